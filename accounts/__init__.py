@@ -1,0 +1,1 @@
+"""Accounts, profiles, resources and their owners, partners, staff roles."""

@@ -1,0 +1,1 @@
+"""Catalogue, subscriptions, rating, invoices, ledger, bill runs."""

@@ -1,0 +1,115 @@
+"""Typed readers of environment variables.
+
+Owns: turning text from the environment into a checked value, and the sentence that stops the
+process when a variable is missing or makes no sense. Does not own which variables exist: that is
+the settings' business, with the table in docs/operations.md.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+class EnvironmentProblem(SystemExit):
+    """A variable is missing or unreadable. A SystemExit, so it ends the process as one line."""
+
+    def __init__(self, name: str, problem: str, example: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name} {problem}. Example: {name}={example}\n"
+            "docs/operations.md lists every variable; on your own machine `make demo` sets them."
+        )
+
+
+class Environment:
+    """Reads variables from one mapping, the process's own unless a test gives another."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._variables = os.environ if variables is None else variables
+
+    def text(self, name: str, *, example: str, default: str | None = None) -> str:
+        """The variable as it is; an empty one counts as missing."""
+        value = self._variables.get(name, "").strip() or default
+        if value is None:
+            raise EnvironmentProblem(name, "is not set", example)
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name, example="1", default=str(default)).lower()
+        if value in _TRUE:
+            return True
+        if value in _FALSE:
+            return False
+        raise EnvironmentProblem(name, f"is {value!r}, neither yes nor no", "1")
+
+    def number(
+        self,
+        name: str,
+        *,
+        default: int,
+        at_least: int = 0,
+        at_most: int = 2**31,
+    ) -> int:
+        value = self.text(name, example=str(default), default=str(default))
+        if not (value.isascii() and value.isdigit()):
+            raise EnvironmentProblem(name, f"is {value!r}, not a whole number", str(default))
+        if not at_least <= int(value) <= at_most:
+            problem = f"is {value}, outside {at_least} to {at_most}"
+            raise EnvironmentProblem(name, problem, str(default))
+        return int(value)
+
+    def words(self, name: str, *, example: str, default: str | None = None) -> list[str]:
+        """A comma-separated list without blanks."""
+        value = self.text(name, example=example, default=default)
+        return [word.strip() for word in value.split(",") if word.strip()]
+
+    def database(self, name: str, *, default: str | None = None) -> dict[str, Any]:
+        """One entry of Django's DATABASES from a `postgres://` URL.
+
+        A Unix socket is given as `?host=/directory` or as a percent-encoded host; every other
+        query parameter (sslmode, connect_timeout, …) is handed to libpq.
+        """
+        example = "postgres://user:password@db.example.com:5432/counterfoil"
+        value = self.text(name, example=example, default=default)
+        url = urlsplit(value)
+        if url.scheme not in {"postgres", "postgresql"}:
+            raise EnvironmentProblem(name, "is not a postgres:// URL", example)
+        database = unquote(url.path.removeprefix("/"))
+        if not database or "/" in database:
+            raise EnvironmentProblem(name, "does not end in one database name", example)
+        options: dict[str, Any] = dict(parse_qsl(url.query))
+        host = options.pop("host", "") or unquote(url.hostname or "")
+        try:
+            port = options.pop("port", "") or url.port
+        except ValueError:
+            raise EnvironmentProblem(name, "has a port that is no number", example) from None
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": database,
+            "USER": options.pop("user", "") or unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": host,
+            "PORT": str(port or ""),
+            "OPTIONS": options,
+        }
+
+    def redis(self, name: str, *, default: str | None = None) -> str:
+        """A broker or cache URL: redis://, rediss:// or unix:///socket?db=0."""
+        example = "redis://cache.example.com:6379/0"
+        value = self.text(name, example=example, default=default)
+        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise EnvironmentProblem(name, "is not a redis://, rediss:// or unix:// URL", example)
+        return value
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of a Redis URL: kombu calls a Unix socket redis+socket and a db a vhost."""
+    url = urlsplit(redis_url)
+    if url.scheme != "unix":
+        return redis_url
+    database = dict(parse_qsl(url.query)).get("db", "0")
+    return f"redis+socket://{url.path}?virtual_host={database}"

@@ -1,0 +1,1 @@
+"""Settings by environment: base, and development, test and production on top of it."""

@@ -1,0 +1,29 @@
+"""A deployment. Everything without a safe default must be in the environment."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASES, env
+
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY", example="$(openssl rand -hex 32)")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", example="the-previous-key", default=",")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="billing.example.com")
+CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
+# Read again without a default: a deployment must name its database and its broker.
+DATABASES["default"] |= env.database("DATABASE_URL") | {
+    "OPTIONS": DATABASES["default"]["OPTIONS"]
+}
+REDIS_URL = env.redis("REDIS_URL")
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

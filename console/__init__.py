@@ -1,0 +1,1 @@
+"""The people's door: support and finance screens."""

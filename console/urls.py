@@ -1,0 +1,5 @@
+"""The people's paths."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""The shared vocabulary: money, periods, ids, errors, readers, actor and history."""

@@ -1,0 +1,1 @@
+"""Facts out: the outbox, webhook endpoints and deliveries."""

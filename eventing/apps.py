@@ -1,0 +1,8 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class EventingConfig(AppConfig):
+    name = "eventing"
+    label = "eventing"

@@ -1,0 +1,1 @@
+"""Events in, quarantine, meters, intervals, roll-ups."""
