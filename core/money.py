@@ -72,6 +72,11 @@ def minor_exponent(currency: str) -> int:
     return int(exponent)
 
 
+def minor_per_unit(currency: str) -> int:
+    """Return how many minor units make one unit of the currency: 100 for USD, 1 for JPY."""
+    return int(10 ** minor_exponent(currency))
+
+
 def round_half_up(value: Fraction) -> int:
     """Round to the nearest integer, halves away from zero.
 
@@ -86,7 +91,7 @@ def round_half_up(value: Fraction) -> int:
 
 def to_minor(amount: Fraction, currency: str) -> int:
     """Round an exact amount in currency units, half up, to integer minor units."""
-    return round_half_up(amount * 10 ** minor_exponent(currency))
+    return round_half_up(amount * minor_per_unit(currency))
 
 
 def allocate(total_minor: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:
@@ -143,7 +148,7 @@ class Money:
 
         Raises: NotWholeMinorUnits when the amount is finer than the currency.
         """
-        scaled = self.fraction * 10 ** minor_exponent(self.currency)
+        scaled = self.fraction * minor_per_unit(self.currency)
         if scaled.denominator != 1:
             raise NotWholeMinorUnits(f"{self} is finer than the minor unit and was never rounded.")
         return scaled.numerator

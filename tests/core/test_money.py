@@ -162,14 +162,19 @@ def test_equal_amounts_are_equal_however_they_are_written() -> None:
     assert usd("1.10") == usd("1.1")
     assert hash(usd("1.10")) == hash(usd("1.1"))
     assert not Money.zero("USD")
-    assert abs(usd("-3")) == usd("3") and abs(usd("3")) == usd("3")
+    assert abs(usd("-3")) == usd("3")
+    assert abs(usd("3")) == usd("3")
     assert str(-Money.zero("USD")) == "0.00 USD"
 
 
 def test_amounts_of_one_currency_are_ordered() -> None:
     small, large = usd("1"), usd("2")
-    assert small < large and small <= large and large > small and large >= small
-    assert small <= usd("1.00") and small >= usd("1.00")
+    assert small < large
+    assert small <= large
+    assert large > small
+    assert large >= small
+    assert small <= usd("1.00")
+    assert small >= usd("1.00")
 
 
 @given(MINOR, WEIGHTS)
