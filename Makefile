@@ -1,0 +1,59 @@
+# Counterfoil's commands. GNU make 3.81 is enough; the machine needs python3 and make.
+#
+#   make demo            everything on this machine, with a month of a played platform; Ctrl-C stops
+#   make demo RESET=1    the same from nothing       (PORT=8010 uses another port)
+#   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
+#   make lint            format, rules, types, layers, templates, migrations
+#   make bench           the benchmarks              (SCALE=full for the long ones)
+#   make run CMD='…'     a management command on the demo's data
+#   make shell, psql     the same data from Python and from SQL
+#   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
+#   make clean           deletes the demo's data
+
+PYTHON = .venv/bin/python
+LOCAL = $(PYTHON) -m deploy.local
+SCALE = small
+
+.PHONY: help demo test lint format bench run shell psql lock clean
+.DEFAULT_GOAL = help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/.installed-demo
+	@$(LOCAL) demo $(if $(RESET),--reset)
+
+test: .venv/.installed-dev
+	@$(LOCAL) test $(ARGS)
+
+lint: .venv/.installed-dev
+	@PYTHON=$(PYTHON) deploy/local/lint
+
+format: .venv/.installed-dev
+	@$(PYTHON) -m ruff check --quiet --fix .
+	@$(PYTHON) -m ruff format .
+
+bench: .venv/.installed-dev
+	@$(LOCAL) bench --scale $(SCALE)
+
+run: .venv/.installed-demo
+	@$(LOCAL) run $(CMD)
+
+shell: .venv/.installed-demo
+	@$(LOCAL) shell
+
+psql: .venv/.installed-demo
+	@$(LOCAL) psql
+
+clean: .venv/.installed-demo
+	@$(LOCAL) clean
+
+lock:
+	@deploy/local/lock $(if $(UPGRADE),--upgrade)
+
+# The stamps make the second call instant. The development set holds the demo's.
+.venv/.installed-demo: requirements/demo.txt
+	@deploy/local/bootstrap demo
+
+.venv/.installed-dev: requirements/dev.txt
+	@deploy/local/bootstrap dev

@@ -1,0 +1,1 @@
+"""How Counterfoil is started: on one's own machine (local) and in production (the files here)."""

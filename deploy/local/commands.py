@@ -1,0 +1,107 @@
+"""What `python -m deploy.local NAME` does. The Makefile's targets are one line over these."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local.binaries import psql_path
+from deploy.local.children import Command
+from deploy.local.places import Places, find_places, remove_everything
+from deploy.local.problems import Interrupted
+from deploy.local.services import (
+    Services,
+    exclusive_use,
+    own_services,
+    shared_services,
+    throwaway_services,
+)
+from deploy.local.supervisor import Supervisor
+
+
+def test(arguments: Sequence[str]) -> int:
+    """The test suite on services that are thrown away."""
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with throwaway_services(places, supervisor) as services:
+        return _in_foreground(
+            supervisor, places, services, [sys.executable, "-m", "pytest", *arguments], "test"
+        )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """A management command on the kept data."""
+    return _on_kept_data([sys.executable, "manage.py", *arguments])
+
+
+def shell(arguments: Sequence[str]) -> int:
+    """Django's shell on the kept data."""
+    return run(["shell", *arguments])
+
+
+def psql(arguments: Sequence[str]) -> int:
+    """psql on the kept data."""
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with shared_services(places, supervisor) as services:
+        argv = [psql_path(), services.database_url, *arguments]
+        return _in_foreground(supervisor, places, services, argv)
+
+
+def services(_arguments: Sequence[str]) -> int:
+    """The services alone, until Ctrl-C."""
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with own_services(places, supervisor) as found:
+        for name, value in found.environment().items():
+            supervisor.say(f"export {name}='{value}'")
+        try:
+            supervisor.wait_for_ever()
+        except Interrupted:
+            return 0
+
+
+def clean(_arguments: Sequence[str]) -> int:
+    """Deletes the kept data of this checkout."""
+    places = find_places()
+    with exclusive_use(places):
+        remove_everything(places)
+    return 0
+
+
+def child_environment(services: Services, settings: str) -> dict[str, str]:
+    """The caller's environment, the services' addresses, and settings unless already chosen."""
+    return {
+        "DJANGO_SETTINGS_MODULE": f"config.settings.{settings}",
+        "PYTHONUNBUFFERED": "1",
+        **os.environ,
+        **services.environment(),
+    }
+
+
+def _on_kept_data(argv: Sequence[str | Path]) -> int:
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with shared_services(places, supervisor) as services:
+        return _in_foreground(supervisor, places, services, argv)
+
+
+def _in_foreground(
+    supervisor: Supervisor,
+    places: Places,
+    services: Services,
+    argv: Sequence[str | Path],
+    settings: str = "development",
+) -> int:
+    command = Command(
+        name="foreground",
+        argv=argv,
+        environment=child_environment(services, settings),
+        cwd=places.project,
+        stop_signal=signal.SIGTERM,
+        foreground=True,
+    )
+    status = supervisor.wait_for_foreground(supervisor.start(command))
+    # The shell's convention for a child that a signal ended.
+    return 128 - status if status < 0 else status

@@ -1,0 +1,128 @@
+"""The demo's processes in their order: services, migrations, web, worker, beat, then the story.
+
+The web answers before the story begins, because the story's events come in through HTTP like
+anybody's. What the story tells is demo's business.
+"""
+
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deploy.local.children import Command
+from deploy.local.commands import child_environment, clean
+from deploy.local.places import find_places
+from deploy.local.problems import Interrupted, LocalProblem
+from deploy.local.services import own_services
+from deploy.local.supervisor import Supervisor
+
+_HOST = "127.0.0.1"
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Everything on one machine, until Ctrl-C. `--reset` starts over."""
+    port = _free_port()
+    if "--reset" in arguments:
+        clean([])
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with own_services(places, supervisor) as services:
+        supervisor.say("PostgreSQL and Valkey are up.")
+        url = f"http://{_HOST}:{port}"
+        environment = child_environment(services, "development") | {
+            "DEBUG": os.environ.get("DEBUG", "0"),
+            "BASE_URL": url,
+        }
+        try:
+            _start_application(supervisor, environment, places.project, url)
+            _tell_the_story(supervisor, environment, places.project, url)
+            supervisor.wait_for_ever()
+        except Interrupted:
+            supervisor.say("\nStopping; the data stays in place for the next time.")
+    return 0
+
+
+def _start_application(
+    supervisor: Supervisor, environment: dict[str, str], project: Path, url: str
+) -> None:
+    def python(name: str, *arguments: str) -> Command:
+        argv = [sys.executable, *arguments]
+        return Command(name=name, argv=argv, environment=environment, cwd=project)
+
+    _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "1"))
+    celery = ("-m", "celery", "--app", "config", "--quiet")
+    beat = python("beat", *celery, "beat", "--loglevel", "WARNING", "--schedule", _schedule())
+    supervisor.start(replace(beat, quiet=True))
+    supervisor.start(
+        python("worker", *celery, "worker", "--loglevel", "WARNING", *_pool(), "--without-mingle")
+    )
+    port = url.rpartition(":")[2]
+    gunicorn = ("-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--workers", "2")
+    supervisor.start(
+        python("web", *gunicorn, "--bind", f"{_HOST}:{port}", "--graceful-timeout", "5")
+    )
+    supervisor.wait_until(lambda: _answers(url), "the web server", timeout_s=60)
+
+
+def _tell_the_story(
+    supervisor: Supervisor, environment: dict[str, str], project: Path, url: str
+) -> None:
+    story = Command(
+        name="demo",
+        argv=[sys.executable, "-m", "demo", "--url", url],
+        environment=environment,
+        cwd=project,
+    )
+    _finish(supervisor, story)
+    supervisor.say(f"\nReady at {url}   (Ctrl-C stops everything)")
+
+
+def _finish(supervisor: Supervisor, command: Command) -> None:
+    child = supervisor.start(command)
+    status = supervisor.wait_for(child)
+    if status:
+        tail = "\n".join(f"  {line}" for line in child.last_lines)
+        raise LocalProblem(f"{command.name} ended with status {status}. Its last lines:\n{tail}")
+
+
+def _schedule() -> str:
+    """Beat's own notes are worth nothing to us: due work lies in tables."""
+    return os.devnull
+
+
+def _pool() -> tuple[str, ...]:
+    """Processes where the machine lets us have their semaphores, threads where it does not."""
+    if sys.platform == "linux" and os.access("/dev/shm", os.W_OK):  # noqa: S108  only asked
+        return ("--pool", "prefork", "--concurrency", "2")
+    return ("--pool", "threads", "--concurrency", "4")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/staff/login/", timeout=30):  # noqa: S310  our own URL
+            return True
+    except urllib.error.HTTPError:
+        # It answers; what, is for the tests to judge.
+        return True
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    """PORT, or 8000; checked before anything starts."""
+    text = os.environ.get("PORT", "8000")
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise LocalProblem(f"PORT is {text!r}, not a port number")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, int(text)))
+        except OSError as error:
+            raise LocalProblem(
+                f"port {text} is taken; `make demo PORT=8010` uses another"
+            ) from error
+    return int(text)

@@ -1,0 +1,132 @@
+"""Where things are kept, and as whom the servers run.
+
+PostgreSQL refuses to run as root, so root hands its servers to `nobody`: their data then lies in
+/var/tmp, where nobody may reach it whatever the modes above the checkout are. No mode of any
+directory that is not ours is ever changed.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.problems import LocalProblem
+
+APP = "counterfoil"
+PROJECT = Path(__file__).resolve().parent.parent.parent
+# Sockets go here and not into $TMPDIR: a socket's path may have 104 bytes on macOS.
+SOCKET_ROOT = Path("/tmp")  # noqa: S108  directories in it are fresh and mode 700
+_ALIVE = ".alive"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The user that the servers run as; None in both means: as whoever started us."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+    def take(self, path: Path) -> None:
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+
+
+@dataclass(frozen=True)
+class Places:
+    project: Path
+    dev: Path
+    """Locks, logs and, for an ordinary user, all data. Ignored by git."""
+    state: Path
+    """Data of the servers."""
+    owner: Owner
+
+    @property
+    def cluster(self) -> Path:
+        return self.state / "pg"
+
+    @property
+    def logs(self) -> Path:
+        return self.dev / "logs"
+
+
+def find_places(project: Path = PROJECT) -> Places:
+    """The places of this checkout, made if they are not there yet."""
+    dev = project / ".dev"
+    try:
+        dev.mkdir(mode=0o700, exist_ok=True)
+        (dev / "logs").mkdir(exist_ok=True)
+    except PermissionError as error:
+        raise LocalProblem(f"cannot write to {dev}: it belongs to another user") from error
+    if os.geteuid() != 0:
+        return Places(project, dev, dev, Owner())
+    nobody = pwd.getpwnam("nobody")
+    owner = Owner(nobody.pw_uid, nobody.pw_gid)
+    state = _root_area() / hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
+    state.mkdir(mode=0o700, exist_ok=True)
+    owner.take(state)
+    return Places(project, dev, state, owner)
+
+
+def _root_area() -> Path:
+    """The directory of root's instances; the name is guessable, so it must be root's own."""
+    area = root_area_path()
+    area.mkdir(mode=0o755, exist_ok=True)
+    found = area.lstat()
+    if found.st_uid != 0 or area.is_symlink() or found.st_mode & 0o022:
+        raise LocalProblem(f"{area} does not belong to root alone; remove it and start again")
+    return area
+
+
+def root_area_path() -> Path:
+    return Path("/var/tmp") / f"{APP}-0"  # noqa: S108  checked to be root's own
+
+
+@contextmanager
+def fresh_directory(parent: Path, prefix: str, owner: Owner) -> Iterator[Path]:
+    """A new private directory, removed at the end.
+
+    A locked file in it tells the living from the dead, so that what a killed supervisor left
+    behind is removed by the next one.
+    """
+    _sweep(parent, prefix)
+    path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    alive = (path / _ALIVE).open("w")
+    fcntl.flock(alive, fcntl.LOCK_EX)
+    owner.take(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        alive.close()
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    for path in parent.glob(prefix + "*"):
+        try:
+            alive = (path / _ALIVE).open("r+")
+        except OSError:
+            # Somebody else's, or being made at this moment.
+            continue
+        with alive:
+            if os.fstat(alive.fileno()).st_uid != os.geteuid():
+                continue
+            try:
+                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_everything(places: Places) -> None:
+    """Deletes all data of this checkout. The caller holds the supervisor's lock."""
+    for parent, prefix in ((SOCKET_ROOT, f"{APP}-"), (places.state, "throwaway-")):
+        _sweep(parent, prefix)
+    if places.state != places.dev:
+        shutil.rmtree(places.state)
+    shutil.rmtree(places.dev)

@@ -1,0 +1,173 @@
+"""A PostgreSQL of our own: made once, started on a Unix socket, reached by nobody else."""
+
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from deploy.local.children import Command
+from deploy.local.places import Owner
+from deploy.local.problems import LocalProblem
+from deploy.local.supervisor import Supervisor
+
+DATABASE = ROLE = "counterfoil"
+_SUPERUSER = "postgres"
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+# Nothing in a throw-away cluster outlives its process, so nothing need reach the disk.
+_THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    binaries: Path
+    data: Path
+    sockets: Path
+    owner: Owner
+    throwaway: bool = False
+    tcp_port: int | None = None
+    """Also listen on this loopback port, for programs that know no Unix sockets."""
+
+    def url(self) -> str:
+        return f"postgres://{ROLE}@/{DATABASE}?host={self.sockets}&port={self._port}"
+
+    @property
+    def _port(self) -> int:
+        return self.tcp_port or 5432
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Makes the cluster if there is none, starts it and waits until it answers."""
+        if (self.data / "PG_VERSION").exists():
+            self._require_same_version()
+            self._stop_orphan()
+        else:
+            self._make()
+        supervisor.start(self._command())
+        supervisor.wait_until(self._answers, "PostgreSQL", timeout_s=60)
+        self._make_database()
+
+    def _command(self) -> Command:
+        settings = _SETTINGS | (_THROWAWAY if self.throwaway else {})
+        settings |= {"port": str(self._port)}
+        if self.tcp_port is not None:
+            settings |= {"listen_addresses": "127.0.0.1"}
+        argv = [self.binaries / "postgres", "-D", self.data, "-k", self.sockets]
+        for name, value in settings.items():
+            argv += ["-c", f"{name}={value}"]
+        return Command(
+            name="postgres",
+            argv=argv,
+            environment=_environment(),
+            owner=self.owner,
+            stop_signal=signal.SIGINT,
+            death_signal=signal.SIGQUIT,
+            quiet=True,
+        )
+
+    def _make(self) -> None:
+        making = self.data.with_name(self.data.name + "-making")
+        shutil.rmtree(making, ignore_errors=True)
+        self._run(
+            "initdb",
+            f"--pgdata={making}",
+            f"--username={_SUPERUSER}",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--data-checksums",
+            "--no-instructions",
+            "--no-sync",
+        )
+        making.rename(self.data)
+
+    def _require_same_version(self) -> None:
+        kept = (self.data / "PG_VERSION").read_text().strip()
+        ours = subprocess.run(
+            [self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+        ).stdout.split()[2]
+        if kept != ours.split(".")[0]:
+            raise LocalProblem(
+                f"the data in {self.data} is PostgreSQL {kept}'s and this is {ours}. "
+                "`make clean` deletes it."
+            )
+
+    def _stop_orphan(self) -> None:
+        """Ends a server whose supervisor was killed on a system without a death signal.
+
+        Only called with the supervisor's lock held, so a server that still runs has no owner.
+        """
+        status = self._control("status")
+        if status.returncode == 0:
+            self._control("stop", "-m", "immediate", "-w")
+
+    def _control(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [self.binaries / "pg_ctl", "-D", self.data, *arguments],
+            user=self.owner.uid,
+            group=self.owner.gid,
+            extra_groups=None if self.owner.uid is None else [],
+            cwd="/",
+            env=_environment(),
+            capture_output=True,
+            check=False,
+        )
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self.binaries / program, *arguments],
+            user=self.owner.uid,
+            group=self.owner.gid,
+            extra_groups=None if self.owner.uid is None else [],
+            cwd="/",
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise LocalProblem(f"{program} failed:\n{done.stdout}{done.stderr}")
+
+    def _connect(self) -> psycopg.Connection[tuple[str]]:
+        return psycopg.connect(
+            host=str(self.sockets),
+            port=self._port,
+            user=_SUPERUSER,
+            dbname="postgres",
+            autocommit=True,
+            connect_timeout=5,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _make_database(self) -> None:
+        """The application's role owns its database and is no superuser, as in production."""
+        with self._connect() as connection:
+            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
+            if found.fetchone() is None:
+                connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB IN ROLE pg_monitor")
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if found.fetchone() is None:
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+
+
+def _environment() -> dict[str, str]:
+    """Bare: no PG* variable of the caller may reach the server."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
