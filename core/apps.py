@@ -1,8 +1,14 @@
-"""Registers the app."""
+"""Registers the app, finds every app's invariants and adds the system checks."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
     name = "core"
     label = "core"
+
+    def ready(self) -> None:
+        import core.checks  # noqa: F401  registers itself; needs the models
+
+        autodiscover_modules("invariants")

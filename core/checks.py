@@ -1,0 +1,55 @@
+"""System checks for rules a model can break by forgetting them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Error, register
+from django.db import models
+
+from core.db.immutability import append_only_triggers
+from core.db.models import AppendOnly, Tracked
+from core.db.tracking import TrackedQuerySet
+
+
+@register
+def append_only_tables_carry_their_triggers(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """An AppendOnly model whose Meta dropped the triggers would be editable."""
+    needed = {trigger.name for trigger in append_only_triggers()}
+    found: list[CheckMessage] = []
+    for model in apps.get_models():
+        if issubclass(model, AppendOnly):
+            carried = {trigger.name for trigger in getattr(model._meta, "triggers", [])}
+            if not needed <= carried:
+                found.append(
+                    Error(
+                        f"{model._meta.label} is AppendOnly but lacks its triggers.",
+                        hint="Derive its Meta from AppendOnly.Meta and keep Meta.triggers.",
+                        obj=model,
+                        id="core.E001",
+                    )
+                )
+    return found
+
+
+@register
+def tracked_models_keep_their_guard(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A Tracked model whose default manager allows update() would change without history."""
+    return [
+        Error(
+            f"{model._meta.label} is Tracked but its default manager is not guarded.",
+            hint="Build the manager from core.db.tracking.TrackedQuerySet.",
+            obj=model,
+            id="core.E002",
+        )
+        for model in apps.get_models()
+        if issubclass(model, Tracked) and not _is_guarded(model)
+    ]
+
+
+def _is_guarded(model: type[models.Model]) -> bool:
+    return isinstance(model._default_manager.all(), TrackedQuerySet)

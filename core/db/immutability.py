@@ -1,0 +1,72 @@
+"""Tables that only grow: the triggers that refuse UPDATE, DELETE and TRUNCATE.
+
+Unlike other pgtrigger triggers these do not look at pgtrigger's ignore setting, which any session
+may set: only a superuser who switches triggers off can change such a row.
+"""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from pgtrigger import compiler
+
+APPEND_ONLY_CONSTRAINT = "append_only"
+
+_REFUSE = f"""
+    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'restrict_violation', CONSTRAINT = '{APPEND_ONLY_CONSTRAINT}';
+"""
+
+
+class _UnconditionalSql(compiler.UpsertTriggerSql):
+    def get_template(self) -> str:
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}()
+            RETURNS TRIGGER AS $$
+                BEGIN
+                    {func}
+                END;
+            $$ LANGUAGE plpgsql;
+
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE TRIGGER {pgid}
+                {when} {operation} ON {table}
+                FOR EACH {level} {condition}
+                EXECUTE PROCEDURE {execute};
+
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class Refuse(pgtrigger.Trigger):
+    """Refuses an operation with an integrity error that carries a constraint name."""
+
+    when = pgtrigger.Before
+    func = _REFUSE
+
+    def compile(self, model: type[models.Model]) -> compiler.Trigger:
+        return compiler.Trigger(
+            name=self.name,
+            sql=_UnconditionalSql(
+                pgid=self.get_pgid(model),
+                func=self.format_sql(self.render_func(model)),
+                table=model._meta.db_table,
+                when=self.when,
+                operation=self.operation,
+                level=self.level,
+                condition=self.render_condition(model),
+                execute=self.render_execute(model),
+            ),
+        )
+
+
+def append_only_triggers() -> list[Any]:
+    """The two triggers every append-only table carries."""
+    return [
+        Refuse(
+            name="append_only",
+            level=pgtrigger.Row,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+        ),
+        Refuse(name="no_truncate", level=pgtrigger.Statement, operation=pgtrigger.Truncate),
+    ]
