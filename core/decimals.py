@@ -12,24 +12,27 @@ import re
 from decimal import Decimal
 from typing import Literal
 
+from core.errors import FieldError, Invalid, pointer_to
+
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 
 Problem = Literal["format", "range", "scale"]
 
 
-class DecimalRefused(ValueError):
+class DecimalRefused(Invalid):
     """A text is not a decimal number this field can hold.
 
     `problem` is "format" (not a plain decimal), "range" (too many digits before the point) or
-    "scale" (too many after it); `code` joins it to the field: quantity_scale.
+    "scale" (too many after it); the one field error joins it to the field: quantity_scale.
     """
 
+    code = "decimal_refused"
+    title = "Not a decimal number this field can hold"
+
     def __init__(self, field: str, problem: Problem, detail: str) -> None:
-        super().__init__(detail)
-        self.field = field
+        error = FieldError(pointer_to(field), f"{field}_{problem}", detail)
+        super().__init__(detail, field=field, errors=[error])
         self.problem: Problem = problem
-        self.detail = detail
-        self.code = f"{field}_{problem}"
 
 
 def read_decimal(text: object, *, max_digits: int, scale: int, field: str) -> Decimal:

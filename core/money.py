@@ -18,13 +18,16 @@ from functools import lru_cache
 
 from iso4217 import Currency
 
+from core.errors import Invalid
+
 _EXACT = Context(prec=200, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero])
 
 
-class MoneyError(ValueError):
-    """Base of everything that can be wrong with an amount; `code` is stable."""
+class MoneyError(Invalid):
+    """Base of everything that can be wrong with an amount."""
 
     code = "money_invalid"
+    title = "Not an amount of money"
 
 
 class UnknownCurrency(MoneyError):

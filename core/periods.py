@@ -18,14 +18,17 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from core.errors import Invalid
+
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
 
 
-class PeriodError(ValueError):
-    """Base of everything that can be wrong with a period; `code` is stable."""
+class PeriodError(Invalid):
+    """Base of everything that can be wrong with a period."""
 
     code = "period_invalid"
+    title = "Not a period"
 
 
 class NotUtc(PeriodError):

@@ -53,10 +53,9 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def hours_of(day: date, zone: str) -> int | Fraction:
-    return (
-        Period(local_midnight(day, zone), local_midnight(day + timedelta(1), zone)).seconds / 3600
-    )
+def hours_of(day: date, zone: str) -> Fraction:
+    whole_day = Period(local_midnight(day, zone), local_midnight(day + timedelta(1), zone))
+    return Fraction(whole_day.seconds, 3600)
 
 
 def test_the_start_is_inside_and_the_end_is_not() -> None:
