@@ -142,10 +142,11 @@ if _pool_size:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Clearing a cache empties its whole database, so the broker's must be another one.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": env.redis("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "counterfoil",
     }
 }
@@ -169,6 +170,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_TIMEZONE = "UTC"
+# Keeps no file: what is due lies in tables, and two beats at once would be harmless.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 # Language, time, files
 LANGUAGE_CODE = "en-us"
@@ -176,7 +179,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Browsers. htmx must not write a <style> of its own: templates/base.html turns that off.

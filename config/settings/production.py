@@ -9,9 +9,7 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", example="the-previous-k
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="billing.example.com")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
 # Read again without a default: a deployment must name its database and its broker.
-DATABASES["default"] |= env.database("DATABASE_URL") | {
-    "OPTIONS": DATABASES["default"]["OPTIONS"]
-}
+DATABASES["default"] |= env.database("DATABASE_URL") | {"OPTIONS": DATABASES["default"]["OPTIONS"]}
 REDIS_URL = env.redis("REDIS_URL")
 
 SECURE_SSL_REDIRECT = True

@@ -1,4 +1,4 @@
-"""The command line: python -m deploy.local demo|test|run|shell|psql|services|clean [ARGUMENTS]."""
+"""The command line: python -m deploy.local NAME [ARGUMENTS]."""
 
 import sys
 
@@ -9,6 +9,7 @@ from deploy.local.problems import Interrupted, LocalProblem
 _COMMANDS = {
     "demo": demo,
     "test": commands.test,
+    "bench": commands.bench,
     "run": commands.run,
     "shell": commands.shell,
     "psql": commands.psql,

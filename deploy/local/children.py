@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from deploy.local.places import Owner
+from deploy.local.places import SELF, Owner
 
 LAST_LINES = 20
 _PR_SET_PDEATHSIG = 1
@@ -25,7 +25,7 @@ class Command:
     argv: Sequence[str | Path]
     environment: Mapping[str, str]
     cwd: Path = Path("/")
-    owner: Owner = Owner()
+    owner: Owner = SELF
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
     """What the kernel sends it when its supervisor is killed (Linux only)."""
@@ -89,7 +89,7 @@ def start(command: Command, log_directory: Path) -> Child:
             extra_groups=None if command.owner.uid is None else [],
             # Runs after the change of user, which would clear the setting. The supervisor has
             # one thread only, so code between fork and exec cannot meet a held lock.
-            preexec_fn=_die_with_parent(command.death_signal),  # noqa: PLW1509
+            preexec_fn=_die_with_parent(command.death_signal),
         )
     except BaseException:
         log.close()

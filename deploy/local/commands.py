@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local.binaries import psql_path
@@ -30,6 +31,16 @@ def test(arguments: Sequence[str]) -> int:
         )
 
 
+def bench(arguments: Sequence[str]) -> int:
+    """The benchmarks, on services that are thrown away but write as durably as production's."""
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with throwaway_services(places, supervisor, durable=True) as services:
+        return _in_foreground(
+            supervisor, places, services, [sys.executable, "-m", "benchmarks", *arguments]
+        )
+
+
 def run(arguments: Sequence[str]) -> int:
     """A management command on the kept data."""
     return _on_kept_data([sys.executable, "manage.py", *arguments])
@@ -45,7 +56,7 @@ def psql(arguments: Sequence[str]) -> int:
     places = find_places()
     supervisor = Supervisor(places.logs)
     with shared_services(places, supervisor) as services:
-        argv = [psql_path(), services.database_url, *arguments]
+        argv: list[str | Path] = [psql_path(), services.database_url, *arguments]
         return _in_foreground(supervisor, places, services, argv)
 
 
@@ -56,10 +67,9 @@ def services(_arguments: Sequence[str]) -> int:
     with own_services(places, supervisor) as found:
         for name, value in found.environment().items():
             supervisor.say(f"export {name}='{value}'")
-        try:
+        with suppress(Interrupted):
             supervisor.wait_for_ever()
-        except Interrupted:
-            return 0
+    return 0
 
 
 def clean(_arguments: Sequence[str]) -> int:

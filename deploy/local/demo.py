@@ -36,13 +36,15 @@ def demo(arguments: Sequence[str]) -> int:
         environment = child_environment(services, "development") | {
             "DEBUG": os.environ.get("DEBUG", "0"),
             "BASE_URL": url,
+            # Celery warns of root's rights at every start; here root chose to try it out.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         try:
             _start_application(supervisor, environment, places.project, url)
             _tell_the_story(supervisor, environment, places.project, url)
             supervisor.wait_for_ever()
         except Interrupted:
-            supervisor.say("\nStopping; the data stays in place for the next time.")
+            supervisor.say("\nStopping. The data stays for the next time.")
     return 0
 
 
@@ -53,17 +55,19 @@ def _start_application(
         argv = [sys.executable, *arguments]
         return Command(name=name, argv=argv, environment=environment, cwd=project)
 
-    _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "1"))
+    supervisor.say("Bringing the tables up to date …")
+    _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "0"))
     celery = ("-m", "celery", "--app", "config", "--quiet")
-    beat = python("beat", *celery, "beat", "--loglevel", "WARNING", "--schedule", _schedule())
-    supervisor.start(replace(beat, quiet=True))
+    supervisor.start(replace(python("beat", *celery, "beat", "--loglevel", "WARNING"), quiet=True))
     supervisor.start(
         python("worker", *celery, "worker", "--loglevel", "WARNING", *_pool(), "--without-mingle")
     )
-    port = url.rpartition(":")[2]
-    gunicorn = ("-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--workers", "2")
     supervisor.start(
-        python("web", *gunicorn, "--bind", f"{_HOST}:{port}", "--graceful-timeout", "5")
+        python(
+            *("web", "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"),
+            *("--bind", url.removeprefix("http://"), "--workers", "2"),
+            *("--graceful-timeout", "5", "--log-level", "warning"),
+        )
     )
     supervisor.wait_until(lambda: _answers(url), "the web server", timeout_s=60)
 
@@ -87,11 +91,6 @@ def _finish(supervisor: Supervisor, command: Command) -> None:
     if status:
         tail = "\n".join(f"  {line}" for line in child.last_lines)
         raise LocalProblem(f"{command.name} ended with status {status}. Its last lines:\n{tail}")
-
-
-def _schedule() -> str:
-    """Beat's own notes are worth nothing to us: due work lies in tables."""
-    return os.devnull
 
 
 def _pool() -> tuple[str, ...]:

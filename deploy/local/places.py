@@ -37,6 +37,9 @@ class Owner:
             os.chown(path, self.uid, self.gid)
 
 
+SELF = Owner()
+
+
 @dataclass(frozen=True)
 class Places:
     project: Path
@@ -64,7 +67,7 @@ def find_places(project: Path = PROJECT) -> Places:
     except PermissionError as error:
         raise LocalProblem(f"cannot write to {dev}: it belongs to another user") from error
     if os.geteuid() != 0:
-        return Places(project, dev, dev, Owner())
+        return Places(project, dev, dev, SELF)
     nobody = pwd.getpwnam("nobody")
     owner = Owner(nobody.pw_uid, nobody.pw_gid)
     state = _root_area() / hashlib.sha256(os.fsencode(project)).hexdigest()[:12]

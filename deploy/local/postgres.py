@@ -35,7 +35,7 @@ class Cluster:
     data: Path
     sockets: Path
     owner: Owner
-    throwaway: bool = False
+    durable: bool = True
     tcp_port: int | None = None
     """Also listen on this loopback port, for programs that know no Unix sockets."""
 
@@ -58,11 +58,11 @@ class Cluster:
         self._make_database()
 
     def _command(self) -> Command:
-        settings = _SETTINGS | (_THROWAWAY if self.throwaway else {})
+        settings = _SETTINGS | ({} if self.durable else _THROWAWAY)
         settings |= {"port": str(self._port)}
         if self.tcp_port is not None:
             settings |= {"listen_addresses": "127.0.0.1"}
-        argv = [self.binaries / "postgres", "-D", self.data, "-k", self.sockets]
+        argv: list[str | Path] = [self.binaries / "postgres", "-D", self.data, "-k", self.sockets]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
         return Command(

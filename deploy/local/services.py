@@ -78,12 +78,17 @@ def shared_services(places: Places, supervisor: Supervisor) -> Iterator[Services
 
 
 @contextmanager
-def throwaway_services(places: Places, supervisor: Supervisor) -> Iterator[Services]:
-    """Services over an empty cluster that is deleted at the end."""
+def throwaway_services(
+    places: Places, supervisor: Supervisor, *, durable: bool = False
+) -> Iterator[Services]:
+    """Services over an empty cluster that is deleted at the end.
+
+    Without `durable` it never waits for the disk: right for tests, wrong for measurements.
+    """
     with (
         _sockets(places) as sockets,
         fresh_directory(places.state, "throwaway-", places.owner) as state,
-        _started(places, supervisor, sockets, data=state / "pg", throwaway=True) as services,
+        _started(places, supervisor, sockets, data=state / "pg", durable=durable) as services,
     ):
         yield services
 
@@ -106,7 +111,7 @@ def _kept_services(
 ) -> Iterator[Services]:
     with (
         _sockets(places) as sockets,
-        _started(places, supervisor, sockets, data=places.cluster, throwaway=False) as services,
+        _started(places, supervisor, sockets, data=places.cluster, durable=True) as services,
     ):
         announcement = places.dev / "services.json"
         announcement.write_text(json.dumps({"pid": os.getpid(), "services": asdict(services)}))
@@ -121,7 +126,7 @@ def _kept_services(
 
 @contextmanager
 def _started(
-    places: Places, supervisor: Supervisor, sockets: Path, *, data: Path, throwaway: bool
+    places: Places, supervisor: Supervisor, sockets: Path, *, data: Path, durable: bool
 ) -> Iterator[Services]:
     """Starts what the environment does not name. The supervisor stops it."""
     with supervisor:
@@ -132,7 +137,7 @@ def _started(
                 data=data,
                 sockets=sockets,
                 owner=places.owner,
-                throwaway=throwaway,
+                durable=durable,
                 tcp_port=_tcp_port(),
             )
             cluster.start(supervisor)

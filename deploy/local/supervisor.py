@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from deploy.local.children import Child, Command, start
 from deploy.local.problems import Interrupted, LocalProblem
@@ -106,7 +106,7 @@ class Supervisor:
         self._forget(child)
         return child.process.returncode
 
-    def wait_for_ever(self) -> None:
+    def wait_for_ever(self) -> NoReturn:
         """Runs until a signal (Interrupted) or until a child ends (LocalProblem)."""
         while True:
             self._turn(1.0)

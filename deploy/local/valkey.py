@@ -26,7 +26,7 @@ class Valkey:
         return self.sockets / "valkey.sock"
 
     def start(self, supervisor: Supervisor) -> None:
-        argv = [self.binary, "--port", "0", "--unixsocket", self._socket]
+        argv: list[str | Path] = [self.binary, "--port", "0", "--unixsocket", self._socket]
         argv += ["--unixsocketperm", "700", "--save", "", "--appendonly", "no"]
         argv += ["--dir", self.sockets, "--daemonize", "no"]
         command = Command(
