@@ -4,14 +4,19 @@ A task is a wake-up: it takes ids and calls one operation. What it writes is att
 unless the operation says otherwise.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task
 
 from core.actor import Actor, acting_as
 
+if TYPE_CHECKING:
+    _Task = Task[..., Any]
+else:
+    _Task = Task
 
-class ActingTask(Task[..., Any]):
+
+class ActingTask(_Task):
     """Runs as the system actor named after the task, in a request named after the message."""
 
     abstract = True

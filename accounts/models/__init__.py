@@ -1,5 +1,18 @@
-"""The accounts models, split by noun."""
+"""What accounts stores: customers, payers, resources and their owners, partners, staff."""
 
+from accounts.models.accounts import Account, BillingProfile, PayerAssignment
+from accounts.models.partners import Partner, PartnerCredential, Scope
+from accounts.models.resources import Resource, ResourceOwnership
 from accounts.models.users import User
 
-__all__ = ["User"]
+__all__ = [
+    "Account",
+    "BillingProfile",
+    "Partner",
+    "PartnerCredential",
+    "PayerAssignment",
+    "Resource",
+    "ResourceOwnership",
+    "Scope",
+    "User",
+]

@@ -16,7 +16,7 @@ from core.ids import ID_LENGTH, new_id
 from core.money import UnknownCurrency, minor_exponent
 
 
-class PublicIdField(models.CharField[str, str]):
+class PublicIdField(models.CharField):
     """The id the outside world knows a row by; made when the row is."""
 
     def __init__(self, *args: Any, prefix: str, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ class PublicIdField(models.CharField[str, str]):
         return f"character varying({self.max_length})"
 
 
-class MinorAmountField(models.BigIntegerField[int, int]):
+class MinorAmountField(models.BigIntegerField):
     """A posted amount in minor units of the row's currency."""
 
 
@@ -56,7 +56,7 @@ def validate_currency(code: str) -> None:
         raise ValidationError(str(unknown), code=UnknownCurrency.code) from unknown
 
 
-class CurrencyField(models.CharField[str, str]):
+class CurrencyField(models.CharField):
     """An ISO 4217 code, upper case."""
 
     default_validators = [*models.CharField.default_validators, validate_currency]
@@ -74,7 +74,7 @@ class CurrencyField(models.CharField[str, str]):
         return f"{connection.ops.quote_name(self.column)} ~ '^[A-Z]{{3}}$'"
 
 
-class _ExactDecimalField(models.DecimalField[Decimal, Decimal]):
+class _ExactDecimalField(models.DecimalField):
     digits: int
     scale: int
 

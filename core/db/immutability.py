@@ -18,7 +18,7 @@ _REFUSE = f"""
 """
 
 
-class _UnconditionalSql(compiler.UpsertTriggerSql):
+class UnconditionalTriggerSql(compiler.UpsertTriggerSql):
     def get_template(self) -> str:
         return """
             CREATE OR REPLACE FUNCTION {pgid}()
@@ -47,7 +47,7 @@ class Refuse(pgtrigger.Trigger):
     def compile(self, model: type[models.Model]) -> compiler.Trigger:
         return compiler.Trigger(
             name=self.name,
-            sql=_UnconditionalSql(
+            sql=UnconditionalTriggerSql(
                 pgid=self.get_pgid(model),
                 func=self.format_sql(self.render_func(model)),
                 table=model._meta.db_table,

@@ -17,7 +17,7 @@ from core.actor import current_attribution
 from core.db.immutability import append_only_triggers
 from core.db.tracking import (
     TrackedHistory,
-    TrackedQuerySet,
+    TrackedManager,
     WritesNoHistory,
     leaves_no_history,
 )
@@ -33,10 +33,13 @@ class Tracked(models.Model):
     bookkeeping_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields whose change alone is no fact about the row and leaves no history."""
 
+    history_excludes: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose values must not be kept, such as secrets."""
+
     history_of_many: ClassVar[list[str]] = []
     """Many-to-many fields whose changes are history of this row."""
 
-    objects = TrackedQuerySet.as_manager()
+    objects = TrackedManager()
     history = TrackedHistory()
 
     class Meta:

@@ -8,7 +8,7 @@ rows are append-only. Set-based writes that do leave history are in core.db.hist
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -46,6 +46,10 @@ class TrackedHistory(HistoricalRecords):  # type: ignore[misc]  # untyped packag
             m2m_fields_model_field_name="history_of_many",
         )
 
+    def fields_included(self, model: type[models.Model]) -> list[Any]:
+        secret = getattr(model, "history_excludes", frozenset())
+        return [field for field in super().fields_included(model) if field.name not in secret]
+
     def _get_history_user_fields(self) -> dict[str, Any]:
         # The package insists on setting a user; ours is text, so that no person can be deleted
         # out of the history and a job or a partner can act too.
@@ -53,6 +57,10 @@ class TrackedHistory(HistoricalRecords):  # type: ignore[misc]  # untyped packag
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
         return {**super().get_meta_options(model), "triggers": append_only_triggers()}
+
+    def get_meta_options_m2m(self, through_model: type[models.Model]) -> dict[str, Any]:
+        options = super().get_meta_options_m2m(through_model)
+        return {**options, "triggers": append_only_triggers()}
 
     def post_save(
         self, instance: models.Model, created: bool, using: str | None = None, **kwargs: Any
@@ -87,7 +95,10 @@ def leaves_no_history(instance: models.Model, fields: Collection[str] | None) ->
     return fields is not None and bool(fields) and bookkeeping.issuperset(fields)
 
 
-class TrackedQuerySet(models.QuerySet[Any]):
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class TrackedQuerySet(models.QuerySet[Row]):
     """Refuses the ORM writes that send no signals and so would leave no history."""
 
     def update(self, **kwargs: Any) -> NoReturn:
@@ -110,3 +121,6 @@ class TrackedQuerySet(models.QuerySet[Any]):
             f"{self.model.__name__} is tracked and {door}() leaves no history; "
             "save the rows one by one or use core.db.history."
         )
+
+
+TrackedManager = models.Manager.from_queryset(TrackedQuerySet)
