@@ -1,0 +1,58 @@
+"""The top bar: where one can go, and the keys that go there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place in the top bar; `key` follows g on the keyboard."""
+
+    name: str
+    url_name: str
+    key: str
+    sections: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """A destination as this page shows it."""
+
+    name: str
+    url: str
+    key: str
+    is_current: bool
+
+
+# `sections` are the first words of the URL names that belong to a destination.
+DESTINATIONS = (
+    Destination("Inbox", "console:inbox", "i", frozenset({"inbox"})),
+    Destination("Accounts", "console:accounts", "a", frozenset({"accounts", "account"})),
+    Destination("Invoices", "console:invoices", "v", frozenset({"invoices", "invoice", "explain"})),
+    Destination(
+        "Usage",
+        "console:events",
+        "u",
+        frozenset({"events", "event", "quarantine", "meters", "meter"}),
+    ),
+    Destination("Runs", "console:runs", "r", frozenset({"runs", "run", "parallel"})),
+    Destination("Catalogue", "console:plans", "c", frozenset({"plans", "plan"})),
+)
+
+
+def navigation(url_name: str | None) -> Sequence[NavigationItem]:
+    """The top bar on the page that `url_name` (without its namespace) resolved to."""
+    section = (url_name or "").split("-", 1)[0]
+    return [
+        NavigationItem(
+            name=destination.name,
+            url=reverse(destination.url_name),
+            key=destination.key,
+            is_current=section in destination.sections,
+        )
+        for destination in DESTINATIONS
+    ]

@@ -1,0 +1,27 @@
+"""What every page needs around its content: preferences, navigation, environment. No queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from console.navigation import navigation
+from console.preferences import CHOICES, LABELS, read_preferences
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the frame of the page."""
+    match = getattr(request, "resolver_match", None)
+    is_console = match is not None and match.namespace == "console"
+    chosen = read_preferences(request.COOKIES)
+    return {
+        "preferences": chosen,
+        "preference_choices": [
+            (name, LABELS[name], getattr(chosen, name), values.items())
+            for name, values in CHOICES.items()
+        ],
+        "navigation": navigation(match.url_name if is_console else None),
+        "environment_name": settings.ENVIRONMENT_NAME,
+    }

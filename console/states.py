@@ -1,0 +1,53 @@
+"""How each state is said and coloured, once for every screen.
+
+A state that is not in the table is a defect, so looking it up raises instead of showing a code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["neutral", "positive", "negative", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word in a tone; the icon repeats the tone for those who do not see colours."""
+
+    text: str
+    tone: Tone
+    icon: str = ""
+
+
+STATES: dict[str, dict[str, Tag]] = {
+    "account": {
+        "open": Tag("Open", "positive"),
+        "closed": Tag("Closed", "neutral", "ban"),
+    },
+    "invoice": {
+        "draft": Tag("Draft", "warning", "clock"),
+        "issued": Tag("Issued", "positive", "check"),
+    },
+    "plan": {
+        "draft": Tag("Draft", "warning", "clock"),
+        "published": Tag("Published", "positive", "lock"),
+    },
+    "run": {
+        "running": Tag("Running", "info", "circle-play"),
+        "finished": Tag("Finished", "positive", "check"),
+        "parked": Tag("Finished, some parked", "warning", "circle-pause"),
+    },
+    "bill": {
+        "pending": Tag("Pending", "neutral", "clock"),
+        "billed": Tag("Billed", "positive", "check"),
+        "unchanged": Tag("Unchanged", "neutral", "equal"),
+        "empty": Tag("Nothing to bill", "neutral"),
+        "parked": Tag("Parked", "negative", "circle-pause"),
+    },
+}
+
+
+def state_tag(kind: str, state: str) -> Tag:
+    """The tag of a state. Raises: KeyError when nobody has said how to call it."""
+    return STATES[kind][state]

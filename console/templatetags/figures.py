@@ -1,0 +1,94 @@
+"""Filters that print figures: amounts, quantities, periods, instants.
+
+The words come from console.formats; here they only get the markup that makes them line up, sort
+and explain themselves on hover.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from console import formats
+from core.money import Money
+from core.periods import Period
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Money) -> SafeString:
+    """An amount, its currency code on hover."""
+    return format_html(
+        '<data class="money" value="{}" title="{}">{}</data>',
+        amount.amount,
+        amount.currency,
+        formats.money_text(amount),
+    )
+
+
+@register.filter
+def quantity(value: Decimal, unit: str = "") -> SafeString:
+    """A quantity with its unit."""
+    return format_html('<span class="quantity">{}</span>', formats.quantity_text(value, unit))
+
+
+@register.filter
+def count(value: int) -> str:
+    """A count of things: 12,345."""
+    return f"{value:,}"
+
+
+@register.filter
+def day(value: date) -> SafeString:
+    """A calendar day."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.date_text(value))
+
+
+@register.filter
+def instant(at: datetime, zone: str = "UTC") -> SafeString:
+    """An instant on the UTC clock; the account's own clock on hover."""
+    return _time(at, formats.instant_text(at), zone)
+
+
+@register.filter
+def exact_instant(at: datetime, zone: str = "UTC") -> SafeString:
+    """An instant to the second, for lists in which order matters."""
+    return _time(at, formats.instant_text(at, seconds=True), zone)
+
+
+@register.filter
+def age(at: datetime, now: datetime) -> SafeString:
+    """How long ago; the instant on hover."""
+    return _time(at, formats.age_text(at, now), "UTC")
+
+
+@register.filter
+def period(value: Period, zone: str = "UTC") -> SafeString:
+    """A period in the days of its zone; the exact half-open instants on hover."""
+    return format_html(
+        '<span class="nowrap" title="{} ({})">{}</span>',
+        formats.span_text(value),
+        zone,
+        formats.period_text(value, zone),
+    )
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """How long, in hours and minutes."""
+    return formats.duration_text(seconds)
+
+
+def _time(at: datetime, text: str, zone: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{} {}">{}</time>',
+        at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        formats.instant_text(at, zone, seconds=True),
+        zone,
+        text,
+    )

@@ -1,0 +1,1 @@
+"""Screens: each view checks the permission, asks one query, renders."""

@@ -1,0 +1,110 @@
+"""Figures read the same on every screen."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from console import formats
+from core.money import Money
+from core.periods import Period
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        ("1234.5", "USD", "$1,234.50"),
+        ("-20", "USD", "−$20.00"),
+        ("0", "EUR", "€0.00"),
+        ("0.000031", "USD", "$0.000031"),  # finer than a cent keeps every digit
+        ("1200", "JPY", "¥1,200"),
+        ("1.5", "KWD", "KWD\u00a01.500"),  # three decimals, no symbol of its own
+        ("99999999999.99", "CAD", "CA$99,999,999,999.99"),
+    ],
+)
+def test_an_amount_shows_every_digit_it_has(amount, currency, expected):
+    assert formats.money_text(Money(Decimal(amount), currency)) == expected
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "expected"),
+    [
+        ("2678400", "dyno-seconds", "2,678,400\u00a0dyno-seconds"),
+        ("1", "builds", "1\u00a0build"),
+        ("1", "GB", "1\u00a0GB"),
+        ("0.7310", "GB", "0.731\u00a0GB"),
+        ("-3", "builds", "−3\u00a0builds"),
+        ("1E+3", "", "1,000"),
+    ],
+)
+def test_a_quantity_has_no_idle_zeros(quantity, unit, expected):
+    assert formats.quantity_text(Decimal(quantity), unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "expected"),
+    [
+        ("2026-10-01T00:00", "2026-11-01T00:00", "UTC", "1–31 Oct 2026"),
+        ("2026-10-15T00:00", "2026-11-15T00:00", "UTC", "15 Oct – 14 Nov 2026"),
+        ("2026-12-15T00:00", "2027-01-15T00:00", "UTC", "15 Dec 2026 – 14 Jan 2027"),
+        ("2026-10-05T00:00", "2026-10-06T00:00", "UTC", "5 Oct 2026"),
+        # Local midnights on both sides of the end of summer time are whole days in Berlin.
+        ("2026-09-30T22:00", "2026-10-31T23:00", "Europe/Berlin", "1–31 Oct 2026"),
+        ("2026-10-05T08:00", "2026-10-05T17:30", "UTC", "5 Oct 2026, 08:00–17:30"),
+        ("2026-10-05T08:00", "2026-10-06T00:00", "UTC", "5 Oct 2026, 08:00 – 6 Oct 2026, 00:00"),
+    ],
+)
+def test_a_period_is_written_with_its_last_day(start, end, zone, expected):
+    assert formats.period_text(Period(at(start), at(end)), zone) == expected
+
+
+def test_the_exact_span_says_that_the_end_does_not_belong_to_it():
+    october = Period(at("2026-10-01T00:00"), at("2026-11-01T00:00"))
+
+    assert (
+        formats.span_text(october) == "from 2026-10-01T00:00:00Z until before 2026-11-01T00:00:00Z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("2026-10-12T11:59:30", "just now"),
+        ("2026-10-12T11:59:00", "1 minute ago"),
+        ("2026-10-12T09:01:00", "2 hours ago"),
+        ("2026-10-09T12:00:00", "3 days ago"),
+        ("2026-10-12T14:00:00", "in 2 hours"),
+    ],
+)
+def test_an_age_is_one_unit_rounded_down(then, expected):
+    assert formats.age_text(at(then), at("2026-10-12T12:00:00")) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "0\u00a0s"),
+        (45, "45\u00a0s"),
+        (12_000, "3\u00a0h 20\u00a0min"),
+        (2_678_400, "744\u00a0h"),
+        (3_601, "1\u00a0h 1\u00a0s"),
+    ],
+)
+def test_a_duration_has_at_most_two_units(seconds, expected):
+    assert formats.duration_text(seconds) == expected
+
+
+def test_an_instant_is_shown_on_the_clock_of_the_zone():
+    instant = at("2026-10-12T22:30:05")
+
+    assert formats.instant_text(instant) == "12 Oct 2026, 22:30"
+    assert formats.instant_text(instant, "Europe/Berlin") == "13 Oct 2026, 00:30"
+    assert formats.instant_text(instant, seconds=True) == "12 Oct 2026, 22:30:05"
+
+
+def test_a_day_has_no_leading_zero():
+    assert formats.date_text(date(2026, 10, 2)) == "2 Oct 2026"
