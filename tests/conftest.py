@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.browser.fixtures import browser, context, page
+
+__all__ = ["browser", "context", "page"]
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

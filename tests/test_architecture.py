@@ -1,0 +1,209 @@
+"""The house rules that a linter does not know: sizes, names, directions. Layers are lint's.
+
+A rule that makes some code worse is left there by an entry in EXCUSED with its reason; the list
+may only shrink.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db.models import Field
+
+PROJECT = Path(__file__).resolve().parents[1]
+HOUSE = ["core", "eventing", "accounts", "usage", "billing", "api", "console", "demo", "config"]
+"""Lowest first; api and console are siblings, which the import contracts hold apart."""
+SOURCES = [*HOUSE, "benchmarks", "deploy"]
+DOMAIN = ["core", "eventing", "accounts", "usage", "billing"]
+
+FILE_LINES, TEST_FILE_LINES = 400, 500
+FUNCTION_LINES, TEST_FUNCTION_LINES = 70, 50
+CLASS_LINES = 300
+TEMPLATE_LINES = 200
+
+EXCUSED: dict[str, str] = {}
+"""path or path:name → why the rule would make it worse."""
+
+
+def python_files(*places: str) -> list[Path]:
+    return sorted(
+        path
+        for place in places
+        for path in (PROJECT / place).rglob("*.py")
+        if "migrations" not in path.parts
+    )
+
+
+def templates() -> list[Path]:
+    return sorted(PROJECT.glob("templates/**/*.html"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+def is_test(path: Path) -> bool:
+    return name_of(path).startswith("tests/")
+
+
+def definitions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node
+
+
+def ceiling_of(path: Path, node: ast.AST) -> int:
+    if isinstance(node, ast.ClassDef):
+        return CLASS_LINES
+    return TEST_FUNCTION_LINES if is_test(path) else FUNCTION_LINES
+
+
+def test_no_file_is_over_its_ceiling() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in python_files(*SOURCES, "tests")}
+    assert lengths, "no source was found"
+    over = [
+        f"{name_of(path)}: {length} lines"
+        for path, length in lengths.items()
+        if length > (TEST_FILE_LINES if is_test(path) else FILE_LINES)
+        and name_of(path) not in EXCUSED
+    ]
+    assert over == []
+
+
+def test_no_function_or_class_is_over_its_ceiling() -> None:
+    over = [
+        f"{name_of(path)}:{node.name}: {length} lines"
+        for path in python_files(*SOURCES, "tests")
+        for node in definitions(path)
+        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > ceiling_of(path, node)
+        and f"{name_of(path)}:{node.name}" not in EXCUSED
+    ]
+    assert over == []
+
+
+def test_no_template_is_over_its_ceiling() -> None:
+    over = [
+        name_of(path)
+        for path in templates()
+        if len(path.read_text().splitlines()) > TEMPLATE_LINES and name_of(path) not in EXCUSED
+    ]
+    assert over == []
+
+
+def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "misc", "common"}
+    files = python_files(*SOURCES, "tests")
+    assert [name_of(path) for path in files if drawers & {path.stem, path.parent.name}] == []
+
+
+def test_every_module_says_what_it_owns() -> None:
+    silent = [
+        name_of(path)
+        for path in python_files(*SOURCES, "tests")
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
+
+
+# Written apart, so that this file does not find itself.
+@pytest.mark.parametrize("word", ["TO" + "DO", "FIX" + "ME", "HA" + "CK"])
+def test_nothing_is_left_for_later(word: str) -> None:
+    files = [*python_files(*SOURCES, "tests"), *templates()]
+    marked = [name_of(path) for path in files if re.search(rf"\b{word}\b", path.read_text())]
+    assert marked == []
+
+
+def test_unescaped_text_has_no_door() -> None:
+    assert [name_of(path) for path in python_files(*HOUSE) if "mark_safe" in path.read_text()] == []
+
+
+def test_no_template_turns_escaping_off() -> None:
+    pattern = re.compile(r"\|\s*safe\b|autoescape\s+off")
+    assert [name_of(path) for path in templates() if pattern.search(path.read_text())] == []
+
+
+def test_no_template_has_inline_style_or_script() -> None:
+    """The Content-Security-Policy drops them in silence; so they must not be written."""
+    pattern = re.compile(
+        r"<[^>]*\s(style|on[a-z]+)\s*=|<style\b|<script(?![^>]*\ssrc=)[^>]*>|javascript:", re.I
+    )
+    found = [
+        f"{name_of(path)}: {match.group()}"
+        for path in templates()
+        for match in pattern.finditer(path.read_text())
+    ]
+    assert found == []
+
+
+def float_uses(path: Path) -> Iterator[int]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name) and node.id == "float":
+            yield node.lineno
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield node.lineno
+
+
+def test_the_domain_knows_no_float() -> None:
+    found = [
+        f"{name_of(path)}:{line}"
+        for path in python_files(*DOMAIN)
+        for line in float_uses(path)
+        if name_of(path) not in EXCUSED
+    ]
+    assert found == []
+
+
+def clock_reads(path: Path) -> Iterator[int]:
+    readers = {
+        *(("datetime", name) for name in ("now", "utcnow", "today")),
+        *(("date", "today"), ("timezone", "now"), ("timezone", "localdate"), ("time", "time")),
+    }
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and (node.func.value.id, node.func.attr) in readers
+        ):
+            yield node.lineno
+
+
+def test_one_module_reads_the_clock() -> None:
+    found = [
+        f"{name_of(path)}:{line}"
+        for path in python_files(*DOMAIN, "api", "console")
+        if name_of(path) != "core/clock.py"
+        for line in clock_reads(path)
+    ]
+    assert found == []
+
+
+def test_no_test_replaces_our_own_code() -> None:
+    patching = re.compile(r"\bmock\.patch|from unittest import mock|from unittest\.mock|mocker\b")
+    assert [
+        name_of(path) for path in python_files("tests") if patching.search(path.read_text())
+    ] == ["tests/test_architecture.py"]
+
+
+def links_between_apps() -> Iterator[tuple[str, str, str]]:
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.get_fields():
+            target = getattr(field, "related_model", None)
+            if isinstance(field, Field) and isinstance(target, type):
+                yield field.model._meta.label, model._meta.app_label, target._meta.app_label
+
+
+def test_foreign_keys_point_down_the_house() -> None:
+    up = [
+        f"{model} → {target}"
+        for model, own, target in links_between_apps()
+        if own in HOUSE and target in HOUSE and HOUSE.index(target) > HOUSE.index(own)
+    ]
+    assert up == []
+
+
+def test_no_excuse_is_left_when_its_reason_is_gone() -> None:
+    assert [entry for entry in EXCUSED if not (PROJECT / entry.partition(":")[0]).exists()] == []

@@ -1,0 +1,115 @@
+"""A checkout of its own for tests of the supervisor: nothing of the real one's data or locks."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+_MANAGE = """
+import os, sys, time
+if sys.argv[1] == "addresses":
+    print(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+if sys.argv[1] == "wait":
+    time.sleep(60)
+if sys.argv[1] == "fail":
+    sys.exit(7)
+"""
+
+
+class Checkout:
+    """The supervisor's code in a directory of its own, and what it started."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._started: list[subprocess.Popen[str]] = []
+        shutil.copytree(PROJECT / "deploy", directory / "deploy")
+        (directory / "manage.py").write_text(_MANAGE)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Starts `python -m deploy.local ARGUMENTS` without the services of the test run."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", *arguments],
+            cwd=self.directory,
+            env=_environment(variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._started.append(process)
+        return process
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "deploy.local", *arguments],
+            cwd=self.directory,
+            env=_environment(variables),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def services(self) -> dict[str, str]:
+        """Waits for the running supervisor to be ready and answers the addresses."""
+        announcement = self.directory / ".dev" / "services.json"
+        wait_until(announcement.exists)
+        found: dict[str, str] = json.loads(announcement.read_text())["services"]
+        return found
+
+    def end(self) -> None:
+        for process in self._started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+        self.run("clean")
+
+
+def _environment(variables: dict[str, str]) -> dict[str, str]:
+    ours = {"DATABASE_URL", "REDIS_URL", "CACHE_URL", "DJANGO_SETTINGS_MODULE"}
+    return {key: value for key, value in os.environ.items() if key not in ours} | variables
+
+
+def wait_until(is_so: Callable[[], bool], within_s: float = 30) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.05)
+
+
+def processes_using(text: str) -> list[str]:
+    """Command lines of the live processes that mention this text, ours left out."""
+    return [line for pid, line in _command_lines().items() if text in line and pid != os.getpid()]
+
+
+def _command_lines() -> dict[int, str]:
+    """From /proc where there is one: a bare machine has no ps. A zombie's line is empty."""
+    if not Path("/proc/self").exists():
+        listing = subprocess.run(
+            ["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        return {int(line.split(None, 1)[0]): line for line in listing}
+    lines: dict[int, str] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        # A process may end between being listed and being read.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            lines[int(process.name)] = b" ".join(words).decode("utf-8", "replace")
+    return lines
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    directory = tmp_path / "checkout"
+    directory.mkdir()
+    made = Checkout(directory)
+    yield made
+    made.end()

@@ -1,0 +1,184 @@
+"""The local supervisor, for real: what it starts answers, and what it leaves behind is nothing."""
+
+import signal
+import socket
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+
+from tests.tooling.checkout import Checkout, checkout, processes_using, wait_until
+
+__all__ = ["checkout"]
+
+pytestmark = pytest.mark.services
+
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux ends children with their parent"
+)
+
+
+def sockets_of(database_url: str) -> str:
+    return parse_qs(urlsplit(database_url).query)["host"][0]
+
+
+def ask_postgres(database_url: str, question: str) -> str:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(question).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def ask_valkey(redis_url: str, command: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(urlsplit(redis_url).path)
+        connection.sendall(command + b"\r\n")
+        return connection.recv(64)
+
+
+def test_both_services_answer(checkout: Checkout) -> None:
+    checkout.start("services")
+    services = checkout.services()
+    assert ask_postgres(services["database_url"], "SELECT current_database()") == "counterfoil"
+    assert ask_valkey(services["redis_url"], b"PING") == b"+PONG\r\n"
+
+
+def test_the_applications_role_is_no_superuser_and_nothing_listens_on_tcp(
+    checkout: Checkout,
+) -> None:
+    checkout.start("services")
+    url = checkout.services()["database_url"]
+    assert ask_postgres(url, "SELECT current_setting('is_superuser')") == "off"
+    assert ask_postgres(url, "SELECT current_setting('listen_addresses')") == ""
+
+
+def test_the_sockets_are_private(checkout: Checkout) -> None:
+    checkout.start("services")
+    sockets = Path(sockets_of(checkout.services()["database_url"]))
+    assert sockets.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_process_and_no_socket(
+    checkout: Checkout, number: signal.Signals
+) -> None:
+    supervisor = checkout.start("services")
+    sockets = sockets_of(checkout.services()["database_url"])
+    assert processes_using(sockets)
+    supervisor.send_signal(number)
+    assert supervisor.wait(timeout=20) == 0
+    assert processes_using(sockets) == []
+    assert not Path(sockets).exists()
+
+
+@linux_only
+def test_a_killed_supervisor_leaves_no_process(checkout: Checkout) -> None:
+    supervisor = checkout.start("services")
+    sockets = sockets_of(checkout.services()["database_url"])
+    assert processes_using(sockets)
+    supervisor.kill()
+    wait_until(lambda: processes_using(sockets) == [])
+
+
+def test_what_a_killed_supervisor_left_is_cleared_and_the_data_is_kept(checkout: Checkout) -> None:
+    killed = checkout.start("services")
+    url = checkout.services()["database_url"]
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    killed.kill()
+    killed.wait()
+    wait_until(lambda: processes_using(sockets_of(url)) == [])
+
+    addresses = checkout.run("psql", "-Atc", "SELECT answer FROM kept")
+
+    assert (addresses.returncode, addresses.stdout) == (0, "42\n")
+    assert not Path(sockets_of(url)).exists()
+
+
+def test_a_second_supervisor_is_refused(checkout: Checkout) -> None:
+    first = checkout.start("services")
+    checkout.services()
+    second = checkout.run("services")
+    assert second.returncode == 1
+    assert second.stderr == (f"services: already running in this checkout (process {first.pid})\n")
+
+
+def test_a_command_uses_the_running_supervisors_services(checkout: Checkout) -> None:
+    checkout.start("services")
+    services = checkout.services()
+    ran = checkout.run("run", "addresses")
+    assert ran.stdout.split() == [services["database_url"], services["redis_url"]]
+
+
+def test_a_command_without_a_supervisor_starts_and_stops_its_own(checkout: Checkout) -> None:
+    ran = checkout.run("run", "addresses")
+    assert ran.returncode == 0
+    assert processes_using(sockets_of(ran.stdout.split()[0])) == []
+
+
+def test_a_command_waits_for_those_who_use_its_services(checkout: Checkout) -> None:
+    host = checkout.start("psql", "-c", "SELECT pg_sleep(3)")
+    url = checkout.services()["database_url"]
+    guest = checkout.start("psql", "-Atc", "SELECT pg_sleep(5), 'still there'")
+    assert host.wait(timeout=30) == 0
+    output, _ = guest.communicate(timeout=30)
+    assert output == "|still there\n"
+    assert processes_using(sockets_of(url)) == []
+
+
+def test_a_commands_exit_status_is_passed_on(checkout: Checkout) -> None:
+    assert checkout.run("run", "fail").returncode == 7
+
+
+def test_a_terminated_command_is_terminated_with_its_services(checkout: Checkout) -> None:
+    supervisor = checkout.start("run", "wait")
+    sockets = sockets_of(checkout.services()["database_url"])
+    wait_until(lambda: processes_using("manage.py wait") != [])
+    supervisor.terminate()
+    assert supervisor.wait(timeout=20) == 128 + signal.SIGTERM
+    assert processes_using(sockets) == []
+    assert processes_using("manage.py wait") == []
+
+
+def test_named_services_are_used_and_nothing_is_started(checkout: Checkout) -> None:
+    named = {"DATABASE_URL": "postgres://db.example/books", "REDIS_URL": "redis://cache.example/0"}
+    ran = checkout.run("run", "addresses", **named)
+    assert ran.stdout.split() == list(named.values())
+    assert not list(checkout.directory.glob(".dev/logs/postgres.log"))
+
+
+def test_the_broker_alone_is_started_when_the_database_is_named(checkout: Checkout) -> None:
+    ran = checkout.run("run", "addresses", DATABASE_URL="postgres://db.example/books")
+    database_url, redis_url = ran.stdout.split()
+    assert database_url == "postgres://db.example/books"
+    assert redis_url.startswith("unix:///tmp/counterfoil-")
+
+
+def test_a_child_that_dies_shows_its_last_lines_and_stops_the_rest(checkout: Checkout) -> None:
+    supervisor = checkout.start("services")
+    services = checkout.services()
+    ask_valkey(services["redis_url"], b"SHUTDOWN NOSAVE")
+    _, errors = supervisor.communicate(timeout=30)
+    assert supervisor.returncode == 1
+    assert "services: valkey ended with status 0. Its last lines:" in errors
+    assert "User requested shutdown" in errors
+    assert processes_using(sockets_of(services["database_url"])) == []
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(checkout: Checkout) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = checkout.run("demo", PORT=port)
+    assert refused.returncode == 1
+    assert f"port {port} is taken" in refused.stderr
+    assert not (checkout.directory / ".dev").exists()
+
+
+def test_cleaning_is_refused_while_a_supervisor_runs(checkout: Checkout) -> None:
+    checkout.start("services")
+    checkout.services()
+    refused = checkout.run("clean")
+    assert refused.returncode == 1
+    assert "already running" in refused.stderr
