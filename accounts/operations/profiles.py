@@ -1,0 +1,91 @@
+"""Revise what an account's invoices print: a new version from an instant on, the old one kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from accounts.models import Account, BillingProfile
+from core.actor import Actor, acting_as
+from core.db.transactions import transaction
+from core.errors import Conflict, FieldError, Invalid, pointer_to
+from core.periods import UnknownZone, local_midnight
+from eventing.publish import publish
+
+TERMS_DAYS_MAX = 365
+
+
+class ProfileInvalid(Invalid):
+    """The terms of a profile break a rule; `errors` names each."""
+
+    code = "profile_invalid"
+    title = "The billing profile is not valid"
+
+
+class ProfileNotLatest(Conflict):
+    """A profile is only revised from after its own start on; the past stays as it was."""
+
+    code = "profile_not_latest"
+    title = "A later profile is in force"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTerms:
+    """What a profile says. `zone` is an IANA name; `terms_days` count from issue to due date."""
+
+    legal_name: str
+    zone: str
+    terms_days: int = 30
+    address: str = ""
+    tax_id: str = ""
+    email: str = ""
+
+    def as_fields(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def check(self) -> None:
+        """Raises: ProfileInvalid, naming everything that is wrong."""
+        wrong = []
+        if not self.legal_name.strip():
+            wrong.append(_wrong("legal_name", "required", "An invoice prints a legal name."))
+        if not 0 <= self.terms_days <= TERMS_DAYS_MAX:
+            wrong.append(_wrong("terms_days", "range", f"Between 0 and {TERMS_DAYS_MAX} days."))
+        try:
+            local_midnight(date(2000, 1, 1), self.zone)
+        except UnknownZone as unknown:
+            wrong.append(_wrong("zone", unknown.code, unknown.message))
+        if wrong:
+            raise ProfileInvalid(" ".join(each.detail for each in wrong), errors=wrong)
+
+
+def revise(
+    *, account: Account, terms: ProfileTerms, at: datetime, by: Actor, reason: str
+) -> BillingProfile:
+    """Put new terms in force from `at` on; the version before ends there.
+
+    Raises: ProfileInvalid, ProfileNotLatest.
+    """
+    terms.check()
+    with acting_as(by, reason=reason), transaction():
+        locked = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        current = locked.profiles.get(valid_until__isnull=True)
+        if at <= current.valid_from:
+            raise ProfileNotLatest(
+                f"The profile in force began on {current.valid_from:%Y-%m-%d %H:%M} UTC; "
+                "the new one must begin later."
+            )
+        current.valid_until = at
+        current.save(update_fields=["valid_until"])
+        revised = BillingProfile.objects.create(account=locked, valid_from=at, **terms.as_fields())
+        publish(
+            "account.profile_revised",
+            locked.public_id,
+            {"profile": revised.public_id, "zone": terms.zone},
+            at=at,
+        )
+    return revised
+
+
+def _wrong(field: str, code: str, detail: str) -> FieldError:
+    return FieldError(pointer_to(field), code, detail)
