@@ -1,0 +1,1 @@
+"""What other apps and doors ask of accounts; plain values out."""
