@@ -13,3 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 app = Celery("counterfoil")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Rings only: each looks into its table for what is due and wakes workers for it.
+app.conf.beat_schedule = {
+    "ring bill runs": {"task": "billing.tasks.ring_bill_runs", "schedule": 5.0},
+}

@@ -1,7 +1,16 @@
 """The root of all URLs. Each door owns its own paths; this file only says which door is where."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+# One way to sign in: the admin sends people to the staff's own page.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+handler403 = "console.views.errors.forbidden"
+handler404 = "console.views.errors.not_found"
+handler500 = "console.views.errors.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),

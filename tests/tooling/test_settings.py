@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -60,5 +61,17 @@ def test_every_page_carries_the_security_headers(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_the_admin_has_no_looser_policy(client: Client) -> None:
-    assert "unsafe" not in client.get("/admin/login/").headers["Content-Security-Policy"]
+def test_the_admin_has_no_looser_policy(admin_client: Client) -> None:
+    assert "unsafe" not in admin_client.get("/admin/").headers["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_the_admin_has_no_login_of_its_own(client: Client) -> None:
+    assert client.get("/admin/login/").headers["Location"].startswith("/staff/login/")
+
+
+@pytest.mark.django_db
+def test_a_stranger_cannot_sign_up(client: Client) -> None:
+    form = {"username": "eve", "email": "eve@example.com", "password1": "correct horse battery"}
+    client.post("/staff/signup/", form)
+    assert not get_user_model().objects.filter(username="eve").exists()
