@@ -1,0 +1,259 @@
+"""Rate account periods into drafts: which quantity is priced by which price, and what is printed.
+
+Bill run, preview, month to date, recompute and shadow check all pass through here, so what a
+screen shows is what will be billed. Nothing is written.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from usage.queries.quantities import MeteredQuantity
+
+from billing.calendar import AccountPeriod
+from billing.content import digest
+from billing.drafts import Draft, DraftLine
+from billing.pricebook import BookPrice, compiled
+from billing.rating import Charge, Detail, RatedLine, rate
+from billing.snapshots import Label, Snapshot, Subscribed, snapshots
+from core.errors import DomainError
+from core.periods import Period
+
+RULES = "1"
+"""Raised whenever the same rows would be rated otherwise; part of every inputs digest."""
+
+
+class UsageWithoutPrice(DomainError):
+    """Usage was metered that no price of the account's plans covers; it is never billed at 0."""
+
+    code = "usage_without_price"
+    title = "Usage has no price"
+
+
+def rated_drafts(scopes: Sequence[AccountPeriod]) -> list[Draft | DomainError | None]:
+    """Rate account periods, in order: a draft, why there is none, or None for nothing to bill.
+
+    Writes nothing. Scopes may repeat an account with different periods.
+    """
+    results: dict[AccountPeriod, Draft | DomainError | None] = {}
+    for round_ in _rounds(scopes):
+        for scope, snapshot in zip(round_, snapshots(round_), strict=True):
+            results[scope] = _rated(snapshot)
+    return [results[scope] for scope in scopes]
+
+
+def _rounds(scopes: Sequence[AccountPeriod]) -> Iterator[list[AccountPeriod]]:
+    """Usage is read by account, so one account's periods are taken one after the other."""
+    waiting = list(dict.fromkeys(scopes))
+    while waiting:
+        first: dict[int, AccountPeriod] = {}
+        for scope in waiting:
+            first.setdefault(scope.account_id, scope)
+        yield list(first.values())
+        waiting = [scope for scope in waiting if first[scope.account_id] is not scope]
+
+
+def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError | None:
+    if isinstance(snapshot, DomainError):
+        return snapshot
+    try:
+        lines = rated_lines(snapshot)
+    except DomainError as problem:
+        return problem
+    if not lines:
+        return None
+    customer, scope = snapshot.customer, snapshot.scope
+    return Draft(
+        account_id=scope.account_id,
+        payer_id=customer.payer_id,
+        period=scope.period,
+        zone=scope.zone,
+        currency=customer.currency,
+        billed_to=customer.billed_to,
+        terms_days=customer.terms_days,
+        inputs_digest=_inputs_digest(snapshot),
+        lines=lines,
+    )
+
+
+def rated_lines(snapshot: Snapshot) -> list[DraftLine]:
+    """Rate a snapshot. Raises: UsageWithoutPrice, or what the rating package refuses."""
+    items = list(_items(snapshot))
+    rated = rate([item.charge for item in items])
+    by_key = {item.charge.key: item for item in items}
+    first = items[0] if items else None
+    lines = []
+    for line in rated:
+        item = by_key.get(line.charge_key, first)
+        if item is not None and (line.amount_minor or line.billed_numerator):
+            lines.append(_line(snapshot, item, line))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A charge, and what its line says beside the figures."""
+
+    charge: Charge
+    price: BookPrice
+    subscribed: Subscribed
+    resource_id: int | None
+    dimensions: Mapping[str, str]
+
+
+def _items(snapshot: Snapshot) -> Iterator[_Item]:
+    groups = _grouped(snapshot)
+    for subscribed in snapshot.subscribed:
+        for price in subscribed.version.prices:
+            found = groups.get((subscribed.subscription_id, price.id), {})
+            if not price.group_by and not found:
+                # A fee, a minimum or a first tier's flat fee is due without any usage.
+                found = {(None, ()): Decimal(0)}
+            for group in sorted(found, key=lambda each: _place(snapshot, each)):
+                yield _item(snapshot, subscribed, price, group, found[group])
+
+
+Dimensions = tuple[tuple[str, str], ...]
+Group = tuple[int | None, Dimensions]
+Groups = dict[tuple[int, int], dict[Group, Decimal]]
+
+
+def _grouped(snapshot: Snapshot) -> Groups:
+    """Add up the quantities of each price's groups; the first price that covers one takes it."""
+    groups: Groups = defaultdict(lambda: defaultdict(Decimal))
+    unpriced = []
+    for quantity in snapshot.quantities:
+        subscribed, price = _price_of(snapshot, quantity)
+        if price is None or subscribed is None:
+            unpriced.append(quantity)
+            continue
+        resource_id = quantity.resource_id if "resource" in price.group_by else None
+        dimensions = tuple(
+            (name, quantity.dimensions[name])
+            for name in price.group_by
+            if name in quantity.dimensions
+        )
+        groups[subscribed.subscription_id, price.id][resource_id, dimensions] += quantity.quantity
+    if unpriced:
+        raise _without_price(snapshot, unpriced)
+    return groups
+
+
+def _price_of(
+    snapshot: Snapshot, quantity: MeteredQuantity
+) -> tuple[Subscribed, BookPrice] | tuple[None, None]:
+    for subscribed in snapshot.subscribed:
+        price = subscribed.version.price_of(quantity.meter_id, quantity.dimensions)
+        if price is not None:
+            return subscribed, price
+    return None, None
+
+
+def _without_price(snapshot: Snapshot, unpriced: Sequence[MeteredQuantity]) -> UsageWithoutPrice:
+    named = sorted(
+        {
+            " ".join([each.meter_code, *(f"{k}={v}" for k, v in sorted(each.dimensions.items()))])
+            for each in unpriced
+        }
+    )
+    return UsageWithoutPrice(
+        f"No price covers {', '.join(named[:5])}"
+        + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+        + ". Add a price to a new plan version, or correct the usage, and retry.",
+        account=snapshot.customer.public_id,
+        usage=named,
+    )
+
+
+def _place(snapshot: Snapshot, group: Group) -> tuple[str, str, Dimensions]:
+    resource_id, dimensions = group
+    if resource_id is None:
+        return "", "", dimensions
+    label = snapshot.labels[resource_id]
+    return label.group, label.public_id, dimensions
+
+
+def _item(
+    snapshot: Snapshot, subscribed: Subscribed, price: BookPrice, group: Group, quantity: Decimal
+) -> _Item:
+    resource_id, dimensions = group
+    scope = snapshot.scope
+    resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
+    named = [f"{name}={value}" for name, value in dimensions]
+    key = "|".join([str(subscribed.subscription_id), price.code, resource or "", *named])
+    given = dict(dimensions)
+    charge = Charge(
+        key=key,
+        price=compiled(price, snapshot.customer.currency, scope.period, scope.zone),
+        quantity=quantity,
+        resource=resource,
+        detail=_detail(subscribed, price, given, scope.period),
+    )
+    return _Item(charge, price, subscribed, resource_id, given)
+
+
+def _detail(
+    subscribed: Subscribed, price: BookPrice, dimensions: Mapping[str, str], period: Period
+) -> Detail | None:
+    """Only what is out of the ordinary, so that ordinary charges take the fast way."""
+    active = subscribed.span if subscribed.span != period else None
+    if active is None and not dimensions:
+        return None
+    return Detail(active=active, dimensions=dimensions)
+
+
+def _line(snapshot: Snapshot, item: _Item, line: RatedLine) -> DraftLine:
+    own = line.charge_key == item.charge.key
+    label = snapshot.labels.get(item.resource_id) if own and item.resource_id else None
+    is_fee = item.price.meter_id is None
+    return DraftLine(
+        key=line.key,
+        kind=str(line.kind),
+        subscription_id=item.subscribed.subscription_id,
+        price_id=item.price.id,
+        resource_id=item.resource_id if own else None,
+        group_label=label.group if label else "",
+        description=_description(item, line, label),
+        quantity=line.quantity,
+        unit=item.price.price.unit,
+        unit_price=line.unit_price,
+        amount_minor=line.amount_minor,
+        dimensions=item.dimensions,
+        explanation=line.explanation,
+        period=item.subscribed.span if is_fee else snapshot.scope.period,
+    )
+
+
+def _description(item: _Item, line: RatedLine, label: Label | None) -> str:
+    parts = [item.price.name, *item.dimensions.values()]
+    if label is not None and label.name != label.group:
+        parts.append(label.name)
+    if str(line.kind) not in ("usage", "fee"):
+        parts.append(str(line.kind).replace("_", " "))
+    return " · ".join(parts)
+
+
+def _inputs_digest(snapshot: Snapshot) -> str:
+    scope, customer = snapshot.scope, snapshot.customer
+    return digest(
+        [
+            RULES,
+            [scope.period.start, scope.period.end, scope.zone],
+            [customer.public_id, customer.currency, customer.payer_id, customer.terms_days],
+            customer.billed_to,
+            [
+                [each.subscription_id, each.version.public_id, each.span.start, each.span.end]
+                for each in snapshot.subscribed
+            ],
+            [
+                [each.meter_code, each.resource_id, each.dimensions, each.quantity]
+                for each in snapshot.quantities
+            ],
+            sorted(
+                [label.public_id, label.name, label.group]
+                for label in map(snapshot.labels.get, {q.resource_id for q in snapshot.quantities})
+                if label is not None
+            ),
+        ]
+    )

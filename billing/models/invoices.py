@@ -1,0 +1,228 @@
+"""Invoices, their lines, and the gapless number series.
+
+A draft can be rebuilt; an issued invoice never changes again, in any column or line: triggers
+refuse it. What happens to it later (payment, credit) is a row elsewhere that points at it.
+"""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Account, Resource
+from billing.models.catalogue import Price
+from billing.models.subscriptions import Subscription
+from core.db.fields import (
+    CurrencyField,
+    MinorAmountField,
+    PublicIdField,
+    QuantityField,
+    UnitPriceField,
+)
+from core.db.immutability import Refuse
+from core.db.models import Tracked, ends_after_start, no_overlap
+from core.money import Money
+from core.periods import Period
+
+
+class NumberSeries(models.Model):
+    """A gapless series of invoice numbers of one issuing entity.
+
+    `next_value` is taken under the row's lock as the last statement before commit, so numbers
+    follow the order in which invoices were issued and a rolled-back issue leaves no gap.
+    """
+
+    prefix = models.CharField(max_length=32, unique=True)
+    next_value = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "number series"
+        constraints = [
+            models.CheckConstraint(condition=Q(next_value__gte=1), name="number_series_positive")
+        ]
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class Invoice(Tracked):
+    """What an account owes for one billing period [period_from, period_until)."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        ISSUED = "issued", "Issued"
+
+    public_id = PublicIdField(prefix="inv")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invoices")
+    payer = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="payable_invoices")
+    period_from = models.DateTimeField()
+    period_until = models.DateTimeField()
+    zone = models.CharField(max_length=64, help_text="Billing zone the period was cut in.")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
+    currency = CurrencyField()
+    subtotal_minor = MinorAmountField()
+    tax_minor = MinorAmountField()
+    total_minor = MinorAmountField()
+    inputs_digest = models.CharField(
+        max_length=64, help_text="SHA-256 of what was rated; the same digest needs no new rating."
+    )
+    billed_to = models.JSONField(help_text="Name, address and tax id as printed, copied.")
+    terms_days = models.PositiveIntegerField(help_text="Days from issue until payment is due.")
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, null=True, blank=True)
+    sequence = models.BigIntegerField(null=True, blank=True)
+    number = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    issued_at = models.DateTimeField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-period_from"], name="invoice_by_account"),
+            models.Index(fields=["-issued_at", "-id"], name="invoice_by_issue"),
+            models.Index(fields=["period_from"], condition=Q(state="draft"), name="invoice_drafts"),
+        ]
+        constraints = [
+            ends_after_start("invoice_period_half_open", start="period_from", end="period_until"),
+            models.CheckConstraint(
+                condition=Q(total_minor=F("subtotal_minor") + F("tax_minor")),
+                name="invoice_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor__gte=0), name="invoice_total_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="draft",
+                    series__isnull=True,
+                    sequence__isnull=True,
+                    number__isnull=True,
+                    issued_at__isnull=True,
+                    due_on__isnull=True,
+                    content_sha256="",
+                )
+                | (
+                    Q(
+                        state="issued",
+                        series__isnull=False,
+                        sequence__isnull=False,
+                        number__isnull=False,
+                        issued_at__isnull=False,
+                        due_on__isnull=False,
+                    )
+                    & ~Q(content_sha256="")
+                ),
+                name="invoice_issued_iff_numbered",
+            ),
+            models.UniqueConstraint(
+                fields=["series", "sequence"], name="invoice_sequence_once_per_series"
+            ),
+            no_overlap(
+                "invoice_one_per_account_and_period",
+                same=["account"],
+                start="period_from",
+                end="period_until",
+            ),
+        ]
+        triggers = [
+            Refuse(
+                name="invoice_frozen",
+                level=pgtrigger.Row,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state="issued"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"Draft {self.public_id}"
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the invoice may still be rebuilt."""
+        return self.state == self.State.DRAFT
+
+    @property
+    def period(self) -> Period:
+        """The billing period, half-open, UTC."""
+        return Period(self.period_from, self.period_until)
+
+    @property
+    def total(self) -> Money:
+        """What is owed, tax included."""
+        return Money.from_minor(self.total_minor, self.currency)
+
+
+_LINES_FROZEN = """
+    IF EXISTS (
+        SELECT 1 FROM {changed} AS line JOIN billing_invoice ON billing_invoice.id = line.invoice_id
+        WHERE billing_invoice.state = 'issued'
+    ) THEN
+        RAISE EXCEPTION 'lines of an issued invoice never change'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';
+    END IF;
+    RETURN NULL;
+"""
+
+
+class InvoiceLine(models.Model):
+    """One explained amount of an invoice.
+
+    `key` is stable: rating the same usage again gives the same key. `explanation` is the compact
+    data `billing.rating` produced; it is expanded to words only where it is shown.
+    """
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    key = models.CharField(max_length=300)
+    kind = models.CharField(max_length=32)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, blank=True)
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, blank=True)
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, null=True, blank=True)
+    group_label = models.CharField(
+        max_length=300, blank=True, default="", help_text="App the line is printed under, copied."
+    )
+    description = models.CharField(max_length=500)
+    quantity = QuantityField()
+    unit = models.CharField(max_length=64, blank=True, default="")
+    unit_price = UnitPriceField(null=True, blank=True)
+    amount_minor = MinorAmountField()
+    dimensions = models.JSONField(default=dict)
+    explanation = models.JSONField()
+    period_from = models.DateTimeField()
+    period_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="line_position_unique"),
+            models.UniqueConstraint(fields=["invoice", "key"], name="line_key_unique"),
+            ends_after_start("line_period_half_open", start="period_from", end="period_until"),
+        ]
+        triggers = [
+            # Statement triggers with transition tables: a run copies lines by the thousand.
+            pgtrigger.Trigger(
+                name="invoice_lines_frozen_insert",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="changed"),
+                func=_LINES_FROZEN.format(changed="changed"),
+            ),
+            pgtrigger.Trigger(
+                name="invoice_lines_frozen_update",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="changed"),
+                func=_LINES_FROZEN.format(changed="changed"),
+            ),
+            pgtrigger.Trigger(
+                name="invoice_lines_frozen_delete",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="changed"),
+                func=_LINES_FROZEN.format(changed="changed"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}/{self.position} {self.description}"

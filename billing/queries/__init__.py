@@ -1,0 +1,1 @@
+"""Read shapes of billing for screens, API and runs: plain dataclasses, few queries."""

@@ -1,0 +1,45 @@
+"""Wake-ups for bill runs. What there is to do is in the rows; losing any message loses nothing."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+
+from billing.models import BillRunChunk
+from billing.operations import billruns
+from core import leases
+from core.clock import now
+from core.tasks import ActingTask
+
+logger = logging.getLogger(__name__)
+
+WAKE_UPS_MAX = 8
+"""Messages a ring sends at most; each worker that gets one goes on until nothing is due."""
+WORK_AT_MOST = timedelta(seconds=60)
+"""A task ends well before the broker would hand its message to somebody else."""
+
+
+@shared_task(base=ActingTask)
+def work_bill_runs() -> int:
+    """Bill chunk after chunk until none is due or the time is up; returns how many."""
+    until = now() + WORK_AT_MOST
+    count = 0
+    while (at := now()) < until and (chunk := billruns.claim_chunk(at=at)) is not None:
+        try:
+            billruns.work(chunk=chunk, at=now())
+        except leases.LeaseLost:
+            logger.warning("bill_run_chunk_lost", extra={"chunk": chunk.pk})
+        count += 1
+    return count
+
+
+@shared_task(base=ActingTask)
+def ring_bill_runs() -> int:
+    """Wake workers for whatever is due; beat runs it every few seconds. Returns how many were sent."""
+    at = now()
+    billruns.give_up_worn_chunks(at=at)
+    due = leases.due(BillRunChunk.objects.all(), at=at).count()
+    wake_ups = min(due, WAKE_UPS_MAX)
+    for _ in range(wake_ups):
+        work_bill_runs.delay()
+    return wake_ups
