@@ -178,29 +178,19 @@ def _item(
     snapshot: Snapshot, subscribed: Subscribed, price: BookPrice, group: Group, quantity: Decimal
 ) -> _Item:
     resource_id, dimensions = group
-    scope = snapshot.scope
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
     named = [f"{name}={value}" for name, value in dimensions]
     key = "|".join([str(subscribed.subscription_id), price.code, resource or "", *named])
     given = dict(dimensions)
-    charge = Charge(
-        key=key,
-        price=compiled(price, snapshot.customer.currency, scope.period, scope.zone),
-        quantity=quantity,
-        resource=resource,
-        detail=_detail(subscribed, price, given, scope.period),
-    )
+    scope = snapshot.scope
+    ready = compiled(price, snapshot.customer.currency, scope.period, scope.zone)
+    detail = None
+    if ready.fast is None or price.meter_id is None:
+        # Only what needs it: a charge with a detail never takes the fast way.
+        active = None if subscribed.span == scope.period else subscribed.span
+        detail = Detail(active=active, dimensions=given) if active or given else None
+    charge = Charge(key=key, price=ready, quantity=quantity, resource=resource, detail=detail)
     return _Item(charge, price, subscribed, resource_id, given)
-
-
-def _detail(
-    subscribed: Subscribed, price: BookPrice, dimensions: Mapping[str, str], period: Period
-) -> Detail | None:
-    """Only what is out of the ordinary, so that ordinary charges take the fast way."""
-    active = subscribed.span if subscribed.span != period else None
-    if active is None and not dimensions:
-        return None
-    return Detail(active=active, dimensions=dimensions)
 
 
 def _line(snapshot: Snapshot, item: _Item, line: RatedLine) -> DraftLine:

@@ -35,7 +35,7 @@ def work_bill_runs() -> int:
 
 @shared_task(base=ActingTask)
 def ring_bill_runs() -> int:
-    """Wake workers for whatever is due; beat runs it every few seconds. Returns how many were sent."""
+    """Wake workers for whatever is due; beat runs it every few seconds."""
     at = now()
     billruns.give_up_worn_chunks(at=at)
     due = leases.due(BillRunChunk.objects.all(), at=at).count()
