@@ -18,7 +18,6 @@ from billing.pricebook import BookPrice, compiled
 from billing.rating import Charge, Detail, RatedLine, rate
 from billing.snapshots import Label, Snapshot, Subscribed, snapshots
 from core.errors import DomainError
-from core.periods import Period
 
 RULES = "1"
 """Raised whenever the same rows would be rated otherwise; part of every inputs digest."""
@@ -184,12 +183,16 @@ def _item(
     given = dict(dimensions)
     scope = snapshot.scope
     ready = compiled(price, snapshot.customer.currency, scope.period, scope.zone)
-    detail = None
-    if ready.fast is None or price.meter_id is None:
-        # Only what needs it: a charge with a detail never takes the fast way.
-        active = None if subscribed.span == scope.period else subscribed.span
-        detail = Detail(active=active, dimensions=given) if active or given else None
-    charge = Charge(key=key, price=ready, quantity=quantity, resource=resource, detail=detail)
+    # A price in the fast way needs no detail unless it is a fee, prorated by its active time.
+    is_partial = subscribed.span != scope.period and (ready.fast is None or price.meter_id is None)
+    charge = Charge(
+        key=key,
+        price=ready,
+        quantity=quantity,
+        resource=resource,
+        dimensions=given,
+        detail=Detail(active=subscribed.span) if is_partial else None,
+    )
     return _Item(charge, price, subscribed, resource_id, given)
 
 
