@@ -1,0 +1,63 @@
+"""Rating: prices and quantities in, explained lines out. Pure: no Django, no clock, no I/O.
+
+The one way to an amount. Bill run, preview, what-if, quote and shadow comparison call it::
+
+    price = parse_price(document)              # DocumentRefused: every problem, JSON pointers
+    terms = Terms.of("USD", period=period, zone="Europe/Amsterdam")
+    compiled = compile_price(price, terms)     # once per price and billing period; keep and share
+    charges = [Charge("dynos", compiled, Decimal("7200"), resource="app-1"), ...]
+    lines = rate(charges)                      # one account and period; CannotRate names why not
+
+`Charge(key, price, quantity, resource, tax_group, dimensions, detail)`: the quantity is metered
+and new in this split, before any conversion; `resource` matters for limits per resource; `detail`
+is for what few charges have (`Detail`: active part of the period for proration, what earlier splits
+billed, single events, a split that is not the last). A flat fee is a charge without a quantity.
+
+`RatedLine`: `key` (stable: the charge's key, or it with "/discount-1", "/cap", "/minimum", ...),
+`kind` (`Kind`: usage, fee, overage, true_up, reversal, discount, cap, grant, tax, credit),
+`charge_key`, `resource`, `tax_group`, `quantity` (Decimal, what is priced), `unit_price` (Decimal
+or None where there is no single one), `exact` (Fraction, currency units), `exact_text`,
+`amount_minor` (rounded half up, once), `explanation` (a tuple that is JSON as it is; store it, and
+`expand` it to steps). The sum of a charge's lines is what the charge costs.
+
+`review(price)` names what is legal but seldom meant. The order of everything is `STEPS`.
+"""
+
+from billing.rating.charges import (
+    AlreadyBilled,
+    Charge,
+    CompiledPrice,
+    Detail,
+    Kind,
+    RatedLine,
+    Terms,
+)
+from billing.rating.compiled import compile_price
+from billing.rating.explanation import Explanation, expand
+from billing.rating.models.base import CannotRate, Caution, Event
+from billing.rating.parse import parse_price
+from billing.rating.price import STEPS, Price, review
+from billing.rating.rate import rate
+from billing.rating.reading import DocumentRefused
+
+__all__ = [
+    "STEPS",
+    "AlreadyBilled",
+    "CannotRate",
+    "Caution",
+    "Charge",
+    "CompiledPrice",
+    "Detail",
+    "DocumentRefused",
+    "Event",
+    "Explanation",
+    "Kind",
+    "Price",
+    "RatedLine",
+    "Terms",
+    "compile_price",
+    "expand",
+    "parse_price",
+    "rate",
+    "review",
+]

@@ -1,0 +1,153 @@
+"""What goes into rating and what comes out: charges in, rated lines out.
+
+Owns the shapes only. A `Charge` is one priced thing of an account in one period; a `RatedLine` is
+one line of its invoice, rounded once, with its explanation as compact data (`explanation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from billing.rating.exact import ratio_text, shown_quantity
+from billing.rating.models.base import Event
+from billing.rating.price import Price
+from core.money import minor_exponent
+from core.periods import Period
+
+NO_DIMENSIONS: Mapping[str, str] = MappingProxyType({})
+
+
+class Kind(StrEnum):
+    """What a line is for; stored on invoice lines."""
+
+    USAGE = "usage"
+    FEE = "fee"
+    OVERAGE = "overage"
+    TRUE_UP = "true_up"
+    REVERSAL = "reversal"
+    DISCOUNT = "discount"
+    CAP = "cap"
+    GRANT = "grant"
+    TAX = "tax"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all prices of one rating share: the currency, and the billing period they are due for.
+
+    `exponent` is the number of decimals amounts are rounded to. `period` is the whole enclosing
+    billing period, the denominator of every proration; None where no price needs it. `zone` is the
+    IANA zone its days are counted in.
+    """
+
+    currency: str
+    exponent: int
+    period: Period | None = None
+    zone: str = "UTC"
+
+    @classmethod
+    def of(cls, currency: str, *, period: Period | None = None, zone: str = "UTC") -> Terms:
+        """Return the terms of an ISO 4217 currency.
+
+        Raises: UnknownCurrency.
+        """
+        return cls(currency, minor_exponent(currency), period, zone)
+
+    @property
+    def scale(self) -> int:
+        """How many minor units make one unit of the currency."""
+        return int(10**self.exponent)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPrice:
+    """A price ready to rate in one currency and period; share one object between charges that share
+    limits per resource or account. `fast` rates an ordinary charge in integers, or answers None.
+    """
+
+    price: Price
+    terms: Terms
+    fast: Callable[[Charge], RatedLine | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyBilled:
+    """What earlier splits of the period billed: so much of the quantity, so many events.
+
+    `amount` is what their lines came to, in currency units; None: what this price makes of it.
+    """
+
+    quantity: Decimal = Decimal(0)
+    amount: Decimal | None = None
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What only some charges have.
+
+    `active` is the part of the billing period the thing was active for, for proration. `is_final`
+    says no later split of the period follows. `prorated_quantity` is the part of the quantity that
+    was really used where units are prorated singly: the tier is chosen by the quantity, the units
+    are charged in that proportion.
+    """
+
+    active: Period | None = None
+    already: AlreadyBilled | None = None
+    is_final: bool = True
+    events: tuple[Event, ...] = ()
+    prorated_quantity: Decimal | None = None
+
+
+class Charge(NamedTuple):
+    """One priced thing: `quantity` is metered, in the unit before conversion, new in this split."""
+
+    key: str
+    price: CompiledPrice
+    quantity: Decimal = Decimal(0)
+    resource: str | None = None
+    tax_group: str = "standard"
+    dimensions: Mapping[str, str] = NO_DIMENSIONS
+    detail: Detail | None = None
+
+
+class RatedLine(NamedTuple):
+    """One line. Ratios are kept as integers, not reduced, until somebody asks.
+
+    `charge_key` names the charge the line belongs to, empty for a line of the whole account.
+    """
+
+    key: str
+    kind: Kind
+    charge_key: str
+    resource: str | None
+    tax_group: str
+    amount_minor: int
+    numerator: int
+    denominator: int
+    billed_numerator: int
+    billed_denominator: int
+    unit_price: Decimal | None
+    explanation: tuple[Any, ...]
+
+    @property
+    def exact(self) -> Fraction:
+        """The amount before rounding, in currency units."""
+        return Fraction(self.numerator, self.denominator)
+
+    @property
+    def exact_text(self) -> str:
+        """The amount before rounding: a plain decimal, or a fraction where none is exact."""
+        return ratio_text(self.numerator, self.denominator)
+
+    @property
+    def quantity(self) -> Decimal:
+        """The quantity that is priced, after conversion and allowance; 7 decimals where endless."""
+        return shown_quantity(self.billed_numerator, self.billed_denominator)

@@ -1,0 +1,88 @@
+"""Exact rationals as text and as shown decimals.
+
+Owns how an exact value is written: as a plain decimal where it terminates, otherwise as a fraction
+"numerator/denominator" in lowest terms. `fractions.Fraction` reads both forms. Does not round
+amounts: `core.money` does that, once per line.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import gcd
+
+from core.decimals import decimal_text
+from core.money import round_half_up
+
+# A month fraction on an invoice has this many decimals: 0.0306929 months (docs/pricing.md).
+SHOWN_DECIMALS = 7
+STORED_DECIMALS = 18
+
+
+def number_text(value: Fraction) -> str:
+    """Write a rational exactly: "7.5", or "1497/248" where no decimal is exact."""
+    return ratio_text(value.numerator, value.denominator)
+
+
+def ratio_text(numerator: int, denominator: int) -> str:
+    """Write numerator ÷ denominator (above 0, not necessarily reduced) exactly."""
+    common = gcd(numerator, denominator)
+    numerator, denominator = numerator // common, denominator // common
+    places = decimal_places(denominator)
+    if places is None:
+        return f"{numerator}/{denominator}"
+    return _scaled_text(numerator * 10**places // denominator, places)
+
+
+def decimal_places(denominator: int) -> int | None:
+    """Return how many decimals a reduced fraction with this denominator needs; None: endless."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def rounded_decimal(value: Fraction, places: int) -> Decimal:
+    """Round half up to so many decimals; for display only."""
+    return Decimal(_scaled_text(round_half_up(value * 10**places), places))
+
+
+def shown_quantity(numerator: int, denominator: int) -> Decimal:
+    """Return a quantity as a line shows it: exact where 18 decimals suffice, else 7 decimals."""
+    common = gcd(numerator, denominator)
+    numerator, denominator = numerator // common, denominator // common
+    places = decimal_places(denominator)
+    if places is not None and places <= STORED_DECIMALS:
+        return Decimal(_scaled_text(numerator * 10**places // denominator, places))
+    return rounded_decimal(Fraction(numerator, denominator), SHOWN_DECIMALS)
+
+
+def percentage(percent: Decimal) -> Decimal:
+    """Return percent ÷ 100, exactly whatever the ambient context."""
+    return Decimal(number_text(Fraction(percent) / 100))
+
+
+def scaled(value: Decimal | Fraction, scale: int) -> int:
+    """Return value × scale, which must be whole.
+
+    Raises: ValueError when it is not.
+    """
+    product = Fraction(value) * scale
+    if product.denominator != 1:
+        raise ValueError(f"{value} × {scale} is not whole.")
+    return product.numerator
+
+
+def decimals_of(value: Decimal) -> int:
+    """Return how many decimals a finite decimal has, trailing zeros aside."""
+    return len(decimal_text(value).partition(".")[2])
+
+
+def _scaled_text(value: int, places: int) -> str:
+    """Write value ÷ 10^places plainly, without trailing zeros."""
+    if places == 0:
+        return str(value)
+    digits = str(abs(value)).rjust(places + 1, "0")
+    text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".")
+    return f"-{text}" if value < 0 else text

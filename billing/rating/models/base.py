@@ -1,0 +1,117 @@
+"""What every price model is given and what it answers.
+
+Owns the contract between the pipeline and the models. A model turns a span of cumulative usage,
+from what was billed before up to what is reached now, into parts with exact amounts. It knows
+nothing of allowances, proration, discounts, limits or rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar, NamedTuple, Protocol
+
+from core.errors import Invalid
+
+ZERO = Fraction(0)
+
+
+class CannotRate(Invalid):
+    """The usage given cannot be priced by this price; nothing is guessed."""
+
+    code = "cannot_rate"
+    title = "This usage cannot be priced"
+
+
+class Event(NamedTuple):
+    """One event a price looks at singly: a transaction, a request with its own amount."""
+
+    quantity: Decimal
+    amount: Decimal | None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Usage from `before` (billed by earlier splits of the period) up to `after`, cumulative.
+
+    `is_first` says no split of the period was billed yet, so fees due at zero usage are due now.
+    """
+
+    before: Fraction
+    after: Fraction
+    is_first: bool = True
+    events: tuple[Event, ...] = ()
+    events_before: int = 0
+
+
+class Part(NamedTuple):
+    """One row of the explanation: so many units from a point on, at a price, plus a fee."""
+
+    row: int
+    start: Fraction
+    quantity: Fraction
+    unit_price: Fraction
+    fee: Fraction
+
+    @property
+    def amount(self) -> Fraction:
+        """The exact amount of the part, in currency units."""
+        return self.quantity * self.unit_price + self.fee
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a span costs: its parts, and the quantity a line shows for them."""
+
+    parts: tuple[Part, ...]
+    quantity: Fraction
+
+    @property
+    def amount(self) -> Fraction:
+        """The exact amount, in currency units."""
+        return sum((part.amount for part in self.parts), ZERO)
+
+
+class Caution(NamedTuple):
+    """Something legal in a price that is seldom meant."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Model(Protocol):
+    """A price model. `takes_events`: it prices events singly."""
+
+    name: ClassVar[str]
+    kind: ClassVar[str]
+    takes_events: ClassVar[bool]
+
+    @property
+    def is_final_only(self) -> bool:
+        """Whether a split that is not the period's last bills nothing yet."""
+        ...
+
+    def between(self, span: Span) -> Priced:
+        """Price the usage of a span.
+
+        Raises: CannotRate.
+        """
+        ...
+
+    def review(self) -> Iterator[Caution]:
+        """Yield what is legal but seldom meant."""
+        ...
+
+
+def require_no_negative(span: Span, name: str) -> None:
+    """Raises: CannotRate when the cumulative usage is below zero."""
+    if span.after < 0 or span.before < 0:
+        raise CannotRate(
+            f"A {name} price needs a quantity of at least 0 in all; "
+            "only per-unit prices can credit usage that was never billed.",
+            field="quantity",
+        )

@@ -1,0 +1,199 @@
+"""Price documents into prices: every problem at once, with JSON pointers.
+
+Owns the fields of the modifiers; a model reads its own. What the fields mean is in
+docs/pricing.md, whose every example is run by the tests.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from billing.rating.models import read_model
+from billing.rating.models.matrix import PriceModel
+from billing.rating.models.simple import PerUnit
+from billing.rating.price import (
+    PERIOD_DIVISORS,
+    Commitment,
+    Conversion,
+    Discount,
+    Included,
+    Limit,
+    Price,
+    PricedIn,
+    Rounding,
+    Scope,
+)
+from billing.rating.proration import Proration
+from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
+
+# Reading goes on with this when the model is wrong, to find what else is.
+_STAND_IN = PerUnit(Decimal(0))
+
+
+def parse_price(document: object) -> Price:
+    """Read a price document.
+
+    Raises: DocumentRefused with every problem and its JSON pointer.
+    """
+    problems = Problems()
+    price = read_price(Fields(document, "", problems))
+    problems.raise_if_any()
+    assert price is not None
+    return price
+
+
+def read_price(fields: Fields) -> Price | None:
+    """Read a price inside a larger document; None, with the problems noted, when it is wrong."""
+    model = read_model(fields)
+    default = Proration.SECOND if model is not None and model.name == "flat" else Proration.NONE
+    price = Price(
+        model=model or _STAND_IN,
+        unit=fields.text("unit", default="", longest=64),
+        conversion=_read_conversion(fields.optional_object("convert")),
+        included=_read_included(fields),
+        proration=read_proration(fields, default),
+        commitment=_read_commitment(fields.optional_object("commitment")),
+        discounts=tuple(read_discounts(fields)),
+        maximum=read_limit(fields, "maximum"),
+        minimum=read_limit(fields, "minimum"),
+        priced_in=_read_priced_in(fields.optional_object("priced_in")),
+    )
+    if model is None:
+        return None
+    _refuse_inapplicable(fields, model, price)
+    fields.close()
+    return price
+
+
+def read_proration(fields: Fields, default: Proration = Proration.NONE) -> Proration:
+    """Read how time is counted."""
+    return Proration(fields.choice("proration", list(Proration), default=default))
+
+
+def read_limit(fields: Fields, name: str, *, scopes: bool = True) -> Limit | None:
+    """Read a maximum or minimum: {"amount", "per", "proration"}, or just the amount."""
+    if isinstance(fields.raw(name), str | int | Decimal):
+        return Limit(fields.decimal(name, at_least="0"))
+    inner = fields.optional_object(name)
+    if inner is None:
+        return None
+    limit = Limit(
+        amount=inner.decimal("amount", at_least="0"),
+        scope=Scope(inner.choice("per", list(Scope), default="charge"))
+        if scopes
+        else Scope.ACCOUNT,
+        proration=read_proration(inner),
+    )
+    inner.close()
+    return limit
+
+
+def read_discounts(fields: Fields, *, may_name_charges: bool = False) -> list[Discount]:
+    """Read a list of {"percent" | "amount", "name"}; percentages are put first, as applied."""
+    discounts = []
+    for entry in fields.objects("discounts"):
+        percent = entry.optional_decimal("percent", at_least="0")
+        amount = entry.optional_decimal("amount", at_least="0")
+        if (percent is None) == (amount is None):
+            entry.problem("percent", "choice", "A discount has a percent or an amount, not both.")
+        if percent is not None and percent > 100:
+            entry.problem("percent", "percent_range", "A discount is at most 100 percent.")
+        name = entry.text("name", default="discount")
+        charges = _read_names(entry) if may_name_charges else ()
+        entry.close()
+        discounts.append(Discount(percent, amount, name, charges))
+    return sorted(discounts, key=lambda discount: discount.percent is None)
+
+
+def _read_names(entry: Fields) -> tuple[str, ...]:
+    names = []
+    for pointer, value in entry.items("charges"):
+        if isinstance(value, str):
+            names.append(value)
+        else:
+            entry.problems.add(pointer, "type", "Name charges by their key.")
+    return tuple(names)
+
+
+def _read_conversion(fields: Fields | None) -> Conversion | None:
+    if fields is None:
+        return None
+    divide_by: Decimal | str
+    if isinstance(fields.raw("divide_by"), str) and fields.raw("divide_by") in PERIOD_DIVISORS:
+        divide_by = str(fields.raw("divide_by"))
+    else:
+        divide_by = fields.decimal("divide_by", default="1", scale=QUANTITY_SCALE, above="0")
+    if "divide_by" not in fields and "multiply_by" not in fields:
+        fields.problem("divide_by", "required", "A conversion has a divide_by or a multiply_by.")
+    conversion = Conversion(
+        multiply_by=fields.decimal("multiply_by", default="1", scale=QUANTITY_SCALE, above="0"),
+        divide_by=divide_by,
+        rounding=Rounding(fields.choice("round", list(Rounding), default="none")),
+        decimals=fields.integer("decimals", default=0, at_least=-12, at_most=12),
+    )
+    fields.close()
+    return conversion
+
+
+def _read_included(fields: Fields) -> Included | None:
+    if isinstance(fields.raw("included"), str | int | Decimal):
+        return Included(fields.decimal("included", scale=QUANTITY_SCALE, at_least="0"))
+    inner = fields.optional_object("included")
+    if inner is None:
+        return None
+    quantity = inner.decimal("quantity", scale=QUANTITY_SCALE, at_least="0")
+    included = Included(quantity, read_proration(inner))
+    inner.close()
+    return included
+
+
+def _read_commitment(fields: Fields | None) -> Commitment | None:
+    if fields is None:
+        return None
+    quantity = fields.optional_decimal("quantity", scale=QUANTITY_SCALE, at_least="0")
+    amount = fields.optional_decimal("amount", at_least="0")
+    overage_unit_price = fields.optional_decimal("overage_unit_price", at_least="0")
+    if (quantity is None) == (amount is None):
+        fields.problem("quantity", "choice", "A commitment is a quantity or an amount, not both.")
+    if overage_unit_price is not None and quantity is None:
+        fields.problem(
+            "overage_unit_price", "not_applicable", "Only a committed quantity has a unit price."
+        )
+    if overage_unit_price is not None and "overage_factor" in fields:
+        fields.problem("overage_factor", "choice", "Overage has a factor or a unit price.")
+    commitment = Commitment(
+        quantity=quantity,
+        amount=amount,
+        overage_factor=fields.decimal("overage_factor", default="1", at_least="0"),
+        overage_unit_price=overage_unit_price,
+        has_true_up=fields.boolean("true_up", default=True),
+        proration=read_proration(fields),
+    )
+    fields.close()
+    return commitment
+
+
+def _read_priced_in(fields: Fields | None) -> PricedIn | None:
+    if fields is None:
+        return None
+    priced_in = PricedIn(fields.text("unit", longest=64), fields.decimal("value", above="0"))
+    fields.close()
+    return priced_in
+
+
+def _refuse_inapplicable(fields: Fields, model: PriceModel, price: Price) -> None:
+    """Note modifiers that would do nothing, or nothing sensible, on this model."""
+    refused: dict[str, object]
+    if model.kind == "fee":
+        refused = {"convert": price.conversion, "included": price.included}
+        refused["commitment"] = price.commitment
+    elif model.takes_events:
+        committed = price.commitment
+        by_quantity = committed if committed and committed.quantity is not None else None
+        refused = {"convert": price.conversion, "included": price.included}
+        refused["commitment"] = by_quantity
+    else:
+        return
+    for name, modifier in refused.items():
+        if modifier is not None:
+            fields.problem(name, "not_applicable", f"{name} does not apply to {model.name}.")

@@ -1,0 +1,157 @@
+"""A price: one model, and the modifiers around it, as values.
+
+Owns what can be said about a price and the one order in which it is applied. Does not own how it
+is written down (`parse`) nor the arithmetic (`pipeline`, and `compiled` for the common models).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from billing.rating.models.base import Caution
+from billing.rating.models.matrix import PriceModel
+from billing.rating.proration import Proration
+
+# The order in which a charge is worked out: written here once, printed on every proof.
+STEPS = (
+    "conversion",
+    "allowance",
+    "price",
+    "commitment",
+    "proration",
+    "percentage_discount",
+    "fixed_discount",
+    "maximum",
+    "minimum",
+    "grants",
+    "tax",
+    "credits",
+    "total",
+)
+
+
+class Rounding(StrEnum):
+    """What a conversion does with what is finer than its decimals."""
+
+    NONE = "none"
+    UP = "up"
+    DOWN = "down"
+    HALF_UP = "half_up"
+
+
+class Scope(StrEnum):
+    """Whose charges a limit adds up: one charge, one resource, or the whole account."""
+
+    CHARGE = "charge"
+    RESOURCE = "resource"
+    ACCOUNT = "account"
+
+
+# Divisors that stand for the length of the billing period, in seconds of that unit.
+PERIOD_DIVISORS = {"period_seconds": 1, "period_hours": 3_600}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Metered units into priced ones: × `multiply_by` ÷ `divide_by`, then rounded.
+
+    `divide_by` is a number or one of PERIOD_DIVISORS.
+    """
+
+    multiply_by: Decimal = Decimal(1)
+    divide_by: Decimal | str = Decimal(1)
+    rounding: Rounding = Rounding.NONE
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """Units that cost nothing, in priced units, per period."""
+
+    quantity: Decimal
+    proration: Proration = Proration.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """An agreed quantity or amount: beyond it an overage price, below it a true-up."""
+
+    quantity: Decimal | None
+    amount: Decimal | None
+    overage_factor: Decimal
+    overage_unit_price: Decimal | None
+    has_true_up: bool
+    proration: Proration = Proration.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A percentage, or a fixed amount in currency units, off what the lines before came to."""
+
+    percent: Decimal | None
+    amount: Decimal | None
+    name: str
+    charges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most or the least that is billed, in currency units, for a scope and period."""
+
+    amount: Decimal
+    scope: Scope = Scope.CHARGE
+    proration: Proration = Proration.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PricedIn:
+    """The unit the model's amounts are in, when not the currency, and what one is worth in it."""
+
+    unit: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One pricing rule. Quantities in `unit`; amounts in units of the currency it is rated in."""
+
+    model: PriceModel
+    unit: str = ""
+    conversion: Conversion | None = None
+    included: Included | None = None
+    proration: Proration = Proration.NONE
+    commitment: Commitment | None = None
+    discounts: tuple[Discount, ...] = ()
+    maximum: Limit | None = None
+    minimum: Limit | None = None
+    priced_in: PricedIn | None = None
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether what is billed is capped or lifted."""
+        return self.maximum is not None or self.minimum is not None
+
+
+def review(price: Price) -> list[Caution]:
+    """Return what is legal in a price but seldom meant: falling totals, orphaned or missing cells,
+    bounds that contradict each other. Publishing a plan shows these.
+    """
+    return [*price.model.review(), *_review_modifiers(price)]
+
+
+def _review_modifiers(price: Price) -> Iterator[Caution]:
+    low, high = price.minimum, price.maximum
+    if low and high and low.scope == high.scope and low.amount > high.amount:
+        yield Caution("/minimum", "minimum_above_maximum", "The minimum is above the maximum.")
+    committed = price.commitment
+    if committed and committed.overage_factor < 1 and committed.overage_unit_price is None:
+        yield Caution("/commitment/overage_factor", "overage_cheaper", "Overage costs less.")
+    if price.included and price.model.is_final_only:
+        yield Caution(
+            "/included",
+            "tiers_after_allowance",
+            "Included units are taken off first: the tier is chosen by what is left.",
+        )
