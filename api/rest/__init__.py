@@ -1,0 +1,1 @@
+"""The REST resources, one module a resource, one package a version."""

@@ -1,0 +1,99 @@
+"""What every read-only REST resource shares: who may read, which parameters, which page.
+
+A resource is a DRF viewset that starts from a queryset of what the partner may read, so a foreign
+id and an unknown id are the same 404.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, ClassVar, cast
+
+from django.db.models import Model, QuerySet
+from rest_framework import mixins, viewsets
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.authentication import PartnerAuthentication, PartnerPrincipal, require_scope
+from api.pagination import KeysetPagination
+from core.errors import FieldError, Invalid, pointer_to
+
+
+class UnknownParameter(Invalid):
+    """The query names something this address does not know."""
+
+    code = "unknown_parameter"
+    title = "Unknown parameter"
+
+
+class HasScope(BasePermission):
+    """The token is good for the scope the view names."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        require_scope(principal_of(request), view.required_scope)
+        return True
+
+
+def principal_of(request: Request) -> PartnerPrincipal:
+    """The partner that PartnerAuthentication found."""
+    return cast(PartnerPrincipal, request.user)
+
+
+class ReadOnlyResource(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """List and one. A subclass says the scope, the orders and the queryset a partner may read."""
+
+    authentication_classes = (PartnerAuthentication,)
+    permission_classes = (HasScope,)
+    pagination_class = KeysetPagination
+    lookup_field = "public_id"
+    lookup_value_regex = "[^/]+"
+
+    required_scope: ClassVar[str]
+    orders: ClassVar[dict[str, str]]
+    """What `order` may say, and the column it means; the first is the default."""
+    filters: ClassVar[dict[str, str]] = {}
+    """What else the query may say, and the exact look-up it means."""
+
+    def readable(self, principal: PartnerPrincipal) -> QuerySet[Model]:
+        """What this partner may read, and nothing else."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):  # the schema is drawn without a request
+            return cast(QuerySet[Any], self.serializer_class.Meta.model.objects.none())  # type: ignore[union-attr]
+        return self.readable(principal_of(self.request))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown(request, {*KeysetPagination.parameters, *self.filters})
+        return super().list(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown(request, ())
+        return super().retrieve(request, *args, **kwargs)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.action != "list":
+            return queryset
+        asked = {
+            lookup: self.request.query_params[name]
+            for name, lookup in self.filters.items()
+            if name in self.request.query_params
+        }
+        return queryset.filter(**asked)
+
+
+def refuse_unknown(request: Request, allowed: Collection[str]) -> None:
+    """Raises: UnknownParameter, naming each and what is allowed."""
+    unknown = sorted(set(request.query_params) - set(allowed))
+    if unknown:
+        known = ", ".join(sorted(allowed)) or "none"
+        raise UnknownParameter(
+            f"Not known here: {', '.join(name[:40] for name in unknown)}. Known: {known}.",
+            errors=[
+                FieldError(pointer_to(name[:40]), UnknownParameter.code, f"Known: {known}.")
+                for name in unknown
+            ],
+        )

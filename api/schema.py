@@ -1,0 +1,78 @@
+"""What drf-spectacular must be told: our authentication and our problems."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+from api.problems import CONTENT_TYPE
+
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; `errors` points into the body.",
+    "required": ["type", "title", "status", "detail", "code", "request_id", "retryable"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "retryable": {"type": "boolean"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "format": "json-pointer"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+class PartnerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """OAuth 2 client credentials at /oauth/token."""
+
+    target_class = "api.authentication.PartnerAuthentication"
+    name = "partnerToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        from api.oauth import CredentialScopes
+
+        return {
+            "type": "oauth2",
+            "flows": {
+                "clientCredentials": {
+                    "tokenUrl": "/oauth/token",
+                    "scopes": CredentialScopes().get_all_scopes(),
+                }
+            },
+        }
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        return {self.name: [str(auto_schema.view.required_scope)]}
+
+
+class ProblemSchema(AutoSchema):
+    """Every operation may answer a problem instead of its result."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation["responses"]["default"] = {
+                "description": "A problem.",
+                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+        return operation
+
+
+def add_problem(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Post-processing hook: the one component every operation refers to."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    return result
