@@ -2,8 +2,9 @@
 
 from config.logging import logging_config
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.settings.base import INSTALLED_APPS, env
 
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", example="", default="for-development-only-" + "0" * 40)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

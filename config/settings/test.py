@@ -2,7 +2,9 @@
 
 from config.logging import logging_config
 from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS
 
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = False
 SECRET_KEY = "for-tests-only-" + "0" * 50
 LOGGING = logging_config(level="WARNING", as_json=False)
