@@ -27,6 +27,7 @@ CACHE_SECONDS: Final = 4.0
 CACHE_ENTRIES_MAX: Final = 10_000
 TOKEN_LENGTH_MAX: Final = 4_096
 
+_CHALLENGE: Final = 'Bearer realm="counterfoil"'
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
 
@@ -36,7 +37,7 @@ class Unauthenticated(DomainError):
     code = "auth_required"
     title = "Authentication required"
     status = 401
-    headers = {"WWW-Authenticate": 'Bearer realm="counterfoil"'}
+    headers = {"WWW-Authenticate": _CHALLENGE}
 
 
 class WrongScheme(Unauthenticated):
@@ -51,7 +52,7 @@ class TokenInvalid(Unauthenticated):
 
     code = "auth_invalid"
     title = "The token is not valid"
-    headers = {"WWW-Authenticate": 'Bearer realm="counterfoil", error="invalid_token"'}
+    headers = {"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'}
 
 
 class KeyRevoked(TokenInvalid):
@@ -146,7 +147,7 @@ def bearer_token(request: HttpRequest) -> str:
 
     Raises: Unauthenticated, WrongScheme, TokenInvalid, AuthAmbiguous, HeaderTooLarge.
     """
-    header = request.META.get("HTTP_AUTHORIZATION", "")
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         raise Unauthenticated("Send an Authorization header with a bearer token.")
     if len(header) > TOKEN_LENGTH_MAX:
@@ -189,7 +190,7 @@ class PartnerAuthentication(BaseAuthentication):
         return partner_of(bearer_token(request._request)), None
 
     def authenticate_header(self, request: Request) -> str:
-        return Unauthenticated.headers["WWW-Authenticate"]
+        return _CHALLENGE
 
 
 _OF_CREDENTIAL = "application__credential"

@@ -15,7 +15,7 @@ from accounts.models import PartnerCredential, Scope
 from core.clock import now
 
 
-class CredentialScopes(BaseScopes):
+class CredentialScopes(BaseScopes):  # type: ignore[misc]  # untyped package
     """A client may ask for the scopes of its credential; asking for none means all of them."""
 
     def get_all_scopes(self) -> dict[str, str]:
@@ -33,7 +33,7 @@ class CredentialScopes(BaseScopes):
         return self.get_available_scopes(application)
 
 
-class CredentialValidator(OAuth2Validator):
+class CredentialValidator(OAuth2Validator):  # type: ignore[misc]  # untyped package
     """A client whose credential is revoked or expired is no client."""
 
     def _load_application(self, client_id: str, request: Any) -> AbstractApplication | None:

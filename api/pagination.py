@@ -73,7 +73,7 @@ class KeysetPagination(BasePagination):
     parameters: Final = frozenset({"limit", "cursor", "order"})
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         orders: dict[str, str] = getattr(view, "orders", {})
         self.request = request

@@ -17,12 +17,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from core.errors import FieldError, Invalid, Malformed, TooLarge, pointer_to
 
 DEPTH_MAX = 32
 NUMBER_DIGITS_MAX = 40
+
+_LARGE_FROM: Final[int] = 10**NUMBER_DIGITS_MAX
 
 # Stands for a number whose exponent no Decimal can hold; every check refuses it.
 _BEYOND_DECIMAL = Decimal("1E+999999")
@@ -182,7 +184,7 @@ def refusal(problem: FieldError) -> Invalid:
 def is_large(number: Decimal | int) -> bool:
     """Whether a number needs more than NUMBER_DIGITS_MAX digits when written out."""
     if isinstance(number, int):
-        return abs(number) >= 10**NUMBER_DIGITS_MAX
+        return abs(number) >= _LARGE_FROM
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)  # the scanner lets no NaN or Infinity through
     return len(digits) + abs(exponent) > NUMBER_DIGITS_MAX
@@ -287,7 +289,7 @@ def _is_shallow(body: bytes, max_depth: int) -> bool:
         if not skeleton:
             return True
         skeleton = skeleton.replace(b"{}", b"")  # one level, the innermost, everywhere
-    return not skeleton
+    return skeleton == b""
 
 
 def _walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:

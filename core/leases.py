@@ -183,7 +183,8 @@ def release(item: WorkItem, *, at: datetime) -> None:
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after this many attempts: 10 s, 20 s, 40 s … at most 15 minutes."""
-    return min(BACKOFF_FIRST * 2 ** max(attempts - 1, 0), BACKOFF_MAX)
+    doublings = 1 << max(attempts - 1, 0)
+    return min(BACKOFF_FIRST * doublings, BACKOFF_MAX)
 
 
 def _gave_up(item: WorkItem) -> str:

@@ -22,7 +22,7 @@ class ActingTask(_Task):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        job = self.name or type(self).__name__
+        job = str(self.name)
         with acting_as(
             Actor.system(job),
             reason=f"Scheduled task {job}",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser, _user_has_perm
+from django.contrib.auth import get_backends
+from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 
 from core.actor import Actor, acting_as
@@ -35,7 +36,7 @@ class User(Tracked, AbstractUser):
 
     public_id = PublicIdField(prefix="usr")
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
         abstract = False
@@ -45,7 +46,9 @@ class User(Tracked, AbstractUser):
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the backends, also for a superuser: being one carries no role's permission."""
-        return self.is_active and _user_has_perm(self, perm, obj)
+        return self.is_active and any(
+            backend.has_perm(self, perm, obj) for backend in get_backends()
+        )
 
     @property
     def actor(self) -> Actor:

@@ -6,7 +6,7 @@ silence; NaN is refused by a CHECK, because numeric stores it and NaN > 0 is tru
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,8 +15,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from core.ids import ID_LENGTH, new_id
 from core.money import UnknownCurrency, minor_exponent
 
+if TYPE_CHECKING:
+    # The stubs are generic where the classes are not.
+    _CharField = models.CharField[str, str]
+    _BigIntegerField = models.BigIntegerField[int, int]
+    _DecimalField = models.DecimalField[Decimal, Decimal]
+else:
+    _CharField = models.CharField
+    _BigIntegerField = models.BigIntegerField
+    _DecimalField = models.DecimalField
 
-class PublicIdField(models.CharField):
+
+class PublicIdField(_CharField):
     """The id the outside world knows a row by; made when the row is."""
 
     def __init__(self, *args: Any, prefix: str, **kwargs: Any) -> None:
@@ -44,7 +54,7 @@ class PublicIdField(models.CharField):
         return f"character varying({self.max_length})"
 
 
-class MinorAmountField(models.BigIntegerField):
+class MinorAmountField(_BigIntegerField):
     """A posted amount in minor units of the row's currency."""
 
 
@@ -56,7 +66,7 @@ def validate_currency(code: str) -> None:
         raise ValidationError(str(unknown), code=UnknownCurrency.code) from unknown
 
 
-class CurrencyField(models.CharField):
+class CurrencyField(_CharField):
     """An ISO 4217 code, upper case."""
 
     default_validators = [*models.CharField.default_validators, validate_currency]
@@ -71,10 +81,15 @@ class CurrencyField(models.CharField):
         return name, path, args, kwargs
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
-        return f"{connection.ops.quote_name(self.column)} ~ '^[A-Z]{{3}}$'"
+        return f"{_quoted(self, connection)} ~ '^[A-Z]{{3}}$'"
 
 
-class _ExactDecimalField(models.DecimalField):
+def _quoted(field: "models.Field[Any, Any]", connection: BaseDatabaseWrapper) -> str:
+    assert field.column is not None  # a field with a type of its own has a column
+    return connection.ops.quote_name(field.column)
+
+
+class _ExactDecimalField(_DecimalField):
     digits: int
     scale: int
 
@@ -95,7 +110,7 @@ class _ExactDecimalField(models.DecimalField):
         return prepared
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
-        return f"{connection.ops.quote_name(self.column)} <> 'NaN'"
+        return f"{_quoted(self, connection)} <> 'NaN'"
 
 
 def _fits(value: Decimal, scale: int) -> bool:

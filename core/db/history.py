@@ -94,8 +94,9 @@ def _record(model: type[Tracked], ids: Collection[int], change: str) -> int:
         said=sql.SQL(", ").join(map(sql.Identifier, said)),
         values=sql.SQL(", ").join([sql.Placeholder()] * len(said)),
         table=sql.Identifier(model._meta.db_table),
-        key=sql.Identifier(model._meta.pk.column),
+        key=sql.Identifier("id"),
     )
+    parameters: list[Any] = [*said.values(), list(ids)]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*said.values(), list(ids)])
+        cursor.execute(statement, parameters)
         return int(cursor.rowcount)

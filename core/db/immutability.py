@@ -7,7 +7,6 @@ may set: only a superuser who switches triggers off can change such a row.
 from typing import Any
 
 import pgtrigger
-from django.db import models
 from pgtrigger import compiler
 
 APPEND_ONLY_CONSTRAINT = "append_only"
@@ -44,7 +43,7 @@ class Refuse(pgtrigger.Trigger):
     when = pgtrigger.Before
     func = _REFUSE
 
-    def compile(self, model: type[models.Model]) -> compiler.Trigger:
+    def compile(self, model: Any) -> compiler.Trigger:
         return compiler.Trigger(
             name=self.name,
             sql=UnconditionalTriggerSql(

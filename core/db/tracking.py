@@ -46,8 +46,8 @@ class TrackedHistory(HistoricalRecords):  # type: ignore[misc]  # untyped packag
             m2m_fields_model_field_name="history_of_many",
         )
 
-    def fields_included(self, model: type[models.Model]) -> list[Any]:
-        secret = getattr(model, "history_excludes", frozenset())
+    def fields_included(self, model: models.Model | type[models.Model]) -> list[Any]:
+        secret: frozenset[str] = getattr(model, "history_excludes", frozenset())
         return [field for field in super().fields_included(model) if field.name not in secret]
 
     def _get_history_user_fields(self) -> dict[str, Any]:
