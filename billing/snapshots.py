@@ -55,7 +55,8 @@ def snapshots(scopes: Sequence[AccountPeriod]) -> list[Snapshot | DomainError]:
     windows = [window for scope in scopes for window in _windows(scope, subscribed)]
     for quantity in metered_quantities(windows):
         quantities[quantity.account_id].append(quantity)
-    labels = _labels({each.resource_id for some in quantities.values() for each in some})
+    used = (each.resource_id for some in quantities.values() for each in some)
+    labels = _labels({resource_id for resource_id in used if resource_id is not None})
     return [
         customer
         if isinstance(customer, DomainError)
@@ -102,8 +103,8 @@ def _windows(
         yield UsageWindow(scope.account_id, first, until)
 
 
-def _labels(resource_ids: set[int | None]) -> dict[int, Label]:
-    rows = Resource.objects.filter(pk__in=resource_ids - {None}).values_list(
+def _labels(resource_ids: set[int]) -> dict[int, Label]:
+    rows = Resource.objects.filter(pk__in=resource_ids).values_list(
         "pk", "public_id", "name", "kind", "parent__name"
     )
     return {
