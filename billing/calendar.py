@@ -6,6 +6,7 @@ Pure. The anchor and the zones come from the account; `core.periods` turns local
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from core.periods import Period, billing_period, local_day
 
@@ -31,8 +32,9 @@ class ZoneFrom:
 class BillingCalendar:
     """Monthly periods counted from `anchor`; `zones` rise by `valid_from`, one at least.
 
-    A boundary is a local midnight in the zone that was in force just before it, so a new zone
-    counts from the next boundary on and consecutive periods always tile.
+    A month begins at the first instant at which the account's own wall clock shows its day, by
+    the zone in force then. So a new zone never moves a boundary that has passed, and consecutive
+    periods always tile.
     """
 
     anchor: date
@@ -40,11 +42,12 @@ class BillingCalendar:
 
     def starts(self, n: int) -> datetime:
         """The instant at which month n begins."""
-        for version in reversed(self.zones[1:]):
+        for version, following in pairwise([*self.zones, None]):
+            assert version is not None  # only the last of the pairs is open
             start = billing_period(self.anchor, version.zone, n).start
-            if start > version.valid_from:
-                return start
-        return billing_period(self.anchor, self.zones[0].zone, n).start
+            if following is None or start <= following.valid_from:
+                break
+        return start if version is self.zones[0] else max(start, version.valid_from)
 
     def period(self, n: int) -> Period:
         """Month n, half-open."""

@@ -152,7 +152,7 @@ class Invoice(Tracked):
 
 
 def _lines_frozen(name: str, operation: pgtrigger.Operation, **rows: str) -> pgtrigger.Trigger:
-    """Refuse to touch lines of an issued invoice; once a statement, as runs copy by the thousand."""
+    """Refuse to touch lines of an issued invoice; per statement, as runs copy thousands."""
     return pgtrigger.Trigger(
         name=f"invoice_lines_frozen_{name}",
         level=pgtrigger.Statement,

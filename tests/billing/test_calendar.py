@@ -59,6 +59,13 @@ def test_a_zone_that_starts_exactly_at_a_boundary_leaves_that_boundary_alone() -
     assert moved.zone_of(2) == "America/New_York"
 
 
+def test_a_zone_change_that_skips_the_midnight_begins_the_month_at_the_change() -> None:
+    at = utc(2026, 3, 1, 2)  # 21:00 on 28 February in New York, 03:00 on 1 March in Amsterdam
+    moved = calendar(date(2026, 1, 1), (OPENED, "America/New_York"), (at, "Europe/Amsterdam"))
+    assert moved.period(1).end == at
+    assert moved.period(2).start == at
+
+
 @pytest.mark.parametrize(
     ("until", "numbers"),
     [
