@@ -6,18 +6,23 @@ Pure. The anchor and the zones come from the account; `core.periods` turns local
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import zip_longest
 
 from core.periods import Period, billing_period, local_day
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPeriod:
-    """One billing period of one account, and the zone its days are counted in."""
+    """One billing period of one account, and the zone its days are counted in.
+
+    `until` asks for the bill so far: usage counts up to that instant, fees are those of the whole
+    period. None is the end of the period.
+    """
 
     account_id: int
     period: Period
     zone: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,10 @@ class BillingCalendar:
 
     def starts(self, n: int) -> datetime:
         """The instant at which month n begins."""
-        for version, following in pairwise([*self.zones, None]):
-            assert version is not None  # only the last of the pairs is open
+        ends = [version.valid_from for version in self.zones[1:]]
+        for version, end in zip_longest(self.zones, ends):
             start = billing_period(self.anchor, version.zone, n).start
-            if following is None or start <= following.valid_from:
+            if end is None or start <= end:
                 break
         return start if version is self.zones[0] else max(start, version.valid_from)
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from usage.queries.quantities import MeteredQuantity
-
 from billing.calendar import AccountPeriod
 from billing.content import digest
 from billing.drafts import Draft, DraftLine
@@ -18,6 +16,7 @@ from billing.pricebook import BookPrice, compiled
 from billing.rating import Charge, Detail, RatedLine, rate
 from billing.snapshots import Label, Snapshot, Subscribed, snapshots
 from core.errors import DomainError
+from usage.queries.quantities import MeteredQuantity
 
 RULES = "1"
 """Raised whenever the same rows would be rated otherwise; part of every inputs digest."""
@@ -35,22 +34,7 @@ def rated_drafts(scopes: Sequence[AccountPeriod]) -> list[Draft | DomainError | 
 
     Writes nothing. Scopes may repeat an account with different periods.
     """
-    results: dict[AccountPeriod, Draft | DomainError | None] = {}
-    for round_ in _rounds(scopes):
-        for scope, snapshot in zip(round_, snapshots(round_), strict=True):
-            results[scope] = _rated(snapshot)
-    return [results[scope] for scope in scopes]
-
-
-def _rounds(scopes: Sequence[AccountPeriod]) -> Iterator[list[AccountPeriod]]:
-    """Usage is read by account, so one account's periods are taken one after the other."""
-    waiting = list(dict.fromkeys(scopes))
-    while waiting:
-        first: dict[int, AccountPeriod] = {}
-        for scope in waiting:
-            first.setdefault(scope.account_id, scope)
-        yield list(first.values())
-        waiting = [scope for scope in waiting if first[scope.account_id] is not scope]
+    return [_rated(snapshot) for snapshot in snapshots(scopes)]
 
 
 def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError | None:

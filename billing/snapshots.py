@@ -5,10 +5,9 @@ number of queries.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
+from datetime import datetime, timedelta
 
 from accounts.models import Resource
 from billing.calendar import AccountPeriod
@@ -17,6 +16,10 @@ from billing.models import Subscription
 from billing.pricebook import BookVersion, versions
 from core.errors import DomainError
 from core.periods import Period, local_day
+from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
+
+MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,58 +52,58 @@ class Snapshot:
 
 
 def snapshots(scopes: Sequence[AccountPeriod]) -> list[Snapshot | DomainError]:
-    """What each scope's draft depends on; one period per account. Eight queries in all."""
+    """What each scope's draft depends on, or why it cannot have one. Eight queries in all."""
     subscribed = _subscribed(scopes)
+    positions, windows = [], []
+    for position, scope in enumerate(scopes):
+        if subscribed[position]:
+            positions.append(position)
+            windows.append(_window(scope, subscribed[position]))
     quantities: dict[int, list[MeteredQuantity]] = defaultdict(list)
-    windows = [window for scope in scopes for window in _windows(scope, subscribed)]
     for quantity in metered_quantities(windows):
-        quantities[quantity.account_id].append(quantity)
-    used = (each.resource_id for some in quantities.values() for each in some)
-    labels = _labels({resource_id for resource_id in used if resource_id is not None})
+        quantities[positions[quantity.window]].append(quantity)
+    labels = _labels({each.resource_id for some in quantities.values() for each in some})
     return [
         customer
         if isinstance(customer, DomainError)
-        else Snapshot(
-            scope=scope,
-            customer=customer,
-            subscribed=subscribed.get(scope.account_id, ()),
-            quantities=quantities.get(scope.account_id, ()),
-            labels=labels,
-        )
-        for scope, customer in zip(scopes, customers(scopes), strict=True)
+        else Snapshot(scope, customer, subscribed[position], quantities[position], labels)
+        for position, (scope, customer) in enumerate(zip(scopes, customers(scopes), strict=True))
     ]
 
 
-def _subscribed(scopes: Sequence[AccountPeriod]) -> dict[int, list[Subscribed]]:
-    periods = {scope.account_id: scope.period for scope in scopes}
+def _subscribed(scopes: Sequence[AccountPeriod]) -> list[list[Subscribed]]:
     rows = list(
-        Subscription.objects.filter(
-            account_id__in=periods,
-            started_at__lt=max((period.end for period in periods.values()), default=None),
-        )
+        Subscription.objects.filter(account_id__in={scope.account_id for scope in scopes})
         .order_by("started_at", "pk")
-        .values_list("pk", "account_id", "plan_version_id", "started_at", "ended_at")
+        .values_list("account_id", "pk", "plan_version_id", "started_at", "ended_at")
     )
     books = versions([row[2] for row in rows])
-    found: dict[int, list[Subscribed]] = defaultdict(list)
-    for pk, account_id, version_id, started_at, ended_at in rows:
-        period = periods[account_id]
-        start, end = max(started_at, period.start), min(ended_at or period.end, period.end)
-        if start < end:
-            found[account_id].append(Subscribed(pk, books[version_id], Period(start, end)))
+    by_account: dict[int, list[tuple[int, BookVersion, datetime, datetime | None]]]
+    by_account = defaultdict(list)
+    for account_id, pk, version_id, started_at, ended_at in rows:
+        by_account[account_id].append((pk, books[version_id], started_at, ended_at))
+    found: list[list[Subscribed]] = []
+    for scope in scopes:
+        period = scope.period
+        active = []
+        for pk, book, started_at, ended_at in by_account[scope.account_id]:
+            start, end = max(started_at, period.start), min(ended_at or period.end, period.end)
+            if start < end:
+                active.append(Subscribed(pk, book, Period(start, end)))
+        found.append(active)
     return found
 
 
-def _windows(
-    scope: AccountPeriod, subscribed: Mapping[int, Sequence[Subscribed]]
-) -> Iterator[UsageWindow]:
+def _window(scope: AccountPeriod, subscribed: Sequence[Subscribed]) -> UsageWindow:
     """The local days the account was subscribed; usage before and after is not its plan's."""
-    spans = [each.span for each in subscribed.get(scope.account_id, ())]
-    if spans:
-        first = local_day(min(span.start for span in spans), scope.zone)
-        last = max(span.end for span in spans)
-        until = local_day(last, scope.zone)
-        yield UsageWindow(scope.account_id, first, until)
+    first = min(each.span.start for each in subscribed)
+    last = max(each.span.end for each in subscribed)
+    return UsageWindow(
+        account_id=scope.account_id,
+        day_from=local_day(first, scope.zone),
+        day_until=local_day(last - MICROSECOND, scope.zone) + DAY,
+        until=scope.until or last,
+    )
 
 
 def _labels(resource_ids: set[int]) -> dict[int, Label]:
