@@ -68,7 +68,7 @@ def _from_integers(
         {"step": "price", "model": model, "rows": rows_of(parts), "amount": number_text(exact)}
     )
     steps.append(rounded(exact, exponent)[1])
-    return Explanation({"quantity": number_text(quantity)}, steps)
+    return Explanation({} if model == "flat" else {"quantity": number_text(quantity)}, steps)
 
 
 def _parts(

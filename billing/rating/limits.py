@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from billing.rating.charges import Charge, Kind, RatedLine
 from billing.rating.exact import number_text
+from billing.rating.explanation import expand
 from billing.rating.models.base import ZERO
 from billing.rating.pipeline import earlier_lines
 from billing.rating.price import Limit, Scope
@@ -78,12 +79,28 @@ def _cap(group: list[Rated]) -> None:
         return
     step = _step("maximum", limit, scale, before, posted)
     if len(group) == 1:
+        step |= _capped_rows(group[0], max(most - before, ZERO) / scale)
         _add(group[0], "cap", Kind.CAP, cut / scale, [step, *share_steps(share)])
         return
     parts = allocate(round_half_up(cut), [abs(member.posted) for member in group])
     for member, part in zip(group, parts, strict=True):
         if part:
             _add(member, "cap", Kind.CAP, Fraction(part, scale), [step, *share_steps(share)])
+
+
+def _capped_rows(member: Rated, room: Fraction) -> Step:
+    """Say which rows of the price the cap takes from, where the price is all there is."""
+    if len(member.lines) != 1:
+        return {}
+    priced = expand(member.lines[0].explanation).step("price")
+    rows = []
+    for row in priced["rows"] if priced else ():
+        amount = Fraction(row["amount"])
+        fits = max(min(amount, room), ZERO)
+        room -= fits
+        if amount > fits:
+            rows.append({"row": row["row"], "cut": number_text(amount - fits)})
+    return {"rows": rows}
 
 
 def _lift(group: list[Rated]) -> None:

@@ -70,7 +70,7 @@ def read_proration(fields: Fields, default: Proration = Proration.NONE) -> Prora
     return Proration(fields.choice("proration", list(Proration), default=default))
 
 
-def read_limit(fields: Fields, name: str, *, scopes: bool = True) -> Limit | None:
+def read_limit(fields: Fields, name: str) -> Limit | None:
     """Read a maximum or minimum: {"amount", "per", "proration"}, or just the amount."""
     if isinstance(fields.raw(name), str | int | Decimal):
         return Limit(fields.decimal(name, at_least="0"))
@@ -79,17 +79,18 @@ def read_limit(fields: Fields, name: str, *, scopes: bool = True) -> Limit | Non
         return None
     limit = Limit(
         amount=inner.decimal("amount", at_least="0"),
-        scope=Scope(inner.choice("per", list(Scope), default="charge"))
-        if scopes
-        else Scope.ACCOUNT,
+        scope=Scope(inner.choice("per", list(Scope), default="charge")),
         proration=read_proration(inner),
     )
     inner.close()
     return limit
 
 
-def read_discounts(fields: Fields, *, may_name_charges: bool = False) -> list[Discount]:
-    """Read a list of {"percent" | "amount", "name"}; percentages are put first, as applied."""
+def read_discounts(fields: Fields, charges: set[str] | None = None) -> list[Discount]:
+    """Read a list of {"percent" | "amount", "name"}; percentages are put first, as applied.
+
+    Where `charges` are given, a discount may be on some of them only, by their keys.
+    """
     discounts = []
     for entry in fields.objects("discounts"):
         percent = entry.optional_decimal("percent", at_least="0")
@@ -99,19 +100,20 @@ def read_discounts(fields: Fields, *, may_name_charges: bool = False) -> list[Di
         if percent is not None and percent > 100:
             entry.problem("percent", "percent_range", "A discount is at most 100 percent.")
         name = entry.text("name", default="discount")
-        charges = _read_names(entry) if may_name_charges else ()
+        named = () if charges is None else read_names(entry, charges)
         entry.close()
-        discounts.append(Discount(percent, amount, name, charges))
+        discounts.append(Discount(percent, amount, name, named))
     return sorted(discounts, key=lambda discount: discount.percent is None)
 
 
-def _read_names(entry: Fields) -> tuple[str, ...]:
+def read_names(entry: Fields, charges: set[str]) -> tuple[str, ...]:
+    """Read the keys of charges something is limited to; absent is all of them."""
     names = []
     for pointer, value in entry.items("charges"):
-        if isinstance(value, str):
+        if isinstance(value, str) and value in charges:
             names.append(value)
         else:
-            entry.problems.add(pointer, "type", "Name charges by their key.")
+            entry.problems.add(pointer, "charge_unknown", "Name a charge by its key.")
     return tuple(names)
 
 

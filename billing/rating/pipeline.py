@@ -102,9 +102,7 @@ def _begin(charge: Charge) -> _Work:
     if isinstance(model, Matrix):
         model = model.cell(charge.dimensions).model
     before = Fraction(detail.already.quantity) if detail.already else ZERO
-    now = Fraction(charge.quantity)
-    if detail.events and not now:
-        now = sum((Fraction(event.quantity) for event in detail.events), ZERO)
+    now = sum((Fraction(event.quantity) for event in detail.events), Fraction(charge.quantity))
     raw = (before, before + now)
     factor, rule = factor_of(price.conversion, terms), price.conversion
     converted = (_convert(raw[0], factor, rule), _convert(raw[1], factor, rule))

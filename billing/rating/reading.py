@@ -65,6 +65,11 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self._data.get(name) is not None
 
+    @property
+    def names(self) -> list[str]:
+        """The names the object has."""
+        return [str(name) for name in self._data]
+
     def at(self, name: str) -> str:
         """Return the pointer of a field."""
         return self.pointer + pointer_of(name)

@@ -36,7 +36,11 @@ def line_of(
     quantity: Fraction = Fraction(1),
     unit_price: Decimal | None = None,
 ) -> RatedLine:
-    """Round an exact amount of currency units, once, into a line of a charge."""
+    """Round an exact amount of currency units, once, into a line of a charge.
+
+    What was measured goes with the line that prices it, not with those that adjust it.
+    """
+    is_priced = any(step["step"] == "price" for step in steps)
     amount, rounding = rounded(exact, charge.price.terms.exponent)
     return RatedLine(
         key=f"{charge.key}/{suffix}" if suffix else charge.key,
@@ -50,7 +54,7 @@ def line_of(
         billed_numerator=quantity.numerator,
         billed_denominator=quantity.denominator,
         unit_price=unit_price,
-        explanation=(STEPPED, inputs_of(charge), [*steps, rounding]),
+        explanation=(STEPPED, inputs_of(charge) if is_priced else {}, [*steps, rounding]),
     )
 
 
@@ -69,7 +73,9 @@ def rounded(exact: Fraction, exponent: int) -> tuple[int, Step]:
 
 def inputs_of(charge: Charge) -> dict[str, Any]:
     """Write what was charged, in the words of a pricing document, without its price."""
-    inputs: dict[str, Any] = {"quantity": decimal_text(charge.quantity)}
+    inputs: dict[str, Any] = {}
+    if charge.price.price.model.kind != "fee" and not (charge.detail and charge.detail.events):
+        inputs["quantity"] = decimal_text(charge.quantity)
     if charge.dimensions:
         inputs["dimensions"] = dict(charge.dimensions)
     detail = charge.detail

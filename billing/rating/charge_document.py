@@ -1,0 +1,163 @@
+"""Charges as a pricing document writes them.
+
+Owns the fields of a charge. Prices given by name are compiled once, so that their charges share
+limits per resource and per account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from billing.rating.account import STANDARD_TAX_GROUP
+from billing.rating.charges import AlreadyBilled, Charge, CompiledPrice, Detail, Terms
+from billing.rating.compiled import compile_price
+from billing.rating.instants import read_span
+from billing.rating.models.base import CannotRate, Event
+from billing.rating.parse import read_price
+from billing.rating.price import Price
+from billing.rating.reading import QUANTITY_SCALE, Fields
+
+_EVENTS_MAX = 100_000
+
+
+class ChargeReader:
+    """Reads the charges of one document; `pointers` says where each stands, by its key."""
+
+    def __init__(self, terms: Terms, prices: Mapping[str, Price | None]) -> None:
+        self.charges: list[Charge] = []
+        self.pointers: dict[str, str] = {}
+        self.descriptions: dict[str, str] = {}
+        self._terms = terms
+        self._prices = prices
+        self._compiled: dict[str, CompiledPrice | None] = {}
+
+    def read(self, fields: Fields) -> None:
+        """Read a charge; one with groups becomes a charge for each group."""
+        price = self._price(fields)
+        key = fields.text("key", default=f"charge-{len(self.pointers) + 1}")
+        description = fields.optional_text("description")
+        if "groups" not in fields:
+            fields.raw("groups")
+            self._add(fields, fields, key, price, description)
+            return
+        for group in fields.objects("groups"):
+            values = group.text_map("dimensions").values()
+            self._add(fields, group, f"{key}[{','.join(values)}]", price, description)
+            group.close()
+
+    def _add(
+        self,
+        fields: Fields,
+        group: Fields,
+        key: str,
+        price: CompiledPrice | None,
+        description: str | None,
+    ) -> None:
+        charge = self._charge(fields, group, key, price)
+        if key in self.pointers:
+            group.problem("key", "duplicate", f"There is another charge {key}.")
+        self.pointers[key] = group.pointer
+        if description is not None:
+            self.descriptions[key] = description
+        if charge is not None:
+            self.charges.append(charge)
+
+    def _price(self, fields: Fields) -> CompiledPrice | None:
+        given = fields.raw("price")
+        if not isinstance(given, str):
+            is_there = fields.required("price")
+            return self._compile(read_price(fields.object("price")), fields) if is_there else None
+        if given not in self._prices:
+            named = ", ".join(self._prices) or "none"
+            fields.problem("price", "price_unknown", f"No such price; there are: {named}.")
+            return None
+        if given not in self._compiled:
+            self._compiled[given] = self._compile(self._prices[given], fields)
+        return self._compiled[given]
+
+    def _compile(self, price: Price | None, fields: Fields) -> CompiledPrice | None:
+        try:
+            return None if price is None else compile_price(price, self._terms)
+        except CannotRate as refused:
+            fields.problem("price", refused.code, refused.message)
+            return None
+
+    def _charge(
+        self, fields: Fields, group: Fields, key: str, price: CompiledPrice | None
+    ) -> Charge | None:
+        events = tuple(_read_events(group, is_money=_is_money(price)))
+        quantity = _read_quantity(group, price, events)
+        resource = group.optional_text("resource") or fields.optional_text("resource")
+        tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
+        dimensions, detail = group.text_map("dimensions"), self._detail(fields, group, events)
+        if price is None:
+            return None
+        return Charge(key, price, quantity, resource, tax_group, dimensions, detail)
+
+    def _detail(self, fields: Fields, group: Fields, events: tuple[Event, ...]) -> Detail | None:
+        active = read_span(fields, "active", self._terms.zone)
+        if active is not None and self._terms.period is None:
+            fields.problem("active", "required", "Proration needs the billing period.")
+        is_final = fields.boolean("final", default=True)
+        already = _read_already(group.optional_object("already_billed"))
+        prorated = group.optional_decimal("prorated_quantity", scale=QUANTITY_SCALE, at_least="0")
+        if active is None and already is None and is_final and not events and prorated is None:
+            return None
+        return Detail(active, already, is_final, events, prorated)
+
+
+def _is_money(price: CompiledPrice | None) -> bool:
+    """Say whether the quantity of a price is an amount of money: a transaction."""
+    return price is not None and price.price.model.name in ("percentage", "graduated_percentage")
+
+
+def _read_quantity(
+    group: Fields, price: CompiledPrice | None, events: tuple[Event, ...]
+) -> Decimal:
+    is_fee = price is not None and price.price.model.kind == "fee"
+    has_events = "events" in group or "amount" in group
+    if is_fee:
+        for name in ("quantity", "events", "amount"):
+            if name in group:
+                group.problem(name, "not_applicable", f"A flat price has no {name}.")
+        return Decimal(0)
+    if "events" in group and "quantity" in group:
+        group.problem("quantity", "choice", "Give a quantity or its events, not both.")
+    if has_events or (price is None and "quantity" not in group):
+        return Decimal(0)
+    return group.decimal("quantity", scale=QUANTITY_SCALE)
+
+
+def _read_events(group: Fields, *, is_money: bool) -> Iterator[Event]:
+    """Read single events; "amount" beside the charge's quantity is one event with that amount."""
+    group.raw("quantity")
+    amount = group.optional_decimal("amount")
+    if amount is not None:
+        yield _event(group, amount, is_money=is_money, event_id=None)
+    for pointer, item in group.items("events", longest=_EVENTS_MAX):
+        entry = Fields(item, pointer, group.problems)
+        money, event_id = entry.optional_decimal("amount"), entry.optional_text("id")
+        yield _event(entry, money, is_money=is_money, event_id=event_id)
+        entry.close()
+
+
+def _event(entry: Fields, amount: Decimal | None, *, is_money: bool, event_id: str | None) -> Event:
+    if is_money and amount is not None:
+        if "quantity" in entry:
+            entry.problem("quantity", "choice", "A transaction has an amount, no quantity.")
+        return Event(amount, None, event_id)
+    default = None if amount is None else "1"
+    return Event(entry.decimal("quantity", default=default, scale=QUANTITY_SCALE), amount, event_id)
+
+
+def _read_already(fields: Fields | None) -> AlreadyBilled | None:
+    if fields is None:
+        return None
+    already = AlreadyBilled(
+        quantity=fields.decimal("quantity", default="0", scale=QUANTITY_SCALE),
+        amount=fields.optional_decimal("amount"),
+        events=fields.integer("events", default=0, at_least=0, at_most=10**12),
+    )
+    fields.close()
+    return already

@@ -1,0 +1,122 @@
+"""Pricing documents: charges and account terms as JSON, read with every problem at once.
+
+Owns the document `quote` takes, docs/pricing.md describes and a proof contains. A document of one
+charge may leave out the list and name the charge's fields directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from billing.rating.account import AccountTerms, Credit, Grant, Tax
+from billing.rating.charge_document import ChargeReader
+from billing.rating.charges import Charge, Terms
+from billing.rating.instants import read_date, read_period
+from billing.rating.parse import read_discounts, read_names, read_price
+from billing.rating.price import Price
+from billing.rating.reading import Fields, Problems
+from core.money import UnknownCurrency, minor_exponent
+
+
+@dataclass(frozen=True, slots=True)
+class PricingDocument:
+    """A document, read. `pointers` and `descriptions` belong to the charges, by key."""
+
+    terms: Terms
+    charges: tuple[Charge, ...]
+    account: AccountTerms
+    pointers: Mapping[str, str]
+    descriptions: Mapping[str, str]
+
+
+def read_document(document: object) -> PricingDocument:
+    """Read a pricing document.
+
+    Raises: DocumentRefused with every problem and its JSON pointer.
+    """
+    problems = Problems()
+    fields = Fields(document, "", problems)
+    terms = _read_terms(fields)
+    reader = ChargeReader(terms, _read_prices(fields))
+    if "charges" in fields:
+        for entry in fields.objects("charges"):
+            reader.read(entry)
+            entry.close()
+    else:
+        fields.raw("charges")
+        reader.read(fields)
+    account = _read_account(fields.optional_object("account"), set(reader.pointers))
+    fields.close()
+    problems.raise_if_any()
+    return PricingDocument(
+        terms, tuple(reader.charges), account, reader.pointers, reader.descriptions
+    )
+
+
+def _read_terms(fields: Fields) -> Terms:
+    period, zone = read_period(fields)
+    if isinstance(fields.raw("currency"), Mapping):
+        inner = fields.object("currency")
+        code = inner.text("code", longest=32)
+        exponent = inner.integer("decimals", default=2, at_least=0, at_most=8)
+        inner.close()
+        return Terms(code, exponent, period, zone)
+    code = fields.text("currency", longest=32)
+    try:
+        return Terms(code, minor_exponent(code) if code else 2, period, zone)
+    except UnknownCurrency as unknown:
+        fields.problem("currency", unknown.code, unknown.message)
+        return Terms(code, 2, period, zone)
+
+
+def _read_prices(fields: Fields) -> dict[str, Price | None]:
+    inner = fields.optional_object("prices")
+    return {} if inner is None else {name: read_price(inner.object(name)) for name in inner.names}
+
+
+def _read_account(fields: Fields | None, charges: set[str]) -> AccountTerms:
+    if fields is None:
+        return AccountTerms()
+    account = AccountTerms(
+        discounts=tuple(read_discounts(fields, charges)),
+        maximum=fields.optional_decimal("maximum", at_least="0"),
+        minimum=fields.optional_decimal("minimum", at_least="0"),
+        grants=tuple(_read_grant(entry, charges) for entry in fields.objects("grants")),
+        taxes=tuple(_read_tax(entry) for entry in fields.objects("taxes")),
+        credits=tuple(_read_credit(entry) for entry in fields.objects("credits")),
+        already_billed=fields.decimal("already_billed", default="0"),
+        is_final=fields.boolean("final", default=True),
+    )
+    fields.close()
+    return account
+
+
+def _read_grant(entry: Fields, charges: set[str]) -> Grant:
+    grant = Grant(
+        name=entry.text("name", default="grant"),
+        amount=entry.decimal("amount", at_least="0"),
+        priority=entry.integer("priority", default=0, at_least=0, at_most=1_000),
+        expires_on=read_date(entry, "expires_on"),
+        charges=read_names(entry, charges),
+    )
+    entry.close()
+    return grant
+
+
+def _read_tax(entry: Fields) -> Tax:
+    groups = []
+    for pointer, value in entry.items("groups"):
+        if isinstance(value, str):
+            groups.append(value)
+        else:
+            entry.problems.add(pointer, "type", "A tax group is a text.")
+    name, percent = entry.text("name", default="tax"), entry.decimal("percent", at_least="0")
+    entry.close()
+    return Tax(name, percent, tuple(groups))
+
+
+def _read_credit(entry: Fields) -> Credit:
+    credit = Credit(entry.text("name", default="credit"), entry.decimal("amount", at_least="0"))
+    entry.close()
+    return credit
