@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from deploy.local.problems import LocalProblem
 
@@ -98,14 +99,25 @@ def fresh_directory(parent: Path, prefix: str, owner: Owner) -> Iterator[Path]:
     behind is removed by the next one.
     """
     _sweep(parent, prefix)
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-    alive = (path / _ALIVE).open("w")
-    fcntl.flock(alive, fcntl.LOCK_EX)
+    path, alive = _marked_alive(parent, prefix)
     owner.take(path)
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        alive.close()
+
+
+def _marked_alive(parent: Path, prefix: str) -> tuple[Path, IO[str]]:
+    """A new directory and its locked file. A sweep may come between the making and the locking
+    and take the directory for a dead one; then another is made.
+    """
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        alive = (path / _ALIVE).open("w")
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        if (path / _ALIVE).exists():
+            return path, alive
         alive.close()
 
 

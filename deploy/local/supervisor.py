@@ -70,8 +70,12 @@ class Supervisor:
         return child
 
     def say(self, text: str) -> None:
-        """A line of the supervisor's own."""
-        print(text, flush=True)
+        """A line on the terminal. When nobody listens any more, that is a reason to stop."""
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._received = signal.SIGHUP
 
     def wait_until(self, ready: Callable[[], bool], what: str, timeout_s: float) -> None:
         """Polls `ready` while the children run.
@@ -159,7 +163,7 @@ class Supervisor:
         lines = child.lines(chunk)
         if not child.command.quiet:
             for line in lines:
-                print(self._prefix(child) + line, flush=True)
+                self.say(self._prefix(child) + line)
         return True
 
     def _drain(self, child: Child) -> None:

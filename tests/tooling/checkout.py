@@ -16,6 +16,8 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 _MANAGE = """
 import os, sys, time
+if sys.argv[1] == "migrate":
+    print("tables made")
 if sys.argv[1] == "addresses":
     print(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
 if sys.argv[1] == "wait":
@@ -23,6 +25,32 @@ if sys.argv[1] == "wait":
 if sys.argv[1] == "fail":
     sys.exit(7)
 """
+
+
+# A web page, a worker and a story that are nobody's: small enough to start in a second.
+_APPLICATION = {
+    "config/__init__.py": """
+import os
+from urllib.parse import urlsplit
+from celery import Celery
+celery = Celery(broker="redis+socket://" + urlsplit(os.environ["REDIS_URL"]).path)
+celery.conf.beat_scheduler = "celery.beat:Scheduler"
+""",
+    "config/wsgi.py": """
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"the books"]
+""",
+    "demo/__main__.py": """
+import os, sys, time, urllib.request
+print("the web says", urllib.request.urlopen(sys.argv[2]).read().decode())
+if os.environ.get("STORY") == "fails":
+    sys.exit("the story broke off")
+while os.environ.get("STORY") == "goes on":
+    print("and then", flush=True)
+    time.sleep(0.1)
+""",
+}
 
 
 class Checkout:
@@ -33,6 +61,9 @@ class Checkout:
         self._started: list[subprocess.Popen[str]] = []
         shutil.copytree(PROJECT / "deploy", directory / "deploy")
         (directory / "manage.py").write_text(_MANAGE)
+        for name, text in _APPLICATION.items():
+            (directory / name).parent.mkdir(exist_ok=True)
+            (directory / name).write_text(text)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Starts `python -m deploy.local ARGUMENTS` without the services of the test run."""
@@ -69,7 +100,10 @@ class Checkout:
         for process in self._started:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
         self.run("clean")
 
 
@@ -86,23 +120,25 @@ def wait_until(is_so: Callable[[], bool], within_s: float = 30) -> None:
 
 
 def processes_using(text: str) -> list[str]:
-    """Command lines of the live processes that mention this text, ours left out."""
-    return [line for pid, line in _command_lines().items() if text in line and pid != os.getpid()]
+    """The live processes with this text in their command line or environment, ours left out."""
+    return [line for pid, line in _processes().items() if text in line and pid != os.getpid()]
 
 
-def _command_lines() -> dict[int, str]:
+def _processes() -> dict[int, str]:
     """From /proc where there is one: a bare machine has no ps. A zombie's line is empty."""
     if not Path("/proc/self").exists():
         listing = subprocess.run(
-            ["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True
+            ["ps", "-axeww", "-o", "pid=,args="], capture_output=True, text=True, check=True
         ).stdout.splitlines()
         return {int(line.split(None, 1)[0]): line for line in listing}
     lines: dict[int, str] = {}
     for process in Path("/proc").glob("[0-9]*"):
         # A process may end between being listed and being read.
         with suppress(FileNotFoundError, ProcessLookupError):
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            lines[int(process.name)] = b" ".join(words).decode("utf-8", "replace")
+            words = (process / "cmdline").read_bytes()
+            with suppress(PermissionError):
+                words += (process / "environ").read_bytes()
+            lines[int(process.name)] = words.replace(b"\0", b" ").decode("utf-8", "replace")
     return lines
 
 
