@@ -183,7 +183,7 @@ def release(item: WorkItem, *, at: datetime) -> None:
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after this many attempts: 10 s, 20 s, 40 s … at most 15 minutes."""
-    doublings = 1 << max(attempts - 1, 0)
+    doublings = 1 << min(max(attempts - 1, 0), 10)
     return min(BACKOFF_FIRST * doublings, BACKOFF_MAX)
 
 

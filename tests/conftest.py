@@ -7,8 +7,19 @@ from typing import Any
 import pytest
 
 from tests.browser.fixtures import browser, context, page
+from tests.cast import acme, ada, globex, sam
+from tests.emptying import _append_only_tables_can_be_emptied
 
-__all__ = ["browser", "context", "page"]
+__all__ = [
+    "_append_only_tables_can_be_emptied",
+    "acme",
+    "ada",
+    "browser",
+    "context",
+    "globex",
+    "page",
+    "sam",
+]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 

@@ -1,7 +1,8 @@
 """Tables that only grow: the triggers that refuse UPDATE, DELETE and TRUNCATE.
 
 Unlike other pgtrigger triggers these do not look at pgtrigger's ignore setting, which any session
-may set: only a superuser who switches triggers off can change such a row.
+may set: only whoever owns the table, or a superuser, can switch them off. A deployment's web and
+worker roles own no table.
 """
 
 from typing import Any

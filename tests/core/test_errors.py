@@ -1,0 +1,36 @@
+"""A broken rule says what is wrong, where, and whether trying again helps."""
+
+import pytest
+
+from core.errors import Conflict, DomainError, FieldError, Invalid, NotFound, pointer_to
+
+
+class TooManyDynos(Invalid):
+    code = "too_many_dynos"
+    title = "Too many dynos"
+
+
+def test_a_field_becomes_a_json_pointer():
+    error = TooManyDynos("At most 100.", field="formation.web", asked=101)
+    assert error.errors == (FieldError("/formation/web", "too_many_dynos", "At most 100."),)
+    assert error.context == {"asked": 101}
+
+
+def test_many_problems_are_told_at_once():
+    problems = (FieldError("/a", "required", "a"), FieldError("/b", "required", "b"))
+    assert TooManyDynos("Two things.", errors=problems).errors == problems
+
+
+def test_without_a_message_the_title_is_the_sentence():
+    assert str(TooManyDynos()) == "Too many dynos."
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(DomainError, 422), (Invalid, 422), (NotFound, 404), (Conflict, 409)]
+)
+def test_the_kind_of_error_decides_the_status(kind: type[DomainError], status: int):
+    assert kind("…").status == status
+
+
+def test_a_pointer_escapes_slash_and_tilde():
+    assert pointer_to("a/b", 0, "c~d") == "/a~1b/0/c~0d"
