@@ -37,6 +37,7 @@ from billing.rating.explanation import Explanation, expand
 from billing.rating.models.base import CannotRate, Caution, Event
 from billing.rating.parse import parse_price
 from billing.rating.price import STEPS, Price, review
+from billing.rating.quote import quote
 from billing.rating.rate import rate
 from billing.rating.reading import DocumentRefused
 
@@ -58,6 +59,7 @@ __all__ = [
     "compile_price",
     "expand",
     "parse_price",
+    "quote",
     "rate",
     "review",
 ]

@@ -61,6 +61,11 @@ class _Work:
     def is_first(self) -> bool:
         return self.detail.already is None
 
+    @property
+    def value(self) -> Fraction:
+        """What one unit the price is written in is worth in the currency."""
+        return Fraction(self.price.priced_in.value) if self.price.priced_in else Fraction(1)
+
 
 def rate_slowly(charge: Charge) -> list[RatedLine]:
     """Rate one charge through every step before the limits.
@@ -169,9 +174,10 @@ def _unit_commitment(work: _Work, rule: Commitment, agreed: Fraction) -> list[Ra
     if after > agreed:
         beyond = model.between(work.span(max(before, agreed), after, is_first=False))
         lines.append(_overage_line(work, rule, beyond, step))
-    target = model.between(work.span(ZERO, agreed, is_first=True)).amount
-    earlier = ZERO if first else model.between(work.span(ZERO, before, is_first=True)).amount
-    return lines + _true_up(work, rule, target, earlier, lines, step) if after < agreed else lines
+    if after >= agreed:
+        return lines
+    target, earlier = _cost_up_to(work, agreed), ZERO if first else _cost_up_to(work, before)
+    return lines + _true_up(work, rule, target, earlier, lines, step)
 
 
 def _money_commitment(work: _Work, rule: Commitment, agreed: Fraction) -> list[RatedLine]:
@@ -181,8 +187,8 @@ def _money_commitment(work: _Work, rule: Commitment, agreed: Fraction) -> list[R
     if not first:
         if work.model.takes_events:
             raise CannotRate("A committed amount needs the events of the whole period.")
-        earlier = _valued(work, work.model.between(work.span(ZERO, before, is_first=True)).parts)[1]
-    now = _valued(work, priced.parts)[1]
+        earlier = _cost_up_to(work, before)
+    now = sum((part.amount for part in _really_used(work, priced.parts)), ZERO)
     step = _commitment_step(rule, agreed)
     lines = [_usage_line(work, priced, extra=[step])]
     excess = max(earlier + now, agreed) - max(earlier, agreed)
@@ -238,19 +244,24 @@ def _overage_line(work: _Work, rule: Commitment, beyond: Priced, step: Step) -> 
     return _usage_line(work, priced, extra=[step], kind=Kind.OVERAGE, suffix="overage")
 
 
-def _valued(work: _Work, parts: tuple[Part, ...]) -> tuple[list[Part], Fraction]:
-    """Return the parts in the currency, for the units really used, and their sum."""
-    value = Fraction(work.price.priced_in.value) if work.price.priced_in else Fraction(1)
-    used = Fraction(1)
-    if work.detail.prorated_quantity is not None and work.raw[1] != work.raw[0]:
-        used = Fraction(work.detail.prorated_quantity) / (work.raw[1] - work.raw[0])
-    valued = [
+def _cost_up_to(work: _Work, quantity: Fraction) -> Fraction:
+    """Return what the period costs up to a cumulative quantity, in the currency."""
+    return work.model.between(work.span(ZERO, quantity, is_first=True)).amount * work.value
+
+
+def _really_used(work: _Work, parts: tuple[Part, ...]) -> list[Part]:
+    """Return the parts in the currency, for the units really used where those are prorated."""
+    used, now = Fraction(1), work.raw[1] - work.raw[0]
+    if work.detail.prorated_quantity is not None and now:
+        used = Fraction(work.detail.prorated_quantity) / now
+    return [
         part._replace(
-            quantity=part.quantity * used, unit_price=part.unit_price * value, fee=part.fee * value
+            quantity=part.quantity * used,
+            unit_price=part.unit_price * work.value,
+            fee=part.fee * work.value,
         )
         for part in parts
     ]
-    return valued, sum((part.amount for part in valued), ZERO)
 
 
 def _usage_line(
@@ -261,7 +272,8 @@ def _usage_line(
     kind: Kind | None = None,
     suffix: str = "",
 ) -> RatedLine:
-    parts, amount = _valued(work, priced.parts)
+    parts = _really_used(work, priced.parts)
+    amount = sum((part.amount for part in parts), ZERO)
     step: Step = {"step": "price", "model": work.model.name, "rows": rows_of(parts)}
     if isinstance(work.price.model, Matrix):
         step["cell"] = dict(work.price.model.cell(work.charge.dimensions).match)
