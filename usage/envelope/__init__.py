@@ -1,0 +1,11 @@
+"""CloudEvents from outside become drafts, or a refusal that names the place and the rule.
+
+Owns the shape of an event: fields, lengths, characters, time and number formats, size. Pure Python,
+no database: whether a draft can be billed is decided by usage.operations.ingest.
+"""
+
+from usage.envelope.body import BatchTooLarge, Body, read_body
+from usage.envelope.draft import Draft, Refusal
+from usage.envelope.item import read_item
+
+__all__ = ["BatchTooLarge", "Body", "Draft", "Refusal", "read_body", "read_item"]

@@ -1,0 +1,35 @@
+"""What usage stores: sources and receipts, meters, raw events, quarantine, and what is derived."""
+
+from usage.models.events import (
+    Backfill,
+    Event,
+    EventConflict,
+    EventKey,
+    EventRevision,
+    RevisionKind,
+)
+from usage.models.meters import Meter, MeterVersion
+from usage.models.quarantine import QuarantinedEvent, QuarantineState, Reason
+from usage.models.rollups import DimensionSet, Interval, StaleUsage, UsageDay
+from usage.models.sources import EventType, Receipt, Source
+
+__all__ = [
+    "Backfill",
+    "DimensionSet",
+    "Event",
+    "EventConflict",
+    "EventKey",
+    "EventRevision",
+    "EventType",
+    "Interval",
+    "Meter",
+    "MeterVersion",
+    "QuarantineState",
+    "QuarantinedEvent",
+    "Reason",
+    "Receipt",
+    "RevisionKind",
+    "Source",
+    "StaleUsage",
+    "UsageDay",
+]

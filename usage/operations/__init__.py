@@ -1,0 +1,1 @@
+"""The verbs of usage: one call is one transaction."""

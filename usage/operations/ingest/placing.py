@@ -1,0 +1,287 @@
+"""What a draft is: placed (whose it is and what it adds to), held in quarantine, or rejected.
+
+Owns the order in which an event is judged. Writes nothing; looks up only the directory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from core.decimals import decimal_text
+from usage.aggregate.facts import (
+    QuantityMissing,
+    RawEvent,
+    Unreadable,
+    dimensions_of,
+    is_counted,
+    read_fact,
+    value_of,
+)
+from usage.aggregate.figures import microseconds
+from usage.aggregate.rules import Aggregation, Rule, rule_at
+from usage.directory import Directory, KnownSource
+from usage.envelope import Draft
+from usage.envelope.fields import QUANTITY_SCALE
+from usage.models import Reason
+
+DEFAULT_SCALE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a gate says of an event: hold it for this reason, or accept it with this note."""
+
+    code: str
+    detail: str
+    holds: bool
+
+
+class Gate(Protocol):
+    """Asked by the caller's layer whether usage can be billed: subscriptions and prices are theirs.
+
+    `code` of a finding that holds is a reason of quarantine; of one that does not, such as "late",
+    it is repeated in the verdict.
+    """
+
+    def __call__(
+        self,
+        *,
+        account_id: int,
+        meter_id: int,
+        dimensions: Mapping[str, str],
+        occurred_at: datetime,
+    ) -> Finding | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """The partner events come from, and what it may report."""
+
+    partner_id: int
+    name: str
+    sources: frozenset[str]
+    event_types: frozenset[str]
+
+
+class Bucket(NamedTuple):
+    """The key of a day roll-up row, with the dimension set as text. Sorts day first."""
+
+    day: date
+    account_id: int
+    resource_id: int
+    meter_id: int
+    dimensions: str
+
+
+class Stale(NamedTuple):
+    """A day of a meter that must be built again from raw events."""
+
+    account_id: int
+    resource_id: int
+    meter_id: int
+    day: date
+
+
+class Addition(NamedTuple):
+    """What one event adds to one bucket; how, is the aggregation's."""
+
+    bucket: Bucket
+    aggregation: Aggregation
+    quantity: Decimal
+    moment: Decimal | None
+    is_carried: bool
+
+
+@dataclass(slots=True)
+class Placed:
+    """An event that counts: its resource and owner, and what it adds or makes stale."""
+
+    draft: Draft
+    source_id: int
+    type_id: int
+    resource_id: int
+    account_id: int
+    additions: list[Addition] = field(default_factory=list)
+    stale: list[Stale] = field(default_factory=list)
+    note: Finding | None = None
+
+
+@dataclass(slots=True)
+class Held:
+    """An event for the quarantine."""
+
+    draft: Draft
+    source_id: int
+    reason: Reason
+    detail: str
+
+
+@dataclass(slots=True)
+class Rejected:
+    """An event that is not taken in."""
+
+    draft: Draft
+    code: str
+    detail: str
+    pointer: str
+    status: int = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How events are judged in one call: by whom they were sent, when, and by which gate.
+
+    `waived` are reasons of quarantine that a person has decided not to apply.
+    """
+
+    directory: Directory
+    at: datetime
+    reporter: Reporter | None = None
+    gate: Gate | None = None
+    waived: frozenset[Reason] = frozenset()
+
+    def place(self, draft: Draft) -> Placed | Held | Rejected:
+        """Judge one event. Its source and subject must have been looked up."""
+        refused = self._not_reportable(draft)
+        if refused is not None:
+            return refused
+        source = self.directory.sources[draft.source]
+        if draft.occurred_at > self.at + source.max_early:
+            detail = f"time lies more than {source.max_early} ahead."
+            return Rejected(draft, "time_future", detail, "/time")
+        meters = self.directory.rules_of(draft.type)
+        rules = [rule for versions in meters if (rule := rule_at(versions, draft.occurred_at))]
+        if not rules:
+            return self._without_meter(draft, source, meters)
+        misshapen = _misshapen(draft, rules)
+        if misshapen is not None:
+            return misshapen
+        owned = self.directory.resources.get(draft.subject)
+        if owned is None:
+            detail = f"No resource has the platform id {draft.subject}."
+            return Held(draft, source.id, Reason.UNKNOWN_SUBJECT, detail)
+        account_id = owned.owner_at(draft.occurred_at)
+        if account_id is None:
+            detail = f"Nobody owned {draft.subject} at {draft.occurred_at.isoformat()}."
+            return Held(draft, source.id, Reason.UNOWNED, detail)
+        type_id = self.directory.type_id(draft.type)
+        placed = Placed(draft, source.id, type_id, owned.id, account_id)
+        try:
+            self._read(placed, rules)
+        except Unreadable as unreadable:
+            reason = Reason(unreadable.reason)
+            return Held(draft, source.id, reason, _sentence(unreadable.detail))
+        return self._timely(placed, source)
+
+    def _not_reportable(self, draft: Draft) -> Rejected | None:
+        reporter = self.reporter
+        if reporter is None:
+            return None
+        source = self.directory.sources.get(draft.source)
+        is_theirs = source is not None and source.partner_id == reporter.partner_id
+        if draft.source not in reporter.sources or not is_theirs:
+            detail = f"{reporter.name} may not report as {draft.source}."
+            return Rejected(draft, "source_not_allowed", detail, "/source", 403)
+        if draft.type not in reporter.event_types:
+            detail = f"{reporter.name} may not report {draft.type}."
+            return Rejected(draft, "type_not_allowed", detail, "/type", 403)
+        return None
+
+    def _without_meter(
+        self, draft: Draft, source: KnownSource, meters: Sequence[Sequence[Rule]]
+    ) -> Held:
+        if not meters:
+            detail = f"No meter reads {draft.type}."
+            return Held(draft, source.id, Reason.UNKNOWN_TYPE, detail)
+        ended = all(
+            rule.effective_until is not None and rule.effective_until <= draft.occurred_at
+            for versions in meters
+            for rule in versions
+        )
+        reason = Reason.RETIRED_METER if ended else Reason.BEFORE_METER
+        detail = f"At {draft.occurred_at.isoformat()} no meter read {draft.type}."
+        return Held(draft, source.id, reason, detail)
+
+    def _read(self, placed: Placed, rules: Sequence[Rule]) -> None:
+        """Fill in what the event adds to or makes stale. Raises: Unreadable."""
+        draft, account_id = placed.draft, placed.account_id
+        event = RawEvent(draft.key, draft.id, draft.occurred_at, draft.quantity, draft.data)
+        day = self.directory.day_of(account_id, draft.occurred_at)
+        for rule in rules:
+            if not is_counted(rule, event):
+                continue
+            dimensions = dimensions_of(rule, draft.data)
+            if rule.is_folded and not rule.is_state:
+                value = value_of(rule, event)
+                bucket = Bucket(day, account_id, placed.resource_id, rule.meter_id, dimensions)
+                moment = None
+                if rule.aggregation is Aggregation.TIME_WEIGHTED_SUM:
+                    moment = value * microseconds(draft.occurred_at)
+                placed.additions.append(
+                    Addition(bucket, rule.aggregation, value, moment, rule.carries_over)
+                )
+            else:
+                read_fact(rule, event)
+                placed.stale.append(Stale(account_id, placed.resource_id, rule.meter_id, day))
+            if self.gate is not None:
+                self._ask_gate(self.gate, placed, rule, dimensions)
+
+    def _ask_gate(self, gate: Gate, placed: Placed, rule: Rule, dimensions: str) -> None:
+        finding = gate(
+            account_id=placed.account_id,
+            meter_id=rule.meter_id,
+            dimensions=_pricing(dimensions),
+            occurred_at=placed.draft.occurred_at,
+        )
+        if finding is None:
+            return
+        if finding.holds and Reason(finding.code) not in self.waived:
+            raise Unreadable(finding.code, finding.detail)
+        placed.note = finding
+
+    def _timely(self, placed: Placed, source: KnownSource) -> Placed | Held:
+        draft = placed.draft
+        is_late = draft.occurred_at < self.at - source.max_late
+        if is_late and Reason.TOO_LATE not in self.waived:
+            detail = f"Older than the {source.max_late.days} days {draft.source} may report."
+            return Held(draft, source.id, Reason.TOO_LATE, detail)
+        return placed
+
+
+def _misshapen(draft: Draft, rules: Sequence[Rule]) -> Rejected | None:
+    """What the sender could have known without knowing our data."""
+    if draft.quantity is None:
+        for rule in rules:
+            try:
+                value_of(rule, RawEvent("", "", draft.occurred_at, None, draft.data))
+            except QuantityMissing as missing:
+                detail = _sentence(missing.detail)
+                return Rejected(draft, "required:quantity", detail, "/data/quantity")
+            except Unreadable:
+                continue
+        return None
+    if draft.quantity < 0 and not any(rule.signed for rule in rules):
+        detail = "quantity is below 0; past usage is corrected by amending or voiding its event."
+        return Rejected(draft, "quantity_range", detail, "/data/quantity")
+    if draft.decimals > DEFAULT_SCALE:
+        scale = max(rule.scale for rule in rules)
+        if draft.decimals > min(scale, QUANTITY_SCALE):
+            detail = f"quantity {decimal_text(draft.quantity)} has more than {scale} decimals."
+            return Rejected(draft, "quantity_scale", detail, "/data/quantity")
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def _pricing(dimensions: str) -> Mapping[str, str]:
+    pricing: dict[str, str] = json.loads(dimensions)[0]
+    return pricing
+
+
+def _sentence(detail: str) -> str:
+    return f"{detail[0].upper()}{detail[1:]}."

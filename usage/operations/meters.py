@@ -1,0 +1,222 @@
+"""Define meters, revise how they read events, retire them.
+
+Owns the rules of a definition. A version is immutable: revising makes the next one, from an instant
+on. Nothing is billed for the time before unless the caller says so with an earlier instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from core.actor import Actor, acting_as
+from core.db.integrity import constraint_errors
+from core.db.transactions import transaction
+from core.errors import Conflict, Invalid
+from usage import stripes
+from usage.aggregate.rules import Aggregation
+from usage.models import Meter, MeterVersion
+from usage.operations.meter_terms import MeterTerms, check_terms
+
+__all__ = ["MeterTerms", "NewMeter", "define", "retire", "revise"]
+
+
+class MeterCodeTaken(Conflict):
+    """Meter codes name meters for ever."""
+
+    code = "meter_code_taken"
+    title = "A meter with this code exists"
+
+
+class MeterRetired(Conflict):
+    """A retired meter is not revised; define a new one."""
+
+    code = "meter_retired"
+    title = "The meter is retired"
+
+
+class VersionNotLatest(Conflict):
+    """Versions follow each other in time."""
+
+    code = "meter_version_not_latest"
+    title = "A version cannot start before the one it follows"
+
+
+class MeaningChanged(Invalid):
+    """A figure means the same under every version of its meter."""
+
+    code = "meter_meaning_changed"
+    title = "A version cannot change what the meter's figure means"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMeter:
+    """What a meter is for ever. `unit` is that of its quantity, such as GB or dyno-seconds."""
+
+    code: str
+    name: str
+    unit: str
+    aggregation: Aggregation
+    carries_over: bool = False
+
+
+_MARK = """
+    INSERT INTO usage_staleusage (account_id, resource_id, meter_id, day_from, day_until, marked_at)
+    SELECT DISTINCT owner.account_id, owner.resource_id, %(meter)s::bigint,
+           (%(since)s::timestamptz AT TIME ZONE 'UTC')::date - 1, NULL::date, %(at)s::timestamptz
+    FROM accounts_resourceownership AS owner
+    WHERE (owner.owned_until IS NULL OR owner.owned_until > %(since)s)
+      AND EXISTS (SELECT FROM usage_event AS event
+                  JOIN usage_eventtype AS type ON type.id = event.type_id
+                  WHERE event.resource_id = owner.resource_id AND event.occurred_at >= %(since)s
+                    AND type.name = ANY(%(types)s))
+    ON CONFLICT (account_id, resource_id, meter_id, day_from, day_until) DO NOTHING
+"""
+
+
+def define(
+    new: NewMeter,
+    terms: MeterTerms,
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    effective_from: datetime | None = None,
+) -> Meter:
+    """Make a meter that reads events with instants from `effective_from` on, by default `at`.
+
+    An earlier instant makes it count what was accepted before; events held because nothing read
+    them stay in quarantine until they are retried.
+
+    Raises: MeterCodeTaken, TermsInvalid.
+    """
+    check_terms(new.aggregation, new.carries_over, terms)
+    with (
+        acting_as(by, reason=reason),
+        transaction(),
+        constraint_errors({"usage_meter_code_key": MeterCodeTaken}),
+    ):
+        meter = Meter.objects.create(
+            code=new.code,
+            name=new.name,
+            unit=new.unit,
+            aggregation=new.aggregation.value,
+            carries_over=new.carries_over,
+        )
+        _add_version(meter, 1, terms, effective_from or at, at=at, by=by, reason=reason)
+        _mark_stale(meter, {terms.event_type}, effective_from or at, at)
+    return meter
+
+
+def revise(
+    *,
+    meter: Meter,
+    terms: MeterTerms,
+    effective_from: datetime,
+    at: datetime,
+    by: Actor,
+    reason: str,
+) -> MeterVersion:
+    """Make the next version, which reads events with instants from `effective_from` on.
+
+    Where that lies in the past, the days since are built again. Pricing dimensions, filter, value
+    and event type may change; what the figure means may not.
+
+    Raises: MeterRetired, VersionNotLatest, MeaningChanged, TermsInvalid.
+    """
+    check_terms(Aggregation(meter.aggregation), meter.carries_over, terms)
+    with acting_as(by, reason=reason), transaction():
+        last = _latest(meter)
+        if bool(last.operation_property) != bool(terms.operation_property) or (
+            last.bucket != (terms.bucket or "")
+        ):
+            raise MeaningChanged(meter=meter.code)
+        _close(last, effective_from)
+        version = _add_version(
+            meter, last.number + 1, terms, effective_from, at=at, by=by, reason=reason
+        )
+        _mark_stale(meter, {terms.event_type, last.event_type}, effective_from, at)
+    return version
+
+
+def retire(
+    *, meter: Meter, effective_until: datetime, at: datetime, by: Actor, reason: str
+) -> None:
+    """End a meter: events from `effective_until` on are held as of a retired meter, and states
+    that still hold end then.
+
+    Raises: MeterRetired, VersionNotLatest.
+    """
+    with acting_as(by, reason=reason), transaction():
+        last = _latest(meter)
+        _close(last, effective_until)
+        _mark_stale(meter, {last.event_type}, effective_until, at)
+        meter.retired_at = effective_until
+        meter.save(update_fields=["retired_at"])
+
+
+def _latest(meter: Meter) -> MeterVersion:
+    """The open version, with the meter locked against other changes."""
+    Meter.objects.select_for_update().get(pk=meter.pk)
+    last = MeterVersion.objects.filter(meter=meter).order_by("number").last()
+    if last is None or last.effective_until is not None:
+        raise MeterRetired(f"Meter {meter.code} has ended.", meter=meter.code)
+    return last
+
+
+def _close(version: MeterVersion, at: datetime) -> None:
+    if at < version.effective_from:
+        raise VersionNotLatest(
+            f"Version {version.number} takes effect only at {version.effective_from.isoformat()}."
+        )
+    version.effective_until = at
+    version.save(update_fields=["effective_until"])
+
+
+def _add_version(
+    meter: Meter,
+    number: int,
+    terms: MeterTerms,
+    effective_from: datetime,
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+) -> MeterVersion:
+    return MeterVersion.objects.create(
+        meter=meter,
+        number=number,
+        event_type=terms.event_type,
+        value_property=terms.value_property,
+        value_expression=terms.value_expression,
+        filter_expression=terms.filter_expression,
+        dimensions=list(terms.dimensions),
+        presentation=list(terms.presentation),
+        state_key=list(terms.state_key),
+        member_property=terms.member_property,
+        operation_property=terms.operation_property,
+        group_property=terms.group_property,
+        bucket=terms.bucket or "",
+        percentile=terms.percentile,
+        sample_seconds=terms.sample_seconds,
+        scale=terms.scale,
+        signed=terms.signed,
+        max_value=terms.max_value,
+        effective_from=effective_from,
+        created_at=at,
+        created_by=by.name,
+        reason=reason,
+    )
+
+
+def _mark_stale(meter: Meter, event_types: set[str], since: datetime, at: datetime) -> None:
+    """Events booked meanwhile by the old rules are waited for; later ones see the new rules."""
+    if since > at:
+        return
+    stripes.exclude_all()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK, {"meter": meter.pk, "since": since, "at": at, "types": sorted(event_types)}
+        )

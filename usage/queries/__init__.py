@@ -1,0 +1,1 @@
+"""Read shapes: plain values for the bill, the screens and the API alike."""

@@ -1,0 +1,206 @@
+"""Roll-ups and intervals of windows, read in one query and grouped for the aggregation to finish.
+
+Owns the SQL. Boundaries come in as instants: where a local day lies is decided by core.periods, so
+that PostgreSQL's idea of a time zone never counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from core.periods import Period
+from usage.aggregate.exact import exactly
+from usage.aggregate.figures import ZERO, Figure
+from usage.aggregate.rules import Aggregation, Rule
+from usage.days import ZoneSpan
+
+_DAY = timedelta(days=1)
+_STALE, _DAYS, _OPENING, _STATES = range(4)
+
+_QUERY = """
+WITH asked AS (
+    SELECT * FROM unnest(%(day_windows)s::int[], %(day_accounts)s::bigint[], %(days)s::date[])
+        AS asked(position, account_id, day)
+), before AS (
+    SELECT * FROM unnest(%(windows)s::int[], %(accounts)s::bigint[], %(firsts)s::date[])
+        AS before(position, account_id, day_from)
+), spans AS (
+    SELECT * FROM unnest(%(span_windows)s::int[], %(span_accounts)s::bigint[],
+                         %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+        AS spans(position, account_id, starts, ends)
+), held AS (
+    SELECT spans.position, spans.account_id, interval.meter_id, interval.resource_id,
+           interval.dimension_set_id, interval.state_key, interval.quantity,
+           greatest(interval.started_at, spans.starts, owner.owned_from) AS held_from,
+           least(interval.ended_at, spans.ends, owner.owned_until) AS held_until
+    FROM spans
+    JOIN accounts_resourceownership AS owner ON owner.account_id = spans.account_id
+     AND owner.owned_from < spans.ends
+     AND (owner.owned_until IS NULL OR owner.owned_until > spans.starts)
+    JOIN usage_interval AS interval ON interval.resource_id = owner.resource_id
+     AND interval.started_at < least(spans.ends, owner.owned_until)
+     AND (interval.ended_at IS NULL
+          OR interval.ended_at > greatest(spans.starts, owner.owned_from))
+), found AS (
+    SELECT 1 AS kind, asked.position, kept.account_id, kept.meter_id, kept.resource_id,
+           kept.dimension_set_id, sum(kept.quantity) AS total, min(kept.quantity) AS least,
+           max(kept.quantity) AS most, sum(kept.event_count) AS events, sum(kept.moment) AS moment,
+           jsonb_agg(kept.state) FILTER (WHERE kept.state IS NOT NULL) AS states
+    FROM asked JOIN usage_usageday AS kept
+      ON kept.day = asked.day AND kept.account_id = asked.account_id
+     AND kept.day BETWEEN %(first)s AND %(last)s
+    GROUP BY asked.position, kept.account_id, kept.meter_id, kept.resource_id,
+             kept.dimension_set_id
+    UNION ALL
+    SELECT 2, before.position, kept.account_id, kept.meter_id, kept.resource_id,
+           kept.dimension_set_id, sum(kept.quantity), NULL, NULL, 0, NULL,
+           jsonb_agg(kept.state ORDER BY kept.day DESC) FILTER (WHERE kept.state IS NOT NULL)
+    FROM before JOIN usage_usageday AS kept
+      ON kept.account_id = before.account_id AND kept.meter_id = ANY(%(carried)s)
+     AND kept.is_carried AND kept.day < before.day_from
+    GROUP BY before.position, kept.account_id, kept.meter_id, kept.resource_id,
+             kept.dimension_set_id
+    UNION ALL
+    SELECT 3, position, account_id, meter_id, resource_id, dimension_set_id,
+           sum(quantity * extract(epoch FROM held_until - held_from)), NULL, NULL, count(*), NULL,
+           jsonb_agg(jsonb_build_array(state_key, held_from, held_until))
+               FILTER (WHERE meter_id = ANY(%(member_meters)s))
+    FROM held
+    GROUP BY position, account_id, meter_id, resource_id, dimension_set_id
+)
+SELECT found.kind, found.position, found.account_id, found.meter_id, found.resource_id,
+       sets.pricing::text, found.total, found.least, found.most, found.events, found.moment,
+       found.states
+FROM found JOIN usage_dimensionset AS sets ON sets.id = found.dimension_set_id
+UNION ALL
+SELECT 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+WHERE EXISTS (
+    SELECT FROM usage_staleusage AS stale
+    WHERE stale.account_id = ANY(%(accounts)s)
+       OR stale.resource_id IN (SELECT resource_id FROM accounts_resourceownership
+                                WHERE account_id = ANY(%(accounts)s)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local days of an account with their instants; several periods where its zone changed."""
+
+    position: int
+    account_id: int
+    day_from: date
+    day_until: date
+    zones: Sequence[ZoneSpan]
+    periods: Sequence[Period]
+    until: datetime
+
+    @property
+    def whole(self) -> Period:
+        """From the first instant of its days to the last."""
+        return Period(self.periods[0].start, self.periods[-1].end)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What figures are collected for; `pricing` is the JSON of the pricing dimensions."""
+
+    window: int
+    account_id: int
+    meter_id: int
+    resource_id: int
+    pricing: str
+
+
+@dataclass(slots=True)
+class Found:
+    """What was read for a group: day figures, the opening balance, time in states, members."""
+
+    figures: list[Figure] = field(default_factory=list)
+    opening: Decimal = ZERO
+    event_count: int = 0
+    state_seconds: Decimal = ZERO
+    memberships: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+
+    @property
+    def members(self) -> int:
+        """How many distinct members there were at some instant."""
+        return len({member for member, _, _ in self.memberships})
+
+
+def collect(windows: Sequence[Window], rules: Mapping[int, Rule]) -> dict[Group, Found] | None:
+    """Everything the windows hold, by group; None where something must be built again first."""
+    found: dict[Group, Found] = {}
+    with exactly():
+        for kind, *columns in _rows(windows, rules):
+            if kind == _STALE:
+                return None
+            window, account_id, meter_id, resource_id, pricing, *values = columns
+            group = Group(window, account_id, meter_id, resource_id, pricing)
+            _add(found.setdefault(group, Found()), kind, rules[meter_id], values)
+    return found
+
+
+def _rows(windows: Sequence[Window], rules: Mapping[int, Rule]) -> Iterator[tuple[Any, ...]]:
+    days = [
+        (window.position, window.account_id, window.day_from + _DAY * offset)
+        for window in windows
+        for offset in range((window.day_until - window.day_from).days)
+    ]
+    spans = [
+        (window.position, window.account_id, period.start, min(period.end, window.until))
+        for window in windows
+        for period in window.periods
+        if period.start < window.until
+    ]
+    parameters: dict[str, Any] = {
+        "day_windows": [row[0] for row in days],
+        "day_accounts": [row[1] for row in days],
+        "days": [row[2] for row in days],
+        "first": min((row[2] for row in days), default=None),
+        "last": max((row[2] for row in days), default=None),
+        "windows": [window.position for window in windows],
+        "accounts": [window.account_id for window in windows],
+        "firsts": [window.day_from for window in windows],
+        "span_windows": [row[0] for row in spans],
+        "span_accounts": [row[1] for row in spans],
+        "starts": [row[2] for row in spans],
+        "ends": [row[3] for row in spans],
+        "carried": [rule.meter_id for rule in rules.values() if rule.carries_over],
+        "member_meters": [rule.meter_id for rule in rules.values() if rule.operation_property],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_QUERY, parameters)
+        yield from cursor.fetchall()
+
+
+def _add(found: Found, kind: int, rule: Rule, values: Sequence[Any]) -> None:
+    total, least, most, events, moment, states_text = values
+    states = json.loads(states_text) if states_text else []
+    if kind == _OPENING:
+        found.opening += _last(states) if rule.aggregation is Aggregation.LATEST else total
+    elif kind == _STATES:
+        found.state_seconds += total
+        found.event_count += int(events)
+        found.memberships += [_membership(*each) for each in states]
+    else:
+        found.event_count += int(events)
+        chosen = {Aggregation.MIN: least, Aggregation.MAX: most}.get(rule.aggregation, total)
+        found.figures.append(Figure(chosen, int(events), moment))
+        found.figures += [Figure(ZERO, 0, None, state) for state in states]
+
+
+def _last(states: Sequence[Mapping[str, Any]]) -> Decimal:
+    last = max(states, key=lambda state: (state["at"], state["event_id"], state["key"]))
+    return Decimal(last["value"])
+
+
+def _membership(state_key: str, start: str, end: str) -> tuple[str, datetime, datetime]:
+    member: str = json.loads(state_key)[0]
+    return member, datetime.fromisoformat(start), datetime.fromisoformat(end)
