@@ -1,0 +1,57 @@
+"""The third step: a bill run for the finished month, worked through by the Celery workers."""
+
+import time
+from datetime import datetime, timedelta
+
+from billing.models import BillRun, BillRunItem
+from billing.operations import billruns
+from billing.queries.billruns import RunProgress, progress
+from billing.tasks import ring_bill_runs
+from core.actor import Actor
+from demo.platform.play import Play
+from demo.sending.progress import Stream
+
+_LOOK_EVERY_SECONDS = 0.5
+_PATIENCE_SECONDS = 300.0
+
+
+class MonthNotBilled(Exception):
+    """The run did not end, or left accounts behind."""
+
+
+def start_run(play: Play, *, at: datetime, by: Actor) -> BillRun:
+    """Plan the run over every period of the finished month, and no later one."""
+    last_turn = max(play.time.turns(account.zone) for account in play.accounts)
+    return billruns.start(
+        as_of=min(last_turn + billruns.GRACE + timedelta(minutes=1), at),
+        at=at,
+        by=by,
+        reason=f"Closing {play.time.month_on:%B %Y}",
+    )
+
+
+def follow_run(run: BillRun, out: Stream) -> RunProgress:
+    """Wake the workers and show how far they are. Raises: MonthNotBilled."""
+    ring_bill_runs.delay()
+    gives_up_at = time.monotonic() + _PATIENCE_SECONDS
+    shown = ""
+    while True:
+        state = progress(run.pk)
+        if state.sentence != shown:
+            shown = state.sentence
+            out.write(f"  {shown}\n")
+            out.flush()
+        if state.finished:
+            break
+        if time.monotonic() > gives_up_at:
+            raise MonthNotBilled("The bill run does not end; is a Celery worker running?")
+        time.sleep(_LOOK_EVERY_SECONDS)
+    if state.parked:
+        raise MonthNotBilled(_parked(run))
+    return state
+
+
+def _parked(run: BillRun) -> str:
+    parked = run.items.filter(state=BillRunItem.State.PARKED).select_related("account")
+    reasons = [f"{item.account}: {item.parked_reason}" for item in parked[:5]]
+    return f"{parked.count()} accounts could not be billed. " + " ".join(reasons)

@@ -1,0 +1,127 @@
+"""The demo from beginning to end. Each step is done once; a second telling goes on where it was."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from accounts.models import Account, User
+from core.clock import now
+from demo.billing_month import follow_run, start_run
+from demo.models import PlayedMonth
+from demo.platform.play import Play, play
+from demo.preparing import prepare
+from demo.reckoning import reckon
+from demo.reference.people import actor_of
+from demo.sending.client import Credential
+from demo.sending.progress import Stream
+from demo.summary import broken_invariants, month_lines, way_in_lines
+from demo.transmitting import transmit
+
+_SHOWN_AT_MOST = 5
+
+
+class StoryBroken(Exception):
+    """Something did not come out as the platform knows it must; the message says what."""
+
+
+def tell(*, base_url: str, seed: str, at: datetime, out: Stream) -> None:
+    """Play the month before `at` once, through the server at `base_url`, and say how to sign in.
+
+    Raises: StoryBroken, SendingFailed, MonthNotBilled. Telling it again goes on from there.
+    """
+    played = PlayedMonth.objects.select_related("bill_run").first()
+    if played is not None and played.finished_at is not None:
+        _say(out, f"The month played until {played.played_until:%d %B %Y} is kept; nothing to do.")
+    else:
+        played = _play_on(played, base_url=base_url, seed=seed, at=at, out=out)
+    for line in way_in_lines(played, base_url):
+        _say(out, line)
+
+
+def _play_on(
+    played: PlayedMonth | None, *, base_url: str, seed: str, at: datetime, out: Stream
+) -> PlayedMonth:
+    if played is not None:
+        seed, at = played.seed, played.played_until
+    the_play = play(at, seed)
+    if played is None:
+        with _step(out, _intention(the_play)):
+            played = prepare(the_play, seed=seed, at=at)
+    if played.sent_at is None:
+        _send(played, the_play, base_url=base_url, out=out)
+    _bill(played, the_play, out=out)
+    _check(played, the_play, out=out)
+    return played
+
+
+def _intention(the_play: Play) -> str:
+    return (
+        f"Setting up {len(the_play.accounts)} accounts with {len(the_play.apps)} apps and "
+        f"{len(the_play.addons)} add-ons"
+    )
+
+
+def _send(played: PlayedMonth, the_play: Play, *, base_url: str, out: Stream) -> None:
+    sent_before = played.sending_started_at is not None
+    played.sending_started_at = now()
+    played.save(update_fields=["sending_started_at"])
+    month = f"{the_play.time.month_on:%B %Y}"
+    with _step(out, f"Sending {month} and the days since through the API"):
+        transmission = transmit(
+            the_play,
+            base_url=base_url,
+            credential=Credential(played.client_id, played.client_secret),
+            sent_before=sent_before,
+            out=out,
+        )
+    _require_none(list(map(str, transmission.surprises)), "verdicts were not as expected")
+    played.sent_at = now()
+    played.save(update_fields=["sent_at"])
+
+
+def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
+    if played.bill_run is None:
+        finance = User.objects.get(username="ada")
+        played.bill_run = start_run(the_play, at=now(), by=actor_of(finance))
+        played.save(update_fields=["bill_run"])
+    with _step(out, f"Billing {the_play.time.month_on:%B %Y}"):
+        follow_run(played.bill_run, out)
+
+
+def _check(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
+    names = {account.name: account.key for account in the_play.accounts}
+    accounts = {names[account.name]: account for account in Account.objects.filter(name__in=names)}
+    with _step(out, "Checking"):
+        reckoning = reckon(the_play, accounts)
+        _require_none(list(map(str, reckoning.differences)), "figures differ from the platform's")
+        _say(out, f"  {reckoning.figure_count:,} figures agree with the platform's own count")
+        checked, broken = broken_invariants()
+        _require_none(
+            [f"{each.id} {each.text}: {', '.join(result.sample_ids)}" for each, result in broken],
+            "invariants do not hold",
+        )
+        _say(out, f"  {checked} invariants hold")
+        for line in month_lines(played):
+            _say(out, line)
+    played.finished_at = now()
+    played.save(update_fields=["finished_at"])
+
+
+def _require_none(problems: list[str], what: str) -> None:
+    if problems:
+        shown = "\n  ".join(problems[:_SHOWN_AT_MOST])
+        raise StoryBroken(f"{len(problems)} {what}:\n  {shown}")
+
+
+@contextmanager
+def _step(out: Stream, what: str) -> Iterator[None]:
+    _say(out, f"{what} …")
+    started = time.monotonic()
+    yield
+    _say(out, f"  done in {time.monotonic() - started:.1f} s")
+
+
+def _say(out: Stream, line: str) -> None:
+    out.write(f"{line}\n")
+    out.flush()
