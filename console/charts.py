@@ -80,7 +80,7 @@ def daily_bars(title: str, days: Sequence[BarInput]) -> Bars:
             Bar(
                 source=day,
                 x=_at(slot * index + gap / 2),
-                y=_at(zero - size if day.value >= 0 else zero),
+                y=_at(max(zero - size, Fraction(0)) if day.value >= 0 else zero),
                 width=_at(slot - gap),
                 height=_at(size),
                 slot_x=_at(slot * index),

@@ -13,8 +13,8 @@ from console.preferences import CHOICES, LABELS, read_preferences
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the frame of the page."""
-    match = getattr(request, "resolver_match", None)
-    is_console = match is not None and match.namespace == "console"
+    match = request.resolver_match
+    url_name = match.url_name if match is not None and match.namespace == "console" else None
     chosen = read_preferences(request.COOKIES)
     return {
         "preferences": chosen,
@@ -22,6 +22,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             (name, LABELS[name], getattr(chosen, name), values.items())
             for name, values in CHOICES.items()
         ],
-        "navigation": navigation(match.url_name if is_console else None),
+        "navigation": navigation(url_name),
         "environment_name": settings.ENVIRONMENT_NAME,
     }

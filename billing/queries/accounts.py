@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 
-from accounts.models import Account, BillingProfile, PayerAssignment
+from accounts.models import Account, BillingProfile
+from accounts.queries.profiles import profiles_at
 from billing.models import Invoice, Subscription
 from billing.queries.invoices import InvoiceRow, Party, row_of
-from billing.queries.paging import ModelT, Order, Page, Position, page_of
+from billing.queries.paging import Order, Page, Position, page_of
 from core.errors import NotFound
 
 BY_NAME = Order("name", descending=False)
@@ -95,8 +95,10 @@ def find(public_id: str) -> Account:
     return account
 
 
-def account_page(*, position: Position, named: str = "", kind: str = "") -> Page[AccountRow]:
-    """Accounts by name; at most four queries. Raises: UnknownCursor."""
+def account_page(
+    *, at: datetime, position: Position, named: str = "", kind: str = ""
+) -> Page[AccountRow]:
+    """Accounts by name, with their plans at `at`; at most four queries. Raises: UnknownCursor."""
     rows: QuerySet[Account] = Account.objects.select_related("parent")
     if named:
         rows = rows.filter(Q(name__icontains=named) | Q(public_id=named))
@@ -104,7 +106,7 @@ def account_page(*, position: Position, named: str = "", kind: str = "") -> Page
         rows = rows.filter(kind=kind)
     page = page_of(rows, order=BY_NAME, position=position)
     ids = [account.pk for account in page.rows]
-    plans, invoices = _current_plans(ids), _last_invoices(ids)
+    plans, invoices = _plans_at(ids, at), _last_invoices(ids)
     return page.showing(
         lambda account: AccountRow(
             public_id=account.public_id,
@@ -121,10 +123,12 @@ def account_page(*, position: Position, named: str = "", kind: str = "") -> Page
 
 def facts(account: Account, *, at: datetime) -> AccountFacts:
     """What holds for an account at an instant; four queries."""
-    profile = _in_force(BillingProfile.objects.filter(account=account), "valid", at)
-    assignment = _in_force(
-        PayerAssignment.objects.filter(account=account).select_related("payer"), "paid", at
-    )
+    profile = profiles_at(at).filter(account=account).first()
+    payer = Account.objects.filter(
+        Q(paid_accounts__paid_until__isnull=True) | Q(paid_accounts__paid_until__gt=at),
+        paid_accounts__account=account,
+        paid_accounts__paid_from__lte=at,
+    ).first()
     return AccountFacts(
         public_id=account.public_id,
         name=account.name,
@@ -135,7 +139,7 @@ def facts(account: Account, *, at: datetime) -> AccountFacts:
         opened_at=account.opened_at,
         closed_at=account.closed_at,
         parent=_party(account.parent),
-        payer=_party(assignment.payer) if assignment else None,
+        payer=_party(payer),
         zone=profile.zone if profile else "UTC",
         terms_days=profile.terms_days if profile else None,
         contact=_contact(profile),
@@ -147,13 +151,6 @@ def facts(account: Account, *, at: datetime) -> AccountFacts:
             )
         ],
     )
-
-
-def _in_force(rows: QuerySet[ModelT], prefix: str, at: datetime) -> ModelT | None:
-    until = f"{prefix}_until"
-    return rows.filter(
-        Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": at}), **{f"{prefix}_from__lte": at}
-    ).first()
 
 
 def _contact(profile: BillingProfile | None) -> Contact | None:
@@ -180,10 +177,12 @@ def _plans_held(account: Account) -> list[PlanHeld]:
     ]
 
 
-def _current_plans(account_ids: Sequence[int]) -> dict[int, list[str]]:
+def _plans_at(account_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
     plans: dict[int, list[str]] = defaultdict(list)
     rows = Subscription.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=Now()), account_id__in=account_ids
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at),
+        account_id__in=account_ids,
+        started_at__lte=at,
     )
     for account_id, name in rows.order_by("plan__name").values_list("account_id", "plan__name"):
         plans[account_id].append(name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
 
 from django.db.models import QuerySet
 
@@ -79,6 +79,16 @@ class Posting:
 
     ledger_account: str
     amount: Money
+
+    @property
+    def is_debit(self) -> bool:
+        """Which column it is written in."""
+        return self.amount.minor > 0
+
+    @property
+    def size(self) -> Money:
+        """The amount as written in its column."""
+        return abs(self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +175,21 @@ def row_of(invoice: Invoice) -> InvoiceRow:
 
 def line_row(line: InvoiceLine, currency: str) -> LineRow:
     """A line, with its resource loaded, as the invoice prints it."""
-    unit_price = None if line.unit_price is None else Money(line.unit_price, currency)
     return LineRow(
         position=line.position,
         description=line.description,
         kind=line.kind,
         quantity=line.quantity,
         unit=line.unit,
-        unit_price=unit_price,
+        unit_price=_money_or_none(line.unit_price, currency),
         amount=Money.from_minor(line.amount_minor, currency),
         period=Period(line.period_from, line.period_until),
         platform_id=line.resource.platform_id if line.resource else "",
     )
+
+
+def _money_or_none(amount: Decimal | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)
 
 
 def _groups(invoice: Invoice) -> list[LineGroup]:
@@ -186,12 +199,14 @@ def _groups(invoice: Invoice) -> list[LineGroup]:
         .defer("explanation")
         .order_by("position")
     )
-    groups = []
-    for label, members in groupby(lines, key=lambda line: line.group_label):
-        rows = [line_row(line, invoice.currency) for line in members]
-        subtotal = sum((row.amount for row in rows), Money.zero(invoice.currency))
-        groups.append(LineGroup(label, rows, subtotal))
-    return groups
+    members: dict[str, list[LineRow]] = defaultdict(list)
+    for line in lines:
+        members[line.group_label].append(line_row(line, invoice.currency))
+    zero = Money.zero(invoice.currency)
+    return [
+        LineGroup(label, rows, sum((row.amount for row in rows), zero))
+        for label, rows in members.items()
+    ]
 
 
 def _journal(source: str) -> list[JournalEntry]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
 from core.errors import Invalid
 
 PAGE_SIZE = 50
+MOST_DIGITS = 19
+
+_STALE = "The list has changed since. Start again at its first page."
 
 RowT = TypeVar("RowT")
 ShownT = TypeVar("ShownT")
@@ -51,7 +54,11 @@ class Page(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list: one sort column, then the primary key, both in one direction."""
+    """The order of a list: one sort column without nulls, then the primary key, both one way.
+
+    `cursor` is the column that names a row in an address; where it is the sort column itself, that
+    column is a unique whole number.
+    """
 
     field: str
     descending: bool = True
@@ -71,7 +78,7 @@ class Order:
 def page_of(
     queryset: QuerySet[ModelT], *, order: Order, position: Position, size: int = PAGE_SIZE
 ) -> Page[ModelT]:
-    """One page of a queryset that has no null in the sort column; one query, two with a cursor.
+    """One page of a queryset; one query, two with a cursor.
 
     Raises: UnknownCursor.
     """
@@ -93,17 +100,18 @@ def page_of(
 
 
 def _beyond(queryset: QuerySet[ModelT], direction: Order, edge: str) -> Q:
-    model = queryset.model
-    at: tuple[Any, Any] | None = None
-    if direction.cursor != "pk" or (edge.isascii() and edge.isdigit()):
-        at = (
-            model._default_manager.filter(**{direction.cursor: edge})
-            .values_list(direction.field, "pk")
-            .first()
-        )
-    if at is None or at[0] is None:
-        raise UnknownCursor("The list has changed since. Start again at its first page.")
     operator = "lt" if direction.descending else "gt"
+    if direction.cursor == direction.field:
+        return Q(**{f"{direction.field}__{operator}": _whole_number(edge)})
+    at = queryset.filter(**{direction.cursor: edge}).values_list(direction.field, "pk").first()
+    if at is None:
+        raise UnknownCursor(_STALE)
     return Q(**{f"{direction.field}__{operator}": at[0]}) | Q(
         **{direction.field: at[0], f"pk__{operator}": at[1]}
     )
+
+
+def _whole_number(edge: str) -> int:
+    if not (edge.isascii() and edge.isdigit() and len(edge) < MOST_DIGITS):
+        raise UnknownCursor(_STALE)
+    return int(edge)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html
@@ -47,6 +48,19 @@ def count(value: int) -> str:
 def day(value: date) -> SafeString:
     """A calendar day."""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.date_text(value))
+
+
+@register.filter
+def date_only(at: datetime, zone: str = "UTC") -> SafeString:
+    """The day of an instant on the clock of a zone; the instant on hover."""
+    text = formats.date_text(at.astimezone(ZoneInfo(zone)).date())
+    return _time(at, text, zone)
+
+
+@register.filter
+def reason_words(code: str) -> str:
+    """A reason's code as words: usage_without_price is Usage without price."""
+    return code.replace("_", " ").capitalize()
 
 
 @register.filter
@@ -92,3 +106,17 @@ def _time(at: datetime, text: str, zone: str) -> SafeString:
         zone,
         text,
     )
+
+
+@register.filter
+def plain(value: object) -> SafeString | str:
+    """Any value of a history, the way its kind reads everywhere else."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Money):
+        return money(value)
+    if isinstance(value, Decimal):
+        return formats.decimal_text(value)
+    return "nothing" if value in (None, "") else str(value)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
+from billing.queries.history import Change, Entry
 from console import charts
+from console.access import COUNTS, StaffRequest, screen
 from console.states import STATES
-from console.timeline import Change, Entry
 from core.money import Money
 from core.periods import Period
 
@@ -18,7 +20,9 @@ OCTOBER = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo
 DAILY_CENTS = (310, 322, 318, 290, 120, 118, 340, 355, 351, 349, 360, 131, 127, 410, 655, 702)
 
 
-def style(request: HttpRequest) -> HttpResponse:
+@require_GET
+@screen(*COUNTS)
+def style(request: StaffRequest) -> HttpResponse:
     """Show the components, for whoever builds or judges a screen."""
     bars = [
         charts.BarInput(
@@ -72,7 +76,8 @@ def _entries() -> list[Entry]:
         ),
         Entry(
             at=datetime(2026, 10, 1, 0, 5, tzinfo=UTC),
-            who="billrun",
+            who="bill run",
             what="Invoice CF-000118 issued",
+            reason="Month end",
         ),
     ]

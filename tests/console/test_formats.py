@@ -26,7 +26,7 @@ def at(text: str) -> datetime:
         ("99999999999.99", "CAD", "CA$99,999,999,999.99"),
     ],
 )
-def test_an_amount_shows_every_digit_it_has(amount, currency, expected):
+def test_an_amount_shows_every_digit_it_has(amount: str, currency: str, expected: str) -> None:
     assert formats.money_text(Money(Decimal(amount), currency)) == expected
 
 
@@ -41,7 +41,7 @@ def test_an_amount_shows_every_digit_it_has(amount, currency, expected):
         ("1E+3", "", "1,000"),
     ],
 )
-def test_a_quantity_has_no_idle_zeros(quantity, unit, expected):
+def test_a_quantity_has_no_idle_zeros(quantity: str, unit: str, expected: str) -> None:
     assert formats.quantity_text(Decimal(quantity), unit) == expected
 
 
@@ -58,11 +58,13 @@ def test_a_quantity_has_no_idle_zeros(quantity, unit, expected):
         ("2026-10-05T08:00", "2026-10-06T00:00", "UTC", "5 Oct 2026, 08:00 – 6 Oct 2026, 00:00"),
     ],
 )
-def test_a_period_is_written_with_its_last_day(start, end, zone, expected):
+def test_a_period_is_written_with_its_last_day(
+    start: str, end: str, zone: str, expected: str
+) -> None:
     assert formats.period_text(Period(at(start), at(end)), zone) == expected
 
 
-def test_the_exact_span_says_that_the_end_does_not_belong_to_it():
+def test_the_exact_span_says_that_the_end_does_not_belong_to_it() -> None:
     october = Period(at("2026-10-01T00:00"), at("2026-11-01T00:00"))
 
     assert (
@@ -80,7 +82,7 @@ def test_the_exact_span_says_that_the_end_does_not_belong_to_it():
         ("2026-10-12T14:00:00", "in 2 hours"),
     ],
 )
-def test_an_age_is_one_unit_rounded_down(then, expected):
+def test_an_age_is_one_unit_rounded_down(then: str, expected: str) -> None:
     assert formats.age_text(at(then), at("2026-10-12T12:00:00")) == expected
 
 
@@ -94,11 +96,11 @@ def test_an_age_is_one_unit_rounded_down(then, expected):
         (3_601, "1\u00a0h 1\u00a0s"),
     ],
 )
-def test_a_duration_has_at_most_two_units(seconds, expected):
+def test_a_duration_has_at_most_two_units(seconds: int, expected: str) -> None:
     assert formats.duration_text(seconds) == expected
 
 
-def test_an_instant_is_shown_on_the_clock_of_the_zone():
+def test_an_instant_is_shown_on_the_clock_of_the_zone() -> None:
     instant = at("2026-10-12T22:30:05")
 
     assert formats.instant_text(instant) == "12 Oct 2026, 22:30"
@@ -106,5 +108,5 @@ def test_an_instant_is_shown_on_the_clock_of_the_zone():
     assert formats.instant_text(instant, seconds=True) == "12 Oct 2026, 22:30:05"
 
 
-def test_a_day_has_no_leading_zero():
+def test_a_day_has_no_leading_zero() -> None:
     assert formats.date_text(date(2026, 10, 2)) == "2 Oct 2026"

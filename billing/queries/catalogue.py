@@ -1,0 +1,136 @@
+"""The catalogue to read: plans with their versions, a version with the prices it bills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+
+from billing.models import Plan, PlanVersion, Price
+from core.errors import NotFound
+
+
+class PlanVersionNotFound(NotFound):
+    """No plan version has this id."""
+
+    code = "plan_version_not_found"
+    title = "No such plan version"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a plan in a list."""
+
+    public_id: str
+    number: int
+    state: str
+    effective_from: datetime
+    published_at: datetime | None
+    subscriber_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A plan with its versions, newest first."""
+
+    public_id: str
+    code: str
+    name: str
+    product: str
+    currency: str
+    versions: Sequence[VersionRow]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One price of a version; `definition` is the JSON price document that is billed."""
+
+    public_id: str
+    code: str
+    name: str
+    meter: str
+    meter_unit: str
+    match: Mapping[str, str]
+    group_by: Sequence[str]
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDetail:
+    """A plan version with everything it charges."""
+
+    plan: PlanRow
+    version: VersionRow
+    prices: Sequence[PriceRow]
+
+
+def plans(*, at: datetime) -> list[PlanRow]:
+    """All plans by product and name, with versions and subscribers at `at`; two queries."""
+    rows = Plan.objects.select_related("product").prefetch_related(
+        Prefetch("versions", queryset=_versions(at))
+    )
+    return [_plan_row(plan) for plan in rows.order_by("product__name", "name", "pk")]
+
+
+def version_detail(public_id: str, *, at: datetime) -> VersionDetail:
+    """A version with its prices; four queries. Raises: PlanVersionNotFound."""
+    version = _versions(at).select_related("plan__product").filter(public_id=public_id[:64]).first()
+    if version is None:
+        raise PlanVersionNotFound(
+            f"There is no plan version {public_id[:64]}.", wanted=public_id[:64]
+        )
+    siblings = [_version_row(each) for each in _versions(at).filter(plan=version.plan)]
+    return VersionDetail(
+        plan=_plan(version.plan, siblings),
+        version=_version_row(version),
+        prices=[price_row(price) for price in _prices(version)],
+    )
+
+
+def price_row(price: Price) -> PriceRow:
+    """A price, with its meter loaded, as the catalogue shows it."""
+    return PriceRow(
+        public_id=price.public_id,
+        code=price.code,
+        name=price.name,
+        meter=price.meter.code if price.meter else "",
+        meter_unit=price.meter.unit if price.meter else "",
+        match=price.match,
+        group_by=price.group_by,
+        definition=price.definition,
+    )
+
+
+def _versions(at: datetime) -> Any:
+    running = Q(subscriptions__started_at__lte=at) & (
+        Q(subscriptions__ended_at__isnull=True) | Q(subscriptions__ended_at__gt=at)
+    )
+    return PlanVersion.objects.annotate(
+        subscriber_count=Count("subscriptions", filter=running)
+    ).order_by("-number")
+
+
+def _prices(version: PlanVersion) -> Sequence[Price]:
+    return list(version.prices.select_related("meter").order_by("position", "pk"))
+
+
+def _plan_row(plan: Plan) -> PlanRow:
+    return _plan(plan, [_version_row(version) for version in plan.versions.all()])
+
+
+def _plan(plan: Plan, versions: Sequence[VersionRow]) -> PlanRow:
+    return PlanRow(plan.public_id, plan.code, plan.name, plan.product.name, plan.currency, versions)
+
+
+def _version_row(version: Any) -> VersionRow:
+    return VersionRow(
+        public_id=version.public_id,
+        number=version.number,
+        state=version.state,
+        effective_from=version.effective_from,
+        published_at=version.published_at,
+        subscriber_count=version.subscriber_count,
+    )

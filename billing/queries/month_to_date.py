@@ -1,0 +1,154 @@
+"""What the present period of an account has come to, as the bill run would bill it now.
+
+The same `rated_drafts` that writes invoices; nothing is written. Where it cannot be billed, the
+rule that forbids it is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.models import Account, Resource
+from billing.calendar import AccountPeriod
+from billing.drafting import rated_drafts
+from billing.drafts import Draft, DraftLine
+from billing.models import Price
+from billing.queries.days import amounts_by_day, days_of
+from billing.queries.due import calendars
+from billing.queries.invoices import LineGroup, LineRow
+from core.errors import DomainError
+from core.money import Money
+from core.periods import Period, local_day
+
+
+@dataclass(frozen=True, slots=True)
+class DayAmount:
+    """One local day's share; `is_open` while the day is not over."""
+
+    day: date
+    amount: Money
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductShare:
+    """What one product of the catalogue comes to."""
+
+    product: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MonthToDate:
+    """The bill so far. `problem` says why there is none; then there are no lines."""
+
+    scope: AccountPeriod
+    total: Money
+    lines: Sequence[DraftLine]
+    days: Sequence[DayAmount]
+    products: Sequence[ProductShare]
+    problem: DomainError | None
+
+    @property
+    def period(self) -> Period:
+        """The whole billing period, its end to come."""
+        return self.scope.period
+
+    @property
+    def zone(self) -> str:
+        """The zone its days are counted in."""
+        return self.scope.zone
+
+
+def scope_at(account: Account, at: datetime) -> AccountPeriod | None:
+    """The billing period that contains the instant, cut at it; None before there is a profile."""
+    calendar = calendars([account.pk]).get(account.pk)
+    if calendar is None:
+        return None
+    number = calendar.number_at(at)
+    return AccountPeriod(account.pk, calendar.period(number), calendar.zone_of(number), until=at)
+
+
+def rated_now(scope: AccountPeriod) -> tuple[Sequence[DraftLine], DomainError | None]:
+    """The lines a bill of this scope would have now, or the rule that forbids one."""
+    (result,) = rated_drafts([scope])
+    if isinstance(result, Draft):
+        return result.lines, None
+    return (), result
+
+
+def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
+    """The bill so far at `at`; None for an account that never had a billing profile."""
+    scope = scope_at(account, at)
+    if scope is None:
+        return None
+    lines, problem = rated_now(scope)
+    total = Money.from_minor(sum(line.amount_minor for line in lines), account.currency)
+    return MonthToDate(
+        scope=scope,
+        total=total,
+        lines=lines,
+        days=_days(account, scope, lines, at),
+        products=_products(lines, account.currency),
+        problem=problem,
+    )
+
+
+def grouped_lines(lines: Sequence[DraftLine], currency: str) -> list[LineGroup]:
+    """Rated lines as an invoice would print them; one query."""
+    ids = {line.resource_id for line in lines if line.resource_id is not None}
+    platform_ids = dict(Resource.objects.filter(pk__in=ids).values_list("pk", "platform_id"))
+    groups: dict[str, list[LineRow]] = defaultdict(list)
+    for position, line in enumerate(lines, start=1):
+        platform_id = platform_ids.get(line.resource_id or 0, "")
+        groups[line.group_label].append(draft_line_row(position, line, currency, platform_id))
+    zero = Money.zero(currency)
+    return [
+        LineGroup(label, rows, sum((row.amount for row in rows), zero))
+        for label, rows in groups.items()
+    ]
+
+
+def draft_line_row(position: int, line: DraftLine, currency: str, platform_id: str = "") -> LineRow:
+    """A rated line as an invoice would print it."""
+    return LineRow(
+        position=position,
+        description=line.description,
+        kind=line.kind,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=None if line.unit_price is None else Money(line.unit_price, currency),
+        amount=Money.from_minor(line.amount_minor, currency),
+        period=line.period,
+        platform_id=platform_id,
+    )
+
+
+def _days(
+    account: Account, scope: AccountPeriod, lines: Sequence[DraftLine], at: datetime
+) -> list[DayAmount]:
+    days = days_of(scope.period, scope.zone)
+    amounts = amounts_by_day(scope, lines, days)
+    today = local_day(at, scope.zone)
+    return [
+        DayAmount(day, Money.from_minor(amounts[day], account.currency), is_open=day >= today)
+        for day in days
+    ]
+
+
+def _products(lines: Sequence[DraftLine], currency: str) -> list[ProductShare]:
+    names = dict(
+        Price.objects.filter(pk__in={line.price_id for line in lines}).values_list(
+            "pk", "plan_version__plan__product__name"
+        )
+    )
+    sums: dict[str, int] = defaultdict(int)
+    for line in lines:
+        sums[names[line.price_id]] += line.amount_minor
+    return [
+        ProductShare(name, Money.from_minor(amount, currency))
+        for name, amount in sorted(sums.items(), key=lambda item: -item[1])
+    ]

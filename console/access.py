@@ -1,0 +1,90 @@
+"""Who may open a screen, and how a refusal or a broken rule looks: the console's one translation.
+
+`screen` wraps every view: it asks for a sign-in, checks the permission, and turns a DomainError
+into the page of its status. What the permissions are is in accounts.permissions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
+from accounts.permissions import Permission, permitted, roles_with
+from core.actor import current_request_id
+from core.errors import DomainError
+
+BILLING: Final = (Permission.BILLING_READ, Permission.BILLING_READ_MASKED)
+"""Customers, usage, invoices."""
+
+COUNTS: Final = (*BILLING, Permission.COUNTS_READ)
+"""How much there is and how far it is, without whose it is."""
+
+
+class StaffRequest(HttpRequest):
+    """A request behind `screen`: somebody is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponse]
+
+_PAGES = {403: "403.html", 404: "404.html", 409: "409.html"}
+
+
+def screen(*any_of: Permission) -> Callable[[View], View]:
+    """Open a view to people with at least one of these permissions."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not isinstance(request.user, User):
+                return redirect_to_login(request.get_full_path())
+            if not any(permitted(request.user, permission) for permission in any_of):
+                return refused(request, any_of)
+            try:
+                return view(cast(StaffRequest, request), *args, **kwargs)
+            except DomainError as problem:
+                return broken_rule(request, problem)
+
+        return guarded
+
+    return wrap
+
+
+def sees_accounts(user: User) -> bool:
+    """Whether customers are named; an operator only sees how many."""
+    return any(permitted(user, permission) for permission in BILLING)
+
+
+def sees_personal_data(user: User) -> bool:
+    """Whether addresses, tax ids and e-mail addresses are shown in full."""
+    return permitted(user, Permission.BILLING_READ)
+
+
+def refused(request: HttpRequest, any_of: tuple[Permission, ...]) -> HttpResponse:
+    """The page that says who may, to somebody who may not."""
+    roles = dict.fromkeys(role for permission in any_of for role in roles_with(permission))
+    words = [role.value.replace("_", " ") for role in roles]
+    context = {"roles": words, "request_id": current_request_id()}
+    return render(request, "403.html", context, status=403)
+
+
+def broken_rule(request: HttpRequest, problem: DomainError) -> HttpResponse:
+    """The page of a broken rule, in the rule's own words."""
+    context = {
+        "message": problem.message,
+        "title": problem.title,
+        "again": request.path,
+        "wanted": problem.context.get("wanted", ""),
+        "request_id": current_request_id(),
+    }
+    page = _PAGES.get(problem.status, "422.html")
+    return render(request, page, context, status=problem.status)

@@ -1,0 +1,49 @@
+"""What a screen reads from its address: the place in a list and the choices of a filter row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from django.http import HttpRequest
+
+from billing.queries.paging import Position
+from core.errors import Invalid
+
+
+class UnreadableAddress(Invalid):
+    """A value in the address means nothing."""
+
+    code = "address_unreadable"
+    title = "The address cannot be read"
+
+
+def position_of(request: HttpRequest) -> Position:
+    """Where the page of a list begins."""
+    return Position(after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+
+
+def choice(request: HttpRequest, name: str, choices: Collection[str]) -> str:
+    """One of the choices, or empty for all. Raises: UnreadableAddress."""
+    value = request.GET.get(name, "")
+    if value and value not in choices:
+        raise UnreadableAddress(f"{name} cannot be {value[:40]!r}.", field=name)
+    return value
+
+
+def words(request: HttpRequest, name: str, *, longest: int = 200) -> str:
+    """Free text, trimmed."""
+    return request.GET.get(name, "").strip()[:longest]
+
+
+def day_of(request: HttpRequest, name: str) -> date | None:
+    """A calendar day as 2026-10-31, or None. Raises: UnreadableAddress."""
+    value = request.GET.get(name, "")
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise UnreadableAddress(
+            f"{value[:40]!r} is not a day; write it as 2026-10-31.", field=name
+        ) from None

@@ -1,0 +1,38 @@
+"""Invoices: the list, and one invoice with its lines by app."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from billing.models import Invoice
+from billing.queries import history, invoices
+from console.access import BILLING, StaffRequest, screen
+from console.masking import mask_billed_to, mask_entries
+from console.reading import choice, position_of
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_list(request: StaffRequest) -> HttpResponse:
+    """Invoices by billing period, narrowed by state."""
+    state = choice(request, "state", Invoice.State.values)
+    page = invoices.invoice_page(position=position_of(request), state=state)
+    context = {"page": page, "state": state, "states": Invoice.State.choices}
+    return render(request, "console/invoices.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice(request: StaffRequest, ref: str) -> HttpResponse:
+    """One invoice by number or id."""
+    found = invoices.find(ref)
+    detail = invoices.detail(found)
+    context = {
+        "invoice": detail,
+        "row": detail.row,
+        "billed_to": mask_billed_to(detail.billed_to, request.user),
+        "entries": mask_entries(history.invoice_timeline(found), request.user),
+    }
+    return render(request, "console/invoice.html", context)

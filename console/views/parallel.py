@@ -1,0 +1,38 @@
+"""Parallel runs: a foreign bill against ours, by named reason, down to the row."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from billing.queries import parallel
+from console.access import BILLING, StaffRequest, screen
+from console.reading import position_of, words
+
+
+@require_GET
+@screen(*BILLING)
+def parallel_list(request: StaffRequest) -> HttpResponse:
+    """Comparisons, newest first."""
+    context = {"page": parallel.run_page(position=position_of(request))}
+    return render(request, "console/parallel_runs.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def parallel_run(request: StaffRequest, public_id: str) -> HttpResponse:
+    """One comparison: its reasons, and its rows in the order of the file."""
+    found = parallel.find(public_id)
+    reason = words(request, "reason") if "reason" in request.GET else None
+    only_different = request.GET.get("show") != "all" and reason is None
+    context = {
+        "run": parallel.run_row(found),
+        "reasons": parallel.reasons(found),
+        "reason": reason,
+        "only_different": only_different,
+        "page": parallel.compared_page(
+            found, position=position_of(request), reason=reason, only_different=only_different
+        ),
+    }
+    return render(request, "console/parallel_run.html", context)
