@@ -1,0 +1,158 @@
+"""Who of the staff may do what, cell by cell."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Group
+
+from accounts.models import User
+from accounts.operations import staff
+from accounts.operations.staff import RoleUnchanged, UsernameTaken
+from accounts.permissions import Permission, Role, permitted, roles_with
+from core.actor import acting_as
+from tests.cast import SETUP, person
+
+# R read, M read masked, P propose, A approve others' proposals, X do; - nothing.
+# Columns: support, senior support, finance approver, finance admin, auditor, operator.
+MATRIX = """
+    account, usage and invoice view          M R R R M C
+    maintain accounts, profiles, payers      - X - X - -
+    unmask personal data                     - X X X Q -
+    amend and void events                    - P A P R -
+    release or drop quarantine               - P A P R -
+    goodwill credit                          P P A P R -
+    larger credit, write-off, refund         - P A P R -
+    price, plan and tax change               - - A P R -
+    bill run                                 - - A P R -
+    void invoice, credit note                - P A P R -
+    licence override                         - P A P R -
+    dispute case                             X X R R R -
+    credential revoke                        - X - - R X
+    webhook replay                           - X - - R X
+    grant roles                              - - A - R P
+    retry parked work                        - P - X R X
+    configuration                            - - - - R X
+"""
+
+PERMISSIONS = {
+    "account, usage and invoice view": {
+        "M": "billing.read_masked", "R": "billing.read", "C": "counts.read",
+    },
+    "maintain accounts, profiles, payers": {"X": "accounts.maintain"},
+    "unmask personal data": {"X": "personal_data.unmask", "Q": "personal_data.request"},
+    "amend and void events": {
+        "P": "usage_correction.propose", "A": "usage_correction.approve",
+        "R": "usage_correction.read",
+    },
+    "release or drop quarantine": {
+        "P": "quarantine_settlement.propose", "A": "quarantine_settlement.approve",
+        "R": "quarantine.read",
+    },
+    "goodwill credit": {
+        "P": "goodwill_credit.propose", "A": "goodwill_credit.approve",
+        "R": "goodwill_credit.read",
+    },
+    "larger credit, write-off, refund": {
+        "P": "credit.propose", "A": "credit.approve", "R": "credit.read",
+    },
+    "price, plan and tax change": {
+        "P": "catalogue_change.propose", "A": "catalogue_change.approve",
+        "R": "catalogue_change.read",
+    },
+    "bill run": {"P": "bill_run.propose", "A": "bill_run.approve", "R": "bill_run.read"},
+    "void invoice, credit note": {
+        "P": "invoice_void.propose", "A": "invoice_void.approve", "R": "invoice_void.read",
+    },
+    "licence override": {
+        "P": "licence_override.propose", "A": "licence_override.approve",
+        "R": "licence_override.read",
+    },
+    "dispute case": {"X": "dispute.handle", "R": "dispute.read"},
+    "credential revoke": {"X": "credential.revoke", "R": "credential.read"},
+    "webhook replay": {"X": "webhook.replay", "R": "webhook.read"},
+    "grant roles": {"P": "role_grant.propose", "A": "role_grant.approve", "R": "role_grant.read"},
+    "retry parked work": {"P": "work_retry.propose", "X": "work_retry.do", "R": "work.read"},
+    "configuration": {"X": "configuration.change", "R": "configuration.read"},
+}  # fmt: skip
+
+
+def cells() -> list[tuple[str, Role, str, bool]]:
+    """Every role with every permission of every row, and whether the matrix grants it."""
+    found = []
+    for line in MATRIX.strip().splitlines():
+        action, levels = line.strip()[:41].strip(), line.strip()[41:].split()
+        for role, level in zip(Role, levels, strict=True):
+            for granted_by, permission in PERMISSIONS[action].items():
+                found.append((action, role, permission, level == granted_by))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("action", "role", "permission", "expected"),
+    cells(),
+    ids=lambda value: str(value).replace(" ", "-"),
+)
+def test_the_matrix(db: None, action: str, role: Role, permission: str, expected: bool):
+    assert permitted(person("somebody", role), Permission(permission)) is expected
+
+
+def test_the_matrix_knows_every_permission():
+    assert {permission for _, _, permission, _ in cells()} == {each.value for each in Permission}
+
+
+APPROVALS = [each for each in Permission if each.value.endswith(".approve")]
+
+
+@pytest.mark.parametrize("approve", APPROVALS)
+def test_no_role_proposes_and_approves_the_same_kind_of_change(approve: Permission):
+    propose = Permission(approve.value.replace(".approve", ".propose"))
+    assert roles_with(propose)
+    assert not set(roles_with(propose)) & set(roles_with(approve))
+
+
+def test_a_visitor_may_do_nothing(db: None):
+    assert not any(permitted(AnonymousUser(), permission) for permission in Permission)
+
+
+def test_a_person_who_left_may_do_nothing(ada: User):
+    ada.is_active = False
+    with acting_as(SETUP, reason="Left the company"):
+        ada.save()
+    assert not permitted(User.objects.get(), Permission.BILLING_READ)
+
+
+def test_a_superuser_has_no_role_by_that(db: None):
+    root = User.objects.create_superuser("root", "root@example.com", "a long enough phrase")
+    assert not any(permitted(root, permission) for permission in Permission)
+    assert not root.has_perm("billing.read")
+    assert root.has_perm("accounts.view_account")
+
+
+def test_a_group_that_is_no_role_grants_nothing(sam: User):
+    with acting_as(SETUP, reason="Trying"):
+        sam.groups.set([Group.objects.create(name="finance_admin ")])
+    assert not any(permitted(User.objects.get(), permission) for permission in Permission)
+
+
+def test_django_asks_the_same_table(sam: User):
+    assert sam.has_perm("goodwill_credit.propose")
+    assert not sam.has_perm("goodwill_credit.approve")
+    assert not sam.has_perm("no.such_permission")
+
+
+class TestRoles:
+    def test_a_role_is_given_and_taken_with_a_reason(self, sam: User):
+        staff.grant_role(person=sam, role=Role.OPERATOR, by=SETUP, reason="On call in March")
+        assert permitted(User.objects.get(), Permission.CONFIGURE)
+        staff.revoke_role(person=sam, role=Role.OPERATOR, by=SETUP, reason="March is over")
+        assert not permitted(User.objects.get(), Permission.CONFIGURE)
+        reasons = sam.history.order_by("history_id").values_list("history_change_reason", flat=True)
+        assert list(reasons)[-2:] == ["On call in March", "March is over"]
+
+    def test_a_role_that_would_not_change_is_refused(self, sam: User):
+        with pytest.raises(RoleUnchanged):
+            staff.grant_role(person=sam, role=Role.SUPPORT, by=SETUP, reason="Again")
+        with pytest.raises(RoleUnchanged):
+            staff.revoke_role(person=sam, role=Role.AUDITOR, by=SETUP, reason="Never was")
+
+    def test_a_user_name_is_one_person(self, sam: User):
+        with pytest.raises(UsernameTaken):
+            person("sam")
