@@ -33,8 +33,9 @@ GRACE = timedelta(hours=24)
 """Time after the end of a period in which late usage still reaches the draft (domain.md)."""
 CHUNK_ACCOUNTS = 250
 """Large enough that a task is worth its message, small enough to commit within a second or two."""
-LEASE = timedelta(seconds=30)
-"""A chunk takes a few seconds; a dead worker's chunk is free again well within a minute."""
+LEASE = timedelta(seconds=15)
+"""How soon a dead worker's chunk is free again. A living one holds the row lock until it is done,
+so a chunk that takes longer is not taken away."""
 
 
 class NothingParked(Conflict):
@@ -51,7 +52,7 @@ class WorkerDied(DomainError):
     title = "Billing this account ends its worker"
 
 
-def start(
+def start(  # noqa: PLR0913  a run is planned by all of these
     *,
     as_of: datetime,
     at: datetime,
@@ -60,10 +61,12 @@ def start(
     grace: timedelta = GRACE,
     issues: bool = True,
     account_ids: Collection[int] | None = None,
+    chunk_accounts: int = CHUNK_ACCOUNTS,
 ) -> BillRun:
     """Plan a run over every due period that ended `grace` before `as_of`.
 
-    With `issues` False the invoices stay drafts. Nothing is billed yet: workers do that.
+    With `issues` False the invoices stay drafts. `chunk_accounts` periods are billed in one
+    transaction. Nothing is billed yet: workers do that.
     """
     due = due_periods(as_of=as_of, grace=grace, account_ids=account_ids)
     with acting_as(by, reason=reason), transaction():
@@ -76,8 +79,8 @@ def start(
             reason=reason,
             finished_at=None if due else at,
         )
-        for number, first in enumerate(range(0, len(due), CHUNK_ACCOUNTS)):
-            _plan_chunk(run, number, due[first : first + CHUNK_ACCOUNTS])
+        for number, first in enumerate(range(0, len(due), chunk_accounts)):
+            _plan_chunk(run, number, due[first : first + chunk_accounts])
         publish(
             "bill_run.started",
             subject=run.public_id,

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from billing.books import SERIES_PREFIX
 from billing.bulk import copy_rows, reserve_ids
 from billing.content import content_digest, lines_digest
 from billing.drafts import Draft
@@ -26,8 +27,6 @@ from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, DomainError
 from core.ids import new_id
 from eventing.publish import Fact, publish_all
-
-SERIES_PREFIX = "CF-"
 
 INVOICE_COLUMNS = (
     "id",

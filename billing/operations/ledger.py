@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from billing.books import RECEIVABLES, REVENUE, TAX_PAYABLE
 from billing.bulk import copy_rows, reserve_ids
 from billing.models import Invoice, Journal, JournalLine, LedgerAccount
 from core.db.transactions import transaction_required
 from core.ids import new_id
-
-RECEIVABLES = "receivables"
-REVENUE = "revenue"
-TAX_PAYABLE = "tax-payable"
 
 JOURNAL_COLUMNS = ("id", "public_id", "kind", "source", "currency", "posted_at", "memo")
 LINE_COLUMNS = ("journal_id", "ledger_account_id", "account_id", "amount_minor")

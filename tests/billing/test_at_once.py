@@ -1,0 +1,115 @@
+"""Real transactions at once: an invoice is issued once, a number is given once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import close_old_connections, connection
+
+from billing.models import BillRunItem, Invoice, Journal, NumberSeries
+from billing.operations import billruns, invoices
+from core.errors import DomainError
+from core.leases import LeaseLost
+from tests.billing.prices import flat
+from tests.people import ADA
+from tests.story import WHY, Customer, Story
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CALLERS = 8
+
+
+@pytest.fixture
+def story(transactional_db: None) -> Story:
+    """A story whose transactions are real."""
+    return Story()
+
+
+def customers(story: Story, count: int) -> list[Customer]:
+    """Accounts whose March is over."""
+    plan = story.plan("team", flat("10.00"))
+    story.on("2026-03-01")
+    opened = [story.account(f"Team {number}") for number in range(count)]
+    for customer in opened:
+        customer.subscribes(plan)
+    story.on("2026-04-01")
+    return opened
+
+
+def at_once(calls: list[Any]) -> list[Any]:
+    """Call all of them at the same time, each on a connection of its own."""
+    barrier = Barrier(len(calls))
+
+    def call(work: Any) -> Any:
+        close_old_connections()
+        barrier.wait()
+        try:
+            return work()
+        except (DomainError, LeaseLost) as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(call, calls))
+
+
+def test_many_callers_issue_one_draft_once(story: Story) -> None:
+    (acme,) = customers(story, 1)
+    story.runs_billing(issues=False)
+    draft = acme.invoice.pk
+
+    def issue() -> list[Invoice]:
+        return invoices.issue(invoice_ids=[draft], at=story.at, by=ADA, reason=WHY)
+
+    answers = at_once([issue] * CALLERS)
+    assert sum(isinstance(answer, invoices.NotADraft) for answer in answers) == CALLERS - 1
+    assert (Journal.objects.count(), acme.invoice.number) == (1, "CF-00000001")
+
+
+def test_callers_of_one_series_leave_no_gap_and_no_twin(story: Story) -> None:
+    drafts = [customer.account for customer in customers(story, 40)]
+    story.runs_billing(issues=False)
+    ids = list(Invoice.objects.filter(account__in=drafts).values_list("pk", flat=True))
+
+    def issue(share: list[int]) -> Any:
+        return lambda: [
+            invoices.issue(invoice_ids=[pk], at=story.at, by=ADA, reason=WHY) for pk in share
+        ]
+
+    at_once([issue(ids[caller::CALLERS]) for caller in range(CALLERS)])
+    sequences = sorted(Invoice.objects.values_list("sequence", flat=True))
+    assert sequences == list(range(1, 41))
+    assert NumberSeries.objects.get().next_value == 41
+
+
+def test_two_runs_over_the_same_month_bill_it_once(story: Story) -> None:
+    opened = customers(story, 12)
+    runs = [story.plans_a_run(grace=billruns.GRACE * 0) for _ in range(4)]
+
+    def work() -> None:
+        while chunk := billruns.claim_chunk(at=story.at):
+            billruns.work(chunk=chunk, at=story.at)
+
+    at_once([work] * 4)
+    assert [len(customer.invoices) for customer in opened] == [1] * 12
+    assert Journal.objects.count() == 12
+    states = BillRunItem.objects.values_list("state", flat=True)
+    assert sorted(states) == ["billed"] * 12 + ["unchanged"] * 36
+    assert all(run.items.filter(state="pending").count() == 0 for run in runs)
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(story: Story) -> None:
+    (acme,) = customers(story, 1)
+    story.plans_a_run(grace=billruns.GRACE * 0)
+    frozen = billruns.claim_chunk(at=story.at)
+    later = story.at + billruns.LEASE
+    other = billruns.claim_chunk(at=later)
+    assert frozen is not None
+    assert other is not None
+    with pytest.raises(LeaseLost):
+        billruns.work(chunk=frozen, at=later)
+    assert acme.invoices == []
+    billruns.work(chunk=other, at=later)
+    assert len(acme.invoices) == 1
