@@ -18,7 +18,7 @@ from console.numbers import money, number, readable
 
 ROWS_IN_FORMULA = 4
 
-_MODELS = {
+MODELS = {
     "flat": "A flat fee",
     "per_unit": "A price per unit",
     "graduated": "Each unit at the price of the tier it falls in",
@@ -101,9 +101,9 @@ def tell(
             card: [readable(sentence) for sentence in sentences]
             for card, sentences in cards_of(explanation, currency, unit=unit).items()
         },
-        model=_MODELS.get(price["model"], "") if price else "",
+        model=MODELS.get(price["model"], "") if price else "",
         unit_price=_single_price(rows, currency),
-        tiers=_tiers(definition, rows, currency, unit),
+        tiers=tier_rows(definition, rows, currency, unit),
         exact=money(exact, currency),
         exact_is_fraction="/" in exact,
         amount=money(amount, currency),
@@ -178,9 +178,10 @@ def _factor(step: Mapping[str, Any], currency: str) -> Iterator[Term]:
             yield Term(f"{bound} {money(step['limit'], currency)} per {step['per']}")
 
 
-def _tiers(
+def tier_rows(
     definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], currency: str, unit: str
 ) -> list[TierRow]:
+    """The rows of a tier table, those marked that were used."""
     hits = {row["row"]: row for row in rows}
     table, start = [], "0"
     for index, tier in enumerate(definition.get("tiers", ())):

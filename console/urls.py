@@ -1,5 +1,57 @@
 """The people's paths."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from console.views import (
+    accounts,
+    catalogue,
+    explain,
+    inbox,
+    invoices,
+    parallel,
+    preferences,
+    resources,
+    runs,
+    search,
+    style,
+    usage,
+)
+
+app_name = "console"
+
+urlpatterns = [
+    path("", inbox.inbox, name="inbox"),
+    path("search/", search.search_page, name="search"),
+    path("accounts/", accounts.account_list, name="accounts"),
+    path("accounts/<str:public_id>/", accounts.account, name="account"),
+    path("accounts/<str:public_id>/bill/", accounts.account_bill, name="account-bill"),
+    path(
+        "accounts/<str:public_id>/bill/<int:position>/explain/",
+        explain.bill_line,
+        name="explain-bill",
+    ),
+    path("accounts/<str:public_id>/invoices/", accounts.account_invoices, name="account-invoices"),
+    path(
+        "accounts/<str:public_id>/resources/", accounts.account_resources, name="account-resources"
+    ),
+    path("accounts/<str:public_id>/history/", accounts.account_history, name="account-history"),
+    path("resources/<str:public_id>/", resources.resource, name="resource"),
+    path("invoices/", invoices.invoice_list, name="invoices"),
+    path("invoices/<str:ref>/", invoices.invoice, name="invoice"),
+    path("invoices/<str:ref>/lines/<int:position>/explain/", explain.invoice_line, name="explain"),
+    path("usage/events/", usage.event_list, name="events"),
+    path("usage/events/<uuid:key>/", usage.event, name="event"),
+    path("usage/quarantine/", usage.quarantine_list, name="quarantine"),
+    path("catalogue/", catalogue.plan_list, name="plans"),
+    path("catalogue/versions/<str:public_id>/", catalogue.plan_version, name="plan"),
+    path("catalogue/meters/", usage.meter_list, name="meters"),
+    path("catalogue/meters/<slug:code>/", usage.meter, name="meter"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/parallel/", parallel.parallel_list, name="parallel-runs"),
+    path("runs/parallel/<str:public_id>/", parallel.parallel_run, name="parallel-run"),
+    path("runs/<str:public_id>/", runs.run, name="run"),
+    path("runs/<str:public_id>/retry/", runs.run_retry, name="run-retry"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("keyboard/", preferences.shortcuts, name="shortcuts"),
+    path("console/style/", style.style, name="style"),
+]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from core.errors import Invalid
@@ -103,7 +104,11 @@ def _beyond(queryset: QuerySet[ModelT], direction: Order, edge: str) -> Q:
     operator = "lt" if direction.descending else "gt"
     if direction.cursor == direction.field:
         return Q(**{f"{direction.field}__{operator}": _whole_number(edge)})
-    at = queryset.filter(**{direction.cursor: edge}).values_list(direction.field, "pk").first()
+    try:
+        named = queryset.filter(**{direction.cursor: edge})
+    except (ValueError, ValidationError):
+        raise UnknownCursor(_STALE) from None
+    at = named.values_list(direction.field, "pk").first()
     if at is None:
         raise UnknownCursor(_STALE)
     return Q(**{f"{direction.field}__{operator}": at[0]}) | Q(

@@ -68,7 +68,6 @@ class ParkedReason:
 
     code: str
     count: int
-    example: str
 
 
 def find(public_id: str) -> BillRun:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from billing.queries import catalogue
 from console.access import BILLING, StaffRequest, screen
+from console.price_words import tell_price
 from core.clock import now
 
 
@@ -23,4 +24,8 @@ def plan_list(request: StaffRequest) -> HttpResponse:
 def plan_version(request: StaffRequest, public_id: str) -> HttpResponse:
     """One version: what it charges, and since when."""
     detail = catalogue.version_detail(public_id, at=now())
-    return render(request, "console/plan.html", {"detail": detail, "version": detail.version})
+    prices = [
+        (price, tell_price(price.definition, detail.plan.currency)) for price in detail.prices
+    ]
+    context = {"detail": detail, "version": detail.version, "prices": prices}
+    return render(request, "console/plan.html", context)

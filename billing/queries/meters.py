@@ -1,0 +1,114 @@
+"""Meters to read: what is counted, from which events, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.models import Price
+from core.errors import NotFound
+from usage.models import Meter, MeterVersion
+
+
+class MeterNotFound(NotFound):
+    """No meter has this code."""
+
+    code = "meter_not_found"
+    title = "No such meter"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A meter in a list."""
+
+    public_id: str
+    code: str
+    name: str
+    unit: str
+    aggregation: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """How a meter read events between two instants."""
+
+    number: int
+    event_type: str
+    value: str
+    filter: str
+    dimensions: Sequence[str]
+    presentation: Sequence[str]
+    state_key: Sequence[str]
+    effective_from: datetime
+    effective_until: datetime | None
+    created_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PricedIn:
+    """A price of a plan version that bills this meter."""
+
+    version_id: str
+    plan: str
+    number: int
+    price: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeterDetail:
+    """A meter with its versions and the prices that use it."""
+
+    row: MeterRow
+    versions: Sequence[VersionRow]
+    prices: Sequence[PricedIn]
+
+
+def meters() -> list[MeterRow]:
+    """All meters by code; one query."""
+    return [_row(meter) for meter in Meter.objects.order_by("code")]
+
+
+def detail(code: str) -> MeterDetail:
+    """One meter; three queries. Raises: MeterNotFound."""
+    meter = Meter.objects.filter(code=code[:64]).first()
+    if meter is None:
+        raise MeterNotFound(f"There is no meter {code[:64]}.", wanted=code[:64])
+    prices = Price.objects.filter(meter=meter).select_related("plan_version__plan")
+    return MeterDetail(
+        row=_row(meter),
+        versions=[_version(each) for each in meter.versions.order_by("-number")],
+        prices=[
+            PricedIn(
+                version_id=price.plan_version.public_id,
+                plan=price.plan_version.plan.name,
+                number=price.plan_version.number,
+                price=price.name,
+                code=price.code,
+            )
+            for price in prices.order_by("plan_version__plan__name", "-plan_version__number", "pk")
+        ],
+    )
+
+
+def _row(meter: Meter) -> MeterRow:
+    aggregation = str(meter.get_aggregation_display())
+    return MeterRow(meter.public_id, meter.code, meter.name, meter.unit, aggregation)
+
+
+def _version(version: MeterVersion) -> VersionRow:
+    return VersionRow(
+        number=version.number,
+        event_type=version.event_type,
+        value=version.value_expression or version.member_property or version.value_property,
+        filter=version.filter_expression,
+        dimensions=version.dimensions,
+        presentation=version.presentation,
+        state_key=version.state_key,
+        effective_from=version.effective_from,
+        effective_until=version.effective_until,
+        created_by=version.created_by,
+        reason=version.reason,
+    )

@@ -1,0 +1,71 @@
+"""Explain a charge: a line of an invoice or of the bill so far, down to its events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from billing.queries import accounts, explain, invoices
+from billing.queries.explain import ExplainedCharge
+from billing.queries.month_to_date import month_to_date
+from console import formats
+from console.access import BILLING, StaffRequest, screen
+from console.explaining import customer_words, tell
+from core.clock import now
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse:
+    """Why a line of an invoice costs what it costs."""
+    charge = explain.explain_invoice_line(invoices.find(ref), position)
+    up = reverse("console:invoice", args=[charge.invoice_ref])
+    return _page(request, charge, up=up, beside_url=f"{up}lines/")
+
+
+@require_GET
+@screen(*BILLING)
+def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
+    """Why a line of the bill so far comes to what it comes to."""
+    account = accounts.find(public_id)
+    bill = month_to_date(account, at=now())
+    if bill is None:
+        raise explain.LineNotFound(f"{account.name} has no bill yet.")
+    charge = explain.explain_bill_line(account, bill, position)
+    up = reverse("console:account-bill", args=[account.public_id])
+    return _page(request, charge, up=up, beside_url=up)
+
+
+def _page(
+    request: StaffRequest, charge: ExplainedCharge, *, up: str, beside_url: str
+) -> HttpResponse:
+    context = _context(charge) | {"up": up, "beside_url": beside_url}
+    if request.GET.get("recompute"):
+        context["again"] = explain.recompute(charge)
+        if request.htmx:
+            return render(request, "console/_recomputed.html", context)
+    return render(request, "console/explain.html", context)
+
+
+def _context(charge: ExplainedCharge) -> dict[str, Any]:
+    told = tell(
+        charge.explanation,
+        definition=charge.price.definition,
+        currency=charge.currency,
+        unit=charge.line.unit,
+        meter_unit=charge.price.meter_unit,
+    )
+    period = formats.period_text(charge.line.period, charge.zone)
+    title = charge.line.description
+    if charge.group_label and charge.group_label not in title:
+        title = f"{title} on {charge.group_label}"
+    return {
+        "charge": charge,
+        "line": charge.line,
+        "told": told,
+        "for_customer": customer_words(told, title=title, period=period),
+    }

@@ -1,0 +1,83 @@
+"""Usage: accepted events, the quarantine, meters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.queries.profiles import profiles_at
+from billing.queries import accounts, events, meters, quarantine
+from billing.queries.events import EventFilter
+from console.access import BILLING, COUNTS, StaffRequest, screen, sees_accounts
+from console.reading import choice, day_of, position_of, words
+from core.clock import now
+from usage.models import Reason
+
+
+@require_GET
+@screen(*BILLING)
+def event_list(request: StaffRequest) -> HttpResponse:
+    """The events of one day, narrowed by account, resource and type."""
+    account_id, resource_id = words(request, "account"), words(request, "resource")
+    account = accounts.find(account_id) if account_id else None
+    resource = events.resource_of(resource_id) if resource_id else None
+    profile = profiles_at(now()).filter(account=account).first() if account else None
+    zone = profile.zone if profile else "UTC"
+    types = events.event_types()
+    kind = choice(request, "type", types)
+    day = day_of(request, "on") or events.newest_day() or now().date()
+    wanted = EventFilter(
+        window=events.day_window(day, zone),
+        account_id=account.pk if account else None,
+        resource_id=resource.pk if resource else None,
+        type=kind,
+    )
+    context = {
+        "page": events.event_page(wanted, position=position_of(request)),
+        "day": day,
+        "day_before": day - timedelta(days=1),
+        "day_after": day + timedelta(days=1),
+        "zone": zone,
+        "account": account,
+        "resource": resource,
+        "types": types,
+        "type": kind,
+    }
+    return render(request, "console/events.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def event(request: StaffRequest, key: UUID) -> HttpResponse:
+    """One event as it was sent."""
+    return render(request, "console/event.html", {"event": events.detail(key)})
+
+
+@require_GET
+@screen(*COUNTS)
+def quarantine_list(request: StaffRequest) -> HttpResponse:
+    """What is held, by reason, and the events of one reason."""
+    reason = choice(request, "reason", Reason.values)
+    page = None
+    if sees_accounts(request.user):
+        page = quarantine.held_page(position=position_of(request), reason=reason)
+    context = {"held": quarantine.held(), "reason": reason, "page": page, "now": now()}
+    return render(request, "console/quarantine.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def meter_list(request: StaffRequest) -> HttpResponse:
+    """Every meter."""
+    return render(request, "console/meters.html", {"meters": meters.meters()})
+
+
+@require_GET
+@screen(*BILLING)
+def meter(request: StaffRequest, code: str) -> HttpResponse:
+    """One meter with its versions."""
+    return render(request, "console/meter.html", {"meter": meters.detail(code)})
