@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -123,7 +124,58 @@ class _Known:
     read_at: float
 
 
-_known: dict[str, _Known] = {}
+class TokenCache:
+    """The tokens of one process, each read at most `max_age_s` ago; shared between threads.
+
+    An entry is put in place by one dict assignment, so a reader sees a whole one or none.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_age_s: float = CACHE_SECONDS,
+        entries_max: int = CACHE_ENTRIES_MAX,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._max_age_s = max_age_s
+        self._entries_max = entries_max
+        self._monotonic = monotonic
+        self._entries: dict[str, _Known] = {}
+
+    def partner_of(self, token: str, *, at: datetime) -> PartnerPrincipal:
+        """The partner a token stands for at `at`.
+
+        Raises: TokenInvalid, KeyRevoked, KeyExpired.
+        """
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        known = self._entries.get(digest)
+        if known is None or self._monotonic() - known.read_at > self._max_age_s:
+            known = self._read(digest)
+        if known is None:
+            raise TokenInvalid("The bearer token is not known here.")
+        if known.revoked_at is not None:
+            raise KeyRevoked("The credential behind this token was revoked.")
+        if known.expires_at <= at:
+            raise KeyExpired("The token has expired; ask for a new one.")
+        return known.principal
+
+    def clear(self) -> None:
+        """Forget every token; for tests."""
+        self._entries.clear()
+
+    def _read(self, digest: str) -> _Known | None:
+        # The age counts from before the query: a revocation it does not see must not look fresh.
+        known = _read(digest, read_at=self._monotonic())
+        if known is None:
+            self._entries.pop(digest, None)
+            return None
+        if len(self._entries) >= self._entries_max:
+            self._entries.clear()
+        self._entries[digest] = known
+        return known
+
+
+tokens: Final = TokenCache()
 
 
 def authenticate_partner(request: HttpRequest, scope: str) -> PartnerPrincipal:
@@ -132,7 +184,7 @@ def authenticate_partner(request: HttpRequest, scope: str) -> PartnerPrincipal:
     Raises: Unauthenticated and its kinds (401), ScopeMissing (403), AuthAmbiguous (400),
     HeaderTooLarge (431).
     """
-    return require_scope(partner_of(bearer_token(request)), scope)
+    return require_scope(tokens.partner_of(bearer_token(request), at=now()), scope)
 
 
 def require_scope(principal: PartnerPrincipal, scope: str) -> PartnerPrincipal:
@@ -163,31 +215,11 @@ def bearer_token(request: HttpRequest) -> str:
     return token
 
 
-def partner_of(token: str) -> PartnerPrincipal:
-    """The partner a token stands for. Raises: TokenInvalid, KeyRevoked, KeyExpired."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    known = _known.get(digest)
-    if known is None or time.monotonic() - known.read_at > CACHE_SECONDS:
-        known = _read(digest)
-    if known is None:
-        raise TokenInvalid("The bearer token is not known here.")
-    if known.revoked_at is not None:
-        raise KeyRevoked("The credential behind this token was revoked.")
-    if known.expires_at <= now():
-        raise KeyExpired("The token has expired; ask for a new one.")
-    return known.principal
-
-
-def forget_tokens() -> None:
-    """Empty this process's cache; for tests."""
-    _known.clear()
-
-
 class PartnerAuthentication(BaseAuthentication):
     """The same for DRF views; the scope is the view's permission."""
 
     def authenticate(self, request: Request) -> tuple[PartnerPrincipal, None]:
-        return partner_of(bearer_token(request._request)), None
+        return tokens.partner_of(bearer_token(request._request), at=now()), None
 
     def authenticate_header(self, request: Request) -> str:
         return _CHALLENGE
@@ -197,9 +229,7 @@ _OF_CREDENTIAL = "application__credential"
 _OF_PARTNER = "application__credential__partner"
 
 
-def _read(digest: str) -> _Known | None:
-    # The age counts from before the query: a revocation it does not see must not look fresh.
-    read_at = time.monotonic()
+def _read(digest: str, *, read_at: float) -> _Known | None:
     row = (
         AccessToken.objects.filter(token_checksum=digest, application__credential__isnull=False)
         .values(
@@ -219,10 +249,9 @@ def _read(digest: str) -> _Known | None:
         .first()
     )
     if row is None:
-        _known.pop(digest, None)
         return None
     credential_ends = row[f"{_OF_CREDENTIAL}__expires_at"]
-    known = _Known(
+    return _Known(
         PartnerPrincipal(
             partner_id=row[f"{_OF_PARTNER}__id"],
             public_id=row[f"{_OF_PARTNER}__public_id"],
@@ -237,7 +266,3 @@ def _read(digest: str) -> _Known | None:
         revoked_at=row[f"{_OF_CREDENTIAL}__revoked_at"],
         read_at=read_at,
     )
-    if len(_known) >= CACHE_ENTRIES_MAX:
-        _known.clear()
-    _known[digest] = known
-    return known

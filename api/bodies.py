@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 
 from core.errors import DomainError, Malformed
-from core.json_reader import BodyTooLarge, read_json
+from core.json_reader import BodyEmpty, BodyTooLarge, read_json
 
 JSON: Final = "application/json"
 BODY_BYTES_MAX: Final = 1_048_576
@@ -45,8 +45,13 @@ class Framing(Malformed):
 
 
 def media_type_of(request: HttpRequest, allowed: Collection[str]) -> str:
-    """The media type of the body, lower case, without parameters. Raises: MediaTypeRefused."""
+    """The media type of the body, lower case, without parameters.
+
+    Raises: MediaTypeRefused, BodyEmpty.
+    """
     given = (request.content_type or "").lower()
+    if not given and not _announced_length(request):
+        raise BodyEmpty("The body is empty, and no media type says what it should be.")
     if given not in allowed:
         raise MediaTypeRefused(
             f"{given[:100] or 'No media type'} is not read here; send {', '.join(allowed)}."

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from api.problems import CONTENT_TYPE, Problem, problem_of, problem_of_status, problem_response
-from core.errors import DomainError
 
 _PREFIX = "/api/"
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -34,12 +33,9 @@ class ProblemMiddleware:
         return _replaced(request, response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A plain view's broken rule; anything else goes Django's way, with its traceback."""
-        if not request.path.startswith(_PREFIX) or not isinstance(error, DomainError):
-            return None
-        problem = problem_of(error)
-        assert problem is not None  # every DomainError is one
-        return problem_response(request, problem)
+        """A plain view's broken rule; a defect goes Django's way, with its traceback."""
+        problem = problem_of(error) if request.path.startswith(_PREFIX) else None
+        return None if problem is None else problem_response(request, problem)
 
 
 def _replaced(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:

@@ -130,7 +130,7 @@ def drf_exception_handler(error: Exception, context: Mapping[str, Any]) -> Respo
 
 def _field_errors(details: Any, path: tuple[str | int, ...] = ()) -> list[FieldError]:
     """Flatten DRF's nested details of lists and dicts into pointers."""
-    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
+    if _is_leaf(details):
         return [FieldError(pointer_to(*path), str(details["code"]), str(details["message"]))]
     if isinstance(details, Mapping):
         return [
@@ -138,4 +138,12 @@ def _field_errors(details: Any, path: tuple[str | int, ...] = ()) -> list[FieldE
             for name, inner in details.items()
             for each in _field_errors(inner, path if name == "non_field_errors" else (*path, name))
         ]
-    return [each for inner in details for each in _field_errors(inner, path)]
+    return [
+        each
+        for position, inner in enumerate(details)
+        for each in _field_errors(inner, path if _is_leaf(inner) else (*path, position))
+    ]
+
+
+def _is_leaf(details: Any) -> bool:
+    return isinstance(details, Mapping) and set(details) == {"message", "code"}

@@ -1,8 +1,10 @@
 """The machines' paths: /api, /oauth and the OAuth metadata at the root."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from oauth2_provider.urls import metadata_urlpatterns
 from oauth2_provider.views import RevokeTokenView, TokenView
+
+from api.views import nothing_here
 
 _oauth = [
     path("oauth/token", TokenView.as_view(), name="token"),
@@ -12,6 +14,8 @@ _oauth = [
 
 urlpatterns = [
     path("api/v1/", include("api.rest.v1.urls")),
+    # Here and not by falling through: a machine's 404 renders no page.
+    re_path(r"^api/", nothing_here),
     # The metadata views look their endpoints up under the package's own namespace.
     path("", include((_oauth, "oauth2_provider"))),
 ]

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from api.authentication import PartnerAuthentication, PartnerPrincipal, require_scope
 from api.pagination import KeysetPagination
 from core.errors import FieldError, Invalid, pointer_to
+from core.ids import BODY_LENGTH
 
 
 class UnknownParameter(Invalid):
@@ -49,7 +50,8 @@ class ReadOnlyResource(
     permission_classes = (HasScope,)
     pagination_class = KeysetPagination
     lookup_field = "public_id"
-    lookup_value_regex = "[^/]+"
+    # What cannot be a public id is not looked up.
+    lookup_value_regex = f"[a-z]{{3}}_[0-9a-z]{{{BODY_LENGTH}}}"
 
     required_scope: ClassVar[str]
     orders: ClassVar[dict[str, str]]

@@ -20,6 +20,7 @@ from core.db.integrity import constraint_of
 from core.invariants import invariants
 from eventing.models import OutboxEvent
 from tests.cast import NOON, OPENING, SETUP, resource
+from tests.clocks import Watch
 
 MICROSECOND = timedelta(microseconds=1)
 BY = {"by": SETUP, "reason": "As agreed"}
@@ -137,16 +138,6 @@ class TestAskingForOwners:
             globex.pk,
             acme.pk,
         ]
-
-
-class Watch:
-    """A clock the test turns."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 class TestResolver:
