@@ -1,5 +1,6 @@
 """What log lines look like: one JSON object each for machines, coloured text for people."""
 
+import sys
 from typing import Any
 
 import structlog
@@ -22,7 +23,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     return {
         "version": 1,
