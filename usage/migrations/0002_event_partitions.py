@@ -57,7 +57,9 @@ DECLARE
     ends timestamptz := (wanted + 1)::timestamp AT TIME ZONE 'UTC';
     has_strays boolean;
 BEGIN
-    PERFORM pg_advisory_xact_lock(1970500967, -1);
+    -- Excludes other makers but no writer; and unlike an advisory lock it makes this session see
+    -- a table that another one has just created.
+    LOCK TABLE usage_event IN SHARE UPDATE EXCLUSIVE MODE;
     IF to_regclass(partition) IS NOT NULL THEN
         RETURN false;
     END IF;
