@@ -16,7 +16,7 @@ from billing.rating.charges import Charge, Kind, RatedLine
 from billing.rating.exact import number_text
 from billing.rating.explanation import expand
 from billing.rating.models.base import ZERO
-from billing.rating.pipeline import earlier_lines
+from billing.rating.pipeline import earlier_lines, model_of
 from billing.rating.price import Limit, Scope
 from billing.rating.proration import WHOLE, Share, share_of
 from billing.rating.steps import Step, line_of, share_steps
@@ -32,8 +32,8 @@ class Rated:
 
     @property
     def posted(self) -> int:
-        """What the lines come to, in minor units."""
-        return sum(line.amount_minor for line in self.lines)
+        """What the lines come to, in minor units; taking back an earlier bill is no part of it."""
+        return sum(line.amount_minor for line in self.lines if line.kind is not Kind.REVERSAL)
 
 
 def apply_limits(rated: Iterable[Rated]) -> None:
@@ -122,10 +122,9 @@ def billed_before(member: Rated) -> Fraction:
     """
     charge, detail = member.charge, member.charge.detail
     scale = charge.price.terms.scale
-    if detail is None or detail.already is None:
+    if detail is None or detail.already is None or model_of(charge).is_final_only:
         return ZERO
     if detail.already.amount is not None:
-        # A price that is final only at the end takes earlier amounts back on a line of its own.
         return Fraction(detail.already.amount) * scale
     earlier = Rated(charge, earlier_lines(charge))
     limit = charge.price.price.maximum

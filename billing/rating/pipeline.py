@@ -6,7 +6,9 @@ what concerns the whole account is in `account`. `price.STEPS` has the order.
 
 Splits: every quantity is cumulative over the period, and a split bills what lies between the
 quantity billed before and the quantity reached now. So tiers, allowances, packages and commitments
-go on where the last split ended.
+go on where the last split ended. A price that depends on the whole period's quantity is worked out
+on the last split, for the whole period; what was billed of it earlier is taken back on a line of
+its own, and no later step counts either.
 """
 
 from __future__ import annotations
@@ -59,7 +61,8 @@ class _Work:
 
     @property
     def is_first(self) -> bool:
-        return self.detail.already is None
+        """Whether nothing of what is worked out now was billed by an earlier split."""
+        return self.detail.already is None or self.model.is_final_only
 
     @property
     def value(self) -> Fraction:
@@ -75,14 +78,14 @@ def rate_slowly(charge: Charge) -> list[RatedLine]:
     work = _begin(charge)
     if not work.detail.is_final and work.model.is_final_only:
         return []
-    lines = _reversal(work) + _priced_lines(work)
+    reversal, lines = _reversal(work), _priced_lines(work)
     has_fixed = any(discount.amount is not None for discount in work.price.discounts)
     earlier = earlier_lines(charge) if has_fixed and work.detail.already else []
     for number, discount in enumerate(work.price.discounts, start=1):
         key = f"discount-{number}"
         used = -sum(line.amount_minor for line in earlier if line.key == f"{charge.key}/{key}")
         lines += _discount_lines(charge, key, discount, lines, used)
-    return lines
+    return reversal + lines
 
 
 def earlier_lines(charge: Charge) -> list[RatedLine]:
@@ -103,9 +106,6 @@ def earlier_lines(charge: Charge) -> list[RatedLine]:
 
 def _begin(charge: Charge) -> _Work:
     price, terms, detail = charge.price.price, charge.price.terms, charge.detail or _NO_DETAIL
-    model = price.model
-    if isinstance(model, Matrix):
-        model = model.cell(charge.dimensions).model
     before = Fraction(detail.already.quantity) if detail.already else ZERO
     now = sum((Fraction(event.quantity) for event in detail.events), Fraction(charge.quantity))
     raw = (before, before + now)
@@ -117,7 +117,17 @@ def _begin(charge: Charge) -> _Work:
         included *= _share(charge, price.included.proration).fraction
     billed = (_beyond(converted[0], included), _beyond(converted[1], included))
     share = _share(charge, price.proration)
+    model = model_of(charge)
     return _Work(charge, detail, price, terms, model, share, raw, converted, included, billed)
+
+
+def model_of(charge: Charge) -> Model:
+    """Return the model that prices a charge: of a matrix, the one in its cell.
+
+    Raises: CannotRate.
+    """
+    model = charge.price.price.model
+    return model.cell(charge.dimensions).model if isinstance(model, Matrix) else model
 
 
 def _share(charge: Charge, by: Proration) -> Share:
@@ -172,8 +182,7 @@ def _unit_commitment(work: _Work, rule: Commitment, agreed: Fraction) -> list[Ra
     within = work.span(min(before, agreed), min(after, agreed), is_first=first)
     lines = [_usage_line(work, model.between(within), extra=[step])]
     if after > agreed:
-        beyond = model.between(work.span(max(before, agreed), after, is_first=False))
-        lines.append(_overage_line(work, rule, beyond, step))
+        lines.append(_overage_line(work, rule, (max(before, agreed), after), step))
     if after >= agreed:
         return lines
     target, earlier = _cost_up_to(work, agreed), ZERO if first else _cost_up_to(work, before)
@@ -192,7 +201,7 @@ def _money_commitment(work: _Work, rule: Commitment, agreed: Fraction) -> list[R
     step = _commitment_step(rule, agreed)
     lines = [_usage_line(work, priced, extra=[step])]
     excess = max(earlier + now, agreed) - max(earlier, agreed)
-    surcharge = excess * (Fraction(rule.overage_factor) - 1) * work.share.fraction
+    surcharge = excess * (rule.factor - 1) * work.share.fraction
     if surcharge:
         steps = [step | {"beyond": number_text(excess)}, *share_steps(work.share)]
         lines.append(line_of(work.charge, "overage", Kind.OVERAGE, surcharge, steps))
@@ -230,17 +239,20 @@ def _commitment_step(rule: Commitment, agreed: Fraction) -> Step:
     return step | {"overage_factor": decimal_text(rule.overage_factor)}
 
 
-def _overage_line(work: _Work, rule: Commitment, beyond: Priced, step: Step) -> RatedLine:
+def _overage_line(
+    work: _Work, rule: Commitment, bounds: tuple[Fraction, Fraction], step: Step
+) -> RatedLine:
+    start, end = bounds
     if rule.overage_unit_price is not None:
-        price = Fraction(rule.overage_unit_price)
-        parts: tuple[Part, ...] = (Part(0, ZERO, beyond.quantity, price, ZERO),)
+        part = Part(0, start, end - start, Fraction(rule.overage_unit_price), ZERO)
+        priced = Priced((part,), end - start)
     else:
-        factor = Fraction(rule.overage_factor)
+        plain, factor = work.model.between(work.span(start, end, is_first=False)), rule.factor
         parts = tuple(
             part._replace(unit_price=part.unit_price * factor, fee=part.fee * factor)
-            for part in beyond.parts
+            for part in plain.parts
         )
-    priced = Priced(parts, beyond.quantity)
+        priced = Priced(parts, plain.quantity)
     return _usage_line(work, priced, extra=[step], kind=Kind.OVERAGE, suffix="overage")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from billing.rating.models.base import Caution
 from billing.rating.models.matrix import PriceModel
@@ -85,6 +86,11 @@ class Commitment:
     overage_unit_price: Decimal | None
     has_true_up: bool
     proration: Proration = Proration.NONE
+
+    @property
+    def factor(self) -> Fraction:
+        """What the price is multiplied with beyond what was agreed."""
+        return Fraction(self.overage_factor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""Check a proof of a charge: python -m billing.verifier FILE [--key PUBLIC_KEY] [--json].
+
+Says identical or where it differs; ends with 0 when identical, 1 when not, 2 when the file cannot
+be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+from billing.verifier.proofs import Verdict, verify
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the proof in a file, or on standard input, and print what was found."""
+    parser = argparse.ArgumentParser(prog="verify", description="Check a proof of a charge.")
+    parser.add_argument("file", help="the proof, or - for standard input")
+    parser.add_argument("--key", help="the published key it must be signed with, in base64")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    given = parser.parse_args(arguments)
+    try:
+        content = sys.stdin.read() if given.file == "-" else Path(given.file).read_text("utf-8")
+        proof = json.loads(content, parse_float=Decimal)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"Cannot read the proof: {error}\n")
+        return 2
+    verdict = verify(proof, trusted_key=given.key)
+    sys.stdout.write(as_json(verdict) if given.json else as_text(verdict))
+    return 0 if verdict.is_identical else 1
+
+
+def as_text(verdict: Verdict) -> str:
+    """Write a verdict for a person."""
+    lines = [f"identical: {verdict.total}"] if verdict.is_identical else ["different:"]
+    lines += [f"  {difference}" for difference in verdict.differences]
+    signed = f" by {verdict.signed_by}" if verdict.signed_by else ""
+    return "\n".join([*lines, f"signature: {verdict.signature}{signed}"]) + "\n"
+
+
+def as_json(verdict: Verdict) -> str:
+    """Write a verdict for a program."""
+    found = {
+        "identical": verdict.is_identical,
+        "total": verdict.total,
+        "differences": verdict.differences,
+        "signature": verdict.signature,
+        "signed_by": verdict.signed_by,
+    }
+    return json.dumps(found) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Instants, local days and shares of a period, found by looking.
+
+Slow and obvious on purpose. Knows documents' ways to write a time, nothing of prices.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Document = dict[str, Any]
+
+
+def period_of(fields: Document | None) -> tuple[str, datetime | None, datetime | None]:
+    """Return the zone, the first instant, and the instant after the last, of a billing period."""
+    if fields is None:
+        return "UTC", None, None
+    zone = fields.get("zone") or "UTC"
+    if fields.get("anchor") is None:
+        return zone, instant(fields["from"], zone), instant(fields["until"], zone)
+    months, number = fields.get("months") or 1, fields.get("number") or 0
+    anchor = datetime.fromisoformat(fields["anchor"])
+    start = months_later(anchor, number * months)
+    end = months_later(anchor, (number + 1) * months)
+    return zone, midnight(start, zone), midnight(end, zone)
+
+
+def months_later(anchor: datetime, months: int) -> datetime:
+    """Return the same day so many months later, or the last day of a month that is too short."""
+    count = anchor.year * 12 + anchor.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    last = monthrange(year, month)[1]
+    return anchor.replace(year=year, month=month, day=min(anchor.day, last))
+
+
+def instant(text: str, zone: str) -> datetime:
+    """Read a day (its local midnight) or an instant with an offset."""
+    if len(text) == len("2026-01-01"):
+        return midnight(datetime.fromisoformat(text), zone)
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def midnight(day: datetime, zone: str) -> datetime:
+    """Return the first instant at which the zone's wall clock shows the day or a later one.
+
+    Starts two days before and walks: by the hour, then by the minute, then by the second.
+    """
+    found = day.replace(tzinfo=UTC) - timedelta(days=2)
+    for step in (timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)):
+        while wall_clock(found + step, zone) < day:
+            found += step
+    return found + timedelta(seconds=1)
+
+
+def wall_clock(at: datetime, zone: str) -> datetime:
+    """Return what a clock in the zone shows."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def seconds(start: datetime, end: datetime) -> Fraction:
+    """Return the exact length in seconds."""
+    return Fraction((end - start) // timedelta(microseconds=1), 1_000_000)
+
+
+def share(by: str, active: tuple[datetime, datetime] | None, period: Any, zone: str) -> Fraction:
+    """Return the part of the period that the active time is; the whole when not prorated."""
+    if by == "none" or active is None:
+        return Fraction(1)
+    if by == "second":
+        return seconds(*active) / seconds(*period)
+    part = day_number(active[1], zone, by) - day_number(active[0], zone, by)
+    return Fraction(part, day_number(period[1], zone, by) - day_number(period[0], zone, by))
+
+
+def day_number(at: datetime, zone: str, by: str) -> int:
+    """Number the local day an instant lies in; for 30-day months as if every month had 30."""
+    day = wall_clock(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if at >= midnight(day + timedelta(days=1), zone):
+        day += timedelta(days=1)
+    if by == "thirty_day_month":
+        return (day.year * 12 + day.month) * 30 + min(day.day, 30)
+    return day.toordinal()

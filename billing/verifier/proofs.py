@@ -1,0 +1,152 @@
+"""Checking a proof: work it out again, compare line by line, check who signed it.
+
+A proof is one JSON object: `document` (the pricing document of the charge, with its quantities),
+`claim` (the lines and totals that were billed), and optionally `signature`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from billing.verifier import prices
+from billing.verifier.arithmetic import recompute
+
+FORMAT = "counterfoil-proof/1"
+
+
+@dataclass
+class Verdict:
+    """What the check found; the proof holds when there are no differences and nothing is forged.
+
+    `signature` is "valid", "invalid", "none", or "unchecked" where the cryptography package is
+    missing. `signed_by` is the public key the proof names, in base64; whether that key is the
+    publisher's is for the reader to compare with the published one.
+    """
+
+    differences: list[str] = field(default_factory=list)
+    signature: str = "none"
+    signed_by: str | None = None
+    total: str = ""
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether every amount came out the same and the signature is not broken."""
+        return not self.differences and self.signature != "invalid"
+
+
+def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
+    """Check a proof. `trusted_key`, in base64, is the key it must be signed with, if given."""
+    verdict = Verdict()
+    if not isinstance(proof, dict) or proof.get("format") != FORMAT:
+        verdict.differences.append(f"This is not a proof of the form {FORMAT}.")
+        return verdict
+    try:
+        found = recompute(proof["document"])
+        compare(proof["claim"], found, verdict)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
+        verdict.differences.append(f"The document cannot be worked out: {error!r}.")
+    check_signature(proof, trusted_key, verdict)
+    return verdict
+
+
+def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: Verdict) -> None:
+    """Note every difference between what was claimed and what was found."""
+    ours = {line["key"]: line for line in found["lines"]}
+    theirs = {line["key"]: line for line in claim["lines"]}
+    for key in [*theirs, *(key for key in ours if key not in theirs)]:
+        if key not in ours:
+            verdict.differences.append(f"{key}: claimed, but no such line comes out.")
+        elif key not in theirs:
+            amount = ours[key]["amount"]
+            verdict.differences.append(f"{key}: comes out at {text(amount)}, but is not claimed.")
+        else:
+            compare_line(key, theirs[key], ours[key], verdict)
+    for name in ("subtotal", "tax", "credits", "total"):
+        if name in claim:
+            compare_number(name, claim[name], found[name], verdict)
+    verdict.total = text(found["total"])
+
+
+def compare_line(key: str, theirs: Any, ours: Any, verdict: Verdict) -> None:
+    """Note the differences of one line."""
+    if theirs["kind"] != ours["kind"]:
+        kinds = f"claimed {theirs['kind']}, comes out as {ours['kind']}"
+        verdict.differences.append(f"{key}: kind {kinds}.")
+    for name in ("exact_amount", "amount"):
+        compare_number(f"{key}: {name}", theirs[name], ours[name], verdict)
+
+
+def compare_number(where: str, claimed: Any, found: Fraction, verdict: Verdict) -> None:
+    """Note a number that differs, however it is written."""
+    if prices.exact(claimed) != found:
+        verdict.differences.append(f"{where}: claimed {claimed}, comes out at {text(found)}.")
+
+
+def text(number: Fraction) -> str:
+    """Write a number plainly where it terminates, otherwise as a fraction."""
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return str(number)
+    places = next(n for n in range(400) if 10**n % number.denominator == 0)
+    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
+    whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :]
+    return ("-" if number < 0 else "") + whole + ("." + decimals if decimals else "")
+
+
+def canonical(proof: Mapping[str, Any]) -> bytes:
+    """Return the bytes that are signed: everything but the signature, as sorted compact JSON."""
+    signed = {name: value for name, value in proof.items() if name != "signature"}
+    return json.dumps(
+        signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    ).encode()
+
+
+def digest(proof: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what is signed, in hexadecimal."""
+    return hashlib.sha256(canonical(proof)).hexdigest()
+
+
+def check_signature(proof: Mapping[str, Any], trusted_key: str | None, verdict: Verdict) -> None:
+    """Check the Ed25519 signature, where there is one and the means to."""
+    signature = proof.get("signature")
+    if signature is None:
+        if trusted_key is not None:
+            verdict.differences.append("The proof is not signed.")
+        return
+    try:
+        verdict.signed_by = str(signature["public_key"])
+        key = base64.b64decode(verdict.signed_by, validate=True)
+        value = base64.b64decode(signature["value"], validate=True)
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        verdict.signature = "invalid"
+        verdict.differences.append("The signature cannot be read.")
+        return
+    if trusted_key is not None and verdict.signed_by != trusted_key:
+        verdict.differences.append("The proof is signed with another key than the published one.")
+    verdict.signature = signature_state(key, value, canonical(proof))
+    if verdict.signature == "invalid":
+        verdict.differences.append("The signature does not fit the proof: it was changed.")
+
+
+def signature_state(key: bytes, value: bytes, signed: bytes) -> str:
+    """Return "valid", "invalid", or "unchecked" where the cryptography package is missing."""
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        return "unchecked"
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(value, signed)
+    except (InvalidSignature, ValueError):
+        return "invalid"
+    return "valid"
