@@ -7,7 +7,7 @@ and only then read. A mark that somebody is about to add waits for us, or we for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,7 +27,7 @@ _MARKS = """
     WHERE %(everybody)s OR account_id = ANY(%(accounts)s)
        OR resource_id IN (SELECT resource_id FROM accounts_resourceownership
                           WHERE account_id = ANY(%(accounts)s))
-    ORDER BY id LIMIT %(limit)s
+    ORDER BY resource_id NULLS FIRST, meter_id, id LIMIT %(limit)s
 """
 _TAKE = """
     DELETE FROM usage_staleusage WHERE id = ANY(%s)
@@ -102,17 +102,30 @@ def _rebuild(marks: Sequence[_Mark]) -> None:
     groups: dict[tuple[int | None, date, date | None], list[_Mark]] = defaultdict(list)
     for mark in marks:
         groups[mark.meter_id, mark.day_from, mark.day_until].append(mark)
+    states: dict[int, dict[int, date]] = defaultdict(dict)
     for (meter_id, day_from, day_until), group in sorted(groups.items(), key=_order):
         meters = list(rules.values()) if meter_id is None else [rules[meter_id]]
         accounts = {mark.account_id for mark in group}
         resources = _resources(group, day_from)
-        days = Days(day_from, day_until)
         counted = [versions for versions in meters if not versions[0].is_state]
         if counted:
-            rebuild_days(counted, accounts, resources, days)
+            rebuild_days(counted, accounts, resources, Days(day_from, day_until))
         for versions in meters:
             if versions[0].is_state:
-                rebuild_states(versions, resources, since=days.start)
+                since = states[versions[0].meter_id]
+                for resource in resources:
+                    since[resource] = min(day_from, since.get(resource, day_from))
+    for meter_id, since in states.items():
+        _rebuild_states(rules[meter_id], since)
+
+
+def _rebuild_states(versions: Sequence[Rule], since: Mapping[int, date]) -> None:
+    """Replay each resource once: a replay from its first stale day covers all later ones."""
+    by_day: dict[date, set[int]] = defaultdict(set)
+    for resource, day in since.items():
+        by_day[day].add(resource)
+    for day, resources in sorted(by_day.items()):
+        rebuild_states(versions, resources, since=Days(day, None).start)
 
 
 def rebuild_days(
