@@ -23,6 +23,7 @@ from core.actor import Actor, acting_as
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, zone_at
 from usage.models import DimensionSet, EventType, Source
+from usage.models.sources import DEFAULT_MAX_EARLY, DEFAULT_MAX_LATE
 from usage.rulebook import all_rules
 
 _TRUSTED_SECONDS = 3_600
@@ -71,6 +72,10 @@ class KnownSource:
     partner_id: int | None
     max_late: timedelta
     max_early: timedelta
+
+
+NEW_SOURCE = KnownSource(0, None, DEFAULT_MAX_LATE, DEFAULT_MAX_EARLY)
+"""What is known of a source before its first event is stored."""
 
 
 @dataclass(slots=True)
@@ -151,12 +156,10 @@ class Directory:
             Source.objects.get_or_create(name=name, defaults={"partner_id": partner_id})
         self.learn_sources([name])
 
-    def type_id(self, name: str) -> int:
-        """The id of a type of event, made on first use."""
-        known = self.types.get(name)
-        if known is None:
-            known = self.types[name] = EventType.objects.get_or_create(name=name)[0].pk
-        return known
+    def learn_types(self, names: Collection[str]) -> None:
+        """Look up types of event not known yet, and make those that do not exist."""
+        for name in sorted({name for name in names if name not in self.types}):
+            self.types[name] = EventType.objects.get_or_create(name=name)[0].pk
 
     def learn_dimension_sets(self, texts: Collection[str]) -> None:
         """Look up dimension sets not known yet, and make those that do not exist."""

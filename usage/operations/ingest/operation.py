@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from core.actor import Actor
 from core.db.transactions import transaction
@@ -79,11 +79,11 @@ def ingest(
         known.catch_up()
     for _ in range(_ATTEMPTS):
         placing = Placing(known, at, reporter, gate)
-        _look_up(known, items, reporter, by)
+        _look_up(known, items)
         batch = _judge(items, placing)
         if atomic and any(v.outcome is Outcome.REJECTED for v in batch.verdicts.values()):
             return _undone(items, batch.verdicts)
-        _make_ready(known, batch)
+        _make_ready(known, batch, reporter, by)
         try:
             with transaction():
                 return _store(items, batch, placing, by=by, request_id=request_id, atomic=atomic)
@@ -102,16 +102,9 @@ class _Undo(Exception):
         self.verdicts = verdicts
 
 
-def _look_up(
-    known: Directory, items: Iterable[Draft | Refusal], reporter: Reporter | None, by: Actor
-) -> None:
+def _look_up(known: Directory, items: Iterable[Draft | Refusal]) -> None:
     drafts = [item for item in items if isinstance(item, Draft)]
-    names = {draft.source for draft in drafts}
-    known.learn_sources(names)
-    for name in sorted(names - known.sources.keys()):
-        if reporter is None or name in reporter.sources:
-            partner_id = None if reporter is None else reporter.partner_id
-            known.register_source(name, partner_id=partner_id, by=by)
+    known.learn_sources({draft.source for draft in drafts})
     known.learn_subjects({draft.subject for draft in drafts})
 
 
@@ -135,12 +128,16 @@ def _judge(items: Sequence[Draft | Refusal], placing: Placing) -> _Batch:
     return batch
 
 
-def _make_ready(known: Directory, batch: _Batch) -> None:
+def _make_ready(known: Directory, batch: _Batch, reporter: Reporter | None, by: Actor) -> None:
     """What would otherwise have to be made inside the transaction."""
+    partner_id = None if reporter is None else reporter.partner_id
+    for name in sorted({draft.source for draft in batch.drafts} - known.sources.keys()):
+        known.register_source(name, partner_id=partner_id, by=by)
+    known.learn_types({each.draft.type for each in batch.placed})
     known.learn_dimension_sets(
         {addition.bucket.dimensions for each in batch.placed for addition in each.additions}
     )
-    ensure_partitions({each.draft.occurred_at.astimezone(UTC).date() for each in batch.placed})
+    ensure_partitions({each.draft.occurred_at.date() for each in batch.placed})
 
 
 def _store(
@@ -165,13 +162,13 @@ def _store(
     conflicts = _decide(batch, known, placing.at)
     if atomic and conflicts:
         raise _Undo(batch.verdicts)
-    dimension_sets = placing.directory.dimension_sets
+    names = placing.directory
     if placed:
-        writing.write_events(placed, receipt_id, dimension_sets=dimension_sets, at=placing.at)
+        writing.write_events(placed, receipt_id, known=names, at=placing.at)
     if held:
-        writing.write_held(held, receipt_id, at=placing.at)
+        writing.write_held(held, receipt_id, known=names, at=placing.at)
     for draft, kept in conflicts:
-        source_id = placing.directory.sources[draft.source].id
+        source_id = names.sources[draft.source].id
         writing.write_conflict(
             draft, kept, source_id=source_id, receipt_id=receipt_id, at=placing.at
         )

@@ -25,7 +25,7 @@ from usage.aggregate.facts import (
 )
 from usage.aggregate.figures import microseconds
 from usage.aggregate.rules import Aggregation, Rule, rule_at
-from usage.directory import Directory, KnownSource
+from usage.directory import NEW_SOURCE, Directory, KnownSource
 from usage.envelope import Draft
 from usage.envelope.fields import QUANTITY_SCALE
 from usage.models import Reason
@@ -103,8 +103,6 @@ class Placed:
     """An event that counts: its resource and owner, and what it adds or makes stale."""
 
     draft: Draft
-    source_id: int
-    type_id: int
     resource_id: int
     account_id: int
     additions: list[Addition] = field(default_factory=list)
@@ -117,7 +115,6 @@ class Held:
     """An event for the quarantine."""
 
     draft: Draft
-    source_id: int
     reason: Reason
     detail: str
 
@@ -147,36 +144,39 @@ class Placing:
     waived: frozenset[Reason] = frozenset()
 
     def place(self, draft: Draft) -> Placed | Held | Rejected:
-        """Judge one event. Its source and subject must have been looked up."""
+        """Judge one event. Its source and subject must have been looked up.
+
+        A source that is not known yet is judged as a new one; it is made once something of it is
+        stored.
+        """
         refused = self._not_reportable(draft)
         if refused is not None:
             return refused
-        source = self.directory.sources[draft.source]
+        source = self.directory.sources.get(draft.source, NEW_SOURCE)
         if draft.occurred_at > self.at + source.max_early:
             detail = f"time lies more than {source.max_early} ahead."
             return Rejected(draft, "time_future", detail, "/time")
         meters = self.directory.rules_of(draft.type)
         rules = [rule for versions in meters if (rule := rule_at(versions, draft.occurred_at))]
         if not rules:
-            return self._without_meter(draft, source, meters)
+            return _without_meter(draft, meters)
         misshapen = _misshapen(draft, rules)
         if misshapen is not None:
             return misshapen
         owned = self.directory.resources.get(draft.subject)
         if owned is None:
             detail = f"No resource has the platform id {draft.subject}."
-            return Held(draft, source.id, Reason.UNKNOWN_SUBJECT, detail)
+            return Held(draft, Reason.UNKNOWN_SUBJECT, detail)
         account_id = owned.owner_at(draft.occurred_at)
         if account_id is None:
             detail = f"Nobody owned {draft.subject} at {draft.occurred_at.isoformat()}."
-            return Held(draft, source.id, Reason.UNOWNED, detail)
-        type_id = self.directory.type_id(draft.type)
-        placed = Placed(draft, source.id, type_id, owned.id, account_id)
+            return Held(draft, Reason.UNOWNED, detail)
+        placed = Placed(draft, owned.id, account_id)
         try:
             self._read(placed, rules)
         except Unreadable as unreadable:
             reason = Reason(unreadable.reason)
-            return Held(draft, source.id, reason, _sentence(unreadable.detail))
+            return Held(draft, reason, _sentence(unreadable.detail))
         return self._timely(placed, source)
 
     def _not_reportable(self, draft: Draft) -> Rejected | None:
@@ -184,7 +184,7 @@ class Placing:
         if reporter is None:
             return None
         source = self.directory.sources.get(draft.source)
-        is_theirs = source is not None and source.partner_id == reporter.partner_id
+        is_theirs = source is None or source.partner_id == reporter.partner_id
         if draft.source not in reporter.sources or not is_theirs:
             detail = f"{reporter.name} may not report as {draft.source}."
             return Rejected(draft, "source_not_allowed", detail, "/source", 403)
@@ -192,21 +192,6 @@ class Placing:
             detail = f"{reporter.name} may not report {draft.type}."
             return Rejected(draft, "type_not_allowed", detail, "/type", 403)
         return None
-
-    def _without_meter(
-        self, draft: Draft, source: KnownSource, meters: Sequence[Sequence[Rule]]
-    ) -> Held:
-        if not meters:
-            detail = f"No meter reads {draft.type}."
-            return Held(draft, source.id, Reason.UNKNOWN_TYPE, detail)
-        ended = all(
-            rule.effective_until is not None and rule.effective_until <= draft.occurred_at
-            for versions in meters
-            for rule in versions
-        )
-        reason = Reason.RETIRED_METER if ended else Reason.BEFORE_METER
-        detail = f"At {draft.occurred_at.isoformat()} no meter read {draft.type}."
-        return Held(draft, source.id, reason, detail)
 
     def _read(self, placed: Placed, rules: Sequence[Rule]) -> None:
         """Fill in what the event adds to or makes stale. Raises: Unreadable."""
@@ -250,8 +235,21 @@ class Placing:
         is_late = draft.occurred_at < self.at - source.max_late
         if is_late and Reason.TOO_LATE not in self.waived:
             detail = f"Older than the {source.max_late.days} days {draft.source} may report."
-            return Held(draft, source.id, Reason.TOO_LATE, detail)
+            return Held(draft, Reason.TOO_LATE, detail)
         return placed
+
+
+def _without_meter(draft: Draft, meters: Sequence[Sequence[Rule]]) -> Held:
+    if not meters:
+        return Held(draft, Reason.UNKNOWN_TYPE, f"No meter reads {draft.type}.")
+    ended = all(
+        rule.effective_until is not None and rule.effective_until <= draft.occurred_at
+        for versions in meters
+        for rule in versions
+    )
+    reason = Reason.RETIRED_METER if ended else Reason.BEFORE_METER
+    detail = f"At {draft.occurred_at.isoformat()} no meter read {draft.type}."
+    return Held(draft, reason, detail)
 
 
 def _misshapen(draft: Draft, rules: Sequence[Rule]) -> Rejected | None:

@@ -19,6 +19,7 @@ from django.db import connection
 from core.db.transactions import transaction
 from usage.aggregate.exact import exactly
 from usage.aggregate.rules import Aggregation
+from usage.directory import Directory
 from usage.envelope import Draft
 from usage.operations.ingest.placing import Bucket, Held, Placed, Stale
 
@@ -135,20 +136,24 @@ def write_keys(drafts: Sequence[Draft], receipt_id: int) -> dict[str, Known]:
 
 
 def write_events(
-    placed: Sequence[Placed], receipt_id: int, *, dimension_sets: dict[str, int], at: datetime
+    placed: Sequence[Placed], receipt_id: int, *, known: Directory, at: datetime
 ) -> None:
     """Store new events, and add them to the roll-ups or mark what they make stale."""
-    lines = [_event_line(each, receipt_id) for each in placed]
+    sources, types = known.sources, known.types
+    lines = [
+        _event_line(each, receipt_id, types[each.draft.type], sources[each.draft.source].id)
+        for each in placed
+    ]
     with connection.cursor() as cursor:
         with cursor.copy(_COPY_EVENTS) as copy:
             copy.write("".join(lines))
-            folds = _folds(placed, dimension_sets)
+            folds = _folds(placed, known.dimension_sets)
         for combined, rows in folds.items():
             cursor.execute(_FOLD.format(combined=combined), _columns(rows))
     mark_stale({stale for each in placed for stale in each.stale}, at=at)
 
 
-def write_held(held: Sequence[Held], receipt_id: int, *, at: datetime) -> None:
+def write_held(held: Sequence[Held], receipt_id: int, *, known: Directory, at: datetime) -> None:
     """Store events in quarantine."""
     with connection.cursor() as cursor, cursor.copy(_COPY_HELD) as copy:
         for each in held:
@@ -156,7 +161,7 @@ def write_held(held: Sequence[Held], receipt_id: int, *, at: datetime) -> None:
             copy.write_row(
                 (
                     draft.key,
-                    each.source_id,
+                    known.sources[draft.source].id,
                     draft.id,
                     draft.type,
                     draft.subject,
@@ -221,13 +226,13 @@ def _known_keys(keys: Sequence[str]) -> dict[str, Known]:
         return {key: Known(fingerprint, at) for key, fingerprint, at in cursor.fetchall()}
 
 
-def _event_line(placed: Placed, receipt_id: int) -> str:
+def _event_line(placed: Placed, receipt_id: int, type_id: int, source_id: int) -> str:
     draft = placed.draft
     data = "\\N" if draft.data_text is None else draft.data_text.replace("\\", "\\\\")
     quantity = "\\N" if draft.quantity is None else draft.quantity
     return (
-        f"{draft.key}\t{draft.instant}\t{placed.resource_id}\t{receipt_id}\t{placed.type_id}\t"
-        f"{placed.source_id}\t{draft.id}\t{quantity}\t{data}\n"
+        f"{draft.key}\t{draft.instant}\t{placed.resource_id}\t{receipt_id}\t{type_id}\t"
+        f"{source_id}\t{draft.id}\t{quantity}\t{data}\n"
     )
 
 

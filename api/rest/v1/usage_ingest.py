@@ -1,0 +1,129 @@
+"""POST /api/v1/usage/events: CloudEvents in, a verdict for each out, after the commit.
+
+The hot path: a plain view without serializers. What an event must look like is usage.envelope, what
+becomes of it is usage.operations.ingest; here are only HTTP and the forms of the answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import Scope
+from api.authentication import PartnerPrincipal, authenticate_partner
+from api.bodies import media_type_of, read_body
+from api.problems import Problem, problem_response
+from billing.gate import billable_gate
+from core.actor import current_request_id
+from core.clock import now
+from core.db.transactions import retrying
+from core.errors import FieldError, Malformed
+from usage import envelope
+from usage.envelope.body import BODY_BYTES_MAX, MEDIA_TYPES
+from usage.operations.ingest import IngestResult, Outcome, Reporter, Verdict, ingest
+
+_PARAMETERS: Final = frozenset({"atomic"})
+_encode = msgspec.json.Encoder().encode
+
+
+class AtomicInvalid(Malformed):
+    """The only parameter of this address is atomic, true or false."""
+
+    code = "parameter"
+    title = "Unknown parameter"
+
+
+def receive_events(request: HttpRequest) -> HttpResponse:
+    """Take in one event or a batch from the partner whose token came with it."""
+    principal = authenticate_partner(request, Scope.USAGE_WRITE)
+    atomic = _is_atomic(request)
+    media_type = media_type_of(request, MEDIA_TYPES)
+    body = envelope.read_body(read_body(request, max_bytes=BODY_BYTES_MAX), media_type)
+    at = now()
+    gate = billable_gate()
+    reporter = _reporter(principal)
+    result = retrying(
+        lambda: ingest(
+            body.items,
+            at=at,
+            by=principal.actor,
+            reporter=reporter,
+            request_id=current_request_id(),
+            gate=gate,
+            atomic=atomic,
+        )
+    )
+    if not result.is_stored and body.is_batch:
+        return problem_response(request, _undone(result))
+    if not body.is_batch:
+        problem = _problem_of(result.verdicts[0])
+        if problem is not None:
+            return problem_response(request, problem)
+    return HttpResponse(_encode(_answer(result)), content_type="application/json")
+
+
+def _is_atomic(request: HttpRequest) -> bool:
+    asked = request.GET
+    text = asked.get("atomic", "false")
+    if asked.keys() - _PARAMETERS or text not in ("true", "false"):
+        raise AtomicInvalid("The only parameter here is atomic, which is true or false.")
+    return text == "true"
+
+
+def _reporter(principal: PartnerPrincipal) -> Reporter:
+    return Reporter(principal.partner_id, principal.name, principal.sources, principal.event_types)
+
+
+def _answer(result: IngestResult) -> dict[str, Any]:
+    return {
+        "request_id": current_request_id(),
+        "counts": result.counts,
+        "verdicts": [_said(verdict) for verdict in result.verdicts],
+    }
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "index": verdict.index,
+        "id": verdict.id,
+        "source": verdict.source,
+        "verdict": verdict.outcome.value,
+    }
+    if verdict.code is not None:
+        said["code"] = verdict.code
+        said["detail"] = verdict.detail
+    if verdict.pointer is not None:
+        said["pointer"] = verdict.pointer
+    if verdict.received_at is not None:
+        said["received_at"] = verdict.received_at
+    return said
+
+
+def _problem_of(verdict: Verdict) -> Problem | None:
+    """What a single event is answered with when it was not taken in."""
+    if verdict.outcome is Outcome.CONFLICT:
+        status, title = 409, "This id was received with other content"
+    elif verdict.outcome is Outcome.REJECTED:
+        status, title = verdict.status, "The event was not taken in"
+    else:
+        return None
+    code, detail = verdict.code or "rejected", verdict.detail or title
+    errors = [FieldError(verdict.pointer or "", code, detail)]
+    return Problem(status, code, title, detail, errors=errors)
+
+
+def _undone(result: IngestResult) -> Problem:
+    errors = [
+        FieldError(f"/{verdict.index}{verdict.pointer or ''}", verdict.code, verdict.detail or "")
+        for verdict in result.verdicts
+        if verdict.code is not None and verdict.code != "atomic"
+    ]
+    return Problem(
+        422,
+        "atomic",
+        "Nothing of the batch was stored",
+        f"{len(errors)} of {len(result.verdicts)} events cannot be taken in, and atomic was asked.",
+        errors=errors,
+    )
