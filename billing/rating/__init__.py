@@ -20,9 +20,15 @@ or None where there is no single one), `exact` (Fraction, currency units), `exac
 `amount_minor` (rounded half up, once), `explanation` (a tuple that is JSON as it is; store it, and
 `expand` it to steps). The sum of a charge's lines is what the charge costs.
 
-`review(price)` names what is legal but seldom meant. The order of everything is `STEPS`.
+`settle(lines, terms, AccountTerms(...))` adds what concerns the whole account (discounts, limits,
+grants, tax, credits) and totals. `quote(document)` does all of it for a JSON pricing document
+(docs/pricing.md). `cards` and `words` put a line in sentences, `cards_of` an explanation read back.
+`prove(document)` makes a proof that `billing.verifier` checks with code of its own; `document_of`
+writes stored charges as such a document, which is also how a shadow run compares. `review(price)`
+names what is legal but seldom meant. The order of everything is `STEPS`.
 """
 
+from billing.rating.account import AccountTerms, Credit, Grant, Statement, Tax, settle
 from billing.rating.charges import (
     AlreadyBilled,
     Charge,
@@ -37,29 +43,43 @@ from billing.rating.explanation import Explanation, expand
 from billing.rating.models.base import CannotRate, Caution, Event
 from billing.rating.parse import parse_price
 from billing.rating.price import STEPS, Price, review
+from billing.rating.proofs import BilledCharge, document_of, prove
 from billing.rating.quote import quote
 from billing.rating.rate import rate
 from billing.rating.reading import DocumentRefused
+from billing.rating.words import cards, cards_of, words
 
 __all__ = [
     "STEPS",
+    "AccountTerms",
     "AlreadyBilled",
+    "BilledCharge",
     "CannotRate",
     "Caution",
     "Charge",
     "CompiledPrice",
+    "Credit",
     "Detail",
     "DocumentRefused",
     "Event",
     "Explanation",
+    "Grant",
     "Kind",
     "Price",
     "RatedLine",
+    "Statement",
+    "Tax",
     "Terms",
+    "cards",
+    "cards_of",
     "compile_price",
+    "document_of",
     "expand",
     "parse_price",
+    "prove",
     "quote",
     "rate",
     "review",
+    "settle",
+    "words",
 ]
