@@ -157,6 +157,9 @@ class TrackedAdmin(RecordAdmin):
     """Rows people edit, each change with a reason, through an operation where there is one."""
 
     form = ReasonForm
+    add_form: ClassVar[type[ReasonForm] | None] = None
+    """The form of a new row, where it differs; its fields are `add_fields`."""
+    add_fields: ClassVar[tuple[str, ...]] = ()
 
     def perform(self, request: HttpRequest, row: Any, form: Any, change: bool) -> Any:
         """Do what the form asks and return the row it is about.
@@ -188,14 +191,23 @@ class TrackedAdmin(RecordAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
+        if obj is None and self.add_form is not None:
+            kwargs["form"] = self.add_form
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
         if refusal is None:
             return form
         return type("RefusedForm", (form,), {"refusal": refusal})
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None and self.add_form is not None:
+            return ()
+        return super().get_readonly_fields(request, obj)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = list(super().get_fieldsets(request, obj))
+        fieldsets: list[Any] = list(super().get_fieldsets(request, obj))
+        if obj is None and self.add_form is not None:
+            fieldsets = [(None, {"fields": self.add_fields})]
         is_editable = (
             self.has_add_permission(request)
             if obj is None

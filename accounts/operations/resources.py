@@ -122,6 +122,15 @@ def register_all(
     return resources
 
 
+def rename(*, resource: Resource, name: str, by: Actor, reason: str) -> Resource:
+    """Show a resource under another name; its platform id stays."""
+    with acting_as(by, reason=reason), transaction():
+        locked = Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
+        locked.name = name
+        locked.save(update_fields=["name"])
+    return locked
+
+
 def transfer(
     *, resource: Resource, to: Account, at: datetime, by: Actor, reason: str
 ) -> list[Resource]:

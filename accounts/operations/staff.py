@@ -11,7 +11,7 @@ from accounts.permissions import Role
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
-from core.errors import Conflict
+from core.errors import Conflict, Forbidden
 
 
 class UsernameTaken(Conflict):
@@ -19,6 +19,13 @@ class UsernameTaken(Conflict):
 
     code = "username_taken"
     title = "This name is taken"
+
+
+class OwnRoles(Forbidden):
+    """Nobody gives roles to themselves."""
+
+    code = "own_roles"
+    title = "Your own roles are somebody else's decision"
 
 
 class RoleUnchanged(Conflict):
@@ -57,12 +64,24 @@ def enrol(
 
 
 def grant_role(*, person: User, role: Role, by: Actor, reason: str) -> None:
-    """Give a person a role. Raises: RoleUnchanged."""
+    """Give a person a role. Raises: RoleUnchanged, OwnRoles."""
+    _require_other(person, by)
     with acting_as(by, reason=reason), transaction():
         locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
         if locked.groups.filter(name=role).exists():
             raise RoleUnchanged(f"{locked} is {_spoken(role)} already.")
         locked.groups.add(*_groups([role]))
+
+
+def set_roles(*, person: User, roles: Iterable[Role], by: Actor, reason: str) -> None:
+    """Let a person hold exactly these roles; the same ones change nothing. Raises: OwnRoles."""
+    with acting_as(by, reason=reason), transaction():
+        locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        wanted = {role.value for role in roles}
+        if wanted == set(locked.groups.values_list("name", flat=True)):
+            return
+        _require_other(person, by)
+        locked.groups.set(_groups(roles))
 
 
 def revoke_role(*, person: User, role: Role, by: Actor, reason: str) -> None:
@@ -72,6 +91,11 @@ def revoke_role(*, person: User, role: Role, by: Actor, reason: str) -> None:
         if not locked.groups.filter(name=role).exists():
             raise RoleUnchanged(f"{locked} is not {_spoken(role)}.")
         locked.groups.remove(*_groups([role]))
+
+
+def _require_other(person: User, by: Actor) -> None:
+    if by.kind == "person" and by.id == person.public_id:
+        raise OwnRoles("Nobody decides on their own roles; ask another operator.")
 
 
 def _groups(roles: Iterable[Role]) -> Iterable[Group]:

@@ -1,0 +1,356 @@
+"""The records under /admin: each role sees its own, and every change asks why."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Account, Partner, PartnerCredential, Resource, User
+from accounts.permissions import Role
+from accounts.queries.owners import owner_at
+from accounts.queries.profiles import payer_at, profile_at
+from core.clock import now
+from eventing.models import OutboxEvent
+from tests.cast import NOON, OPENING, PASSWORD, account, credential, partner, person, resource
+
+MODELS = [
+    "accounts_account",
+    "accounts_billingprofile",
+    "accounts_payerassignment",
+    "accounts_resource",
+    "accounts_resourceownership",
+    "accounts_partner",
+    "accounts_partnercredential",
+    "accounts_user",
+    "eventing_outboxevent",
+]
+
+
+def signed_in(*roles: Role) -> Client:
+    person("pat", *roles)
+    client = Client()
+    assert client.login(username="pat", password=PASSWORD)
+    return client
+
+
+def url(model: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:{model}_{page}", args=args)
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    assert response.status_code == 200, response.headers.get("Location")
+    found: dict[str, list[str]] = response.context["adminform"].form.errors
+    return found
+
+
+@pytest.fixture
+def keeper(db: None) -> Client:
+    """Somebody who maintains accounts."""
+    return signed_in(Role.SENIOR_SUPPORT)
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    return signed_in(Role.OPERATOR)
+
+
+class TestWhoSeesWhat:
+    # l list, a add; columns as in MODELS.
+    EXPECTED = {
+        Role.SUPPORT: "-- -- -- -- -- -- -- -- --",
+        Role.SENIOR_SUPPORT: "la la la la la l- l- -- l-",
+        Role.FINANCE_APPROVER: "l- l- l- l- l- l- -- -- l-",
+        Role.FINANCE_ADMIN: "la la la la la l- -- -- l-",
+        Role.AUDITOR: "-- -- -- -- -- -- l- l- --",
+        Role.OPERATOR: "-- -- -- -- -- la la la --",
+    }
+
+    @pytest.mark.parametrize("role", Role)
+    def test_each_role_opens_its_pages_and_no_other(self, db: None, role: Role):
+        client = signed_in(role)
+        seen = []
+        for model in MODELS:
+            statuses = [client.get(url(model, page)).status_code for page in ("changelist", "add")]
+            assert set(statuses) <= {200, 403}
+            letters = zip("la", statuses, strict=True)
+            seen.append("".join(letter if code == 200 else "-" for letter, code in letters))
+        assert " ".join(seen) == self.EXPECTED[role]
+
+    @pytest.mark.parametrize("model", MODELS)
+    def test_nobody_deletes(self, db: None, acme: Account, model: str):
+        client = signed_in(*Role)
+        assert client.get(url(model, "delete", 1)).status_code in (302, 403, 404)
+        assert b"delete_selected" not in client.get(url(model, "changelist")).content
+
+    def test_a_stranger_is_sent_to_sign_in(self, db: None):
+        response = Client().get(url("accounts_account", "changelist"), follow=True)
+        assert response.redirect_chain[-1][0].startswith("/staff/login/")
+
+    def test_what_is_no_record_of_ours_is_not_registered(self, db: None):
+        registered = {model._meta.label for model in admin.site._registry}
+        assert not {each for each in registered if each.startswith("oauth2_provider.")}
+        assert "auth.Group" not in registered
+
+    def test_the_autocomplete_asks_for_permission_too(self, acme: Account):
+        query = "?app_label=accounts&model_name=payerassignment&field_name=payer&term=Acme"
+        assert signed_in(Role.SUPPORT).get(f"/admin/autocomplete/{query}").status_code == 403
+
+    def test_a_list_asks_the_database_the_same_however_long(
+        self, keeper: Client, django_assert_max_num_queries
+    ):
+        for n in range(20):
+            account(f"Team {n}")
+        with django_assert_max_num_queries(10):
+            keeper.get(url("accounts_account", "changelist"))
+
+
+class TestAccounts:
+    NEW = {
+        "name": "Initech",
+        "kind": "team",
+        "currency": "USD",
+        "legal_name": "Initech Inc",
+        "zone": "America/New_York",
+        "terms_days": "30",
+        "reason": "Signed the contract",
+    }
+
+    def test_an_account_is_opened_with_its_profile(self, keeper: Client):
+        keeper.post(url("accounts_account", "add"), self.NEW)
+        opened = Account.objects.get()
+        assert profile_at(opened, now()).legal_name == "Initech Inc"
+        assert payer_at(opened, now()) == opened
+        change = opened.history.get()
+        assert (change.actor_name, change.history_change_reason) == ("Pat", "Signed the contract")
+        assert change.request_id
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"reason": ""}, "reason"),
+            ({"reason": " \u200b\u00a0 "}, "reason"),
+            ({"reason": "a\x00b"}, "reason"),
+            ({"currency": "usd"}, "currency"),
+            ({"currency": "XYZ"}, "currency"),
+            ({"zone": "Mars/Olympus"}, "zone"),
+            ({"terms_days": "400"}, "terms_days"),
+            ({"kind": "household"}, "kind"),
+        ],
+    )
+    def test_a_bad_form_says_which_field(self, keeper: Client, wrong: dict[str, str], field: str):
+        assert field in errors(keeper.post(url("accounts_account", "add"), self.NEW | wrong))
+        assert not Account.objects.exists()
+
+    def test_what_the_operation_refuses_stands_beside_the_field(
+        self, keeper: Client, globex: Account
+    ):
+        response = keeper.post(url("accounts_account", "add"), self.NEW | {"parent": globex.pk})
+        assert errors(response) == {"parent": ["Globex is a team account."]}
+        assert Account.objects.count() == 1
+
+    def test_only_the_name_changes(self, keeper: Client, globex: Account):
+        keeper.post(
+            url("accounts_account", "change", globex.pk),
+            {"name": "Globex SA", "kind": "personal", "currency": "EUR", "reason": "Renamed"},
+        )
+        globex.refresh_from_db()
+        assert (globex.name, globex.kind, globex.currency) == ("Globex SA", "team", "USD")
+
+    def test_the_history_says_who_why_and_what(self, keeper: Client, globex: Account):
+        keeper.post(
+            url("accounts_account", "change", globex.pk),
+            {"name": "<script>Globex</script>", "reason": "{{ settings.SECRET_KEY }}"},
+        )
+        page = keeper.get(url("accounts_account", "history", globex.pk))
+        text = page.content.decode()
+        assert "{{ settings.SECRET_KEY }}" in text
+        assert "<script>Globex" not in text
+        newest, first = page.context["changes"]
+        assert [(each.field, each.old, each.new) for each in newest.fields] == [
+            ("name", "Globex", "<script>Globex</script>")
+        ]
+        assert (newest.kind, newest.actor_name, first.kind) == ("changed", "Pat", "created")
+
+
+class TestTimelines:
+    def test_a_profile_added_ends_the_one_before(self, keeper: Client, acme: Account):
+        keeper.post(
+            url("accounts_billingprofile", "add"),
+            {
+                "account": acme.pk,
+                "valid_from_0": "2026-01-15",
+                "valid_from_1": "12:00:00",
+                "legal_name": "Acme SE",
+                "zone": "Europe/Paris",
+                "terms_days": "14",
+                "reason": "Moved to Paris",
+            },
+        )
+        assert profile_at(acme, NOON).legal_name == "Acme SE"
+        assert acme.profiles.get(valid_from=OPENING).valid_until == NOON
+
+    def test_a_payer_added_takes_over(self, keeper: Client, acme: Account):
+        team = account("Platform", parent=acme, currency="EUR")
+        keeper.post(
+            url("accounts_payerassignment", "add"),
+            {
+                "account": team.pk,
+                "payer": acme.pk,
+                "paid_from_0": "2026-01-15",
+                "paid_from_1": "12:00:00",
+                "reason": "Consolidated",
+            },
+        )
+        assert payer_at(team, NOON) == acme
+
+    def test_no_version_is_edited(self, keeper: Client, acme: Account):
+        page = keeper.get(url("accounts_billingprofile", "change", acme.profiles.get().pk))
+        assert page.status_code == 200
+        assert b'name="legal_name"' not in page.content
+        refused = keeper.post(
+            url("accounts_billingprofile", "change", acme.profiles.get().pk),
+            {"legal_name": "Changed", "reason": "Trying"},
+        )
+        assert refused.status_code == 403
+
+    def test_a_resource_is_registered_and_handed_over(
+        self, keeper: Client, acme: Account, globex: Account
+    ):
+        keeper.post(
+            url("accounts_resource", "add"),
+            {
+                "platform_id": "app-1",
+                "kind": "app",
+                "name": "Shop",
+                "owner": globex.public_id,
+                "owned_from_0": "2026-01-01",
+                "owned_from_1": "00:00:00",
+                "reason": "Missing from the feed",
+            },
+        )
+        keeper.post(
+            url("accounts_resourceownership", "add"),
+            {
+                "resource": Resource.objects.get().pk,
+                "account": acme.pk,
+                "owned_from_0": "2026-01-15",
+                "owned_from_1": "12:00:00",
+                "reason": "Sold",
+            },
+        )
+        answers = owner_at([("app-1", OPENING), ("app-1", NOON)])
+        assert [found and found.account_id for found in answers.values()] == [globex.pk, acme.pk]
+
+    def test_a_transfer_that_is_refused_says_why(self, keeper: Client, globex: Account):
+        response = keeper.post(
+            url("accounts_resourceownership", "add"),
+            {
+                "resource": resource("app-1", of=globex).pk,
+                "account": globex.pk,
+                "owned_from_0": "2026-01-15",
+                "owned_from_1": "12:00:00",
+                "reason": "Sold",
+            },
+        )
+        assert errors(response) == {"__all__": ["Globex owns app-1 already."]}
+
+
+class TestPartners:
+    def test_a_secret_is_shown_once(self, operator: Client):
+        router = partner("Router team")
+        response = operator.post(
+            url("accounts_partnercredential", "add"),
+            {
+                "partner": router.pk,
+                "label": "prod",
+                "scopes": ["usage:write"],
+                "reason": "They go live",
+            },
+            follow=True,
+        )
+        issued = PartnerCredential.objects.get()
+        (message,) = [str(each) for each in response.context["messages"] if "secret" in str(each)]
+        assert issued.application.client_id in message
+        again = operator.get(url("accounts_partnercredential", "change", issued.pk))
+        assert issued.application.client_secret not in again.content.decode()
+        assert "secret" not in again.content.decode().lower()
+
+    @pytest.mark.parametrize(("what", "left"), [("revoke", 1), ("rotate", 2)])
+    def test_a_credential_is_revoked_or_rotated(self, operator: Client, what: str, left: int):
+        issued = credential(partner("Router team")).credential
+        operator.post(
+            url("accounts_partnercredential", "change", issued.pk),
+            {"what": what, "reason": "Leaked"},
+        )
+        issued.refresh_from_db()
+        assert (issued.revoked_at is not None) is (what == "revoke")
+        assert PartnerCredential.objects.count() == left
+
+    def test_a_partner_is_revised_with_its_accounts(self, operator: Client, globex: Account):
+        router = partner("Router team")
+        operator.post(
+            url("accounts_partner", "change", router.pk),
+            {
+                "name": "Router team",
+                "kind": "internal",
+                "sources": "router/us-1,router/eu-1",
+                "event_types": "router.requests",
+                "readable_accounts": [globex.pk],
+                "reason": "Europe",
+            },
+        )
+        router = Partner.objects.get()
+        assert router.sources == ["router/eu-1", "router/us-1"]
+        assert list(router.readable_accounts.all()) == [globex]
+        assert {each.history_change_reason for each in router.history.all()[:2]} == {"Europe"}
+
+
+class TestPeople:
+    def form(self, **said: Any) -> dict[str, Any]:
+        return {
+            "username": "kim",
+            "email": "kim@example.com",
+            "is_active": "on",
+            "new_password": "another long pass phrase",
+            "roles": ["support"],
+            "reason": "Joined",
+            **said,
+        }
+
+    def test_a_person_is_added_with_roles(self, operator: Client):
+        operator.post(url("accounts_user", "add"), self.form())
+        kim = User.objects.get(username="kim")
+        assert kim.check_password("another long pass phrase")
+        assert [group.name for group in kim.groups.all()] == ["support"]
+        assert kim.is_staff
+        assert not kim.is_superuser
+
+    def test_a_weak_password_is_refused(self, operator: Client):
+        response = operator.post(url("accounts_user", "add"), self.form(new_password="short"))
+        assert "new_password" in errors(response)
+
+    def test_nobody_gives_roles_to_themselves(self, operator: Client):
+        pat = User.objects.get(username="pat")
+        response = operator.post(
+            url("accounts_user", "change", pat.pk),
+            self.form(username="pat", new_password="", roles=["operator", "finance_admin"]),
+        )
+        assert errors(response) == {
+            "__all__": ["Nobody decides on their own roles; ask another operator."]
+        }
+        assert [group.name for group in pat.groups.all()] == ["operator"]
+
+    def test_the_hash_of_a_password_is_on_no_page(self, operator: Client, sam: User):
+        for page in ("change", "history"):
+            text = operator.get(url("accounts_user", page, sam.pk)).content.decode()
+            assert sam.password not in text
+
+
+def test_the_outbox_is_looked_at_only(keeper: Client, acme: Account):
+    event = OutboxEvent.objects.get()
+    page = keeper.get(url("eventing_outboxevent", "change", event.pk))
+    assert page.status_code == 200
+    assert b'name="_save"' not in page.content
+    assert keeper.post(url("eventing_outboxevent", "change", event.pk), {}).status_code == 403
