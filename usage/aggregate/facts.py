@@ -86,14 +86,14 @@ def is_counted(rule: Rule, event: RawEvent) -> bool:
 
 def value_of(rule: Rule, event: RawEvent) -> Decimal:
     """The number the version takes from the event, in the meter's unit. Raises: Unreadable."""
+    if rule.aggregation in _VALUELESS:
+        return ONE
     if rule.value is not None:
         try:
             value = rule.value.quantity(event.properties())
         except ExpressionFailed as failed:
             detail = f"value of {rule.meter_code}: {failed}"
             raise Unreadable("unreadable_property", detail) from failed
-    elif rule.aggregation in _VALUELESS:
-        return ONE
     elif rule.value_property == QUANTITY:
         if event.quantity is None:
             raise QuantityMissing(rule.meter_code)

@@ -132,6 +132,8 @@ def _meaning(
     if terms.operation_property and not is_unique:
         detail = "operation_property belongs to distinct members only."
         yield _error("operation_property", "operation_property", detail)
+    if terms.value_expression and aggregation in (Aggregation.COUNT, Aggregation.UNIQUE):
+        yield _error("value_expression", "value_expression", f"A {aggregation} takes no value.")
     if terms.state_key and aggregation is not Aggregation.DURATION:
         yield _error("state_key", "state_key", "state_key belongs to durations only.")
     if aggregation is Aggregation.BUCKETED_MAX and terms.bucket is None:

@@ -68,10 +68,13 @@ _MARK = """
            (%(since)s::timestamptz AT TIME ZONE 'UTC')::date - 1, NULL::date, %(at)s::timestamptz
     FROM accounts_resourceownership AS owner
     WHERE (owner.owned_until IS NULL OR owner.owned_until > %(since)s)
-      AND EXISTS (SELECT FROM usage_event AS event
-                  JOIN usage_eventtype AS type ON type.id = event.type_id
-                  WHERE event.resource_id = owner.resource_id AND event.occurred_at >= %(since)s
-                    AND type.name = ANY(%(types)s))
+      AND (EXISTS (SELECT FROM usage_event AS event
+                   JOIN usage_eventtype AS type ON type.id = event.type_id
+                   WHERE event.resource_id = owner.resource_id AND event.occurred_at >= %(since)s
+                     AND type.name = ANY(%(types)s))
+           OR EXISTS (SELECT FROM usage_interval AS held
+                      WHERE held.resource_id = owner.resource_id AND held.meter_id = %(meter)s
+                        AND (held.ended_at IS NULL OR held.ended_at > %(since)s)))
     ON CONFLICT (account_id, resource_id, meter_id, day_from, day_until) DO NOTHING
 """
 
@@ -213,8 +216,6 @@ def _add_version(
 
 def _mark_stale(meter: Meter, event_types: set[str], since: datetime, at: datetime) -> None:
     """Events booked meanwhile by the old rules are waited for; later ones see the new rules."""
-    if since > at:
-        return
     stripes.exclude_all()
     with connection.cursor() as cursor:
         cursor.execute(
