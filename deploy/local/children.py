@@ -31,6 +31,8 @@ class Command:
     """What the kernel sends it when its supervisor is killed (Linux only)."""
     quiet: bool = False
     """Its output goes to its log only, not to the terminal."""
+    plain: bool = False
+    """Its lines are for the reader as they are, to be copied, and carry no prefix."""
     foreground: bool = False
     """It keeps the terminal: standard input and output, and the terminal's signals."""
 

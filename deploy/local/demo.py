@@ -80,6 +80,7 @@ def _tell_the_story(
         argv=[sys.executable, "-m", "demo", "--url", url],
         environment=environment,
         cwd=project,
+        plain=True,
     )
     _finish(supervisor, story)
     supervisor.say(f"\nReady at {url}   (Ctrl-C stops everything)")

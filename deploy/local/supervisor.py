@@ -183,6 +183,8 @@ class Supervisor:
         self._children.remove(child)
 
     def _prefix(self, child: Child) -> str:
+        if child.command.plain:
+            return ""
         name = f"{child.command.name:>8} | "
         if not self._in_colour:
             return name

@@ -41,7 +41,7 @@ def test_the_web_answers_before_the_story_begins(checkout: Checkout, port: str) 
         "PostgreSQL and Valkey are up.",
         "Bringing the tables up to date …",
         "migrate | tables made",
-        "demo | the web says the books",
+        "the web says the books",
         "",
         f"Ready at http://127.0.0.1:{port}   (Ctrl-C stops everything)",
     ]
