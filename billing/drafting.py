@@ -29,53 +29,8 @@ class UsageWithoutPrice(DomainError):
     title = "Usage has no price"
 
 
-def rated_drafts(scopes: Sequence[AccountPeriod]) -> list[Draft | DomainError | None]:
-    """Rate account periods, in order: a draft, why there is none, or None for nothing to bill.
-
-    Writes nothing. Scopes may repeat an account with different periods.
-    """
-    return [_rated(snapshot) for snapshot in snapshots(scopes)]
-
-
-def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError | None:
-    if isinstance(snapshot, DomainError):
-        return snapshot
-    try:
-        lines = rated_lines(snapshot)
-    except DomainError as problem:
-        return problem
-    if not lines:
-        return None
-    customer, scope = snapshot.customer, snapshot.scope
-    return Draft(
-        account_id=scope.account_id,
-        payer_id=customer.payer_id,
-        period=scope.period,
-        zone=scope.zone,
-        currency=customer.currency,
-        billed_to=customer.billed_to,
-        terms_days=customer.terms_days,
-        inputs_digest=_inputs_digest(snapshot),
-        lines=lines,
-    )
-
-
-def rated_lines(snapshot: Snapshot) -> list[DraftLine]:
-    """Rate a snapshot. Raises: UsageWithoutPrice, or what the rating package refuses."""
-    items = list(_items(snapshot))
-    rated = rate([item.charge for item in items])
-    by_key = {item.charge.key: item for item in items}
-    first = items[0] if items else None
-    lines = []
-    for line in rated:
-        item = by_key.get(line.charge_key, first)
-        if item is not None and (line.amount_minor or line.billed_numerator):
-            lines.append(_line(snapshot, item, line))
-    return lines
-
-
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """A charge, and what its line says beside the figures."""
 
     charge: Charge
@@ -85,7 +40,56 @@ class _Item:
     dimensions: Mapping[str, str]
 
 
-def _items(snapshot: Snapshot) -> Iterator[_Item]:
+def rated_drafts(scopes: Sequence[AccountPeriod]) -> list[Draft | DomainError]:
+    """Rate account periods, in order: a draft, which may have no line, or why there is none.
+
+    Writes nothing. Scopes may repeat an account with different periods.
+    """
+    return [_rated(snapshot) for snapshot in snapshots(scopes)]
+
+
+def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:
+    if isinstance(snapshot, DomainError):
+        return snapshot
+    try:
+        lines = rated_lines(snapshot)
+    except DomainError as problem:
+        return problem
+    customer, scope = snapshot.customer, snapshot.scope
+    return Draft(
+        account_id=scope.account_id,
+        payer_id=customer.payer_id,
+        period=scope.period,
+        zone=scope.zone,
+        currency=customer.currency,
+        billed_to=customer.billed_to,
+        terms_days=customer.terms_days,
+        inputs_digest=inputs_digest(snapshot),
+        lines=lines,
+    )
+
+
+def rated_lines(snapshot: Snapshot) -> list[DraftLine]:
+    """Rate a snapshot. Raises: UsageWithoutPrice, or what the rating package refuses."""
+    return lines_of(snapshot, list(items(snapshot)))
+
+
+def lines_of(snapshot: Snapshot, charged: Sequence[Item]) -> list[DraftLine]:
+    """Rate items of one snapshot into what is printed; lines of nothing for nothing are left out.
+
+    Raises: what the rating package refuses.
+    """
+    by_key = {item.charge.key: item for item in charged}
+    lines = []
+    for line in rate([item.charge for item in charged]):
+        item = by_key.get(line.charge_key, charged[0])
+        if line.amount_minor or line.billed_numerator:
+            lines.append(_line(snapshot, item, line))
+    return lines
+
+
+def items(snapshot: Snapshot) -> Iterator[Item]:
+    """What is charged, in the order of the invoice. Raises: UsageWithoutPrice."""
     groups = _grouped(snapshot)
     for subscribed in snapshot.subscribed:
         for price in subscribed.version.prices:
@@ -94,7 +98,7 @@ def _items(snapshot: Snapshot) -> Iterator[_Item]:
                 # A fee, a minimum or a first tier's flat fee is due without any usage.
                 found = {(None, ()): Decimal(0)}
             for group in sorted(found, key=lambda each: _place(snapshot, each)):
-                yield _item(snapshot, subscribed, price, group, found[group])
+                yield item_of(snapshot, subscribed, price, group, found[group])
 
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -157,9 +161,10 @@ def _place(snapshot: Snapshot, group: Group) -> tuple[str, str, Dimensions]:
     return label.group, label.public_id, dimensions
 
 
-def _item(
+def item_of(
     snapshot: Snapshot, subscribed: Subscribed, price: BookPrice, group: Group, quantity: Decimal
-) -> _Item:
+) -> Item:
+    """One group's quantity as a charge of its price."""
     resource_id, dimensions = group
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
     named = [f"{name}={value}" for name, value in dimensions]
@@ -177,10 +182,10 @@ def _item(
         dimensions=given,
         detail=Detail(active=subscribed.span) if is_partial else None,
     )
-    return _Item(charge, price, subscribed, resource_id, given)
+    return Item(charge, price, subscribed, resource_id, given)
 
 
-def _line(snapshot: Snapshot, item: _Item, line: RatedLine) -> DraftLine:
+def _line(snapshot: Snapshot, item: Item, line: RatedLine) -> DraftLine:
     own = line.charge_key == item.charge.key
     label = snapshot.labels.get(item.resource_id) if own and item.resource_id else None
     is_fee = item.price.meter_id is None
@@ -202,7 +207,7 @@ def _line(snapshot: Snapshot, item: _Item, line: RatedLine) -> DraftLine:
     )
 
 
-def _description(item: _Item, line: RatedLine, label: Label | None) -> str:
+def _description(item: Item, line: RatedLine, label: Label | None) -> str:
     parts = [item.price.name, *item.dimensions.values()]
     if label is not None and label.name != label.group:
         parts.append(label.name)
@@ -211,7 +216,8 @@ def _description(item: _Item, line: RatedLine, label: Label | None) -> str:
     return " · ".join(parts)
 
 
-def _inputs_digest(snapshot: Snapshot) -> str:
+def inputs_digest(snapshot: Snapshot) -> str:
+    """SHA-256 of everything the lines depend on: the same digest, the same lines."""
     scope, customer = snapshot.scope, snapshot.customer
     return digest(
         [

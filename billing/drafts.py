@@ -26,6 +26,7 @@ class DraftLine:
     dimensions: Mapping[str, str]
     explanation: Any
     period: Period
+    corrects_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ PREFIXES = MappingProxyType(
         "evt": "outbox event",
         "inv": "invoice",
         "jrn": "journal",
-        "lin": "invoice line",
+        "lat": "late usage decision",
         "mtr": "meter",
         "par": "partner",
         "pln": "plan",

@@ -3,22 +3,32 @@
 from billing.models.billruns import BillRun, BillRunChunk, BillRunItem
 from billing.models.catalogue import Plan, PlanVersion, Price, Product
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.models.late import LateUsageAmount, LateUsageDecision
 from billing.models.ledger import Journal, JournalLine, LedgerAccount
-from billing.models.parallel import ParallelRun, ParallelRunRow
+from billing.models.parallel import (
+    ForeignAccount,
+    ParallelRun,
+    ParallelRunRow,
+    ParallelRunSku,
+)
 from billing.models.subscriptions import Subscription
 
 __all__ = [
     "BillRun",
     "BillRunChunk",
     "BillRunItem",
+    "ForeignAccount",
     "Invoice",
     "InvoiceLine",
     "Journal",
     "JournalLine",
+    "LateUsageAmount",
+    "LateUsageDecision",
     "LedgerAccount",
     "NumberSeries",
     "ParallelRun",
     "ParallelRunRow",
+    "ParallelRunSku",
     "Plan",
     "PlanVersion",
     "Price",

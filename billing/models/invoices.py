@@ -66,6 +66,7 @@ class Invoice(Tracked):
         max_length=64, help_text="SHA-256 of what was rated; the same digest needs no new rating."
     )
     billed_to = models.JSONField(help_text="Name, address and tax id as printed, copied.")
+    rated_at = models.DateTimeField(help_text="Usage received by then is on it.")
     terms_days = models.PositiveIntegerField(help_text="Days from issue until payment is due.")
     series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, null=True, blank=True)
     sequence = models.BigIntegerField(null=True, blank=True)
@@ -187,6 +188,14 @@ class InvoiceLine(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, blank=True)
     price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, blank=True)
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, null=True, blank=True)
+    corrects = models.ForeignKey(
+        Invoice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="late_lines",
+        help_text="The issued invoice whose late usage this bills.",
+    )
     group_label = models.CharField(
         max_length=300, blank=True, default="", help_text="App the line is printed under, copied."
     )

@@ -17,6 +17,7 @@ from billing.bulk import copy_rows
 from billing.calendar import AccountPeriod
 from billing.drafting import rated_drafts
 from billing.drafts import Draft
+from billing.late import with_late_usage
 from billing.models import BillRun, BillRunChunk, BillRunItem
 from billing.operations import invoices
 from billing.queries.due import due_periods
@@ -52,7 +53,7 @@ class WorkerDied(DomainError):
     title = "Billing this account ends its worker"
 
 
-def start(  # noqa: PLR0913  a run is planned by all of these
+def start(
     *,
     as_of: datetime,
     at: datetime,
@@ -240,15 +241,15 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime) -> None:
         AccountPeriod(item.account_id, Period(item.period_from, item.period_until), item.zone)
         for item in items
     ]
-    results = rated_drafts(scopes)
-    drafts = [result for result in results if isinstance(result, Draft)]
+    results = with_late_usage(scopes, rated_drafts(scopes))
+    drafts = [result for result in results if isinstance(result, Draft) and result.lines]
     saved = iter(invoices.save_drafts(drafts=drafts, at=at))
     outcomes, to_issue = [], []
     for item, result in zip(items, results, strict=True):
-        if result is None:
-            outcomes.append(_Outcome(item.pk, BillRunItem.State.EMPTY))
-        elif isinstance(result, DomainError):
+        if isinstance(result, DomainError):
             outcomes.append(_parked(item, result))
+        elif not result.lines:
+            outcomes.append(_Outcome(item.pk, BillRunItem.State.EMPTY))
         else:
             stored = next(saved)
             written = stored.changed or (run.issues and not stored.issued)

@@ -20,11 +20,11 @@ from billing.bulk import copy_rows, reserve_ids
 from billing.content import content_digest, lines_digest
 from billing.drafts import Draft
 from billing.models import Invoice, InvoiceLine, NumberSeries
-from billing.operations import ledger
-from core.actor import Actor, acting_as
+from billing.operations import late, ledger
+from core.actor import Actor, acting_as, current_actor, current_reason
 from core.db.history import record_changed, record_created
 from core.db.transactions import transaction, transaction_required
-from core.errors import Conflict, DomainError
+from core.errors import Conflict
 from core.ids import new_id
 from eventing.publish import Fact, publish_all
 
@@ -44,6 +44,7 @@ INVOICE_COLUMNS = (
     "inputs_digest",
     "billed_to",
     "terms_days",
+    "rated_at",
     "content_sha256",
     "created_at",
 )
@@ -55,6 +56,7 @@ LINE_COLUMNS = (
     "subscription_id",
     "price_id",
     "resource_id",
+    "corrects_id",
     "group_label",
     "description",
     "quantity",
@@ -75,13 +77,6 @@ class NotADraft(Conflict):
     title = "The invoice is issued"
 
 
-class NegativeTotal(DomainError):
-    """The lines sum to less than nothing; an invoice never owes the payer money."""
-
-    code = "invoice_total_negative"
-    title = "The invoice would be negative"
-
-
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What became of a draft: the invoice, whether it was written, whether it is issued."""
@@ -96,13 +91,8 @@ def save_drafts(*, drafts: Sequence[Draft], at: datetime) -> list[Saved]:
     """Write drafts of locked accounts, in their order.
 
     A draft with the inputs digest of the stored one changes nothing; an issued invoice is left
-    alone. Raises: NegativeTotal.
+    alone.
     """
-    for draft in drafts:
-        if draft.subtotal_minor < 0:
-            raise NegativeTotal(
-                f"The lines sum to {draft.subtotal_minor} minor units.", account=draft.account_id
-            )
     stored = _stored(drafts)
     new = [draft for draft in drafts if _key(draft) not in stored]
     created = dict(zip(map(_key, new), _create(new, at=at), strict=True))
@@ -114,7 +104,7 @@ def save_drafts(*, drafts: Sequence[Draft], at: datetime) -> list[Saved]:
         invoice = stored[_key(draft)]
         changed = invoice.is_draft and invoice.inputs_digest != draft.inputs_digest
         if changed:
-            _rebuild(invoice, draft)
+            _rebuild(invoice, draft, at=at)
         saved.append(Saved(invoice.pk, changed=changed, issued=not invoice.is_draft))
     return saved
 
@@ -152,6 +142,7 @@ def _issue_locked(invoices: Sequence[Invoice], *, at: datetime) -> None:
         day = at.astimezone(ZoneInfo(invoice.zone)).date()
         invoice.due_on = day + timedelta(days=invoice.terms_days)
     ledger.post_issued_invoices(invoices=invoices, at=at)
+    late.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
     series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=SERIES_PREFIX)
     for sequence, invoice in enumerate(invoices, start=series.next_value):
@@ -247,6 +238,7 @@ def _invoice_row(pk: int, draft: Draft, at: datetime) -> tuple[Any, ...]:
         draft.inputs_digest,
         Jsonb(draft.billed_to),
         draft.terms_days,
+        at,
         "",
         at,
     )
@@ -263,6 +255,7 @@ def _line_rows(drafts: Iterable[tuple[int, Draft]]) -> Iterator[tuple[Any, ...]]
                 line.subscription_id,
                 line.price_id,
                 line.resource_id,
+                line.corrects_id,
                 line.group_label,
                 line.description,
                 line.quantity,
@@ -276,7 +269,7 @@ def _line_rows(drafts: Iterable[tuple[int, Draft]]) -> Iterator[tuple[Any, ...]]
             )
 
 
-def _rebuild(invoice: Invoice, draft: Draft) -> None:
+def _rebuild(invoice: Invoice, draft: Draft, *, at: datetime) -> None:
     invoice.lines.all().delete()
     copy_rows(InvoiceLine, LINE_COLUMNS, _line_rows([(invoice.pk, draft)]))
     invoice.payer_id = draft.payer_id
@@ -284,4 +277,5 @@ def _rebuild(invoice: Invoice, draft: Draft) -> None:
     invoice.inputs_digest = draft.inputs_digest
     invoice.billed_to = dict(draft.billed_to)
     invoice.terms_days = draft.terms_days
+    invoice.rated_at = at
     invoice.save()
