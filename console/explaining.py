@@ -1,4 +1,4 @@
-"""The four cards and the formula of a charge, worded and formatted for the screen.
+"""The four cards of a charge, worded and formatted for the screen.
 
 Owns the wording. Every number is one of the steps the line was rated in; nothing is worked out
 again except how far rounding moved the amount. Pure: no Django, no clock.
@@ -6,7 +6,7 @@ again except how far rounding moved the amount. Pure: no Django, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,9 +14,7 @@ from typing import Any
 from billing.rating import Explanation
 from billing.rating.exact import number_text
 from billing.rating.words import cards_of
-from console.numbers import money, number, readable
-
-ROWS_IN_FORMULA = 4
+from console.numbers import money, number, readable, with_unit
 
 MODELS = {
     "flat": "A flat fee",
@@ -31,15 +29,30 @@ MODELS = {
     "dynamic": "The amount the event says",
     "cost_plus": "Cost and a markup",
 }
-_SHARE_UNITS = {"second": "s", "day": "days", "thirty_day_month": "days of 30-day months"}
+PERIOD_LENGTHS = {
+    "period_seconds": "the seconds of the period",
+    "period_hours": "the hours of the period",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A piece of the formula: a figure, a sign between figures, or the result."""
+class Conversion:
+    """Measured units into priced ones: by what, and what that number is."""
 
-    text: str
-    kind: str = "figure"
+    factor: str
+    meaning: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of the price that was used: so much at a price."""
+
+    quantity: str
+    unit_price: str
+    fee: str
+    amount: str
+    start: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +73,20 @@ class TierRow:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the explain page says besides the usage."""
+    """What the explain page says besides the usage itself."""
 
     measured: str
-    converted: str
-    billed: str
-    sentences: Mapping[str, Sequence[str]]
+    conversion: Conversion | None
+    included: str
     model: str
     unit_price: str
     tiers: Sequence[TierRow]
+    parts: Sequence[PartRow]
+    modifiers: Sequence[str]
     exact: str
-    exact_is_fraction: bool
     amount: str
     moved_by: str
     decimals: int
-    formula: Sequence[Term]
 
 
 def tell(
@@ -88,98 +100,26 @@ def tell(
     """Word an explanation. `unit` is what the price counts in, `meter_unit` what was measured."""
     rounding = _required(explanation, "rounding")
     price = explanation.step("price")
-    exact, amount = rounding["exact"], rounding["amount"]
-    measured = explanation.inputs.get("quantity", "")
-    conversion = explanation.step("conversion")
     rows = price["rows"] if price else []
-    billed = " + ".join(number(row["quantity"]) for row in rows[:1]) if len(rows) == 1 else ""
+    measured = explanation.inputs.get("quantity", "")
     return Told(
-        measured=f"{number(measured)} {meter_unit}".strip() if measured else "",
-        converted=f"{number(conversion['result'])} {unit}".strip() if conversion else "",
-        billed=f"{billed} {unit}".strip() if billed else "",
-        sentences={
-            card: [readable(sentence) for sentence in sentences]
-            for card, sentences in cards_of(explanation, currency, unit=unit).items()
-        },
+        measured=with_unit(measured, meter_unit) if measured else "",
+        conversion=_conversion(explanation, definition, unit),
+        included=_included(explanation, unit),
         model=MODELS.get(price["model"], "") if price else "",
         unit_price=_single_price(rows, currency),
-        tiers=tier_rows(definition, rows, currency, unit),
-        exact=money(exact, currency),
-        exact_is_fraction="/" in exact,
-        amount=money(amount, currency),
-        moved_by=_moved_by(exact, amount, currency),
+        tiers=tier_rows(definition, rows, currency),
+        parts=[_part(row, currency, unit) for row in rows],
+        modifiers=[readable(each) for each in cards_of(explanation, currency, unit=unit)["rated"]],
+        exact=money(rounding["exact"], currency),
+        amount=money(rounding["amount"], currency),
+        moved_by=_moved_by(rounding["exact"], rounding["amount"], currency),
         decimals=rounding["decimals"],
-        formula=list(_formula(explanation, currency, unit)),
     )
 
 
-def customer_words(told: Told, *, title: str, period: str) -> str:
-    """The explanation to paste into a reply: no ids, no jargon of ours."""
-    lines = [f"{title}, {period}: {told.amount}", ""]
-    for sentences in told.sentences.values():
-        lines += [f"- {sentence}" for sentence in sentences]
-    return "\n".join(lines)
-
-
-def _formula(explanation: Explanation, currency: str, unit: str) -> Iterator[Term]:
-    rounding = _required(explanation, "rounding")
-    price = explanation.step("price")
-    conversion, allowance = explanation.step("conversion"), explanation.step("allowance")
-    if conversion and allowance:
-        yield Term(f"{number(conversion['result'])} {unit}".strip())
-        yield Term("−", "sign")
-        yield Term(f"{number(allowance['used'])} included")
-        yield Term("→", "sign")
-    rows = price["rows"] if price else []
-    yield from _rows(rows, currency, unit)
-    for step in explanation.steps:
-        yield from _factor(step, currency)
-    if "/" in rounding["exact"] or rounding["exact"] != rounding["amount"]:
-        yield Term("=", "sign")
-        yield Term(money(rounding["exact"], currency))
-        yield Term("rounded to", "sign")
-    else:
-        yield Term("=", "sign")
-    yield Term(money(rounding["amount"], currency), "result")
-
-
-def _rows(rows: Sequence[Mapping[str, str]], currency: str, unit: str) -> Iterator[Term]:
-    if len(rows) > ROWS_IN_FORMULA:
-        yield Term(f"the sum of {len(rows)} rows of the price")
-        return
-    for index, row in enumerate(rows):
-        if index:
-            yield Term("+", "sign")
-        if "unit_price" in row:
-            yield Term(f"{number(row['quantity'])} {unit}".strip())
-            yield Term("×", "sign")
-            yield Term(money(row["unit_price"], currency))
-        if "fee" in row:
-            if "unit_price" in row:
-                yield Term("+", "sign")
-            yield Term(money(row["fee"], currency))
-        if "unit_price" not in row and "fee" not in row:
-            yield Term(f"{number(row['quantity'])} {unit} free".strip())
-
-
-def _factor(step: Mapping[str, Any], currency: str) -> Iterator[Term]:
-    match step["step"]:
-        case "proration":
-            yield Term("×", "sign")
-            yield Term(
-                f"{number(step['part'])} of {number(step['whole'])} {_SHARE_UNITS[step['by']]}"
-            )
-        case "percentage_discount":
-            yield Term(f"{number(step['percent'])} % off {money(step['base'], currency)}")
-        case "fixed_discount":
-            yield Term(f"{money(step['discount'], currency)} off")
-        case "maximum" | "minimum":
-            bound = "at most" if step["step"] == "maximum" else "at least"
-            yield Term(f"{bound} {money(step['limit'], currency)} per {step['per']}")
-
-
 def tier_rows(
-    definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], currency: str, unit: str
+    definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], currency: str
 ) -> list[TierRow]:
     """The rows of a tier table, those marked that were used."""
     hits = {row["row"]: row for row in rows}
@@ -193,7 +133,7 @@ def tier_rows(
         )
         table.append(
             TierRow(
-                span=f"{span} {unit}".strip(),
+                span=span,
                 unit_price=_tier_price(tier, currency),
                 fee=money(str(tier["fee"]), currency) if "fee" in tier else "",
                 hit=number(hit["quantity"]) if hit else "",
@@ -202,6 +142,48 @@ def tier_rows(
         )
         start = str(until)
     return table
+
+
+def factor_text(factor: str) -> str:
+    """A conversion factor as it is said: ÷ 2,678,400 or × 12."""
+    value = Fraction(factor)
+    times = f"× {number(str(value.numerator))}" if value.numerator != 1 else ""
+    divided = f"÷ {number(str(value.denominator))}" if value.denominator != 1 else ""
+    return " ".join(part for part in (times, divided) if part)
+
+
+def _conversion(
+    explanation: Explanation, definition: Mapping[str, Any], unit: str
+) -> Conversion | None:
+    step = explanation.step("conversion")
+    if step is None:
+        return None
+    divisor = str(definition.get("convert", {}).get("divide_by", ""))
+    return Conversion(
+        factor=factor_text(step["factor"]),
+        meaning=PERIOD_LENGTHS.get(divisor, ""),
+        result=with_unit(step["result"], unit),
+    )
+
+
+def _included(explanation: Explanation, unit: str) -> str:
+    step = explanation.step("allowance")
+    if step is None:
+        return ""
+    return (
+        f"{number(step['used'])} of {with_unit(step['included'], unit)} included, "
+        f"{with_unit(step['billed'], unit)} to pay"
+    )
+
+
+def _part(row: Mapping[str, str], currency: str, unit: str) -> PartRow:
+    return PartRow(
+        quantity=with_unit(row["quantity"], unit),
+        unit_price=money(row["unit_price"], currency) if "unit_price" in row else "",
+        fee=money(row["fee"], currency) if "fee" in row else "",
+        amount=money(row["amount"], currency),
+        start=with_unit(row["from"], unit) if "from" in row else "",
+    )
 
 
 def _tier_price(tier: Mapping[str, Any], currency: str) -> str:

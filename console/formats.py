@@ -31,6 +31,8 @@ SYMBOLS = {
     "USD": "$",
 }
 
+MIN_WORD = 3
+_PEOPLE = ("person", "people")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -48,10 +50,13 @@ def decimal_text(value: Decimal) -> str:
 
 
 def unit_text(unit: str, quantity: Decimal) -> str:
-    """The unit as read after a quantity: 1 build, 2 builds; units like GB do not change."""
-    if abs(quantity) != 1 or not unit.endswith("s") or unit.isupper() or len(unit) < 3:
+    """The unit as read after a quantity: 1 build, 2 builds, 0.5 dyno-months; 3 GB stay GB."""
+    one, many = (
+        _PEOPLE if unit in _PEOPLE else (unit.removesuffix("s"), f"{unit.removesuffix('s')}s")
+    )
+    if unit.isupper() or len(unit) < MIN_WORD:
         return unit
-    return unit[:-1]
+    return one if abs(quantity) == 1 else many
 
 
 def quantity_text(quantity: Decimal, unit: str = "") -> str:

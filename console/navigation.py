@@ -37,10 +37,10 @@ DESTINATIONS = (
         "Usage",
         "console:events",
         "u",
-        frozenset({"events", "event", "quarantine", "meters", "meter"}),
+        frozenset({"events", "event", "quarantine"}),
     ),
     Destination("Runs", "console:runs", "r", frozenset({"runs", "run", "parallel"})),
-    Destination("Catalogue", "console:plans", "c", frozenset({"plans", "plan"})),
+    Destination("Catalogue", "console:plans", "c", frozenset({"plans", "plan", "meters", "meter"})),
 )
 
 

@@ -26,6 +26,13 @@ def number(text: str) -> str:
     return formats.decimal_text(Decimal(text))
 
 
+def with_unit(text: str, unit: str) -> str:
+    """A number and its unit: 2,678,400 dyno-seconds, 1 dyno-month."""
+    if "/" in text:
+        return f"{number(text)} {formats.unit_text(unit, Decimal(2))}".strip()
+    return formats.quantity_text(Decimal(text), unit)
+
+
 def money(text: str, currency: str) -> str:
     """An amount in currency units, with every digit it has."""
     if "/" in text:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console.explaining import MODELS, TierRow, tier_rows
+from console.explaining import MODELS, PERIOD_LENGTHS, TierRow, tier_rows
 from console.numbers import money, number
 
 _PRORATION = {
@@ -36,9 +36,9 @@ def tell_price(definition: Mapping[str, Any], currency: str) -> PriceTold:
     price = definition.get("unit_price", definition.get("amount", definition.get("price")))
     return PriceTold(
         model=MODELS.get(definition["model"], definition["model"]),
-        unit=unit if "unit_price" in definition else "",
+        unit=unit,
         unit_price=money(str(price), currency) if price is not None else "",
-        tiers=tier_rows(definition, [], currency, unit),
+        tiers=tier_rows(definition, [], currency),
         modifiers=list(_modifiers(definition, currency)),
         document=json.dumps(definition, indent=2, ensure_ascii=False),
     )
@@ -50,7 +50,7 @@ def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[s
         divisor = str(rule.get("divide_by", ""))
         parts = [f"× {number(str(rule['multiply_by']))}"] if "multiply_by" in rule else []
         if divisor:
-            parts.append(f"÷ {divisor.replace('_', ' ')}")
+            parts.append(f"÷ {PERIOD_LENGTHS.get(divisor) or number(divisor)}")
         yield "Units converted", " ".join(parts)
     if "included" in definition:
         included = definition["included"]

@@ -173,7 +173,7 @@ def detail(key: UUID) -> EventDetail:
 def event_row(event: Event) -> EventRow:
     """An event, with resource, source and type loaded, as a list shows it."""
     return EventRow(
-        key=event.key.hex,
+        key=str(event.key),
         event_id=event.event_id,
         source=event.source.name,
         type=event.type.name,

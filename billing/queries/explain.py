@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models import Account
+from accounts.models import Account, Resource
 from billing.calendar import AccountPeriod
 from billing.drafts import DraftLine
 from billing.models import Invoice, InvoiceLine, Price
@@ -107,13 +107,13 @@ def explain_invoice_line(invoice: Invoice, position: int) -> ExplainedCharge:
 
 
 def explain_bill_line(account: Account, bill: MonthToDate, position: int) -> ExplainedCharge:
-    """A line of the bill so far; one query. Raises: LineNotFound."""
+    """A line of the bill so far; two queries. Raises: LineNotFound."""
     if not 0 < position <= len(bill.lines):
         raise LineNotFound(f"The bill so far has no line {position}.")
     line = bill.lines[position - 1]
     currency, prefix = account.currency, f"{charge_key(line.key)}/"
     return _explained(
-        draft_line_row(position, line, currency),
+        draft_line_row(position, line, currency, _resource(line.resource_id)),
         line,
         scope=bill.scope,
         account=account,
@@ -123,6 +123,10 @@ def explain_bill_line(account: Account, bill: MonthToDate, position: int) -> Exp
             if each.key.startswith(prefix)
         ],
     )
+
+
+def _resource(resource_id: int | None) -> Resource | None:
+    return None if resource_id is None else Resource.objects.get(pk=resource_id)
 
 
 def charge_key(line_key: str) -> str:

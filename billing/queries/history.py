@@ -48,12 +48,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A tracked model in words: its rows, its fields, and what its references are called."""
+    """A tracked model in words: its rows, its fields, and what its references are called.
+
+    `subject` is the reference that tells one row from another: which resource, which plan.
+    """
 
     model: type[Model]
     noun: str
     fields: Mapping[str, str]
     names: Mapping[str, tuple[type[Model], str]] = field(default_factory=dict)
+    subject: str = ""
     personal: frozenset[str] = frozenset()
 
 
@@ -96,6 +100,7 @@ _SUBSCRIPTION = _Kind(
     "Subscription",
     {"plan_version_id": "Plan", "started_at": "From", "ended_at": "Until"},
     {"plan_version_id": (PlanVersion, "plan__name")},
+    subject="plan_version_id",
 )
 _OWNERSHIP = _Kind(
     ResourceOwnership,
@@ -106,7 +111,8 @@ _OWNERSHIP = _Kind(
         "owned_from": "From",
         "owned_until": "Until",
     },
-    {"resource_id": (Resource, "platform_id"), "account_id": (Account, "name")},
+    {"resource_id": (Resource, "name"), "account_id": (Account, "name")},
+    subject="resource_id",
 )
 _INVOICE = _Kind(
     Invoice,
@@ -183,13 +189,21 @@ def _entries(kind: _Kind, rows: Sequence[Any], names: Names) -> list[Entry]:
             Entry(
                 at=row.history_date,
                 who=row.actor_name,
-                what=f"{kind.noun} {_VERBS[row.history_type]}",
+                what=_what(kind, row, names),
                 reason=row.history_change_reason,
                 changes=_changes(kind, before, row, names),
                 request_id=row.request_id,
             )
         )
     return entries
+
+
+def _what(kind: _Kind, row: Any, names: Names) -> str:
+    verb = _VERBS[row.history_type]
+    if not kind.subject:
+        return f"{kind.noun} {verb}"
+    subject = names[kind.names[kind.subject]].get(getattr(row, kind.subject), "")
+    return f"{kind.noun} {subject} {verb}"
 
 
 def _changes(kind: _Kind, before: Any, row: Any, names: Names) -> list[Change]:
@@ -199,7 +213,8 @@ def _changes(kind: _Kind, before: Any, row: Any, names: Names) -> list[Change]:
     for attribute, label in kind.fields.items():
         old = _value(before, attribute) if before is not None else None
         new = _value(row, attribute) if row.history_type != "-" else None
-        if old == new or (old in ("", None) and new in ("", None)):
+        is_said = attribute == kind.subject and old is None
+        if is_said or old == new or (old in ("", None) and new in ("", None)):
             continue
         if attribute in kind.names:
             known = names[kind.names[attribute]]

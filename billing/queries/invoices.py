@@ -62,6 +62,7 @@ class LineRow:
     amount: Money
     period: Period
     platform_id: str
+    resource_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def line_row(line: InvoiceLine, currency: str) -> LineRow:
         amount=Money.from_minor(line.amount_minor, currency),
         period=Period(line.period_from, line.period_until),
         platform_id=line.resource.platform_id if line.resource else "",
+        resource_id=line.resource.public_id if line.resource else "",
     )
 
 

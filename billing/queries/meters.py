@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from billing.models import Price
 from core.errors import NotFound
@@ -16,6 +17,21 @@ class MeterNotFound(NotFound):
 
     code = "meter_not_found"
     title = "No such meter"
+
+
+AGGREGATIONS: Final = {
+    "count": "the number of events",
+    "sum": "the sum of the values",
+    "min": "the smallest value",
+    "max": "the largest value",
+    "mean": "the mean of the values",
+    "unique": "how many different members there were",
+    "latest": "the latest value",
+    "time_weighted_sum": "the running total, weighted by time",
+    "percentile": "a percentile of regular samples",
+    "bucketed_max": "the largest value of each hour or day, added up",
+    "duration": "the seconds something was in a state",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +110,8 @@ def detail(code: str) -> MeterDetail:
 
 
 def _row(meter: Meter) -> MeterRow:
-    aggregation = str(meter.get_aggregation_display())
-    return MeterRow(meter.public_id, meter.code, meter.name, meter.unit, aggregation)
+    how = AGGREGATIONS[meter.aggregation]
+    return MeterRow(meter.public_id, meter.code, meter.name, meter.unit, how)
 
 
 def _version(version: MeterVersion) -> VersionRow:

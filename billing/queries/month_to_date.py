@@ -34,10 +34,10 @@ class DayAmount:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductShare:
-    """What one product of the catalogue comes to."""
+class UseShare:
+    """What one kind of use comes to, such as all dyno time."""
 
-    product: str
+    use: str
     amount: Money
 
 
@@ -49,7 +49,7 @@ class MonthToDate:
     total: Money
     lines: Sequence[DraftLine]
     days: Sequence[DayAmount]
-    products: Sequence[ProductShare]
+    shares: Sequence[UseShare]
     problem: DomainError | None
 
     @property
@@ -92,7 +92,7 @@ def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
         total=total,
         lines=lines,
         days=_days(account, scope, lines, at),
-        products=_products(lines, account.currency),
+        shares=_shares(lines, account.currency),
         problem=problem,
     )
 
@@ -100,11 +100,11 @@ def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
 def grouped_lines(lines: Sequence[DraftLine], currency: str) -> list[LineGroup]:
     """Rated lines as an invoice would print them; one query."""
     ids = {line.resource_id for line in lines if line.resource_id is not None}
-    platform_ids = dict(Resource.objects.filter(pk__in=ids).values_list("pk", "platform_id"))
+    resources = Resource.objects.in_bulk(ids)
     groups: dict[str, list[LineRow]] = defaultdict(list)
     for position, line in enumerate(lines, start=1):
-        platform_id = platform_ids.get(line.resource_id or 0, "")
-        groups[line.group_label].append(draft_line_row(position, line, currency, platform_id))
+        resource = resources.get(line.resource_id or 0)
+        groups[line.group_label].append(draft_line_row(position, line, currency, resource))
     zero = Money.zero(currency)
     return [
         LineGroup(label, rows, sum((row.amount for row in rows), zero))
@@ -112,7 +112,9 @@ def grouped_lines(lines: Sequence[DraftLine], currency: str) -> list[LineGroup]:
     ]
 
 
-def draft_line_row(position: int, line: DraftLine, currency: str, platform_id: str = "") -> LineRow:
+def draft_line_row(
+    position: int, line: DraftLine, currency: str, resource: Resource | None = None
+) -> LineRow:
     """A rated line as an invoice would print it."""
     return LineRow(
         position=position,
@@ -123,7 +125,8 @@ def draft_line_row(position: int, line: DraftLine, currency: str, platform_id: s
         unit_price=None if line.unit_price is None else Money(line.unit_price, currency),
         amount=Money.from_minor(line.amount_minor, currency),
         period=line.period,
-        platform_id=platform_id,
+        platform_id=resource.platform_id if resource else "",
+        resource_id=resource.public_id if resource else "",
     )
 
 
@@ -139,16 +142,14 @@ def _days(
     ]
 
 
-def _products(lines: Sequence[DraftLine], currency: str) -> list[ProductShare]:
-    names = dict(
-        Price.objects.filter(pk__in={line.price_id for line in lines}).values_list(
-            "pk", "plan_version__plan__product__name"
-        )
-    )
+def _shares(lines: Sequence[DraftLine], currency: str) -> list[UseShare]:
+    """By what the price measures; a fee stands for itself."""
+    prices = Price.objects.filter(pk__in={line.price_id for line in lines})
+    names = {
+        pk: meter_name or name
+        for pk, meter_name, name in prices.values_list("pk", "meter__name", "name")
+    }
     sums: dict[str, int] = defaultdict(int)
     for line in lines:
         sums[names[line.price_id]] += line.amount_minor
-    return [
-        ProductShare(name, Money.from_minor(amount, currency))
-        for name, amount in sorted(sums.items(), key=lambda item: -item[1])
-    ]
+    return [UseShare(name, Money.from_minor(amount, currency)) for name, amount in sums.items()]

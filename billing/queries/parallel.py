@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
-from billing.models import ParallelRun, ParallelRunRow
+from accounts.models import Account
+from billing.models import ParallelRun, ParallelRunRow, ParallelRunSku
+from billing.parallel.figures import EXACT
+from billing.parallel.reasons import Reason
 from billing.queries.invoices import Party
 from billing.queries.paging import Order, Page, Position, page_of
 from core.errors import NotFound
-from core.money import Money
 
 NEWEST_FIRST = Order("ran_at")
 FILE_ORDER = Order("row_number", descending=False, cursor="row_number")
+SKU_ORDER = Order("pk", descending=False, cursor="pk")
 
 
 class ParallelRunNotFound(NotFound):
@@ -40,29 +43,57 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """Differences with one name: how many rows, and what they come to in all."""
+    """Rows with one reason in one currency, and what their differences come to."""
 
     reason: str
+    words: str
+    is_explanation: bool
+    currency: str
     count: int
-    expected: Money
-    ours: Money
-    difference: Money
+    difference: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRow:
-    """One row of the file against ours."""
+    """One row of the file against ours; amounts are exact, None where there is none."""
 
     row_number: int
     account: Party | None
+    currency: str
     sku: str
     description: str
-    event_id: str
-    expected: Money
-    ours: Money | None
-    difference: Money | None
+    expected: Decimal | None
+    ours: Decimal | None
     reason: str
+    detail: str
     fate: str
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Ours − expected, where both are known."""
+        return difference_of(self.expected, self.ours)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSku:
+    """All rows of one SKU at one price in one month, against our invoice line."""
+
+    sku: str
+    description: str
+    account: Party | None
+    currency: str
+    list_price: str
+    unit: str
+    row_count: int
+    billed_count: int
+    expected: Decimal
+    ours: Decimal
+    reasons: Sequence[str]
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Ours − expected."""
+        return difference_of(self.expected, self.ours)
 
 
 def find(public_id: str) -> ParallelRun:
@@ -89,14 +120,24 @@ def run_row(run: ParallelRun) -> RunRow:
 def reasons(run: ParallelRun) -> list[ReasonRow]:
     """Rows by named reason of their difference, largest group first; one query."""
     rows = (
-        run.rows.values("difference_reason")
+        run.rows.values("difference_reason", "currency")
         .annotate(count=Count("pk"), expected=Sum("expected_amount"), ours=Sum("our_amount"))
-        .order_by("-count", "difference_reason")
+        .order_by("-count", "difference_reason", "currency")
     )
-    return [_reason_row(row, run.currency) for row in rows]
+    return [
+        ReasonRow(
+            reason=row["difference_reason"],
+            words=_words(row["difference_reason"]),
+            is_explanation=_is_explanation(row["difference_reason"]),
+            currency=row["currency"],
+            count=row["count"],
+            difference=(row["ours"] or Decimal(0)) - (row["expected"] or Decimal(0)),
+        )
+        for row in rows
+    ]
 
 
-def compared_page(
+def compared_rows(
     run: ParallelRun, *, position: Position, reason: str | None = None, only_different: bool = False
 ) -> Page[ComparedRow]:
     """Rows in the order of the file; at most two queries. Raises: UnknownCursor."""
@@ -104,33 +145,61 @@ def compared_page(
     if reason is not None:
         rows = rows.filter(difference_reason=reason)
     if only_different:
-        rows = rows.filter(~Q(our_amount=F("expected_amount")) | Q(our_amount__isnull=True))
-    page = page_of(rows, order=FILE_ORDER, position=position)
-    return page.showing(lambda row: _compared(row, run.currency))
+        rows = rows.exclude(difference_reason="")
+    return page_of(rows, order=FILE_ORDER, position=position).showing(_row)
 
 
-def _reason_row(row: Mapping[str, Any], currency: str) -> ReasonRow:
-    expected = _money(row["expected"] or Decimal(0), currency)
-    ours = _money(row["ours"] or Decimal(0), currency)
-    return ReasonRow(row["difference_reason"], row["count"], expected, ours, ours - expected)
+def compared_skus(run: ParallelRun, *, position: Position) -> Page[ComparedSku]:
+    """SKUs in the order they were compared; at most two queries. Raises: UnknownCursor."""
+    rows: QuerySet[ParallelRunSku] = run.skus.select_related("account")
+    return page_of(rows, order=SKU_ORDER, position=position).showing(_sku)
 
 
-def _compared(row: ParallelRunRow, currency: str) -> ComparedRow:
-    expected = _money(row.expected_amount, currency)
-    ours = None if row.our_amount is None else _money(row.our_amount, currency)
+def difference_of(expected: Decimal | None, ours: Decimal | None) -> Decimal | None:
+    """Ours − expected, exactly; None where one is unknown."""
+    if expected is None or ours is None:
+        return None
+    return EXACT.subtract(ours, expected)
+
+
+def _row(row: ParallelRunRow) -> ComparedRow:
     return ComparedRow(
         row_number=row.row_number,
-        account=Party(row.account.public_id, row.account.name) if row.account else None,
+        account=_party(row.account),
+        currency=row.currency,
         sku=row.sku,
         description=row.description,
-        event_id=row.event_id,
-        expected=expected,
-        ours=ours,
-        difference=None if ours is None else ours - expected,
-        reason=row.difference_reason,
+        expected=row.expected_amount,
+        ours=row.our_amount,
+        reason=_words(row.difference_reason),
+        detail=row.detail,
         fate=row.get_fate_display(),
     )
 
 
-def _money(amount: Decimal, currency: str) -> Money:
-    return Money(amount, currency)
+def _sku(sku: ParallelRunSku) -> ComparedSku:
+    return ComparedSku(
+        sku=sku.sku,
+        description=sku.description,
+        account=_party(sku.account),
+        currency=sku.currency,
+        list_price=sku.list_price,
+        unit=sku.unit,
+        row_count=sku.row_count,
+        billed_count=sku.billed_count,
+        expected=sku.expected_amount,
+        ours=sku.our_amount,
+        reasons=[_words(reason) for reason in sku.differences],
+    )
+
+
+def _party(account: Account | None) -> Party | None:
+    return Party(account.public_id, account.name) if account else None
+
+
+def _words(reason: str) -> str:
+    return Reason(reason).words if reason else "No difference"
+
+
+def _is_explanation(reason: str) -> bool:
+    return not reason or Reason(reason).is_explanation

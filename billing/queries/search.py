@@ -17,6 +17,7 @@ from iso4217 import Currency
 
 from accounts.models import Account, Resource
 from billing.models import BillRun, Invoice, ParallelRun, Plan, PlanVersion
+from billing.queries.events import keys_of_id
 from billing.queries.invoices import InvoiceRow, row_of
 from core.ids import PREFIXES, UnknownId, parse_id
 from usage.models import Meter
@@ -60,11 +61,11 @@ class Found:
 
 
 def search(text: str) -> Found:
-    """Everything the text may mean; at most eight queries."""
+    """Everything the text may mean; at most ten queries."""
     text = " ".join(text.split())[:LONGEST]
     if not text:
         return Found("")
-    exact = _by_public_id(text) or _by_number(text) or _by_platform_id(text)
+    exact = _by_public_id(text) or _by_number(text) or _by_platform_id(text) or _by_event_id(text)
     if exact is not None:
         return Found(text, exact, [HitGroup("Exact match", [exact])], ["an id or a number"])
     read_as, groups = ["a name"], []
@@ -133,6 +134,15 @@ def _by_number(text: str) -> Hit | None:
 
 def _by_platform_id(text: str) -> Hit | None:
     return _resource(Q(platform_id=text))
+
+
+def _by_event_id(text: str) -> Hit | None:
+    """Only where one source used the id; two sources may both have an event 1."""
+    found = keys_of_id(text)
+    if len(found) != 1:
+        return None
+    ((source, key),) = found
+    return Hit("event", str(key), f"Event {text}", source)
 
 
 def _resource(wanted: Q) -> Hit | None:

@@ -33,9 +33,22 @@ def money(amount: Money) -> SafeString:
 
 
 @register.filter
+def amount_in(value: Decimal, currency: str) -> SafeString | str:
+    """An exact amount of currency units; a bare number where the currency is not known."""
+    return money(Money(value, currency)) if currency else formats.decimal_text(value)
+
+
+@register.filter
 def quantity(value: Decimal, unit: str = "") -> SafeString:
     """A quantity with its unit."""
-    return format_html('<span class="quantity">{}</span>', formats.quantity_text(value, unit))
+    number = formats.decimal_text(value)
+    if not unit:
+        return format_html('<span class="quantity">{}</span>', number)
+    return format_html(
+        '<span class="quantity">{} <span class="unit">{}</span></span>',
+        number,
+        formats.unit_text(unit, value),
+    )
 
 
 @register.filter

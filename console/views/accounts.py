@@ -115,7 +115,7 @@ def _shares(bill: MonthToDate, account: Account) -> list[charts.Share]:
     url = reverse("console:account-bill", args=[account.public_id])
     return charts.shares(
         [
-            (each.product, each.amount.amount, formats.money_text(each.amount), url)
-            for each in bill.products
+            (each.use, each.amount.amount, formats.money_text(each.amount), url)
+            for each in bill.shares
         ]
     )

@@ -10,11 +10,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.queries import accounts, explain, invoices
+from billing.queries.behind import behind
 from billing.queries.explain import ExplainedCharge
 from billing.queries.month_to_date import month_to_date
 from console import formats
 from console.access import BILLING, StaffRequest, screen
-from console.explaining import customer_words, tell
+from console.evidence import show
+from console.explaining import tell
+from console.formula import customer_words, formula
+from console.reading import words
 from core.clock import now
 
 
@@ -48,6 +52,8 @@ def _page(
         context["again"] = explain.recompute(charge)
         if request.htmx:
             return render(request, "console/_recomputed.html", context)
+    found = behind(charge.usage, after=words(request, "after"))
+    context["shown"] = show(found, charge.zone) if found else None
     return render(request, "console/explain.html", context)
 
 
@@ -59,13 +65,14 @@ def _context(charge: ExplainedCharge) -> dict[str, Any]:
         unit=charge.line.unit,
         meter_unit=charge.price.meter_unit,
     )
-    period = formats.period_text(charge.line.period, charge.zone)
     title = charge.line.description
     if charge.group_label and charge.group_label not in title:
         title = f"{title} on {charge.group_label}"
+    period = formats.period_text(charge.line.period, charge.zone)
     return {
         "charge": charge,
         "line": charge.line,
         "told": told,
+        "formula": formula(charge.explanation, told, charge.currency),
         "for_customer": customer_words(told, title=title, period=period),
     }

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from billing.queries import parallel
 from console.access import BILLING, StaffRequest, screen
-from console.reading import position_of, words
+from console.reading import choice, position_of, words
 
 
 @require_GET
@@ -23,16 +23,20 @@ def parallel_list(request: StaffRequest) -> HttpResponse:
 @screen(*BILLING)
 def parallel_run(request: StaffRequest, public_id: str) -> HttpResponse:
     """One comparison: its reasons, and its rows in the order of the file."""
-    found = parallel.find(public_id)
+    found, position = parallel.find(public_id), position_of(request)
+    by_sku = choice(request, "by", ["sku"]) == "sku"
     reason = words(request, "reason") if "reason" in request.GET else None
     only_different = request.GET.get("show") != "all" and reason is None
     context = {
         "run": parallel.run_row(found),
         "reasons": parallel.reasons(found),
         "reason": reason,
+        "by_sku": by_sku,
         "only_different": only_different,
-        "page": parallel.compared_page(
-            found, position=position_of(request), reason=reason, only_different=only_different
+        "page": parallel.compared_skus(found, position=position)
+        if by_sku
+        else parallel.compared_rows(
+            found, position=position, reason=reason, only_different=only_different
         ),
     }
     return render(request, "console/parallel_run.html", context)

@@ -19,6 +19,7 @@ _PAGES = {
     "parallel": "console:parallel-run",
     "plan": "console:plan",
     "meter": "console:meter",
+    "event": "console:event",
 }
 
 
