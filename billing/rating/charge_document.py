@@ -16,17 +16,21 @@ from billing.rating.instants import read_span
 from billing.rating.models.base import CannotRate, Event
 from billing.rating.parse import read_price
 from billing.rating.price import Price
-from billing.rating.reading import QUANTITY_SCALE, Fields
+from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
 
 _EVENTS_MAX = 100_000
 
 
 class ChargeReader:
-    """Reads the charges of one document; `pointers` says where each stands, by its key."""
+    """Reads the charges of one document.
+
+    `pointers` says where each charge stands, by its key, and `price_pointers` where its price does.
+    """
 
     def __init__(self, terms: Terms, prices: Mapping[str, Price | None]) -> None:
         self.charges: list[Charge] = []
         self.pointers: dict[str, str] = {}
+        self.price_pointers: dict[str, str] = {}
         self.descriptions: dict[str, str] = {}
         self._terms = terms
         self._prices = prices
@@ -58,6 +62,9 @@ class ChargeReader:
         if key in self.pointers:
             group.problem("key", "duplicate", f"There is another charge {key}.")
         self.pointers[key] = group.pointer
+        named = fields.raw("price")
+        is_named = isinstance(named, str)
+        self.price_pointers[key] = f"/prices{pointer_of(named)}" if is_named else fields.at("price")
         if description is not None:
             self.descriptions[key] = description
         if charge is not None:
@@ -91,6 +98,8 @@ class ChargeReader:
         resource = group.optional_text("resource") or fields.optional_text("resource")
         tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
         dimensions, detail = group.text_map("dimensions"), self._detail(fields, group, events)
+        if price is not None and "prorated_quantity" in group:
+            _refuse_prorated(group, price)
         if price is None:
             return None
         return Charge(key, price, quantity, resource, tax_group, dimensions, detail)
@@ -105,6 +114,13 @@ class ChargeReader:
         if active is None and already is None and is_final and not events and prorated is None:
             return None
         return Detail(active, already, is_final, events, prorated)
+
+
+def _refuse_prorated(group: Fields, price: CompiledPrice) -> None:
+    model = price.price.model
+    if model.kind == "fee" or model.takes_events:
+        detail = f"A {model.name} price has no units to prorate one by one."
+        group.problem("prorated_quantity", "not_applicable", detail)
 
 
 def _is_money(price: CompiledPrice | None) -> bool:
@@ -144,7 +160,7 @@ def _read_events(group: Fields, *, is_money: bool) -> Iterator[Event]:
 
 def _event(entry: Fields, amount: Decimal | None, *, is_money: bool, event_id: str | None) -> Event:
     if is_money and amount is not None:
-        if "quantity" in entry:
+        if entry.raw("quantity") is not None:
             entry.problem("quantity", "choice", "A transaction has an amount, no quantity.")
         return Event(amount, None, event_id)
     default = None if amount is None else "1"

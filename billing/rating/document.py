@@ -21,12 +21,13 @@ from core.money import UnknownCurrency, minor_exponent
 
 @dataclass(frozen=True, slots=True)
 class PricingDocument:
-    """A document, read. `pointers` and `descriptions` belong to the charges, by key."""
+    """A document, read. Pointers and descriptions belong to the charges, by key."""
 
     terms: Terms
     charges: tuple[Charge, ...]
     account: AccountTerms
     pointers: Mapping[str, str]
+    price_pointers: Mapping[str, str]
     descriptions: Mapping[str, str]
 
 
@@ -50,7 +51,12 @@ def read_document(document: object) -> PricingDocument:
     fields.close()
     problems.raise_if_any()
     return PricingDocument(
-        terms, tuple(reader.charges), account, reader.pointers, reader.descriptions
+        terms=terms,
+        charges=tuple(reader.charges),
+        account=account,
+        pointers=reader.pointers,
+        price_pointers=reader.price_pointers,
+        descriptions=reader.descriptions,
     )
 
 

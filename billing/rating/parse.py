@@ -186,14 +186,17 @@ def _read_priced_in(fields: Fields | None) -> PricedIn | None:
 def _refuse_inapplicable(fields: Fields, model: PriceModel, price: Price) -> None:
     """Note modifiers that would do nothing, or nothing sensible, on this model."""
     refused: dict[str, object]
+    by_quantity = price.commitment is not None and price.commitment.quantity is not None
+    if model.is_final_only and by_quantity:
+        fields.problem(
+            "commitment", "not_applicable", f"No quantity can be committed on a {model.name} price."
+        )
     if model.kind == "fee":
         refused = {"convert": price.conversion, "included": price.included}
         refused["commitment"] = price.commitment
     elif model.takes_events:
-        committed = price.commitment
-        by_quantity = committed if committed and committed.quantity is not None else None
         refused = {"convert": price.conversion, "included": price.included}
-        refused["commitment"] = by_quantity
+        refused["commitment"] = price.commitment if by_quantity else None
     else:
         return
     for name, modifier in refused.items():

@@ -20,11 +20,12 @@ from math import ceil, floor
 
 from billing.rating.charges import AlreadyBilled, Charge, Detail, Kind, RatedLine, Terms
 from billing.rating.compiled import factor_of
-from billing.rating.exact import number_text
+from billing.rating.exact import decimal_places, number_text
 from billing.rating.models.base import ZERO, CannotRate, Model, Part, Priced, Span
 from billing.rating.models.matrix import Matrix
 from billing.rating.price import Commitment, Conversion, Discount, Price, Rounding
 from billing.rating.proration import Proration, Share, share_of
+from billing.rating.reading import PRICE_SCALE
 from billing.rating.steps import (
     Step,
     allowance_step,
@@ -309,11 +310,16 @@ def _usage_line(
 
 
 def _unit_price(parts: list[Part]) -> Decimal | None:
-    """Return the unit price when one row's units, and no fee, make the whole amount."""
+    """Return the unit price when one row's units, and no fee, make the whole amount.
+
+    None too where it has more decimals than a line can store; the explanation has it in full.
+    """
     if len(parts) != 1 or parts[0].fee:
         return None
-    text = number_text(parts[0].unit_price)
-    return Decimal(text)
+    places = decimal_places(parts[0].unit_price.denominator)
+    if places is None or places > PRICE_SCALE:
+        return None
+    return Decimal(number_text(parts[0].unit_price))
 
 
 def _quantity_steps(work: _Work) -> list[Step]:

@@ -16,8 +16,7 @@ from billing.rating.charges import Terms
 from billing.rating.document import read_document
 from billing.rating.explanation import expand
 from billing.rating.price import STEPS
-from billing.rating.quote import answer
-from billing.rating.rate import rate
+from billing.rating.quote import answer, rated
 from billing.rating.steps import period_text
 from billing.rating.words import cards
 from core.money import UnknownCurrency, minor_exponent
@@ -75,7 +74,7 @@ def prove(
     Raises: DocumentRefused.
     """
     read = read_document(document)
-    statement = settle(rate(read.charges), read.terms, read.account)
+    statement = settle(rated(read), read.terms, read.account)
     found = answer(read, statement)
     units = {charge.key: charge.price.price.unit for charge in read.charges}
     return {

@@ -5,7 +5,7 @@ Owns the shape of the answer. Computes nothing itself: the bill run goes through
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -33,7 +33,7 @@ def quote(document: object) -> dict[str, Any]:
     Raises: DocumentRefused with every problem and its JSON pointer.
     """
     read = read_document(document)
-    statement = settle(_rated(read), read.terms, read.account)
+    statement = settle(rated(read), read.terms, read.account)
     return answer(read, statement)
 
 
@@ -64,7 +64,7 @@ def answer(read: PricingDocument, statement: Statement) -> dict[str, Any]:
 
 
 def line_answer(
-    line: RatedLine, terms: Terms, charge: Charge | None, descriptions: dict[str, str] | Any
+    line: RatedLine, terms: Terms, charge: Charge | None, descriptions: Mapping[str, str]
 ) -> dict[str, Any]:
     """Write one line."""
     explanation = expand(line.explanation)
@@ -95,7 +95,11 @@ def amount_text(minor: int, terms: Terms) -> str:
     return f"{'-' if minor < 0 else ''}{whole}{'.' if cents else ''}{cents}"
 
 
-def _rated(read: PricingDocument) -> list[RatedLine]:
+def rated(read: PricingDocument) -> list[RatedLine]:
+    """Rate the charges of a document.
+
+    Raises: DocumentRefused, naming every charge that cannot be rated.
+    """
     try:
         return rate(read.charges)
     except CannotRate as refused:
@@ -131,5 +135,5 @@ def _warnings(read: PricingDocument) -> Iterable[dict[str, str]]:
             continue
         seen.add(id(charge.price))
         for caution in review(charge.price.price):
-            pointer = f"{read.pointers[charge.key]}/price{caution.pointer}"
+            pointer = read.price_pointers[charge.key] + caution.pointer
             yield {"pointer": pointer, "code": caution.code, "detail": caution.detail}

@@ -7,6 +7,7 @@ whatever nobody asked for, so a misspelt field can never be ignored in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ PRICE_SCALE = 12
 QUANTITY_SCALE = 18
 _DIGITS_BEFORE_POINT = 20
 _NOTHING: Mapping[str, Any] = {}
+_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
 
 class DocumentRefused(Invalid):
@@ -150,10 +152,12 @@ class Fields:
             return None
 
     def integer(self, name: str, *, default: int, at_least: int, at_most: int) -> int:
-        """Read a whole number with bounds."""
+        """Read a whole number with bounds, as a JSON number or a text."""
         value = self.raw(name)
         if value is None:
             return default
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
+            value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             self.problem(name, "type", f"{name} must be a whole number, got {describe(value)}.")
             return default

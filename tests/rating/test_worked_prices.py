@@ -229,7 +229,7 @@ def test_each_slice_of_an_amount_has_its_percentage(
     before: str | None, amount: str, expected: str
 ) -> None:
     rows = tiers("1000:1+200", "10000:2+300", "inf:3+400", price="percent")
-    split = {"already_billed": {"quantity": before}} if before else {}
+    split: dict[str, Any] = {"already_billed": {"quantity": before}} if before else {}
     price = {"model": "graduated_percentage", "tiers": rows}
     assert total(price, events=events(amount), **split) == expected
 

@@ -168,6 +168,8 @@ def read_cost_plus(fields: Fields) -> CostPlus:
 
 def _at_cost(span: Span, factor: Fraction) -> Priced:
     parts = []
+    if span.after != span.before and not span.events:
+        raise CannotRate("The amounts come with the events, and there are none.", field="events")
     for number, event in enumerate(span.events, start=span.events_before + 1):
         if event.amount is None:
             raise CannotRate(f"Event {event.id or number} has no amount.", field="events")

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from billing.rating.models.base import CannotRate, Caution, Model
 from billing.rating.models.simple import PerUnit
-from billing.rating.reading import Fields
+from billing.rating.reading import Fields, pointer_of
 
 _MISSING_NAMED = 50
 
@@ -44,8 +44,12 @@ class Matrix:
 
     name: ClassVar[str] = "matrix"
     kind: ClassVar[str] = "usage"
-    is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = False
+
+    @property
+    def is_final_only(self) -> bool:
+        """Whether any cell waits for the end of the period; rating asks the cell itself."""
+        return any(cell.model.is_final_only for cell in self.cells)
 
     def cell(self, dimensions: Mapping[str, str]) -> Cell:
         """Return the most specific cell for a usage.
@@ -109,17 +113,20 @@ def read_matrix(fields: Fields, read_model: Callable[[Fields], PriceModel | None
     """
     values = _read_dimensions(fields)
     cells: list[Cell] = []
-    for entry in fields.objects("cells"):
+    entries = list(fields.objects("cells"))
+    for entry in entries:
         match = entry.text_map("match")
         for name in match:
             if name not in values:
-                entry.problem("match", "dimension_unknown", f"{name} is not a dimension here.")
+                pointer = entry.at("match") + pointer_of(name)
+                detail = f"{name} is not a dimension here."
+                fields.problems.add(pointer, "dimension_unknown", detail)
         model = _read_cell_model(entry, read_model)
         entry.close()
         if model is not None:
             cells.append(Cell(match, model))
-    if not cells:
-        fields.required("cells")
+    if not entries and fields.required("cells"):
+        fields.problem("cells", "cells_missing", "There must be at least one cell.")
     _refuse_ambiguity(fields, cells)
     return Matrix(values, tuple(cells))
 
@@ -149,6 +156,7 @@ def _read_cell_model(
     entry: Fields, read_model: Callable[[Fields], PriceModel | None]
 ) -> Model | None:
     if "price" in entry and "unit_price" in entry:
+        entry.raw("unit_price")
         entry.problem("price", "choice", "A cell has a unit_price or a price, not both.")
     inner = entry.optional_object("price")
     if inner is None:

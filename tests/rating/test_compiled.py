@@ -1,0 +1,130 @@
+"""Common prices are rated in integers; the result is the one of the step-by-step way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Context, Decimal, localcontext
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from billing.rating import (
+    CannotRate,
+    Charge,
+    Detail,
+    RatedLine,
+    Terms,
+    compile_price,
+    expand,
+    parse_price,
+    rate,
+)
+from billing.rating.limits import Rated, apply_limits
+from billing.rating.pipeline import rate_slowly
+from core.periods import Period
+from tests.rating.documents import AMOUNTS, GRADUATED, PER_UNIT, QUANTITIES, VOLUME
+from tests.rating.pricing import flat, graduated, per_unit
+
+OCTOBER = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+TERMS = Terms.of("USD", period=OCTOBER)
+
+CONVERSIONS = st.fixed_dictionaries(
+    {"divide_by": st.sampled_from(["3600", "7", "0.125", "period_seconds", "period_hours"])},
+    optional={"multiply_by": st.sampled_from(["2", "0.001", "3.7"])},
+)
+COMMON = st.builds(
+    lambda price, more: {**price, **more},
+    PER_UNIT | GRADUATED | VOLUME,
+    st.fixed_dictionaries(
+        {},
+        optional={"convert": CONVERSIONS, "included": QUANTITIES, "maximum": AMOUNTS},
+    ),
+)
+
+
+def step_by_step(charge: Charge) -> list[RatedLine]:
+    rated = Rated(charge, rate_slowly(charge))
+    apply_limits([rated])
+    return rated.lines
+
+
+def shown(line: RatedLine) -> tuple[Any, ...]:
+    return (
+        line.key,
+        line.kind,
+        line.amount_minor,
+        line.exact,
+        line.exact_text,
+        line.quantity,
+        line.unit_price,
+        expand(line.explanation),
+    )
+
+
+@settings(deadline=None)
+@given(COMMON, QUANTITIES, st.sampled_from(["USD", "JPY", "KWD"]))
+def test_both_ways_give_the_same_lines(
+    document: dict[str, Any], quantity: str, currency: str
+) -> None:
+    price = compile_price(parse_price(document), Terms.of(currency, period=OCTOBER))
+    charge = Charge("usage", price, Decimal(quantity))
+    assert [shown(line) for line in rate([charge])] == [
+        shown(line) for line in step_by_step(charge)
+    ]
+
+
+@given(COMMON, QUANTITIES)
+def test_a_common_price_is_rated_in_integers(document: dict[str, Any], quantity: str) -> None:
+    document = {**document, "due_at_zero": True} if "tiers" in document else document
+    document.pop("maximum", None)
+    price = compile_price(parse_price(document), TERMS)
+    assert price.fast is not None
+    assert price.fast(Charge("usage", price, Decimal(quantity))) is not None
+
+
+@pytest.mark.parametrize(
+    ("document", "quantity"),
+    [
+        pytest.param(per_unit("1"), "-3", id="negative"),
+        pytest.param(per_unit("1"), "0.00000000001", id="finer-than-events"),
+        pytest.param(per_unit("1", maximum="5"), "6", id="capped"),
+        pytest.param(graduated("5:1+2", "inf:1", due_at_zero=False), "0", id="free-at-zero"),
+        pytest.param(flat("-3"), "0", id="credit"),
+    ],
+)
+def test_the_rest_goes_step_by_step(document: dict[str, Any], quantity: str) -> None:
+    price = compile_price(parse_price(document), TERMS)
+    charge = Charge("usage", price, Decimal(quantity))
+    assert price.fast is not None
+    assert price.fast(charge) is None
+    assert rate([charge]) == step_by_step(charge)
+
+
+def test_a_fee_for_the_whole_period_is_rated_in_integers() -> None:
+    price = compile_price(parse_price(flat("24.95")), TERMS)
+    whole, partly = Charge("fee", price), Charge("fee", price, detail=Detail(active=OCTOBER))
+    assert price.fast is not None
+    assert [line.amount_minor for line in rate([whole, partly])] == [2495, 2495]
+    assert shown(rate([whole])[0]) == shown(step_by_step(whole)[0])
+
+
+def test_dividing_by_the_period_needs_the_period() -> None:
+    price = parse_price(per_unit("25", convert={"divide_by": "period_seconds"}))
+    with pytest.raises(CannotRate):
+        compile_price(price, Terms.of("USD"))
+
+
+def test_the_ambient_decimal_context_changes_nothing() -> None:
+    price = compile_price(parse_price(graduated("123456789:0.000123", "inf:0.5")), TERMS)
+    charge = Charge("usage", price, Decimal("123456789123.4567"))
+    expected = rate([charge])
+    with localcontext(Context(prec=3)):
+        assert rate([charge]) == expected
+        assert [shown(line) for line in step_by_step(charge)] == [shown(line) for line in expected]
+
+
+def test_an_unknown_form_of_explanation_is_refused() -> None:
+    with pytest.raises(ValueError, match="not known"):
+        expand((99, "later"))
