@@ -1,7 +1,7 @@
 """The demo from beginning to end. Each step is done once; a second telling goes on where it was."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -9,7 +9,8 @@ from accounts.models import Account, User
 from core.clock import now
 from demo.billing_month import follow_run, start_run
 from demo.models import PlayedMonth
-from demo.platform.play import Play, play
+from demo.platform.play import Play
+from demo.platform.play import play as whole_platform
 from demo.preparing import prepare
 from demo.reckoning import reckon
 from demo.reference.people import actor_of
@@ -20,12 +21,17 @@ from demo.transmitting import transmit
 
 _SHOWN_AT_MOST = 5
 
+# Makes the play that ends at an instant, from a seed.
+Stage = Callable[[datetime, str], Play]
+
 
 class StoryBroken(Exception):
     """Something did not come out as the platform knows it must; the message says what."""
 
 
-def tell(*, base_url: str, seed: str, at: datetime, out: Stream) -> None:
+def tell(
+    *, base_url: str, seed: str, at: datetime, out: Stream, stage: Stage = whole_platform
+) -> None:
     """Play the month before `at` once, through the server at `base_url`, and say how to sign in.
 
     Raises: StoryBroken, SendingFailed, MonthNotBilled. Telling it again goes on from there.
@@ -34,20 +40,18 @@ def tell(*, base_url: str, seed: str, at: datetime, out: Stream) -> None:
     if played is not None and played.finished_at is not None:
         _say(out, f"The month played until {played.played_until:%d %B %Y} is kept; nothing to do.")
     else:
-        played = _play_on(played, base_url=base_url, seed=seed, at=at, out=out)
+        the_play = stage(played.played_until, played.seed) if played else stage(at, seed)
+        played = _play_on(played, the_play, base_url=base_url, seed=seed, out=out)
     for line in way_in_lines(played, base_url):
         _say(out, line)
 
 
 def _play_on(
-    played: PlayedMonth | None, *, base_url: str, seed: str, at: datetime, out: Stream
+    played: PlayedMonth | None, the_play: Play, *, base_url: str, seed: str, out: Stream
 ) -> PlayedMonth:
-    if played is not None:
-        seed, at = played.seed, played.played_until
-    the_play = play(at, seed)
     if played is None:
         with _step(out, _intention(the_play)):
-            played = prepare(the_play, seed=seed, at=at)
+            played = prepare(the_play, seed=seed, at=the_play.time.now)
     if played.sent_at is None:
         _send(played, the_play, base_url=base_url, out=out)
     _bill(played, the_play, out=out)

@@ -17,10 +17,10 @@ def month_lines(played: PlayedMonth) -> Iterator[str]:
     """Invoices, their lines and totals of the played month's run."""
     issued = Invoice.objects.filter(state=Invoice.State.ISSUED)
     by_currency = issued.values("currency").annotate(
-        count=Count("pk"), total=Sum("total_minor"), first=Min("number"), last=Max("number")
+        count=Count("pk"), owed_minor=Sum("total_minor"), first=Min("number"), last=Max("number")
     )
     for row in by_currency.order_by("currency"):
-        total = Money.from_minor(row["total"], row["currency"])
+        total = Money.from_minor(row["owed_minor"], row["currency"])
         yield f"  {row['count']} invoices, {row['first']} to {row['last']}: {total}"
     yield f"  {InvoiceLine.objects.count():,} lines, each explained down to its events"
 
