@@ -6,9 +6,14 @@ from rest_framework.routers import SimpleRouter
 
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
+from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 
 router = SimpleRouter(trailing_slash=False)
 router.register("accounts", AccountResource, basename="account")
+router.register("invoices", InvoiceResource, basename="invoice")
+router.register(
+    r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/lines", InvoiceLineResource, basename="line"
+)
 
 urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),

@@ -1,0 +1,136 @@
+"""GET /api/v1/invoices and their lines: what the accounts a partner may read were billed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Account, Resource, Scope
+from accounts.queries.access import readable_accounts
+from api.authentication import PartnerPrincipal
+from api.rest.resources import ReadOnlyResource
+from api.rest.v1.accounts import AccountStub
+from api.rest.values import DecimalTextField, MoneyField, PeriodField
+from billing.models import Invoice, InvoiceLine
+from core.errors import NotFound
+from core.money import Money
+
+_REFERENCE = "[A-Za-z0-9_-]{1,64}"
+
+
+class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
+    """One invoice without its lines; a draft has no number and may still change."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    account = AccountStub(read_only=True)
+    payer = AccountStub(read_only=True, allow_null=True)
+    period = PeriodField()
+    subtotal = serializers.SerializerMethodField()
+    tax = serializers.SerializerMethodField()
+    total = MoneyField(read_only=True)
+
+    class Meta:
+        model = Invoice
+        fields = (
+            "id", "number", "state", "account", "payer", "period", "zone",
+            "subtotal", "tax", "total", "issued_at", "due_on", "content_sha256",
+        )  # fmt: skip
+
+    @extend_schema_field(MoneyField)
+    def get_subtotal(self, invoice: Invoice) -> Mapping[str, Any]:
+        return _money(invoice.subtotal_minor, invoice.currency)
+
+    @extend_schema_field(MoneyField)
+    def get_tax(self, invoice: Invoice) -> Mapping[str, Any]:
+        return _money(invoice.tax_minor, invoice.currency)
+
+
+class ResourceStub(serializers.ModelSerializer[Resource]):
+    """The resource a line is about."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Resource
+        fields = ("id", "platform_id", "name")
+
+
+class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
+    """One line; `position` is what people call line 7, `key` is the same when rated again."""
+
+    resource = ResourceStub(read_only=True, allow_null=True)
+    group = serializers.CharField(source="group_label", read_only=True)
+    quantity = DecimalTextField(read_only=True)
+    unit_price = DecimalTextField(read_only=True, allow_null=True)
+    amount = serializers.SerializerMethodField()
+    period = PeriodField()
+
+    class Meta:
+        model = InvoiceLine
+        fields = (
+            "position", "key", "kind", "group", "description", "resource", "dimensions",
+            "quantity", "unit", "unit_price", "amount", "period",
+        )  # fmt: skip
+
+    @extend_schema_field(MoneyField)
+    def get_amount(self, line: InvoiceLine) -> Mapping[str, Any]:
+        return _money(line.amount_minor, line.invoice.currency)
+
+
+class InvoiceResource(ReadOnlyResource):
+    """Invoices of the accounts the partner may read; by id, or by number once issued."""
+
+    serializer_class = InvoiceSerializer
+    required_scope = Scope.INVOICES_READ
+    orders = {"period_from": "period_from", "created_at": "created_at"}
+    filters = {"state": "state", "account": "account__public_id", "number": "number"}
+    lookup_value_regex = _REFERENCE
+
+    def readable(self, principal: PartnerPrincipal) -> QuerySet[Invoice]:
+        accounts = _accounts(principal)
+        # The payer may be an account the partner must not know of.
+        return (
+            Invoice.objects.filter(account__in=accounts)
+            .select_related("account")
+            .prefetch_related(Prefetch("payer", queryset=accounts))
+        )
+
+    def get_object(self) -> Invoice:
+        return _named(self.get_queryset(), self.kwargs["public_id"])
+
+
+class InvoiceLineResource(ReadOnlyResource):
+    """The lines of one invoice, in the order they are printed."""
+
+    serializer_class = InvoiceLineSerializer
+    required_scope = Scope.INVOICES_READ
+    orders = {"position": "position"}
+    lookup_field = "position"
+    lookup_value_regex = "[0-9]{1,6}"
+
+    def readable(self, principal: PartnerPrincipal) -> QuerySet[InvoiceLine]:
+        invoices = Invoice.objects.filter(account__in=_accounts(principal))
+        invoice = _named(invoices, self.kwargs["invoice"])
+        return InvoiceLine.objects.filter(invoice=invoice).select_related("invoice", "resource")
+
+
+def _accounts(principal: PartnerPrincipal) -> QuerySet[Account]:
+    return readable_accounts(
+        partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
+    )
+
+
+def _named(invoices: QuerySet[Invoice], reference: str) -> Invoice:
+    invoice = invoices.filter(Q(public_id=reference) | Q(number=reference)).first()
+    if invoice is None:
+        raise NotFound("There is nothing here.")
+    return invoice
+
+
+def _money(minor: int, currency: str) -> Mapping[str, Any]:
+    shape: Mapping[str, Any] = MoneyField().to_representation(Money.from_minor(minor, currency))
+    return shape

@@ -1,0 +1,144 @@
+"""GET /api/v1/invoices: a partner reads what its accounts were billed, and nothing of others."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.models import Invoice
+from billing.operations.catalogue import PriceTerms
+from tests.api.bearer import client_of
+from tests.billing.prices import flat, requests
+from tests.cast import partner
+from tests.story import Customer, Story
+
+INVOICES = "/api/v1/invoices"
+
+
+@pytest.fixture
+def story(db: None) -> Story:
+    return Story()
+
+
+@pytest.fixture
+def billed(story: Story) -> list[Customer]:
+    """Acme and Globex, whose March is billed: a fee of 10.00 each."""
+    plan = story.plan("team", flat("10.00"))
+    story.on("2026-03-01")
+    customers = [story.account("Acme"), story.account("Globex")]
+    for customer in customers:
+        customer.subscribes(plan)
+    story.on("2026-04-01").runs_billing()
+    return customers
+
+
+@pytest.fixture
+def client(billed: list[Customer]) -> Client:
+    return client_of(partner("Acme's agency", reads=(billed[0].account,)))
+
+
+def test_one_invoice(client: Client, billed: list[Customer]):
+    acme = billed[0].invoice
+    found = client.get(f"{INVOICES}/{acme.public_id}").json()
+    account = {"id": acme.account.public_id, "name": "Acme"}
+    assert found == {
+        "id": acme.public_id,
+        "number": acme.number,
+        "state": "issued",
+        "account": account,
+        "payer": account,
+        "period": {"start": "2026-03-01T00:00:00Z", "end": "2026-04-01T00:00:00Z"},
+        "zone": "UTC",
+        "subtotal": {"currency": "USD", "minor": 1000, "decimal": "10.00"},
+        "tax": {"currency": "USD", "minor": 0, "decimal": "0.00"},
+        "total": {"currency": "USD", "minor": 1000, "decimal": "10.00"},
+        "issued_at": "2026-04-01T00:00:00Z",
+        "due_on": "2026-05-01",
+        "content_sha256": acme.content_sha256,
+    }
+
+
+def test_an_issued_invoice_is_found_by_its_number(client: Client, billed: list[Customer]):
+    acme = billed[0].invoice
+    assert client.get(f"{INVOICES}/{acme.number}").json()["id"] == acme.public_id
+
+
+def test_its_lines_add_up_to_it(client: Client, billed: list[Customer]):
+    lines = client.get(f"{INVOICES}/{billed[0].invoice.number}/lines").json()["data"]
+    assert [(line["position"], line["amount"]["decimal"]) for line in lines] == [(1, "10.00")]
+    assert all(isinstance(line["quantity"], str) for line in lines)
+    one = client.get(f"{INVOICES}/{billed[0].invoice.number}/lines/1").json()
+    assert one == lines[0]
+
+
+def test_a_line_of_usage_names_its_resource(story: Story):
+    price = PriceTerms(
+        code="requests",
+        name="Requests",
+        meter=requests(story),
+        group_by=["resource"],
+        definition={"model": "per_unit", "unit_price": "0.01"},
+    )
+    plan = story.plan("team", price)
+    story.on("2026-03-01")
+    acme = story.account("Acme")
+    acme.subscribes(plan)
+    shop = acme.app("shop")
+    story.on("2026-03-02").sends(
+        {
+            "type": "router.requests",
+            "subject": "shop",
+            "time": "2026-03-02T00:00:00Z",
+            "data": {"quantity": "120"},
+        }
+    )
+    story.on("2026-04-01").runs_billing()
+    client = client_of(partner("Agency", reads=(acme.account,)))
+    (line,) = client.get(f"{INVOICES}/{acme.invoice.number}/lines").json()["data"]
+    assert line["resource"] == {"id": shop.public_id, "platform_id": "shop", "name": "shop"}
+    assert (line["quantity"], line["unit_price"]) == ("120", "0.01")
+    assert line["amount"] == {"currency": "USD", "minor": 120, "decimal": "1.20"}
+
+
+class TestOthers:
+    def told(self, response: Any) -> dict[str, Any]:
+        assert response.status_code == 404
+        return {k: v for k, v in response.json().items() if k not in ("instance", "request_id")}
+
+    def test_a_foreign_invoice_is_as_unknown_as_none(self, client: Client, billed: list[Customer]):
+        globex = billed[1].invoice
+        unknown = self.told(client.get(f"{INVOICES}/inv_{'0' * 26}"))
+        for path in (
+            globex.public_id,
+            globex.number,
+            f"{globex.number}/lines",
+            f"{globex.number}/lines/1",
+        ):
+            assert self.told(client.get(f"{INVOICES}/{path}")) == unknown
+
+    def test_the_list_holds_only_its_own(self, client: Client):
+        assert Invoice.objects.count() == 2
+        found = client.get(INVOICES)
+        assert [each["account"]["name"] for each in found.json()["data"]] == ["Acme"]
+        assert "Globex" not in found.content.decode()
+
+    def test_a_filter_leads_to_no_other(self, client: Client, billed: list[Customer]):
+        for query in (
+            f"account={billed[1].account.public_id}",
+            f"number={billed[1].invoice.number}",
+        ):
+            assert client.get(f"{INVOICES}?{query}").json()["data"] == []
+
+    def test_another_scope_is_not_enough(self, billed: list[Customer]):
+        reader = client_of(partner("Reader", reads=(billed[0].account,)), "accounts:read")
+        assert reader.get(INVOICES).json()["code"] == "scope_missing"
+
+
+def test_a_page_takes_the_same_queries_however_long(
+    billed: list[Customer], django_assert_num_queries
+):
+    reader = client_of(partner("Platform", reads_every_account=True))
+    reader.get(INVOICES)
+    for limit in (1, 2):
+        with django_assert_num_queries(2):
+            assert len(reader.get(f"{INVOICES}?limit={limit}").json()["data"]) == limit
