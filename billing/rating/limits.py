@@ -16,10 +16,11 @@ from billing.rating.charges import Charge, Kind, RatedLine
 from billing.rating.exact import number_text
 from billing.rating.explanation import expand
 from billing.rating.models.base import ZERO
-from billing.rating.pipeline import earlier_lines, model_of
+from billing.rating.pipeline import earlier_lines
 from billing.rating.price import Limit, Scope
 from billing.rating.proration import WHOLE, Share, share_of
 from billing.rating.steps import Step, line_of, share_steps
+from billing.rating.work import model_of
 from core.money import allocate, round_half_up
 
 

@@ -1,0 +1,110 @@
+"""One charge being rated: what applies to it, and how much of it there is at each step.
+
+Owns the quantities, cumulative over the period, before and after a split: as measured, converted,
+and beyond what is included. Does not price them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from billing.rating.charges import Charge, Detail, Terms
+from billing.rating.compiled import factor_of
+from billing.rating.models.base import ZERO, Model, Span
+from billing.rating.models.matrix import Matrix
+from billing.rating.price import Conversion, Price, Rounding
+from billing.rating.proration import Proration, Share, share_of
+from core.money import round_half_up
+
+_NO_DETAIL = Detail()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One charge being rated: what applies to it, its cumulative quantities before and after."""
+
+    charge: Charge
+    detail: Detail
+    price: Price
+    terms: Terms
+    model: Model
+    share: Share
+    raw: tuple[Fraction, Fraction]
+    converted: tuple[Fraction, Fraction]
+    included: Fraction
+    billed: tuple[Fraction, Fraction]
+
+    def span(self, before: Fraction, after: Fraction, *, is_first: bool) -> Span:
+        detail = self.detail
+        events_before = detail.already.events if detail.already else 0
+        return Span(before, after, is_first, detail.events, events_before)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing of what is worked out now was billed by an earlier split."""
+        return self.detail.already is None or self.model.is_final_only
+
+    @property
+    def value(self) -> Fraction:
+        """What one unit the price is written in is worth in the currency."""
+        return Fraction(self.price.priced_in.value) if self.price.priced_in else Fraction(1)
+
+
+def begin(charge: Charge) -> Work:
+    """Gather what applies to a charge.
+
+    Raises: CannotRate.
+    """
+    price, terms, detail = charge.price.price, charge.price.terms, charge.detail or _NO_DETAIL
+    before = Fraction(detail.already.quantity) if detail.already else ZERO
+    now = sum((Fraction(event.quantity) for event in detail.events), Fraction(charge.quantity))
+    raw = (before, before + now)
+    factor, rule = factor_of(price.conversion, terms), price.conversion
+    converted = (_convert(raw[0], factor, rule), _convert(raw[1], factor, rule))
+    included = ZERO
+    if price.included is not None:
+        included = Fraction(price.included.quantity)
+        included *= share_for(charge, price.included.proration).fraction
+    billed = (_beyond(converted[0], included), _beyond(converted[1], included))
+    share = share_for(charge, price.proration)
+    model = model_of(charge)
+    return Work(charge, detail, price, terms, model, share, raw, converted, included, billed)
+
+
+def model_of(charge: Charge) -> Model:
+    """Return the model that prices a charge: of a matrix, the one in its cell.
+
+    Raises: CannotRate.
+    """
+    model = charge.price.price.model
+    return model.cell(charge.dimensions).model if isinstance(model, Matrix) else model
+
+
+def share_for(charge: Charge, by: Proration) -> Share:
+    """Return the share of the period a charge was active for.
+
+    Raises: CannotRate.
+    """
+    active = charge.detail.active if charge.detail else None
+    return share_of(by, active, charge.price.terms.period, charge.price.terms.zone)
+
+
+def _convert(quantity: Fraction, factor: Fraction, rule: Conversion | None) -> Fraction:
+    converted = quantity * factor
+    if rule is None or rule.rounding is Rounding.NONE:
+        return converted
+    scale = Fraction(10) ** rule.decimals
+    return _whole(converted * scale, rule.rounding) / scale
+
+
+def _whole(value: Fraction, rounding: Rounding) -> int:
+    if rounding is Rounding.UP:
+        return ceil(value)
+    return floor(value) if rounding is Rounding.DOWN else round_half_up(value)
+
+
+def _beyond(quantity: Fraction, included: Fraction) -> Fraction:
+    """Return what is left after the included units; a negative quantity stays as it is."""
+    return quantity if quantity < 0 else max(quantity - included, ZERO)
