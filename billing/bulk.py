@@ -8,7 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
+from msgspec.json import Encoder
 from psycopg import sql
+from psycopg.types.json import Jsonb
+
+_encode = Encoder().encode
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
@@ -23,10 +27,15 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def jsonb(value: Any) -> Jsonb:
+    """A JSON value for `copy_rows`, encoded the fast way."""
+    return Jsonb(value, dumps=_encode)
+
+
 def copy_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Append rows with COPY; values are given as psycopg adapts them (JSON as `Jsonb`)."""
+    """Append rows with COPY; values are given as psycopg adapts them (JSON by `jsonb`)."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),

@@ -171,8 +171,8 @@ def _lines(invoice: Invoice, snapshot: Snapshot, decided: Decided | None) -> lis
             changed.append(late)
     for key, settled in before.items():
         if key not in now and settled.quantity and settled.line is not None:
-            item = _gone(snapshot, settled.line)
-            late = _late_item(invoice, item, settled) if item is not None else None
+            gone = _gone(snapshot, settled.line)
+            late = _late_item(invoice, gone, settled) if gone is not None else None
             if late is not None:
                 changed.append(late)
     if not changed:

@@ -13,10 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from billing.books import SERIES_PREFIX
-from billing.bulk import copy_rows, reserve_ids
+from billing.bulk import copy_rows, jsonb, reserve_ids
 from billing.content import content_digest, lines_digest
 from billing.drafts import Draft
 from billing.models import Invoice, InvoiceLine, NumberSeries
@@ -236,7 +235,7 @@ def _invoice_row(pk: int, draft: Draft, at: datetime) -> tuple[Any, ...]:
         0,
         subtotal,
         draft.inputs_digest,
-        Jsonb(draft.billed_to),
+        jsonb(draft.billed_to),
         draft.terms_days,
         at,
         "",
@@ -262,8 +261,8 @@ def _line_rows(drafts: Iterable[tuple[int, Draft]]) -> Iterator[tuple[Any, ...]]
                 line.unit,
                 line.unit_price,
                 line.amount_minor,
-                Jsonb(line.dimensions),
-                Jsonb(line.explanation),
+                jsonb(line.dimensions),
+                jsonb(line.explanation),
                 line.period.start,
                 line.period.end,
             )

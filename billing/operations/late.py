@@ -101,8 +101,11 @@ def record_billed(*, invoices: Sequence[Invoice], at: datetime, by: Actor, reaso
             reason=reason,
         )
         _write_amounts(decision, group)
-        payload = {"decision": decision.public_id, "billed_on": invoice.public_id}
-        payload |= {"amount": _amount(total, invoice)}
+        payload = {
+            "decision": decision.public_id,
+            "billed_on": invoice.public_id,
+            "amount": _amount(total, invoice),
+        }
         facts.append(Fact("late_usage.billed", subject=corrected.public_id, payload=payload))
     publish_all(facts, at=at)
 
