@@ -48,6 +48,20 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A row that is not billed, and why. What could be read of it is kept."""
+
+    number: int
+    reason: Reason
+    detail: str
+    account: BillingAccount | None = None
+    currency: str = ""
+    sku: str = ""
+    description: str = ""
+    billed_cost: Figure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignCharge:
     """A row that can be billed: quantity × list price in one billing period of one account.
 
@@ -72,19 +86,18 @@ class ForeignCharge:
         """What we make of it: quantity × list price, exact."""
         return product(self.list_price.value, self.quantity.value)
 
-
-@dataclass(frozen=True, slots=True)
-class HeldRow:
-    """A row that is not billed, and why. What could be read of it is kept."""
-
-    number: int
-    reason: Reason
-    detail: str
-    account: BillingAccount | None = None
-    currency: str = ""
-    sku: str = ""
-    description: str = ""
-    billed_cost: Figure | None = None
+    def held(self, reason: Reason, detail: str) -> HeldRow:
+        """The same row, not billed after all."""
+        return HeldRow(
+            number=self.number,
+            reason=reason,
+            detail=detail,
+            account=self.account,
+            currency=self.account.currency,
+            sku=self.price.sku,
+            description=self.row.text("ChargeDescription"),
+            billed_cost=self.billed_cost,
+        )
 
 
 class _Hold(Exception):

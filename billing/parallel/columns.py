@@ -51,6 +51,11 @@ REQUIRED = (
 )
 """What the specification makes mandatory, and what the comparison reads besides."""
 
+COSTS = frozenset(
+    ["BilledCost", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "ListCost"]
+)
+"""What was used stays the same use when the provider restates what it cost."""
+
 NAME_MAX = 200
 """Characters of an identifier that become part of one of ours."""
 
@@ -126,8 +131,8 @@ class Row:
 
     @property
     def digest(self) -> bytes:
-        """The hash of what the row says: not of the order of columns, nor of empty ones."""
-        said = {name: text for name, text in self.texts.items() if text}
+        """The hash of what the row says was used: not of costs, nor of the order of columns."""
+        said = {name: text for name, text in self.texts.items() if text and name not in COSTS}
         content = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return blake2b(content.encode(), digest_size=16).digest()
 

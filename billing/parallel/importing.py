@@ -1,0 +1,237 @@
+"""Import a FOCUS 1.0 file: read, set up, ingest, bill, compare, store. The one operation here.
+
+The file is read three times as a stream, so memory does not grow with it: first to see what it
+needs, then to send its usage, last to store what became of each row. Stopped at any point it can be
+started again: usage is ingested once, invoices are drafts until somebody issues them, and a
+comparison is stored whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from django.db import connection
+
+from accounts.models import Account
+from billing.models import BillRun, Invoice, ParallelRun
+from billing.parallel.billing import (
+    Worker,
+    bill,
+    invoices_of,
+    issued_months,
+    lines_of,
+    parked_months,
+)
+from billing.parallel.charges import ForeignCharge, HeldRow, SkuPrice, read_charge
+from billing.parallel.columns import REQUIRED, BillingAccount
+from billing.parallel.comparison import Comparison, SkuMonth
+from billing.parallel.csvfile import CsvFile, FileRefused
+from billing.parallel.events import Repeats, event_id
+from billing.parallel.ingesting import BATCH, Identified, send
+from billing.parallel.premises import (
+    By,
+    ensure_accounts,
+    ensure_meter,
+    ensure_resources,
+    ensure_source,
+    is_month_of,
+)
+from billing.parallel.pricelist import PriceList, ensure_prices, ensure_subscriptions
+from billing.parallel.reasons import Reason, reason_of
+from billing.parallel.storing import BilledRow, Outcome, store
+from core.actor import Actor
+from core.db.transactions import transaction
+from core.periods import Period
+
+Read = Identified | HeldRow
+"""A row as it goes through: a charge with the id of its event, or held."""
+_LOCK = 0x666F637573  # "focus"
+
+
+def import_focus(
+    path: Path,
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    worker: Worker,
+    issues: bool = False,
+    again: bool = False,
+) -> ParallelRun:
+    """Import a file and return its comparison; the stored one where the same file was compared.
+
+    `worker` does the billing. With `issues` the invoices of months that have ended are issued, by
+    default they stay drafts. `again` compares anew a file that was compared before.
+
+    Raises: FileRefused and ColumnMissing, before anything is saved.
+    """
+    file = CsvFile(path, required=REQUIRED)
+    with _one_at_a_time():
+        known = ParallelRun.objects.filter(file_sha256=file.sha256).order_by("-ran_at", "-pk")
+        if not again and (found := known.first()) is not None:
+            return found
+        return _Import(file, By(at, by, reason)).run(worker, issues=issues)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two imports would open accounts and publish prices twice; the second waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+@dataclass(slots=True)
+class _Needs:
+    """What a file needs to be there, by billing account."""
+
+    first: dict[BillingAccount, ForeignCharge] = field(default_factory=dict)
+    months: dict[BillingAccount, dict[Period, set[SkuPrice]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    prices: dict[PriceList, dict[SkuPrice, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, charge: ForeignCharge) -> None:
+        account = charge.account
+        self.first.setdefault(account, charge)
+        self.months[account].setdefault(charge.period, set()).add(charge.price)
+        names = self.prices[PriceList(account.provider, account.currency)]
+        names.setdefault(charge.price, charge.row.text("ChargeDescription"))
+
+    def keep_months_of(self, owners: Mapping[BillingAccount, Account]) -> None:
+        """Forget the periods that are no month of their account: their rows are held."""
+        for key, account in owners.items():
+            months = self.months[key].items()
+            self.months[key] = {
+                month: prices for month, prices in months if is_month_of(account, month)
+            }
+
+
+class _Import:
+    """One file on its way through."""
+
+    def __init__(self, file: CsvFile, doing: By) -> None:
+        self._file = file
+        self._doing = doing
+        self._repeats = Repeats()
+        self._needs = _Needs()
+        self._owners: dict[BillingAccount, Account] = {}
+        self._sources: dict[str, str] = {}
+        self._refused: dict[int, HeldRow] = {}
+        self._comparison = Comparison()
+        self._invoices: Sequence[Invoice] = ()
+        self._parked: Mapping[tuple[int, datetime], str] = {}
+
+    def run(self, worker: Worker, *, issues: bool) -> ParallelRun:
+        self._look()
+        self._prepare()
+        self._ingest()
+        bill_run = self._bill(worker, issues=issues) if any(self._needs.months.values()) else None
+        return self._store(bill_run)
+
+    def _look(self) -> None:
+        count = 0
+        for record in self._file.records():
+            count += 1
+            read = read_charge(record)
+            if isinstance(read, ForeignCharge):
+                self._needs.add(read)
+                self._repeats.look(read.digest)
+        if not count:
+            raise FileRefused("The file has a header and no rows.")
+
+    def _prepare(self) -> None:
+        doing, needs = self._doing, self._needs
+        meter = ensure_meter(doing)
+        self._owners = ensure_accounts(needs.first, doing)
+        needs.keep_months_of(self._owners)
+        self._sources = {
+            account.provider: ensure_source(account.provider, doing) for account in needs.first
+        }
+        plans = {
+            prices: ensure_prices(prices, wanted, meter=meter, doing=doing)
+            for prices, wanted in needs.prices.items()
+        }
+        for key, months in needs.months.items():
+            published = plans[PriceList(key.provider, key.currency)]
+            wanted = [
+                (month, {published[price] for price in prices}) for month, prices in months.items()
+            ]
+            ensure_subscriptions(self._owners[key], wanted, doing)
+
+    def _rows(self) -> Iterator[Read]:
+        """The rows in order, with the event id of those to bill."""
+        self._repeats.begin()
+        for record in self._file.records():
+            read = read_charge(record)
+            if isinstance(read, HeldRow):
+                yield read
+            elif read.period not in self._needs.months[read.account]:
+                yield read.held(Reason.NOT_A_BILLING_MONTH, "Not a month as this account has them.")
+            else:
+                yield read, event_id(read, self._repeats.number(read.digest))
+
+    def _ingest(self) -> None:
+        issued = issued_months(self._owners)
+        rows = self._rows()
+        while batch := list(islice(rows, BATCH)):
+            self._ingest_batch(batch, issued)
+
+    def _ingest_batch(
+        self, batch: list[Read], issued: Mapping[tuple[int, datetime], datetime]
+    ) -> None:
+        charges = [row for row in batch if not isinstance(row, HeldRow)]
+        ensure_resources((charge for charge, _ in charges), self._owners, self._doing)
+        refused = send(
+            charges, sources=self._sources, owners=self._owners, issued=issued, doing=self._doing
+        )
+        self._refused |= {row.number: row for row in refused}
+        for row in batch:
+            if isinstance(row, HeldRow):
+                self._comparison.add_held(row)
+            elif (held := self._refused.get(row[0].number)) is not None:
+                self._comparison.add_held(held)
+            else:
+                self._comparison.add_charge(row[0], reason_of(row[0]))
+
+    def _bill(self, worker: Worker, *, issues: bool) -> BillRun:
+        run = bill(
+            self._owners, self._needs.months, issues=issues, doing=self._doing, worker=worker
+        )
+        self._parked = parked_months(run)
+        self._invoices = invoices_of(self._owners, self._needs.months)
+        for key, account in self._owners.items():
+            for account_id, month in self._parked:
+                if account_id == account.pk:
+                    self._comparison.park(key, month)
+        self._comparison.settle(lines_of(self._owners, self._invoices, self._comparison))
+        return run
+
+    def _store(self, bill_run: BillRun | None) -> ParallelRun:
+        outcome = Outcome(self._file, self._comparison, self._owners, self._invoices, bill_run)
+        with transaction():
+            return store(outcome, self._compared(), doing=self._doing)
+
+    def _compared(self) -> Iterator[BilledRow | HeldRow]:
+        for row in self._rows():
+            if isinstance(row, HeldRow):
+                yield row
+                continue
+            charge, id = row
+            parked = self._parked.get((self._owners[charge.account].pk, charge.period.start))
+            if (held := self._refused.get(charge.number)) is not None:
+                yield held
+            elif parked is not None:
+                yield charge.held(Reason.ACCOUNT_PARKED, parked)
+            else:
+                tally = self._comparison.tallies[SkuMonth.of(charge)]
+                yield BilledRow(charge, id, tally.reason_of_row(reason_of(charge)))
