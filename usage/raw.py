@@ -20,23 +20,37 @@ from usage.aggregate.facts import RawEvent
 
 _CHUNK = 5_000
 
-_SELECT = """
-    SELECT event.resource_id, event.type_id, event.source_id, event.key, event.event_id,
+_COLUMNS = """event.resource_id, event.type_id, event.source_id, event.key, event.event_id,
            event.occurred_at, revision.kind,
            CASE WHEN revision.number IS NULL THEN event.quantity ELSE revision.quantity END,
-           CASE WHEN revision.number IS NULL THEN event.data ELSE revision.data END
-    FROM usage_event AS event
+           CASE WHEN revision.number IS NULL THEN event.data ELSE revision.data END"""
+_REVISED = """
     LEFT JOIN LATERAL (SELECT number, kind, quantity, data FROM usage_eventrevision AS said
                        WHERE said.key = event.key ORDER BY number DESC LIMIT 1) AS revision ON true
+"""
+_SELECT = f"""
+    SELECT {_COLUMNS}
+    FROM usage_event AS event {_REVISED}
     WHERE event.resource_id = ANY(%(resources)s) AND event.type_id = ANY(%(types)s)
       AND event.occurred_at >= %(start)s AND event.occurred_at < %(end)s
       AND revision.kind IS DISTINCT FROM 'void'
-"""
+"""  # noqa: S608  constants of this module, no data
 _ORDER = " ORDER BY event.resource_id, event.occurred_at, event.key"
 _AFTER = """
       AND (event.resource_id, event.occurred_at, event.key) >
           (%(after_resource)s, %(after_at)s::timestamptz, %(after_key)s::uuid)
 """
+_WITHIN = f"""
+    SELECT span.position, {_COLUMNS}
+    FROM unnest(%(positions)s::int[], %(resources)s::bigint[], %(starts)s::timestamptz[],
+                %(ends)s::timestamptz[]) AS span(position, resource_id, starts, ends)
+    JOIN usage_event AS event ON event.resource_id = span.resource_id
+     AND event.occurred_at >= span.starts AND event.occurred_at < span.ends {_REVISED}
+    WHERE event.type_id = ANY(%(types)s)
+      AND event.occurred_at >= %(first)s AND event.occurred_at < %(last)s
+      AND revision.kind IS DISTINCT FROM 'void'
+    ORDER BY span.position, event.resource_id, event.occurred_at, event.key
+"""  # noqa: S608  constants of this module, no data
 
 
 Place = tuple[int, datetime, str]
@@ -79,6 +93,37 @@ def stored_events(
         cursor.execute(_SELECT + _ORDER, parameters)
         while rows := cursor.fetchmany(_CHUNK):
             yield from (_stored(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpan:
+    """The instants [start, end) of a resource that somebody asks about, under their number."""
+
+    position: int
+    resource_id: int
+    start: datetime
+    end: datetime
+
+
+def events_within(
+    spans: Collection[ResourceSpan], type_ids: Collection[int]
+) -> Iterator[tuple[int, StoredEvent]]:
+    """Events of each span with its position; by position, resource and instant, in one query."""
+    if not spans or not type_ids:
+        return
+    parameters: dict[str, Any] = {
+        "positions": [span.position for span in spans],
+        "resources": [span.resource_id for span in spans],
+        "starts": [span.start for span in spans],
+        "ends": [span.end for span in spans],
+        "first": min(span.start for span in spans),
+        "last": max(span.end for span in spans),
+        "types": sorted(type_ids),
+    }
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_WITHIN, parameters)
+        while rows := cursor.fetchmany(_CHUNK):
+            yield from ((row[0], _stored(*row[1:])) for row in rows)
 
 
 def page_of_events(

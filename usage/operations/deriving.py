@@ -103,7 +103,7 @@ def day_figures(reading: Reading, days: Days) -> Iterator[tuple[Bucket, Figure, 
             if current is not None:
                 yield from _figures(reading, current, facts)
             current, facts = place, {}
-        _read(reading, stored, facts)
+        read_into(reading, stored, facts)
     if current is not None:
         yield from _figures(reading, current, facts)
 
@@ -134,11 +134,12 @@ def state_text(figure: Figure) -> str | None:
     return None if figure.state is None else json.dumps(figure.state, sort_keys=True)
 
 
-def _read(
+def read_into(
     reading: Reading,
     stored: StoredEvent,
     facts: dict[tuple[int, str], tuple[Rule, list[Fact]]],
 ) -> None:
+    """Add what each meter reads from an event, by meter and dimensions; states are left out."""
     for meter_id, versions in reading.rules[stored.type_id].items():
         rule = rule_at(versions, stored.event.occurred_at)
         if rule is None or rule.is_state:

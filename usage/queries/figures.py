@@ -19,7 +19,8 @@ from core.periods import Period
 from usage.aggregate.exact import exactly
 from usage.aggregate.figures import ZERO, Figure
 from usage.aggregate.rules import Aggregation, Rule
-from usage.days import ZoneSpan
+from usage.days import ZoneSpan, day_at, periods_of, zone_at
+from usage.queries.part_days import PartDay, part_figures
 
 _DAY = timedelta(days=1)
 _STALE, _DAYS, _OPENING, _STATES = range(4)
@@ -91,7 +92,10 @@ WHERE EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Local days of an account with their instants; several periods where its zone changed."""
+    """Local days of an account with their instants; several periods where its zone changed.
+
+    With `before`, only what happened before that instant counts.
+    """
 
     position: int
     account_id: int
@@ -100,6 +104,23 @@ class Window:
     zones: Sequence[ZoneSpan]
     periods: Sequence[Period]
     until: datetime
+    before: datetime | None = None
+
+    @property
+    def whole_days_until(self) -> date:
+        """The first local day that does not count, or not as a whole."""
+        if self.before is None:
+            return self.day_until
+        return min(self.day_until, day_at(zone_at(self.zones, self.before), self.before))
+
+    @property
+    def cut_day(self) -> Period | None:
+        """The part of a local day that counts before the window is cut, where it is cut in one."""
+        day = self.whole_days_until
+        if self.before is None or not self.day_from <= day < self.day_until:
+            return None
+        start = periods_of(self.zones, day, day + _DAY)[0].start
+        return Period(start, self.before) if start < self.before else None
 
     @property
     def whole(self) -> Period:
@@ -134,8 +155,14 @@ class Found:
         return len({member for member, _, _ in self.memberships})
 
 
-def collect(windows: Sequence[Window], rules: Mapping[int, Rule]) -> dict[Group, Found] | None:
-    """Everything the windows hold, by group; None where something must be built again first."""
+def collect(
+    windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]]
+) -> dict[Group, Found] | None:
+    """Everything the windows hold, by group; None where something must be built again first.
+
+    One query, and a few more where a window is cut within a day.
+    """
+    rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     found: dict[Group, Found] = {}
     with exactly():
         for kind, *columns in _rows(windows, rules):
@@ -144,14 +171,29 @@ def collect(windows: Sequence[Window], rules: Mapping[int, Rule]) -> dict[Group,
             window, account_id, meter_id, resource_id, pricing, *values = columns
             group = Group(window, account_id, meter_id, resource_id, pricing)
             _add(found.setdefault(group, Found()), kind, rules[meter_id], values)
+        for part in part_figures(_cut_days(windows), versions):
+            group = Group(
+                part.position, part.account_id, part.meter_id, part.resource_id, part.pricing
+            )
+            one = found.setdefault(group, Found())
+            one.figures.append(part.figure)
+            one.event_count += part.figure.event_count
     return found
+
+
+def _cut_days(windows: Sequence[Window]) -> list[PartDay]:
+    return [
+        PartDay(window.position, window.account_id, window.whole_days_until, part)
+        for window in windows
+        if (part := window.cut_day) is not None
+    ]
 
 
 def _rows(windows: Sequence[Window], rules: Mapping[int, Rule]) -> Iterator[tuple[Any, ...]]:
     days = [
         (window.position, window.account_id, window.day_from + _DAY * offset)
         for window in windows
-        for offset in range((window.day_until - window.day_from).days)
+        for offset in range((window.whole_days_until - window.day_from).days)
     ]
     spans = [
         (window.position, window.account_id, period.start, min(period.end, window.until))

@@ -40,13 +40,16 @@ class UsageUnsettled(Conflict):
 class UsageWindow:
     """Local days [day_from, day_until) of an account, in its billing zone.
 
-    States that still hold count up to `until`; None is the end of the window.
+    States that still hold count up to `until`; None is the end of the window. With `before`, only
+    what happened before that instant counts, to the microsecond: what the figure of the window was
+    then. The figures of two such instants differ by what lies between them.
     """
 
     account_id: int
     day_from: date
     day_until: date
     until: datetime | None = None
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,12 @@ def metered_quantities(windows: Sequence[UsageWindow]) -> list[MeteredQuantity]:
     if not windows:
         return []
     accounts = {window.account_id for window in windows}
-    rules = {meter_id: versions[-1] for meter_id, versions in rules_by_meter().items()}
+    versions = rules_by_meter()
+    rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     resolved = _resolved(windows)
     for _ in range(_ATTEMPTS):
         refresh(accounts)
-        found = collect(resolved, rules)
+        found = collect(resolved, versions)
         if found is not None:
             return sorted(_quantities(found, resolved, rules), key=_order)
     raise UsageUnsettled
@@ -98,9 +102,11 @@ def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
         spans = zones[asked.account_id]
         periods = periods_of(spans, asked.day_from, asked.day_until)
         if periods:
-            until = periods[-1].end if asked.until is None else min(periods[-1].end, asked.until)
+            ends = [periods[-1].end, asked.until, asked.before]
+            until = min(end for end in ends if end is not None)
             days = (asked.day_from, asked.day_until)
-            found.append(Window(position, asked.account_id, *days, spans, periods, until))
+            place = (position, asked.account_id)
+            found.append(Window(*place, *days, spans, periods, until, asked.before))
     return found
 
 
