@@ -55,18 +55,26 @@ class Shown:
     events: Sequence[EventRow]
     gantt: Sequence[charts.GanttRow]
     many_resources: bool
+    says_more: bool
+    adds_up: bool
 
 
-def show(behind: Behind, zone: str) -> Shown:
-    """Word and draw a page of evidence; clock times are those of `zone`."""
+def show(behind: Behind, zone: str, *, measured: str) -> Shown:
+    """Word and draw a page of evidence of a quantity; clock times are those of `zone`.
+
+    It is said to add up only where it does: the parts of a largest value do not.
+    """
     intervals = [_interval(each, behind) for each in behind.intervals]
+    events = [_event(each, behind) for each in behind.events]
     many = len(behind.resources) > 1
     return Shown(
         behind=behind,
         intervals=intervals,
-        events=[_event(each, behind) for each in behind.events],
+        events=events,
         gantt=_gantt(intervals, behind, zone, many=many),
         many_resources=many,
+        says_more=any(each.says for each in events),
+        adds_up=behind.is_all and bool(measured) and behind.sum == Decimal(measured),
     )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from console import formats
 from console.explaining import MODELS, PERIOD_LENGTHS, TierRow, tier_rows
-from console.numbers import money, number
+from console.numbers import money, number, with_unit
 
+MANY = Decimal(2)
 _PRORATION = {
     "none": "not prorated",
     "second": "to the second",
@@ -24,6 +27,7 @@ class PriceTold:
 
     model: str
     unit: str
+    units: str
     unit_price: str
     tiers: Sequence[TierRow]
     modifiers: Sequence[tuple[str, str]]
@@ -37,6 +41,7 @@ def tell_price(definition: Mapping[str, Any], currency: str) -> PriceTold:
     return PriceTold(
         model=MODELS.get(definition["model"], definition["model"]),
         unit=unit,
+        units=formats.unit_text(unit, MANY) if unit else "",
         unit_price=money(str(price), currency) if price is not None else "",
         tiers=tier_rows(definition, [], currency),
         modifiers=list(_modifiers(definition, currency)),
@@ -55,7 +60,7 @@ def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[s
     if "included" in definition:
         included = definition["included"]
         quantity = included["quantity"] if isinstance(included, Mapping) else included
-        yield "Included", f"{number(str(quantity))} {definition.get('unit', '')}".strip()
+        yield "Included", with_unit(str(quantity), definition.get("unit", ""))
     if "proration" in definition:
         yield "Proration", _PRORATION[definition["proration"]]
     for name, label in (("maximum", "At most"), ("minimum", "At least")):

@@ -53,7 +53,8 @@ def _page(
         if request.htmx:
             return render(request, "console/_recomputed.html", context)
     found = behind(charge.usage, after=words(request, "after"))
-    context["shown"] = show(found, charge.zone) if found else None
+    measured = charge.explanation.inputs.get("quantity", "")
+    context["shown"] = show(found, charge.zone, measured=measured) if found else None
     return render(request, "console/explain.html", context)
 
 

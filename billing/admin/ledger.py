@@ -1,0 +1,30 @@
+"""The books: append-only, so only looked at."""
+
+from django.contrib import admin
+
+from billing.admin.records import BillingFact
+from billing.models import Journal, JournalLine, LedgerAccount
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(BillingFact):
+    list_display = ("code", "name", "kind")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+
+
+@admin.register(Journal)
+class JournalAdmin(BillingFact):
+    list_display = ("public_id", "kind", "source", "currency", "posted_at", "memo")
+    list_filter = ("kind", "currency")
+    search_fields = ("public_id", "source")
+    ordering = ("-posted_at", "-pk")
+
+
+@admin.register(JournalLine)
+class JournalLineAdmin(BillingFact):
+    list_display = ("journal", "ledger_account", "account", "amount_minor")
+    list_filter = ("ledger_account",)
+    list_select_related = ("journal", "ledger_account", "account")
+    search_fields = ("journal__public_id", "journal__source", "account__public_id")
+    ordering = ("-pk",)
