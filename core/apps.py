@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        import core.checks  # noqa: F401  registers itself; needs the models
+        import core.checks
+        import core.db.invariants  # noqa: F401  both register themselves, and need the models
 
         autodiscover_modules("invariants")

@@ -47,9 +47,10 @@ def tracked_models_keep_their_guard(
             id="core.E002",
         )
         for model in apps.get_models()
-        if issubclass(model, Tracked) and not _is_guarded(model)
+        if issubclass(model, Tracked) and not is_guarded(model)
     ]
 
 
-def _is_guarded(model: type[models.Model]) -> bool:
+def is_guarded(model: type[models.Model]) -> bool:
+    """Whether a model's default manager refuses writes that leave no history."""
     return isinstance(model._default_manager.all(), TrackedQuerySet)
