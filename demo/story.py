@@ -16,7 +16,12 @@ from demo.reckoning import reckon
 from demo.reference.people import actor_of
 from demo.sending.client import Credential
 from demo.sending.progress import Stream
-from demo.summary import broken_invariants, month_lines, way_in_lines
+from demo.summary import (
+    broken_invariants,
+    month_lines,
+    way_in_lines,
+    worth_a_look_lines,
+)
 from demo.transmitting import transmit
 
 _SHOWN_AT_MOST = 5
@@ -42,7 +47,7 @@ def tell(
     else:
         the_play = stage(played.played_until, played.seed) if played else stage(at, seed)
         played = _play_on(played, the_play, base_url=base_url, seed=seed, out=out)
-    for line in way_in_lines(played, base_url):
+    for line in (*worth_a_look_lines(), *way_in_lines(played, base_url)):
         _say(out, line)
 
 
@@ -106,7 +111,7 @@ def _check(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
             "invariants do not hold",
         )
         _say(out, f"  {checked} invariants hold")
-        for line in month_lines(played):
+        for line in month_lines():
             _say(out, line)
     played.finished_at = now()
     played.save(update_fields=["finished_at"])

@@ -4,17 +4,20 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Count, Max, Min, Sum
 
+from accounts.models import Resource, ResourceOwnership
 from billing.models import Invoice, InvoiceLine
 from core.invariants import Invariant, InvariantResult, invariants
 from core.money import Money
 from demo.models import PlayedMonth
 from demo.reference.people import DEMO_PASSWORD, SIGN_INS
+from usage.models import QuarantinedEvent
+from usage.models.quarantine import QuarantineState, Reason
 
 _RULE = "-" * 72
 
 
-def month_lines(played: PlayedMonth) -> Iterator[str]:
-    """Invoices, their lines and totals of the played month's run."""
+def month_lines() -> Iterator[str]:
+    """The issued invoices and their lines."""
     issued = Invoice.objects.filter(state=Invoice.State.ISSUED)
     by_currency = issued.values("currency").annotate(
         count=Count("pk"), owed_minor=Sum("total_minor"), first=Min("number"), last=Max("number")
@@ -29,6 +32,26 @@ def broken_invariants() -> tuple[int, Sequence[tuple[Invariant, InvariantResult]
     """How many named invariants were checked, and those that do not hold."""
     checked = [(each, each.check()) for each in invariants()]
     return len(checked), [(each, result) for each, result in checked if not result.holds]
+
+
+def worth_a_look_lines() -> Iterator[str]:
+    """Names to search for: what makes this month more than a list of invoices."""
+    yield "Worth a look:"
+    moved = ResourceOwnership.objects.filter(
+        owned_until__isnull=False, resource__kind=Resource.Kind.APP
+    ).select_related("resource", "account")
+    for each in moved.order_by("owned_until"):
+        later = each.resource.ownerships.select_related("account").latest("owned_from")
+        yield (
+            f"  {each.resource.name} went from {each.account.name} to {later.account.name} on "
+            f"{each.owned_until:%d %B}: both are billed to the second"
+        )
+    held = QuarantinedEvent.objects.filter(state=QuarantineState.HELD).values("reason")
+    reasons = [
+        f"{row['count']} {Reason(row['reason']).label}"
+        for row in held.annotate(count=Count("pk")).order_by("reason")
+    ]
+    yield f"  the quarantine holds: {'; '.join(reasons)}"
 
 
 def way_in_lines(played: PlayedMonth, base_url: str) -> Iterator[str]:
