@@ -29,8 +29,8 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
     """What the kernel sends it when its supervisor is killed (Linux only)."""
-    quiet: bool = False
-    """Its output goes to its log only, not to the terminal."""
+    is_service: bool = False
+    """Others stand on it: it stops after they have stopped, and its output goes to its log only."""
     plain: bool = False
     """Its lines are for the reader as they are, to be copied, and carry no prefix."""
     foreground: bool = False

@@ -10,7 +10,6 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from deploy.local.children import Command
@@ -58,7 +57,7 @@ def _start_application(
     supervisor.say("Bringing the tables up to date …")
     _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "0"))
     celery = ("-m", "celery", "--app", "config", "--quiet")
-    supervisor.start(replace(python("beat", *celery, "beat", "--loglevel", "WARNING"), quiet=True))
+    supervisor.start(python("beat", *celery, "beat", "--loglevel", "WARNING"))
     supervisor.start(
         python("worker", *celery, "worker", "--loglevel", "WARNING", *_pool(), "--without-mingle")
     )

@@ -72,7 +72,7 @@ class Cluster:
             owner=self.owner,
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGQUIT,
-            quiet=True,
+            is_service=True,
         )
 
     def _make(self) -> None:

@@ -24,7 +24,7 @@ _COLOURS = (36, 33, 35, 32, 34, 31)
 
 
 class Supervisor:
-    """Use as a context manager: leaving it stops every child, the youngest first."""
+    """Use as a context manager: leaving it stops every child, the services last."""
 
     def __init__(self, log_directory: Path) -> None:
         self._log_directory = log_directory
@@ -52,8 +52,8 @@ class Supervisor:
     ) -> None:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        while self._children:
-            self.stop(self._children[-1])
+        for are_services in (False, True):
+            self._stop([c for c in self._children if c.command.is_service is are_services])
         signal.set_wakeup_fd(-1)
         self._selector.close()
         self._waker.close()
@@ -115,17 +115,20 @@ class Supervisor:
         while True:
             self._turn(1.0)
 
-    def stop(self, child: Child) -> None:
-        """Stops one child: its own signal first, SIGKILL for the group after ten seconds."""
-        if child.is_running():
-            child.send(child.command.stop_signal)
-            deadline = time.monotonic() + STOP_AFTER_S
-            while child.is_running() and time.monotonic() < deadline:
-                self._read(0.05)
-        if not child.command.foreground or child.is_running():
-            child.send(signal.SIGKILL)
-        child.process.wait()
-        self._forget(child)
+    def _stop(self, children: list[Child]) -> None:
+        """Stops these together: each one's own signal first, SIGKILL after ten seconds."""
+        for child in reversed(children):
+            if child.is_running():
+                child.send(child.command.stop_signal)
+        deadline = time.monotonic() + STOP_AFTER_S
+        while any(child.is_running() for child in children) and time.monotonic() < deadline:
+            self._read(0.05)
+        for child in children:
+            # The leader may be gone and others of its group still there.
+            if not child.command.foreground or child.is_running():
+                child.send(signal.SIGKILL)
+            child.process.wait()
+            self._forget(child)
 
     def _turn(self, timeout_s: float, may_end: Child | None = None) -> None:
         self._read(timeout_s)
@@ -161,7 +164,7 @@ class Supervisor:
             child.process.stdout.close()
             return False
         lines = child.lines(chunk)
-        if not child.command.quiet:
+        if not child.command.is_service:
             for line in lines:
                 self.say(self._prefix(child) + line)
         return True

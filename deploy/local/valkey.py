@@ -34,7 +34,7 @@ class Valkey:
             argv=argv,
             environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
             owner=self.owner,
-            quiet=True,
+            is_service=True,
         )
         supervisor.start(command)
         supervisor.wait_until(self._answers, "Valkey", timeout_s=20)
