@@ -74,7 +74,11 @@ def problem_of_status(status: int) -> Problem:
     """The problem of a bare status, where nothing more is known."""
     code, detail = _SAID_OF_STATUS.get(status, _SAID_OF_STATUS[500 if status >= 500 else 400])
     return Problem(
-        status, code, HTTPStatus(status).phrase, detail, is_retryable=status in _RETRYABLE
+        status,
+        code,
+        HTTPStatus(status).phrase.capitalize(),
+        detail,
+        is_retryable=status in _RETRYABLE,
     )
 
 

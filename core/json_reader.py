@@ -158,6 +158,11 @@ def problem_in(value: Any, *, max_depth: int = DEPTH_MAX) -> FieldError | None:
 
     Codes: control_char, surrogate, number_too_large, json_depth.
     """
+    # Knowing where costs ten times as much as knowing whether.
+    return None if _is_sound(value, max_depth) else _first_problem(value, max_depth)
+
+
+def _first_problem(value: Any, max_depth: int) -> FieldError | None:
     for path, found in _walk(value):
         if len(path) >= max_depth and isinstance(found, dict | list):
             pointer = pointer_to(*path[:3])
@@ -290,6 +295,29 @@ def _is_shallow(body: bytes, max_depth: int) -> bool:
             return True
         skeleton = skeleton.replace(b"{}", b"")  # one level, the innermost, everywhere
     return skeleton == b""
+
+
+def _is_sound(value: Any, max_depth: int) -> bool:
+    level = [value]
+    for depth in range(max_depth + 1):
+        deeper: list[Any] = []
+        for found in level:
+            kind = type(found)
+            if kind is str:
+                if not found.isprintable() and _ODD_CHARACTER.search(found):
+                    return False
+            elif kind is dict or kind is list:
+                if depth == max_depth:
+                    return False
+                deeper += found
+                if kind is dict:
+                    deeper += found.values()
+            elif (kind is Decimal or kind is int) and is_large(found):
+                return False
+        if not deeper:
+            return True
+        level = deeper
+    return True
 
 
 def _walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DomainError
-from core.json_reader import parse, problem_in, read_json
+from core.json_reader import _first_problem, _is_sound, parse, problem_in, read_json
 
 LIMIT = 100_000
 
@@ -126,13 +126,19 @@ def test_a_batch_is_scanned_once_and_its_odd_item_found_alone():
     ]
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=20,
-)
+def documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+        ),
+        max_leaves=20,
+    )
+
+
+written = st.none() | st.booleans() | st.integers(-(10**45), 10**45) | st.text(max_size=20)
+json_values = documents(written)
+parsed_values = documents(written | st.decimals(allow_nan=False, allow_infinity=False))
 
 
 def _is_storable(value: Any) -> bool:
@@ -142,6 +148,11 @@ def _is_storable(value: Any) -> bool:
 @given(value=st.lists(json_values, max_size=4).filter(_is_storable), escape=st.booleans())
 def test_whatever_is_sound_is_read_as_it_was_written(value: list[Any], escape: bool):
     assert read(json.dumps(value, ensure_ascii=escape)) == value
+
+
+@given(value=parsed_values, max_depth=st.integers(1, 6))
+def test_whether_and_where_agree(value: Any, max_depth: int):
+    assert _is_sound(value, max_depth) == (_first_problem(value, max_depth) is None)
 
 
 @given(value=st.lists(json_values, max_size=4))
