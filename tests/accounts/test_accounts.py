@@ -1,6 +1,7 @@
 """Accounts: opened with a profile and a payer, in a tree of two levels, closed once."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -24,7 +25,7 @@ from eventing.models import OutboxEvent
 from tests.cast import NOON, OPENING, SETUP, account
 
 SECOND = timedelta(seconds=1)
-BY = {"by": SETUP, "reason": "As agreed"}
+BY: dict[str, Any] = {"by": SETUP, "reason": "As agreed"}
 
 
 def broken(*ids: str) -> list[str]:

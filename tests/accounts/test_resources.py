@@ -1,6 +1,7 @@
 """Resources belong to one account at every instant, and take along what stands below them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -23,7 +24,7 @@ from tests.cast import NOON, OPENING, SETUP, resource
 from tests.clocks import Watch
 
 MICROSECOND = timedelta(microseconds=1)
-BY = {"by": SETUP, "reason": "As agreed"}
+BY: dict[str, Any] = {"by": SETUP, "reason": "As agreed"}
 
 
 def owner(platform_id: str, at: datetime) -> str | None:

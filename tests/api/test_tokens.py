@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -18,7 +19,7 @@ from tests.api.bearer import ask_token, client_of, token_of
 from tests.cast import NOON, PASSWORD, SETUP, credential, partner
 from tests.clocks import Watch
 
-BY = {"by": SETUP, "reason": "As agreed"}
+BY: dict[str, Any] = {"by": SETUP, "reason": "As agreed"}
 ACCOUNTS = "/api/v1/accounts"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accounts.operations import profiles, resources
@@ -24,7 +26,7 @@ from usage.models import Interval
 from usage.operations import meters
 from usage.queries.evidence import Question, evidence
 
-BY = {"by": PLATFORM, "reason": "As agreed"}
+BY: dict[str, Any] = {"by": PLATFORM, "reason": "As agreed"}
 
 
 @pytest.fixture(autouse=True)
