@@ -1,5 +1,7 @@
 """Who of the staff may do what, cell by cell."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 
@@ -92,6 +94,19 @@ def cells() -> list[tuple[str, Role, str, bool]]:
 )
 def test_the_matrix(db: None, action: str, role: Role, permission: str, expected: bool):
     assert permitted(person("somebody", role), Permission(permission)) is expected
+
+
+def test_the_documentation_prints_the_same_matrix():
+    rows = [
+        [cell.strip() for cell in line.strip("|\n").split("|")]
+        for line in Path("docs/permissions.md").read_text().splitlines()
+        if line.startswith("|")
+    ][2:]
+    printed = {action: " ".join(levels).replace("–", "-") for action, *levels in rows}
+    assert printed == {
+        line.strip()[:41].strip(): " ".join(line.strip()[41:].split())
+        for line in MATRIX.strip().splitlines()
+    }
 
 
 def test_the_matrix_knows_every_permission():
