@@ -1,10 +1,12 @@
 """What billing stores: catalogue, subscriptions, invoices, the ledger and bill runs."""
 
 from billing.models.billruns import BillRun, BillRunChunk, BillRunItem
+from billing.models.cases import WorkedCase
 from billing.models.catalogue import Plan, PlanVersion, Price, Product
 from billing.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.models.late import LateUsageAmount, LateUsageDecision
 from billing.models.ledger import Journal, JournalLine, LedgerAccount
+from billing.models.overrides import PriceOverride
 from billing.models.parallel import (
     ForeignAccount,
     ParallelRun,
@@ -32,6 +34,8 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "Price",
+    "PriceOverride",
     "Product",
     "Subscription",
+    "WorkedCase",
 ]

@@ -6,7 +6,7 @@ What a price *means* lives in `billing.rating`; here it is only kept, as the JSO
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 
 from billing.rating import Price as RatingPrice
 from billing.rating import parse_price
@@ -35,13 +35,27 @@ class Plan(Tracked):
     code = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     currency = CurrencyField()
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="Nobody subscribes from here on; who has it keeps it."
+    )
 
     def __str__(self) -> str:
         return self.name
 
 
+class UtcDay(Func):
+    """The UTC day of an instant, for constraints."""
+
+    template = "(%(expressions)s AT TIME ZONE 'UTC')::date"
+    output_field = models.DateField()
+
+
 class PlanVersion(Tracked):
-    """The terms of a plan from `effective_from` on; frozen once published."""
+    """The terms of a plan from `effective_from` on; frozen once published.
+
+    `existing_from` is the day, each account's own local day, from which subscriptions that started
+    under an earlier version move to this one; empty: they never do.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -52,11 +66,19 @@ class PlanVersion(Tracked):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     effective_from = models.DateTimeField(help_text="New subscriptions get this version from here.")
+    existing_from = models.DateField(
+        null=True, blank=True, help_text="Earlier subscriptions move here on this local day."
+    )
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="plan_version_number_unique"),
+            models.CheckConstraint(
+                condition=Q(existing_from__isnull=True)
+                | Q(existing_from__gte=UtcDay("effective_from")),
+                name="plan_version_existing_not_before_new",
+            ),
             models.UniqueConstraint(
                 fields=["plan", "effective_from"],
                 condition=Q(state="published"),
@@ -86,6 +108,31 @@ class PlanVersion(Tracked):
         return self.state == self.State.DRAFT
 
 
+def frozen_with_version(name: str, noun: str) -> pgtrigger.Trigger:
+    """Refuse to touch rows of a published version, or to move one to another version."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("version_id", "bigint")],
+        func=f"""
+            IF TG_OP = 'DELETE' THEN version_id := OLD.plan_version_id;
+            ELSE version_id := NEW.plan_version_id; END IF;
+            IF EXISTS (SELECT 1 FROM billing_planversion
+                       WHERE id = version_id AND state = 'published') THEN
+                RAISE EXCEPTION '{noun} belongs to a published plan version'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+            END IF;
+            IF TG_OP = 'UPDATE' AND OLD.plan_version_id <> NEW.plan_version_id THEN
+                RAISE EXCEPTION 'a {noun} never moves to another plan version'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,  # noqa: S608  names of this module, no data
+    )
+
+
 class Price(Tracked):
     """One pricing rule of a plan version.
 
@@ -109,29 +156,7 @@ class Price(Tracked):
         constraints = [
             models.UniqueConstraint(fields=["plan_version", "code"], name="price_code_unique"),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="price_frozen",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("version_id", "bigint")],
-                func="""
-                    IF TG_OP = 'DELETE' THEN version_id := OLD.plan_version_id;
-                    ELSE version_id := NEW.plan_version_id; END IF;
-                    IF EXISTS (SELECT 1 FROM billing_planversion
-                               WHERE id = version_id AND state = 'published') THEN
-                        RAISE EXCEPTION 'price belongs to a published plan version'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_frozen';
-                    END IF;
-                    IF TG_OP = 'UPDATE' AND OLD.plan_version_id <> NEW.plan_version_id THEN
-                        RAISE EXCEPTION 'a price never moves to another plan version'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_frozen';
-                    END IF;
-                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-                    RETURN NEW;
-                """,
-            )
-        ]
+        triggers = [frozen_with_version("price_frozen", "price")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

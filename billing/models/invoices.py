@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import Account, Resource
 from billing.models.catalogue import Price
+from billing.models.overrides import PriceOverride
 from billing.models.subscriptions import Subscription
 from core.db.fields import (
     CurrencyField,
@@ -187,6 +188,13 @@ class InvoiceLine(models.Model):
     kind = models.CharField(max_length=32)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, blank=True)
     price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, blank=True)
+    price_override = models.ForeignKey(
+        PriceOverride,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text="What was agreed instead of the price.",
+    )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, null=True, blank=True)
     corrects = models.ForeignKey(
         Invoice,
