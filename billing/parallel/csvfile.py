@@ -67,12 +67,15 @@ class CsvFile:
 
     def __init__(self, path: Path, *, required: Sequence[str]) -> None:
         self.path = path
+        self._stamp = _stamp(path)
         self.sha256 = _hash(path)
         with path.open("rb") as stream:
             self.columns = _header(_lines(stream), required)
 
     def records(self) -> Iterator[Record]:
-        """Every record in order. Blank lines are none."""
+        """Every record in order. Blank lines are none. Raises: FileRefused for a changed file."""
+        if _stamp(self.path) != self._stamp:
+            raise FileRefused("The file was changed while it was read; import it again.")
         with self.path.open("rb") as stream:
             lines = _lines(stream)
             while (first := next(lines)).text is not None and not first.text.strip():
@@ -184,6 +187,11 @@ def _checked(text: str, required: Sequence[str]) -> list[str]:
     if twice:
         raise FileRefused(f"The header names {', '.join(twice)} more than once.", field=twice[0])
     return columns
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _hash(path: Path) -> str:

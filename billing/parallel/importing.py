@@ -8,17 +8,14 @@ comparison is stored whole or not at all.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from django.db import connection
 
-from accounts.models import Account
 from billing.models import BillRun, Invoice, ParallelRun
 from billing.parallel.billing import (
     Worker,
@@ -28,26 +25,19 @@ from billing.parallel.billing import (
     lines_of,
     parked_months,
 )
-from billing.parallel.charges import ForeignCharge, HeldRow, SkuPrice, read_charge
-from billing.parallel.columns import REQUIRED, BillingAccount
+from billing.parallel.charges import HeldRow, read_charge
+from billing.parallel.columns import REQUIRED
 from billing.parallel.comparison import Comparison, SkuMonth
-from billing.parallel.csvfile import CsvFile, FileRefused
-from billing.parallel.events import Repeats, event_id
+from billing.parallel.csvfile import CsvFile
+from billing.parallel.events import event_id
 from billing.parallel.ingesting import BATCH, Identified, send
-from billing.parallel.premises import (
-    By,
-    ensure_accounts,
-    ensure_meter,
-    ensure_resources,
-    ensure_source,
-    is_month_of,
-)
+from billing.parallel.premises import By, ensure_meter, ensure_source
 from billing.parallel.pricelist import PriceList, ensure_prices, ensure_subscriptions
 from billing.parallel.reasons import Reason, reason_of
 from billing.parallel.storing import BilledRow, Outcome, store
+from billing.parallel.survey import Survey, survey
 from core.actor import Actor
 from core.db.transactions import transaction
-from core.periods import Period
 
 Read = Identified | HeldRow
 """A row as it goes through: a charge with the id of its event, or held."""
@@ -76,7 +66,8 @@ def import_focus(
         known = ParallelRun.objects.filter(file_sha256=file.sha256).order_by("-ran_at", "-pk")
         if not again and (found := known.first()) is not None:
             return found
-        return _Import(file, By(at, by, reason)).run(worker, issues=issues)
+        doing = By(at, by, reason)
+        return _Import(file, survey(file, doing), doing).run(worker, issues=issues)
 
 
 @contextmanager
@@ -90,41 +81,14 @@ def _one_at_a_time() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-@dataclass(slots=True)
-class _Needs:
-    """What a file needs to be there, by billing account."""
-
-    first: dict[BillingAccount, ForeignCharge] = field(default_factory=dict)
-    months: dict[BillingAccount, dict[Period, set[SkuPrice]]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
-    prices: dict[PriceList, dict[SkuPrice, str]] = field(default_factory=lambda: defaultdict(dict))
-
-    def add(self, charge: ForeignCharge) -> None:
-        account = charge.account
-        self.first.setdefault(account, charge)
-        self.months[account].setdefault(charge.period, set()).add(charge.price)
-        names = self.prices[PriceList(account.provider, account.currency)]
-        names.setdefault(charge.price, charge.row.text("ChargeDescription"))
-
-    def keep_months_of(self, owners: Mapping[BillingAccount, Account]) -> None:
-        """Forget the periods that are no month of their account: their rows are held."""
-        for key, account in owners.items():
-            months = self.months[key].items()
-            self.months[key] = {
-                month: prices for month, prices in months if is_month_of(account, month)
-            }
-
-
 class _Import:
-    """One file on its way through."""
+    """One surveyed file on its way through."""
 
-    def __init__(self, file: CsvFile, doing: By) -> None:
+    def __init__(self, file: CsvFile, surveyed: Survey, doing: By) -> None:
         self._file = file
+        self._survey = surveyed
+        self._owners = surveyed.owners
         self._doing = doing
-        self._repeats = Repeats()
-        self._needs = _Needs()
-        self._owners: dict[BillingAccount, Account] = {}
         self._sources: dict[str, str] = {}
         self._refused: dict[int, HeldRow] = {}
         self._comparison = Comparison()
@@ -132,37 +96,22 @@ class _Import:
         self._parked: Mapping[tuple[int, datetime], str] = {}
 
     def run(self, worker: Worker, *, issues: bool) -> ParallelRun:
-        self._look()
         self._prepare()
         self._ingest()
-        bill_run = self._bill(worker, issues=issues) if any(self._needs.months.values()) else None
+        has_usage = any(self._survey.months.values())
+        bill_run = self._bill(worker, issues=issues) if has_usage else None
         return self._store(bill_run)
 
-    def _look(self) -> None:
-        count = 0
-        for record in self._file.records():
-            count += 1
-            read = read_charge(record)
-            if isinstance(read, ForeignCharge):
-                self._needs.add(read)
-                self._repeats.look(read.digest)
-        if not count:
-            raise FileRefused("The file has a header and no rows.")
-
     def _prepare(self) -> None:
-        doing, needs = self._doing, self._needs
+        doing = self._doing
         meter = ensure_meter(doing)
-        self._owners = ensure_accounts(needs.first, doing)
-        needs.keep_months_of(self._owners)
-        self._sources = {
-            account.provider: ensure_source(account.provider, doing) for account in needs.first
-        }
+        self._sources = {name: ensure_source(name, doing) for name in self._survey.providers}
         plans = {
             prices: ensure_prices(prices, wanted, meter=meter, doing=doing)
-            for prices, wanted in needs.prices.items()
+            for prices, wanted in self._survey.prices.items()
         }
-        for key, months in needs.months.items():
-            published = plans[PriceList(key.provider, key.currency)]
+        for key, months in self._survey.months.items():
+            published = plans.get(PriceList(key.provider, key.currency), {})
             wanted = [
                 (month, {published[price] for price in prices}) for month, prices in months.items()
             ]
@@ -170,15 +119,16 @@ class _Import:
 
     def _rows(self) -> Iterator[Read]:
         """The rows in order, with the event id of those to bill."""
-        self._repeats.begin()
+        repeats = self._survey.repeats
+        repeats.begin()
         for record in self._file.records():
             read = read_charge(record)
             if isinstance(read, HeldRow):
                 yield read
-            elif read.period not in self._needs.months[read.account]:
+            elif not self._survey.bills(read):
                 yield read.held(Reason.NOT_A_BILLING_MONTH, "Not a month as this account has them.")
             else:
-                yield read, event_id(read, self._repeats.number(read.digest))
+                yield read, event_id(read, repeats.number(read.digest))
 
     def _ingest(self) -> None:
         issued = issued_months(self._owners)
@@ -190,7 +140,6 @@ class _Import:
         self, batch: list[Read], issued: Mapping[tuple[int, datetime], datetime]
     ) -> None:
         charges = [row for row in batch if not isinstance(row, HeldRow)]
-        ensure_resources((charge for charge, _ in charges), self._owners, self._doing)
         refused = send(
             charges, sources=self._sources, owners=self._owners, issued=issued, doing=self._doing
         )
@@ -205,10 +154,10 @@ class _Import:
 
     def _bill(self, worker: Worker, *, issues: bool) -> BillRun:
         run = bill(
-            self._owners, self._needs.months, issues=issues, doing=self._doing, worker=worker
+            self._owners, self._survey.months, issues=issues, doing=self._doing, worker=worker
         )
         self._parked = parked_months(run)
-        self._invoices = invoices_of(self._owners, self._needs.months)
+        self._invoices = invoices_of(self._owners, self._survey.months)
         for key, account in self._owners.items():
             for account_id, month in self._parked:
                 if account_id == account.pk:
