@@ -17,8 +17,9 @@ billed, single events, a split that is not the last). A flat fee is a charge wit
 `kind` (`Kind`: usage, fee, overage, true_up, reversal, discount, cap, grant, tax, credit),
 `charge_key`, `resource`, `tax_group`, `quantity` (Decimal, what is priced), `unit_price` (Decimal
 or None where there is no single one), `exact` (Fraction, currency units), `exact_text`,
-`amount_minor` (rounded half up, once), `explanation` (a tuple that is JSON as it is; store it, and
-`expand` it to steps). The sum of a charge's lines is what the charge costs.
+`amount_minor` (rounded half up, once), `explanation` (a tuple that is JSON as it is; store it, or
+its text `explanation_json`, and `expand` it to steps). The sum of a charge's lines is what the
+charge costs.
 
 `settle(lines, terms, AccountTerms(...))` adds what concerns the whole account (discounts, limits,
 grants, tax, credits) and totals. `quote(document)` does all of it for a JSON pricing document

@@ -14,10 +14,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.rating.charges import Kind, RatedLine, Terms
+from billing.rating.charges import STEPPED, Kind, RatedLine, Terms
 from billing.rating.exact import number_text
 from billing.rating.price import Discount
-from billing.rating.steps import STEPPED, Step, rounded
+from billing.rating.steps import Step, rounded
 from core.decimals import decimal_text
 from core.money import allocate, round_half_up
 

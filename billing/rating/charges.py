@@ -6,11 +6,13 @@ one line of its invoice, rounded once, with its explanation as compact data (`ex
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -21,6 +23,12 @@ from core.money import minor_exponent
 from core.periods import Period
 
 NO_DIMENSIONS: Mapping[str, str] = MappingProxyType({})
+
+
+# The first element of an explanation says how the rest is read: scaled integers of a common price
+# (`compiled`), or inputs and steps in full (`steps`).
+INTEGERS, STEPPED = 1, 2
+_PLAIN_LENGTH = 5
 
 
 class Kind(StrEnum):
@@ -148,6 +156,20 @@ class RatedLine(NamedTuple):
         return ratio_text(self.numerator, self.denominator)
 
     @property
+    def explanation_json(self) -> str:
+        """The explanation as JSON text, for storing many lines quickly."""
+        if self.explanation[0] != INTEGERS or len(self.explanation) != _PLAIN_LENGTH:
+            return json.dumps(self.explanation, ensure_ascii=False, separators=(",", ":"))
+        form, model, raw, header, hits = self.explanation
+        rows = ",".join([f"[{row},{take},{price},{fee}]" for row, take, price, fee in hits])
+        return f'[{form},"{model}",{raw},{_header_json(header)},[{rows}]]'
+
+    @property
     def quantity(self) -> Decimal:
         """The quantity that is priced, after conversion and allowance; 7 decimals where endless."""
         return shown_quantity(self.billed_numerator, self.billed_denominator)
+
+
+@lru_cache(maxsize=4_096)
+def _header_json(header: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, header))}]"

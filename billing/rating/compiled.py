@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import floor
 
-from billing.rating.charges import Charge, CompiledPrice, Kind, RatedLine, Terms
+from billing.rating.charges import INTEGERS, Charge, CompiledPrice, Kind, RatedLine, Terms
 from billing.rating.exact import decimals_of, scaled
 from billing.rating.models.base import CannotRate
+from billing.rating.models.matrix import Matrix
 from billing.rating.models.simple import Flat, PerUnit
 from billing.rating.models.tiers import Graduated, Tier, Volume
 from billing.rating.price import PERIOD_DIVISORS, Conversion, Price, Rounding, Scope
@@ -26,9 +27,6 @@ from billing.rating.proration import Proration
 # Quantities with at most this many decimals are rated in integers; events have no more.
 QUANTITY_DECIMALS = 10
 _EXACT = Context(prec=120)
-
-# The first element of an explanation says how the rest is to be read (`explanation`).
-INTEGERS = 1
 
 Fast = Callable[[Charge], RatedLine | None]
 
@@ -79,6 +77,8 @@ def _fast(price: Price, terms: Terms) -> Fast | None:
     plain = not price.discounts and price.commitment is None and price.priced_in is None
     if not plain or price.minimum is not None:
         return None
+    if isinstance(model, Matrix):
+        return _matrix(price, model, terms)
     if isinstance(model, Flat):
         return _flat(price, model, terms) if price.maximum is None else None
     if price.proration is not Proration.NONE or not isinstance(model, PerUnit | Graduated | Volume):
@@ -187,6 +187,24 @@ def _bases(
         rows = (*rows, (tier - 1, width, prices[tier - 1], fees[tier - 1]))
         filled.append(rows)
     return bases, filled
+
+
+def _matrix(price: Price, model: Matrix, terms: Terms) -> Fast | None:
+    """Return the rater of a matrix: that of the cell a charge falls in."""
+    raters = {id(cell): _fast(replace(price, model=cell.model), terms) for cell in model.cells}
+    if not any(raters.values()):
+        return None
+
+    def rate(charge: Charge) -> RatedLine | None:
+        cell = model.cell(charge.dimensions)
+        rater = raters[id(cell)]
+        line = rater(charge) if rater is not None else None
+        if line is None:
+            return None
+        where = {"dimensions": dict(charge.dimensions), "cell": dict(cell.match)}
+        return line._replace(explanation=(*line.explanation, where))
+
+    return rate
 
 
 def _flat(price: Price, model: Flat, terms: Terms) -> Fast:

@@ -7,7 +7,7 @@ amounts: `core.money` does that, once per line.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import gcd
 
@@ -17,6 +17,9 @@ from core.money import round_half_up
 # A month fraction on an invoice has this many decimals: 0.0306929 months (docs/pricing.md).
 SHOWN_DECIMALS = 7
 STORED_DECIMALS = 18
+_SHOWN_SCALE = 10**SHOWN_DECIMALS
+_STORED_SCALE = 10**STORED_DECIMALS
+_WIDE = Context(prec=200)
 
 
 def number_text(value: Fraction) -> str:
@@ -50,12 +53,16 @@ def rounded_decimal(value: Fraction, places: int) -> Decimal:
 
 def shown_quantity(numerator: int, denominator: int) -> Decimal:
     """Return a quantity as a line shows it: exact where 18 decimals suffice, else 7 decimals."""
-    common = gcd(numerator, denominator)
-    numerator, denominator = numerator // common, denominator // common
-    places = decimal_places(denominator)
-    if places is not None and places <= STORED_DECIMALS:
-        return Decimal(_scaled_text(numerator * 10**places // denominator, places))
-    return rounded_decimal(Fraction(numerator, denominator), SHOWN_DECIMALS)
+    whole, rest = divmod(numerator, denominator)
+    if not rest:
+        return Decimal(whole)
+    finest, rest = divmod(numerator * _STORED_SCALE, denominator)
+    if not rest:
+        return Decimal(finest).scaleb(-STORED_DECIMALS, _WIDE).normalize(_WIDE)
+    # Half up, away from zero, in integers: lines are shown by the hundred thousand.
+    size = (2 * abs(numerator) * _SHOWN_SCALE + denominator) // (2 * denominator)
+    rounded = Decimal(size if numerator > 0 else -size).scaleb(-SHOWN_DECIMALS, _WIDE)
+    return rounded.normalize(_WIDE)
 
 
 def percentage(percent: Decimal) -> Decimal:

@@ -6,16 +6,15 @@ common price, and steps in full. Both give the same steps. Does not word them: s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from billing.rating.compiled import INTEGERS
+from billing.rating.charges import INTEGERS, STEPPED
 from billing.rating.exact import number_text
 from billing.rating.models.base import ZERO, Part
 from billing.rating.steps import (
-    STEPPED,
     Step,
     allowance_step,
     conversion_step,
@@ -49,7 +48,11 @@ def expand(explanation: Sequence[Any]) -> Explanation:
 
 
 def _from_integers(
-    model: str, raw: int, header: Sequence[int], hits: Sequence[Sequence[int]]
+    model: str,
+    raw: int,
+    header: Sequence[int],
+    hits: Sequence[Sequence[int]],
+    where: Mapping[str, Any] | None = None,
 ) -> Explanation:
     decimals, per_unit, steps_per_unit, included_steps, price_scale, exponent = header
     quantity = Fraction(raw, 10**decimals)
@@ -64,11 +67,13 @@ def _from_integers(
         steps.append(allowance_step(included, used, included - used, converted - used))
     parts = _parts(hits, steps_per_unit, price_scale, is_cumulative=model == "graduated")
     exact = sum((part.amount for part in parts), ZERO)
-    steps.append(
-        {"step": "price", "model": model, "rows": rows_of(parts), "amount": number_text(exact)}
-    )
-    steps.append(rounded(exact, exponent)[1])
-    return Explanation({} if model == "flat" else {"quantity": number_text(quantity)}, steps)
+    price: Step = {"step": "price", "model": model, "rows": rows_of(parts)}
+    inputs: dict[str, Any] = {} if model == "flat" else {"quantity": number_text(quantity)}
+    if where is not None:
+        price["cell"] = dict(where["cell"])
+        inputs |= {"dimensions": dict(where["dimensions"])} if where["dimensions"] else {}
+    steps += [price | {"amount": number_text(exact)}, rounded(exact, exponent)[1]]
+    return Explanation(inputs, steps)
 
 
 def _parts(

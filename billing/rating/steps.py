@@ -11,17 +11,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from billing.rating.charges import Charge, Kind, RatedLine
+from billing.rating.charges import STEPPED, Charge, Kind, RatedLine
 from billing.rating.exact import number_text
 from billing.rating.models.base import Part
 from billing.rating.proration import WHOLE, Share
 from core.decimals import decimal_text
 from core.money import round_half_up
 from core.periods import Period
-
-# The first element of an explanation: it holds inputs and steps in full (compiled.INTEGERS: scaled
-# integers of a common price).
-STEPPED = 2
 
 Step = dict[str, Any]
 

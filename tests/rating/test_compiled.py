@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Context, Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -21,10 +23,18 @@ from billing.rating import (
     parse_price,
     rate,
 )
+from billing.rating.exact import shown_quantity
 from billing.rating.limits import Rated, apply_limits
 from billing.rating.pipeline import rate_slowly
 from core.periods import Period
-from tests.rating.documents import AMOUNTS, GRADUATED, PER_UNIT, QUANTITIES, VOLUME
+from tests.rating.documents import (
+    AMOUNTS,
+    GRADUATED,
+    PER_UNIT,
+    QUANTITIES,
+    VOLUME,
+    matrices,
+)
 from tests.rating.pricing import flat, graduated, per_unit
 
 OCTOBER = Period(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
@@ -125,6 +135,35 @@ def test_the_ambient_decimal_context_changes_nothing() -> None:
         assert [shown(line) for line in step_by_step(charge)] == [shown(line) for line in expected]
 
 
+@settings(deadline=None)
+@given(matrices(), QUANTITIES, st.sampled_from(["eu", "us", "asia"]), st.sampled_from(["s", "l"]))
+def test_the_cells_of_a_matrix_are_rated_both_ways_alike(
+    document: dict[str, Any], quantity: str, region: str, size: str
+) -> None:
+    price = compile_price(parse_price(document), TERMS)
+    dimensions = {"region": region, "size": size}
+    charge = Charge("usage", price, Decimal(quantity), dimensions=dimensions)
+    assert [shown(line) for line in rate([charge])] == [
+        shown(line) for line in step_by_step(charge)
+    ]
+    assert price.fast is not None
+
+
 def test_an_unknown_form_of_explanation_is_refused() -> None:
     with pytest.raises(ValueError, match="not known"):
         expand((99, "later"))
+
+
+@given(COMMON, QUANTITIES)
+def test_the_quick_json_of_an_explanation_is_its_json(
+    document: dict[str, Any], quantity: str
+) -> None:
+    price = compile_price(parse_price(document), TERMS)
+    for line in rate([Charge("usage", price, Decimal(quantity))]):
+        assert json.loads(line.explanation_json) == json.loads(json.dumps(line.explanation))
+
+
+@given(st.fractions(max_denominator=10**9))
+def test_a_shown_quantity_is_exact_or_within_half_of_its_last_decimal(value: Fraction) -> None:
+    shown_value = Fraction(shown_quantity(value.numerator * 3, value.denominator * 3))
+    assert shown_value == value or abs(shown_value - value) <= Fraction(1, 2 * 10**7)
