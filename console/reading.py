@@ -8,14 +8,7 @@ from datetime import date
 from django.http import HttpRequest
 
 from billing.queries.paging import Position
-from core.errors import Invalid
-
-
-class UnreadableAddress(Invalid):
-    """A value in the address means nothing."""
-
-    code = "address_unreadable"
-    title = "The address cannot be read"
+from console.access import UnreadableAddress
 
 
 def position_of(request: HttpRequest) -> Position:

@@ -1,0 +1,59 @@
+"""Every screen with its address, for the tests that walk all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from usage.models import Event
+
+if TYPE_CHECKING:
+    from tests.console.conftest import Platform
+
+BILLING = (
+    "search",
+    "accounts",
+    "account",
+    "account-bill",
+    "account-invoices",
+    "account-resources",
+    "account-history",
+    "resource",
+    "invoices",
+    "invoice",
+    "explain",
+    "explain-bill",
+    "events",
+    "event",
+    "plans",
+    "plan",
+    "meters",
+    "meter",
+    "parallel-runs",
+)
+"""Screens that name customers; operators stay outside."""
+
+COUNTS = ("inbox", "quarantine", "runs", "run", "shortcuts", "style")
+"""Screens everybody of the staff sees."""
+
+
+def address(name: str, platform: Platform) -> str:
+    """Where the screen is, about the platform's Acme."""
+    account, invoice = platform.acme.account, platform.invoice
+    arguments: dict[str, list[object]] = {
+        "account": [account.public_id],
+        "account-bill": [account.public_id],
+        "account-invoices": [account.public_id],
+        "account-resources": [account.public_id],
+        "account-history": [account.public_id],
+        "resource": [platform.app.public_id],
+        "invoice": [invoice.number],
+        "explain": [invoice.number, 1],
+        "explain-bill": [account.public_id, 1],
+        "event": [Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]],
+        "plan": [platform.version.public_id],
+        "meter": ["dyno-seconds"],
+        "run": [platform.run.public_id],
+    }
+    return reverse(f"console:{name}", args=arguments.get(name, []))

@@ -1,0 +1,108 @@
+"""Who opens which screen, and what a refusal says."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from console.urls import urlpatterns
+from tests.console.conftest import Platform
+from tests.console.pages import BILLING, COUNTS, address
+
+# They change something or need a row of their own; each has its own tests.
+ELSEWHERE = {"preferences", "run-retry", "parallel-run"}
+
+
+def test_every_screen_is_walked_by_these_tests() -> None:
+    names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+
+    assert names == {*BILLING, *COUNTS, *ELSEWHERE}
+
+
+@pytest.mark.parametrize("name", [*BILLING, *COUNTS])
+def test_a_screen_asks_a_stranger_to_sign_in(name: str, platform: Platform, db: None) -> None:
+    url = address(name, platform)
+
+    answer = Client().get(url)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/staff/login/?next=/")
+
+
+@pytest.mark.parametrize("name", [*BILLING, *COUNTS])
+def test_a_support_agent_opens_every_screen(name: str, platform: Platform, support: Client) -> None:
+    assert support.get(address(name, platform)).status_code == 200
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_an_operator_opens_the_screens_that_name_nobody(
+    name: str, platform: Platform, operator: Client
+) -> None:
+    answer = operator.get(address(name, platform))
+
+    assert answer.status_code == 200
+    assert b"Acme" not in answer.content
+    assert b"Globex" not in answer.content
+
+
+@pytest.mark.parametrize("name", BILLING)
+def test_an_operator_is_told_who_may_see_customers(
+    name: str, platform: Platform, operator: Client
+) -> None:
+    answer = operator.get(address(name, platform))
+
+    assert answer.status_code == 403
+    assert "senior support" in answer.content.decode()
+    assert "Acme" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/acc_00000000000000000000000000/",
+        "/accounts/nonsense/bill/",
+        "/invoices/CF-99999999/",
+        "/invoices/CF-99999999/lines/1/explain/",
+        "/resources/res_00000000000000000000000000/",
+        "/usage/events/00000000-0000-0000-0000-000000000000/",
+        "/catalogue/versions/plv_00000000000000000000000000/",
+        "/catalogue/meters/nothing/",
+        "/runs/run_00000000000000000000000000/",
+        "/runs/parallel/prl_00000000000000000000000000/",
+        "/nowhere/at/all/",
+    ],
+)
+def test_what_does_not_exist_is_offered_to_the_search(
+    path: str, platform: Platform, support: Client
+) -> None:
+    answer = support.get(path)
+
+    assert answer.status_code == 404
+    assert 'action="/search/"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/?kind=planet",
+        "/accounts/?after=acc_00000000000000000000000000",
+        "/invoices/?state=lost",
+        "/invoices/?before=nonsense",
+        "/usage/events/?on=31-12-2026",
+        "/usage/events/?type=nothing",
+        "/usage/events/?after=not-a-key",
+        "/usage/quarantine/?reason=whim",
+        "/usage/quarantine/?after=-1",
+        "/runs/?after=nonsense",
+        "/search/?q=%00",
+        "/accounts/%00/",
+    ],
+)
+def test_an_address_that_means_nothing_says_so(
+    path: str, platform: Platform, support: Client
+) -> None:
+    answer = support.get(path)
+
+    assert answer.status_code == 422
+    assert "Nothing was saved" in answer.content.decode()
