@@ -1,0 +1,28 @@
+"""Bill runs: nothing that is due is forgotten."""
+
+from billing.invariants.issued import found
+from billing.models import BillRun, BillRunItem
+from billing.queries.due import due_periods
+from core.invariants import InvariantResult, invariant
+
+
+@invariant("I47", "Every due period is billed, empty, queued or parked.")
+def nothing_due_is_forgotten() -> InvariantResult:
+    """As of the latest run: later periods are not due before the next one is planned."""
+    run = BillRun.objects.order_by("-as_of", "-pk").first()
+    if run is None:
+        return InvariantResult(0)
+    due = due_periods(as_of=run.as_of, grace=run.grace)
+    known = set(
+        BillRunItem.objects.exclude(state=BillRunItem.State.BILLED).values_list(
+            "account_id", "period_from"
+        )
+    )
+    if not run.issues:
+        known |= set(run.items.values_list("account_id", "period_from"))
+    forgotten = [
+        f"account {each.account_id} from {each.period.start:%Y-%m-%d}"
+        for each in due
+        if (each.account_id, each.period.start) not in known
+    ]
+    return found(len(due), forgotten)

@@ -1,0 +1,119 @@
+"""The checkers hold over a played month, and each sees the breach it is for."""
+
+import pytest
+from django.db import connection
+
+from billing.invariants import invoices, ledger, rating, runs
+from core.invariants import InvariantResult
+from tests.billing.prices import dyno_month, dyno_seconds, flat
+from tests.story import Story
+
+
+@pytest.fixture
+def month(story: Story) -> Story:
+    """Two accounts with dynos and a fee, billed for March."""
+    meter = dyno_seconds(story)
+    plan = story.plan("heroku", dyno_month(meter, "standard-1x", "25.00"), flat("5.00"))
+    story.on("2026-03-01")
+    for name in ("acme", "globex"):
+        customer = story.account(name)
+        customer.app(f"{name}-web")
+        customer.app(f"{name}-api")
+        customer.subscribes(plan)
+        customer.scales(f"{name}-web", "standard-1x", "2", at="2026-03-01")
+        customer.scales(f"{name}-api", "standard-1x", "1", at="2026-03-09T10:00")
+    story.on("2026-04-01").runs_billing()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return story
+
+
+ALL = [
+    rating.quantities_are_billed_once,
+    rating.rating_is_a_function,
+    rating.unchanged_usage_changes_nothing,
+    rating.order_does_not_matter,
+    invoices.totals_agree,
+    invoices.numbers_are_gapless,
+    invoices.issued_content_is_unchanged,
+    invoices.one_invoice_per_period,
+    invoices.one_currency,
+    ledger.journals_balance,
+    ledger.trial_balance_is_zero,
+    ledger.income_agrees,
+    ledger.receivables_agree,
+]
+
+
+TABLES = ("billing_invoice", "billing_invoiceline", "billing_journal", "billing_journalline")
+
+
+def force(statement: str) -> None:
+    """Change rows as only the owner of the tables can: with their triggers switched off."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(statement)
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.__name__)
+def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: object) -> None:
+    result = check()  # type: ignore[operator]
+    assert isinstance(result, InvariantResult)
+    assert result.holds, result.sample_ids
+    assert result.examined > 0
+
+
+@pytest.mark.parametrize(
+    ("breach", "check"),
+    [
+        ("UPDATE billing_invoiceline SET amount_minor = amount_minor + 1", invoices.totals_agree),
+        (
+            "UPDATE billing_invoiceline SET amount_minor = amount_minor + 1",
+            rating.rating_is_a_function,
+        ),
+        (
+            "UPDATE billing_invoice SET subtotal_minor = 1, total_minor = 1",
+            invoices.totals_agree,
+        ),
+        (
+            "UPDATE billing_invoice SET sequence = 3 WHERE sequence = 2",
+            invoices.numbers_are_gapless,
+        ),
+        (
+            "UPDATE billing_invoice SET inputs_digest = 'another'",
+            rating.unchanged_usage_changes_nothing,
+        ),
+        (
+            "UPDATE billing_invoiceline SET description = 'Cheaper'",
+            invoices.issued_content_is_unchanged,
+        ),
+        ("UPDATE billing_invoice SET currency = 'EUR'", invoices.one_currency),
+        (
+            "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
+            ledger.journals_balance,
+        ),
+        (
+            "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
+            ledger.trial_balance_is_zero,
+        ),
+        (
+            "UPDATE billing_journalline SET amount_minor = -7 WHERE amount_minor < 0",
+            ledger.income_agrees,
+        ),
+        (
+            "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
+            ledger.receivables_agree,
+        ),
+        (
+            "DELETE FROM billing_billrunitem; DELETE FROM billing_invoiceline;"
+            " DELETE FROM billing_invoice",
+            runs.nothing_due_is_forgotten,
+        ),
+    ],
+)
+def test_a_breach_is_seen(month: Story, breach: str, check: object) -> None:
+    force(breach)
+    assert not check().holds  # type: ignore[operator]
