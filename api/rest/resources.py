@@ -15,8 +15,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.authentication import PartnerAuthentication, PartnerPrincipal, require_scope
+from api.authentication import PartnerAuthentication, require_scope
 from api.pagination import KeysetPagination
+from api.tokens import PartnerPrincipal
 from core.errors import FieldError, Invalid, pointer_to
 from core.ids import BODY_LENGTH
 

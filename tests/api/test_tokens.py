@@ -12,7 +12,8 @@ from oauth2_provider.models import AccessToken, Application
 from accounts.models import Account, Partner
 from accounts.operations import partners
 from accounts.operations.partners import CredentialDead, ScopeUnknown
-from api.authentication import KeyRevoked, TokenCache, tokens
+from api.authentication import tokens
+from api.tokens import KeyRevoked, TokenCache
 from core.actor import acting_as
 from core.clock import now
 from tests.api.bearer import ask_token, client_of, token_of

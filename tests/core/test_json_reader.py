@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DomainError
-from core.json_reader import _first_problem, _is_sound, parse, problem_in, read_json
+from core.json_reader import parse, problem_in, read_json
+from core.json_values import _first_problem, _is_sound
 
 LIMIT = 100_000
 
@@ -99,6 +100,29 @@ def test_numbers_are_kept_exactly():
         "d": Decimal("1E2"),
     }
     assert str(read("[1.10]")[0]) == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("number", "is_read"),
+    [
+        ("9" * 40, True),
+        ("9" * 41, False),
+        ("9" * 25 + "." + "9" * 15, True),
+        ("9" * 25 + "." + "9" * 16, False),
+        ("0." + "0" * 38 + "1", True),
+        ("0." + "0" * 39 + "1", False),
+        ("1e39", True),
+        ("1e40", False),
+        ("1e-39", True),
+        ("1e-40", False),
+        ("-1e39", True),
+    ],
+)
+def test_40_digits_are_read_and_41_are_not(number: str, is_read: bool):
+    if is_read:
+        assert read(f"[{number}]") == [Decimal(number)]
+    else:
+        assert refusal(f"[{number}]") == (422, "number_too_large")
 
 
 def test_newlines_and_paired_surrogates_are_text():

@@ -11,8 +11,8 @@ from rest_framework import serializers
 
 from accounts.models import Account, BillingProfile, PayerAssignment, Scope
 from accounts.queries.access import readable_accounts
-from api.authentication import PartnerPrincipal
 from api.rest.resources import ReadOnlyResource
+from api.tokens import PartnerPrincipal
 
 
 class AccountStub(serializers.ModelSerializer[Account]):

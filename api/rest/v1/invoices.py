@@ -11,10 +11,10 @@ from rest_framework import serializers
 
 from accounts.models import Account, Resource, Scope
 from accounts.queries.access import readable_accounts
-from api.authentication import PartnerPrincipal
 from api.rest.resources import ReadOnlyResource
 from api.rest.v1.accounts import AccountStub
 from api.rest.values import DecimalTextField, MoneyField, PeriodField
+from api.tokens import PartnerPrincipal
 from billing.models import Invoice, InvoiceLine
 from core.errors import NotFound
 from core.money import Money

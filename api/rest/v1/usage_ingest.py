@@ -12,9 +12,10 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import Scope
-from api.authentication import PartnerPrincipal, authenticate_partner
+from api.authentication import authenticate_partner
 from api.bodies import media_type_of, read_body
 from api.problems import Problem, problem_response
+from api.tokens import PartnerPrincipal
 from billing.gate import billable_gate
 from core.actor import current_request_id
 from core.clock import now
