@@ -53,7 +53,10 @@ def answer(read: PricingDocument, statement: Statement) -> dict[str, Any]:
         "explanation": {
             "order": list(STEPS),
             "rounding": f"half up, once a line, to {terms.exponent} decimals",
-            "words": {line.key: words(line, terms) for line in statement.lines},
+            "words": {
+                line.key: words(line, terms, unit=_unit(charges.get(line.charge_key)))
+                for line in statement.lines
+            },
         },
         "warnings": list(_warnings(read)),
     }
@@ -77,7 +80,7 @@ def line_answer(
         "dimensions": dict(charge.dimensions) if charge else {},
         "metered_quantity": explanation.inputs.get("quantity"),
         "quantity": decimal_text(line.quantity),
-        "unit": charge.price.price.unit if charge else "",
+        "unit": _unit(charge),
         "unit_price": None if line.unit_price is None else decimal_text(line.unit_price),
         "average_unit_price": _average(line),
         "exact_amount": line.exact_text,
@@ -119,6 +122,10 @@ def _refused(read: PricingDocument) -> Iterable[FieldError]:
             field = pointer_of(refused.field) if refused.field else ""
             pointer = read.pointers[charge.key] + field
             yield FieldError(pointer, refused.code, refused.message)
+
+
+def _unit(charge: Charge | None) -> str:
+    return charge.price.price.unit if charge else ""
 
 
 def _average(line: RatedLine) -> str | None:

@@ -231,9 +231,9 @@ class Fields:
         for position, item in enumerate(value):
             yield self.at(name) + pointer_of(position), item
 
-    def objects(self, name: str) -> Iterator[Fields]:
+    def objects(self, name: str, *, longest: int = 10_000) -> Iterator[Fields]:
         """Yield the objects of a list that may be absent."""
-        for pointer, item in self.items(name):
+        for pointer, item in self.items(name, longest=longest):
             yield Fields(item, pointer, self.problems)
 
     def text_map(self, name: str) -> dict[str, str]:

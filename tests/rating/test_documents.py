@@ -452,6 +452,13 @@ def test_missing_and_orphaned_cells_are_named() -> None:
     ]
 
 
+def test_a_huge_matrix_is_not_walked() -> None:
+    values = [f"v{number}" for number in range(400)]
+    dimensions = dict.fromkeys(("a", "b", "c"), values)
+    price = {"model": "matrix", "dimensions": dimensions, "cells": [cell({})]}
+    assert cautions(price) == [("/dimensions", "cells_unchecked")]
+
+
 def test_a_warning_points_to_the_price_it_is_about() -> None:
     price = volume("10:2", "inf:1")
     named = bill_all({"price": "v", "quantity": "1"}, prices={"v": price})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.rating import quote
+from billing.rating import Charge, Terms, compile_price, parse_price, quote, rate
 from core.money import round_half_up
+from core.periods import billing_period
 from tests.rating.documents import (
     AMOUNTS,
     FLAT,
@@ -99,6 +101,18 @@ def test_every_line_is_rounded_once_half_up(price: Document, quantity: str) -> N
     for line in answer["lines"]:
         cents = round_half_up(Fraction(line["exact_amount"]) * 100)
         assert Fraction(line["amount"]) * 100 == cents
+
+
+@SLOW
+@given(metered_prices(), QUANTITIES)
+def test_quantity_times_unit_price_is_the_exact_amount(price: Document, quantity: str) -> None:
+    terms = Terms.of("USD", period=billing_period(date(2026, 10, 1), "UTC", 0))
+    compiled = compile_price(parse_price(price), terms)
+    dimensions = {"region": "eu", "size": "s"}
+    for line in rate([Charge("usage", compiled, Decimal(quantity), dimensions=dimensions)]):
+        if line.unit_price is not None:
+            priced = Fraction(line.billed_numerator, line.billed_denominator)
+            assert priced * Fraction(line.unit_price) == line.exact
 
 
 @SLOW

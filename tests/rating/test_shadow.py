@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +25,15 @@ def lines_of(answer: dict[str, Any]) -> list[tuple[str, str, Fraction, Fraction]
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
+# A night's worth: SHADOW_EXAMPLES=1000000 python -m pytest tests/rating/test_shadow.py
+EXAMPLES = int(os.environ.get("SHADOW_EXAMPLES", "100"))
+
+
+@settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    deadline=None,
+)
 @given(pricing_documents())
 def test_the_shadow_rater_agrees_to_the_last_digit(document: Document) -> None:
     try:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
+from math import prod
 from typing import ClassVar
 
 from billing.rating.models.base import CannotRate, Caution, Model
 from billing.rating.models.simple import PerUnit
 from billing.rating.reading import Fields, pointer_of
 
+_CELLS_MAX = 2_000
+_COMBINATIONS_CHECKED = 100_000
 _MISSING_NAMED = 50
 
 
@@ -26,10 +29,6 @@ class Cell:
 
     match: Mapping[str, str]
     model: Model
-
-    def covers(self, dimensions: Mapping[str, str]) -> bool:
-        """Say whether a usage falls in this cell."""
-        return all(dimensions.get(name) == value for name, value in self.match.items())
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,24 @@ class Matrix:
 
         Raises: CannotRate when there is none.
         """
+        cell = self._find(dimensions)
+        if cell is None:
+            shown = ", ".join(f"{name}={dimensions.get(name, '?')}" for name in self.values)
+            raise CannotRate(f"The matrix has no cell for {shown}.", field="dimensions")
+        return cell
+
+    def _find(self, dimensions: Mapping[str, str]) -> Cell | None:
         for names, cells in self._most_specific_first:
-            cell = cells.get(tuple(dimensions.get(name, "") for name in names))
+            cell = cells.get(tuple(dimensions.get(name) for name in names))
             if cell is not None:
                 return cell
-        shown = ", ".join(f"{name}={dimensions.get(name, '?')}" for name in self.values)
-        raise CannotRate(f"The matrix has no cell for {shown}.", field="dimensions")
+        return None
 
     @cached_property
     def _most_specific_first(
         self,
-    ) -> list[tuple[tuple[str, ...], dict[tuple[str, ...], Cell]]]:
-        index: dict[tuple[str, ...], dict[tuple[str, ...], Cell]] = {}
+    ) -> list[tuple[tuple[str, ...], dict[tuple[str | None, ...], Cell]]]:
+        index: dict[tuple[str, ...], dict[tuple[str | None, ...], Cell]] = {}
         for cell in self.cells:
             names = tuple(sorted(cell.match))
             index.setdefault(names, {})[tuple(cell.match[name] for name in names)] = cell
@@ -96,9 +101,13 @@ class Matrix:
     def _missing(self) -> Iterator[Caution]:
         if not all(self.values.values()):
             return
+        if prod(len(values) for values in self.values.values()) > _COMBINATIONS_CHECKED:
+            detail = "There are too many combinations to look for missing cells."
+            yield Caution("/dimensions", "cells_unchecked", detail)
+            return
         for combination in product(*self.values.values()):
             dimensions = dict(zip(self.values, combination, strict=True))
-            if not any(cell.covers(dimensions) for cell in self.cells):
+            if self._find(dimensions) is None:
                 shown = ", ".join(f"{name}={value}" for name, value in dimensions.items())
                 yield Caution("/cells", "cell_missing", f"No cell for {shown}.")
 
@@ -113,7 +122,7 @@ def read_matrix(fields: Fields, read_model: Callable[[Fields], PriceModel | None
     """
     values = _read_dimensions(fields)
     cells: list[Cell] = []
-    entries = list(fields.objects("cells"))
+    entries = list(fields.objects("cells", longest=_CELLS_MAX))
     for entry in entries:
         match = entry.text_map("match")
         for name in match:
