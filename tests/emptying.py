@@ -15,7 +15,7 @@ _SWITCH = """
     DO $$ DECLARE refusing record; BEGIN
         FOR refusing IN
             SELECT tgrelid::regclass AS relation, tgname FROM pg_trigger
-            WHERE (tgtype & 32) <> 0 AND NOT tgisinternal
+            WHERE (tgtype & 32) <> 0 AND NOT tgisinternal AND tgname LIKE '%no_truncate%'
         LOOP
             EXECUTE format('ALTER TABLE %s {} TRIGGER %I', refusing.relation, refusing.tgname);
         END LOOP;

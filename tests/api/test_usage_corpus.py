@@ -15,7 +15,8 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.core.management.color import no_style
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 
@@ -34,6 +35,7 @@ from usage.models import (
     EventKey,
     QuarantinedEvent,
     Receipt,
+    StaleUsage,
     UsageDay,
 )
 from usage.operations import meters
@@ -43,6 +45,7 @@ from usage.operations.meters import NewMeter
 NOW = datetime(2026, 2, 10, 12, tzinfo=UTC)
 EVENTS = "/api/v1/usage/events"
 JSON = "application/json"
+STORED = (Event, EventKey, EventConflict, QuarantinedEvent, Receipt, UsageDay, StaleUsage)
 ON_THE_WIRE = {"content_length_lies_short", "content_length_and_chunked"}
 
 pytestmark = pytest.mark.skipif(
@@ -113,12 +116,8 @@ def _built() -> Partner:
 
 
 def _take_events_away() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            "TRUNCATE usage_event, usage_eventkey, usage_eventconflict, usage_quarantinedevent,"
-            " usage_receipt, usage_usageday, usage_staleusage"
-        )
+    tables = [model._meta.db_table for model in STORED]
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables))
 
 
 @pytest.mark.parametrize("case", cases("events", "raw", "bytes_hex"), ids=lambda case: case.name)
