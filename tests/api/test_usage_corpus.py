@@ -68,11 +68,18 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Partner]:
 
 
 @pytest.fixture
-def client(world: Partner, django_db_blocker: Any) -> Iterator[Client]:
-    """The router's client at NOW; what its case stored is taken away afterwards."""
-    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False):
-        yield client_of(world)
+def transactional_db(world: Partner, django_db_blocker: Any) -> Iterator[None]:
+    """Real transactions; afterwards only what a case stored is taken away, and the world stays."""
+    with django_db_blocker.unblock():
+        yield
         _take_events_away()
+
+
+@pytest.fixture
+def client(world: Partner, transactional_db: None) -> Iterator[Client]:
+    """The router's client at NOW."""
+    with time_machine.travel(NOW, tick=False):
+        yield client_of(world)
 
 
 def _built() -> Partner:
