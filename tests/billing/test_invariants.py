@@ -1,6 +1,9 @@
 """The checkers hold over a played month, and each sees the breach it is for."""
 
+from collections.abc import Iterator
+
 import pytest
+import time_machine
 from django.db import connection
 
 from billing.invariants import invoices, ledger, rating, runs
@@ -10,7 +13,14 @@ from tests.story import Story
 
 
 @pytest.fixture
-def month(story: Story) -> Story:
+def march() -> Iterator[None]:
+    """What is written in March is stamped in March, so that April's run comes after it."""
+    with time_machine.travel("2026-03-01T00:00:00Z", tick=False):
+        yield
+
+
+@pytest.fixture
+def month(story: Story, march: None) -> Story:
     """Two accounts with dynos and a fee, billed for March."""
     meter = dyno_seconds(story)
     plan = story.plan("heroku", dyno_month(meter, "standard-1x", "25.00"), flat("5.00"))
