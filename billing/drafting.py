@@ -4,48 +4,43 @@ Bill run, preview, month to date, recompute and shadow check all pass through he
 screen shows is what will be billed. Nothing is written.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from billing.assumptions import NOTHING_ASSUMED, Assumption
 from billing.calendar import AccountPeriod
+from billing.charging import Item, UsageWithoutPrice, grouped, item_of, plain_items
 from billing.content import digest
 from billing.drafts import Draft, DraftLine
-from billing.pricebook import BookPrice, compiled
-from billing.rating import Charge, Detail, RatedLine, rate
-from billing.snapshots import Label, Snapshot, Subscribed, snapshots
+from billing.rating import RatedLine, rate
+from billing.snapshots import Label, Snapshot, snapshots
+from billing.splits import split_items
+from billing.tenures import Agreed
 from core.errors import DomainError
-from usage.queries.quantities import MeteredQuantity
+
+__all__ = [
+    "Item",
+    "UsageWithoutPrice",
+    "inputs_digest",
+    "item_of",
+    "items",
+    "lines_of",
+    "rated_drafts",
+    "rated_lines",
+]
 
 RULES = "1"
 """Raised whenever the same rows would be rated otherwise; part of every inputs digest."""
 
 
-class UsageWithoutPrice(DomainError):
-    """Usage was metered that no price of the account's plans covers; it is never billed at 0."""
-
-    code = "usage_without_price"
-    title = "Usage has no price"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A charge, and what its line says beside the figures."""
-
-    charge: Charge
-    price: BookPrice
-    subscribed: Subscribed
-    resource_id: int | None
-    dimensions: Mapping[str, str]
-
-
-def rated_drafts(scopes: Sequence[AccountPeriod]) -> list[Draft | DomainError]:
+def rated_drafts(
+    scopes: Sequence[AccountPeriod], assuming: Assumption = NOTHING_ASSUMED
+) -> list[Draft | DomainError]:
     """Rate account periods, in order: a draft, which may have no line, or why there is none.
 
     Writes nothing. Scopes may repeat an account with different periods.
     """
-    return [_rated(snapshot) for snapshot in snapshots(scopes)]
+    return [_rated(snapshot) for snapshot in snapshots(scopes, assuming)]
 
 
 def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:
@@ -80,120 +75,39 @@ def lines_of(snapshot: Snapshot, charged: Sequence[Item]) -> list[DraftLine]:
     Raises: what the rating package refuses.
     """
     by_key = {item.charge.key: item for item in charged}
-    lines = []
-    for line in rate([item.charge for item in charged]):
-        item = by_key.get(line.charge_key, charged[0])
-        if line.amount_minor or line.billed_numerator:
-            lines.append(_line(snapshot, item, line))
-    return lines
+    rated = rate([item.charge for item in charged])
+    # A line of nothing stays where its charge has another, such as a minimum, that rests on it.
+    told = {line.charge_key for line in rated if line.amount_minor or line.billed_numerator}
+    return [
+        _line(snapshot, by_key.get(line.charge_key, charged[0]), line)
+        for line in rated
+        if line.charge_key in told
+    ]
 
 
 def items(snapshot: Snapshot) -> Iterator[Item]:
     """What is charged, in the order of the invoice. Raises: UsageWithoutPrice."""
-    groups = _grouped(snapshot)
-    for subscribed in snapshot.subscribed:
-        for price in subscribed.version.prices:
-            found = groups.get((subscribed.subscription_id, price.id), {})
-            if not price.group_by and not found:
-                # A fee, a minimum or a first tier's flat fee is due without any usage.
-                found = {(None, ()): Decimal(0)}
-            for group in sorted(found, key=lambda each: _place(snapshot, each)):
-                yield item_of(snapshot, subscribed, price, group, found[group])
-
-
-Dimensions = tuple[tuple[str, str], ...]
-Group = tuple[int | None, Dimensions]
-Groups = dict[tuple[int, int], dict[Group, Decimal]]
-
-
-def _grouped(snapshot: Snapshot) -> Groups:
-    """Add up the quantities of each price's groups; the first price that covers one takes it."""
-    groups: Groups = defaultdict(lambda: defaultdict(Decimal))
-    unpriced = []
-    for quantity in snapshot.quantities:
-        subscribed, price = _price_of(snapshot, quantity)
-        if price is None or subscribed is None:
-            unpriced.append(quantity)
-            continue
-        resource_id = quantity.resource_id if "resource" in price.group_by else None
-        dimensions = tuple(
-            (name, quantity.dimensions[name])
-            for name in price.group_by
-            if name in quantity.dimensions
-        )
-        groups[subscribed.subscription_id, price.id][resource_id, dimensions] += quantity.quantity
-    if unpriced:
-        raise _without_price(snapshot, unpriced)
-    return groups
-
-
-def _price_of(
-    snapshot: Snapshot, quantity: MeteredQuantity
-) -> tuple[Subscribed, BookPrice] | tuple[None, None]:
-    for subscribed in snapshot.subscribed:
-        price = subscribed.version.price_of(quantity.meter_id, quantity.dimensions)
-        if price is not None:
-            return subscribed, price
-    return None, None
-
-
-def _without_price(snapshot: Snapshot, unpriced: Sequence[MeteredQuantity]) -> UsageWithoutPrice:
-    named = sorted(
-        {
-            " ".join([each.meter_code, *(f"{k}={v}" for k, v in sorted(each.dimensions.items()))])
-            for each in unpriced
-        }
-    )
-    return UsageWithoutPrice(
-        f"No price covers {', '.join(named[:5])}"
-        + (f" and {len(named) - 5} more" if len(named) > 5 else "")
-        + ". Add a price to a new plan version, or correct the usage, and retry.",
-        account=snapshot.customer.public_id,
-        usage=named,
-    )
-
-
-def _place(snapshot: Snapshot, group: Group) -> tuple[str, str, Dimensions]:
-    resource_id, dimensions = group
-    if resource_id is None:
-        return "", "", dimensions
-    label = snapshot.labels[resource_id]
-    return label.group, label.public_id, dimensions
-
-
-def item_of(
-    snapshot: Snapshot, subscribed: Subscribed, price: BookPrice, group: Group, quantity: Decimal
-) -> Item:
-    """One group's quantity as a charge of its price."""
-    resource_id, dimensions = group
-    resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
-    named = [f"{name}={value}" for name, value in dimensions]
-    key = "|".join([str(subscribed.subscription_id), price.code, resource or "", *named])
-    given = dict(dimensions)
-    scope = snapshot.scope
-    ready = compiled(price, snapshot.customer.currency, scope.period, scope.zone)
-    # A price in the fast way needs no detail unless it is a fee, prorated by its active time.
-    is_partial = subscribed.span != scope.period and (ready.fast is None or price.meter_id is None)
-    charge = Charge(
-        key=key,
-        price=ready,
-        quantity=quantity,
-        resource=resource,
-        dimensions=given,
-        detail=Detail(active=subscribed.span) if is_partial else None,
-    )
-    return Item(charge, price, subscribed, resource_id, given)
+    groups = grouped(snapshot)
+    parts: dict[int, list[int]] = {}
+    for position, subscribed in enumerate(snapshot.subscribed):
+        parts.setdefault(subscribed.subscription_id, []).append(position)
+    for positions in parts.values():
+        if len(positions) == 1:
+            yield from plain_items(snapshot, groups, positions[0])
+        else:
+            yield from split_items(snapshot, groups, positions)
 
 
 def _line(snapshot: Snapshot, item: Item, line: RatedLine) -> DraftLine:
     own = line.charge_key == item.charge.key
     label = snapshot.labels.get(item.resource_id) if own and item.resource_id else None
-    is_fee = item.price.meter_id is None
+    agreed = item.price.agreed
     return DraftLine(
         key=line.key,
         kind=str(line.kind),
         subscription_id=item.subscribed.subscription_id,
         price_id=item.price.id,
+        price_override_id=agreed.id if agreed else None,
         resource_id=item.resource_id if own else None,
         group_label=label.group if label else "",
         description=_description(item, line, label),
@@ -202,13 +116,31 @@ def _line(snapshot: Snapshot, item: Item, line: RatedLine) -> DraftLine:
         unit_price=line.unit_price,
         amount_minor=line.amount_minor,
         dimensions=item.dimensions,
-        explanation=line.explanation,
-        period=item.subscribed.span if is_fee else snapshot.scope.period,
+        explanation=_with_agreement(line.explanation, agreed) if agreed else line.explanation,
+        period=item.subscribed.span,
     )
+
+
+def _with_agreement(explanation: tuple[Any, ...], agreed: Agreed) -> tuple[Any, ...]:
+    """The explanation of a priced line, which is in full where a price is agreed, with a step that
+    says what was agreed, by whom and why."""
+    form, inputs, steps = explanation
+    if not any(step["step"] == "price" for step in steps):
+        return explanation
+    step = {
+        "step": "agreement",
+        "agreement": agreed.public_id,
+        "from": agreed.valid_from.isoformat(),
+        "by": agreed.agreed_by,
+        "reason": agreed.reason,
+    }
+    return form, inputs, [step, *steps]
 
 
 def _description(item: Item, line: RatedLine, label: Label | None) -> str:
     parts = [item.price.name, *item.dimensions.values()]
+    if item.price.agreed is not None:
+        parts.insert(1, "agreed price")
     if label is not None and label.name != label.group:
         parts.append(label.name)
     if str(line.kind) not in ("usage", "fee"):
@@ -226,11 +158,23 @@ def inputs_digest(snapshot: Snapshot) -> str:
             [customer.public_id, customer.currency, customer.payer_id, customer.terms_days],
             customer.billed_to,
             [
-                [each.subscription_id, each.version.public_id, each.span.start, each.span.end]
+                [
+                    each.subscription_id,
+                    each.version.public_id,
+                    each.span.start,
+                    each.span.end,
+                    *(price.agreed.public_id for price in each.version.prices if price.agreed),
+                ]
                 for each in snapshot.subscribed
             ],
             [
-                [each.meter_code, each.resource_id, each.dimensions, each.quantity]
+                [
+                    each.meter_code,
+                    each.resource_id,
+                    each.dimensions,
+                    each.quantity,
+                    *([each.window] if snapshot.segments else []),
+                ]
                 for each in snapshot.quantities
             ],
             sorted(

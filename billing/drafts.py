@@ -26,6 +26,7 @@ class DraftLine:
     dimensions: Mapping[str, str]
     explanation: Any
     period: Period
+    price_override_id: int | None = None
     corrects_id: int | None = None
 
 

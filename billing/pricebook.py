@@ -1,19 +1,28 @@
-"""Published plan versions, ready to rate: read once, kept in memory, because they never change."""
+"""Plan versions ready to rate. Published ones are read once and kept: they never change."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from billing.models import PlanVersion, Price
 from billing.rating import CompiledPrice, Terms, compile_price, parse_price
 from billing.rating import Price as RatingPrice
+from billing.tenures import Agreed
 from core.periods import Period
+from usage.aggregate.rules import Aggregation
+
+ADDING_UP = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION})
+"""What these measure of two spans of time is the sum of what they measure of each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BookPrice:
-    """One price of a version: the row's facts and the parsed document."""
+    """One price of a version: the row's facts and the parsed document.
+
+    `agreed` is what one subscription has instead of the row's definition; then `price` is its.
+    `adds_up` says that the meter's quantity of a period is the sum of those of its parts.
+    """
 
     id: int
     code: str
@@ -22,6 +31,24 @@ class BookPrice:
     match: Mapping[str, str]
     group_by: Sequence[str]
     price: RatingPrice
+    agreed: Agreed | None = None
+    adds_up: bool = True
+
+    @property
+    def is_fee(self) -> bool:
+        """Whether it is due for time, not for usage."""
+        return self.price.model.kind == "fee"
+
+    def same_terms(self, other: "BookPrice") -> bool:
+        """Whether the two bill the same usage in the same way."""
+        return (
+            self.price == other.price
+            and self.meter_id == other.meter_id
+            and self.name == other.name
+            and self.match == other.match
+            and tuple(self.group_by) == tuple(other.group_by)
+            and (self.agreed and self.agreed.id) == (other.agreed and other.agreed.id)
+        )
 
 
 Prices = Mapping[tuple[str, ...], Mapping[tuple[str | None, ...], tuple[int, BookPrice]]]
@@ -30,7 +57,7 @@ Prices = Mapping[tuple[str, ...], Mapping[tuple[str | None, ...], tuple[int, Boo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BookVersion:
-    """The terms of a published plan version; prices in the order of the invoice.
+    """The terms of a plan version; prices in the order of the invoice.
 
     Compared and hashed by identity: the book hands out one object per version.
     """
@@ -72,9 +99,37 @@ def versions(version_ids: Collection[int]) -> dict[int, BookVersion]:
     return {pk: _versions[wanted[pk][0]] for pk in set(version_ids)}
 
 
+def draft_book(version: PlanVersion) -> BookVersion:
+    """A version as its rows are now, published or not; never kept. Its plan is loaded."""
+    prices = _prices({version.pk})[version.pk]
+    return BookVersion(version.public_id, version.plan.currency, prices, _by_meter(prices))
+
+
+@lru_cache(maxsize=4_096)
+def with_agreed(version: BookVersion, agreed: tuple[Agreed, ...]) -> BookVersion:
+    """The version with the prices one subscription has instead; codes it lacks are passed over."""
+    instead = {each.price_code: each for each in agreed}
+    prices = tuple(
+        replace(
+            price, price=parse_price(instead[price.code].definition), agreed=instead[price.code]
+        )
+        if price.code in instead
+        else price
+        for price in version.prices
+    )
+    return replace(version, prices=prices, by_meter=_by_meter(prices))
+
+
 def _read(missing: Mapping[int, tuple[str, str]]) -> None:
-    prices: dict[int, list[BookPrice]] = {pk: [] for pk in missing}
-    for row in Price.objects.filter(plan_version__in=missing).order_by("position", "pk"):
+    prices = _prices(missing)
+    for pk, (public_id, currency) in missing.items():
+        _versions[public_id] = BookVersion(public_id, currency, prices[pk], _by_meter(prices[pk]))
+
+
+def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
+    prices: dict[int, list[BookPrice]] = {pk: [] for pk in version_ids}
+    rows = Price.objects.filter(plan_version__in=version_ids).select_related("meter")
+    for row in rows.order_by("position", "pk"):
         prices[row.plan_version_id].append(
             BookPrice(
                 id=row.pk,
@@ -84,12 +139,10 @@ def _read(missing: Mapping[int, tuple[str, str]]) -> None:
                 match=row.match,
                 group_by=tuple(row.group_by),
                 price=parse_price(row.definition),
+                adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
             )
         )
-    for pk, (public_id, currency) in missing.items():
-        _versions[public_id] = BookVersion(
-            public_id, currency, tuple(prices[pk]), _by_meter(prices[pk])
-        )
+    return {pk: tuple(some) for pk, some in prices.items()}
 
 
 def _by_meter(prices: Sequence[BookPrice]) -> dict[int, Prices]:

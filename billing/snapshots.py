@@ -7,19 +7,19 @@ number of queries.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from accounts.models import Resource
+from billing.assumptions import NOTHING_ASSUMED, Assumption
 from billing.calendar import AccountPeriod
 from billing.customers import Customer, customers
-from billing.models import Subscription
-from billing.pricebook import BookVersion, versions
+from billing.pricebook import BookVersion, versions, with_agreed
+from billing.segments import Cuts, Subscribed, between, cuts_of
+from billing.tenures import Agreed, tenures
 from core.errors import DomainError
-from core.periods import Period, local_day
-from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
+from core.periods import Period
+from usage.queries.quantities import MeteredQuantity, metered_quantities
 
-MICROSECOND = timedelta(microseconds=1)
-DAY = timedelta(days=1)
+__all__ = ["Label", "Snapshot", "Subscribed", "snapshots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,78 +32,105 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscribed:
-    """A subscription in a period: its terms, and the part of the period it covers."""
-
-    subscription_id: int
-    version: BookVersion
-    span: Period
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the draft of one account and period depends on."""
+    """Everything the draft of one account and period depends on.
+
+    Where terms change within the period, its usage is cut into `segments`, and the `window` of a
+    quantity is the position of its segment; without segments the usage is that of the whole.
+    """
 
     scope: AccountPeriod
     customer: Customer
     subscribed: Sequence[Subscribed]
     quantities: Sequence[MeteredQuantity]
     labels: Mapping[int, Label]
+    segments: Sequence[Period] = ()
+
+    @property
+    def active(self) -> list[list[tuple[int, Subscribed]]]:
+        """What may bill the usage of each segment, with its position in `subscribed`."""
+        placed = list(enumerate(self.subscribed))
+        return [
+            [each for each in placed if each[1].span.contains(segment.start)]
+            for segment in self.segments
+        ] or [placed]
 
 
-def snapshots(scopes: Sequence[AccountPeriod]) -> list[Snapshot | DomainError]:
-    """What each scope's draft depends on, or why it cannot have one. Eight queries in all."""
-    subscribed = _subscribed(scopes)
-    positions, windows = [], []
-    for position, scope in enumerate(scopes):
-        if subscribed[position]:
-            positions.append(position)
-            windows.append(_window(scope, subscribed[position]))
-    quantities: dict[int, list[MeteredQuantity]] = defaultdict(list)
-    for quantity in metered_quantities(windows):
-        quantities[positions[quantity.window]].append(quantity)
+def snapshots(
+    scopes: Sequence[AccountPeriod], assuming: Assumption = NOTHING_ASSUMED
+) -> list[Snapshot | DomainError]:
+    """What each scope's draft depends on, or why it cannot have one. Ten queries in all, and a few
+    more where terms change within a day.
+    """
+    subscribed = _subscribed(scopes, assuming)
+    cuts = [cuts_of(scope, each, assuming) for scope, each in zip(scopes, subscribed, strict=True)]
+    quantities = _quantities(cuts)
     labels = _labels({each.resource_id for some in quantities.values() for each in some})
     return [
         customer
         if isinstance(customer, DomainError)
-        else Snapshot(scope, customer, subscribed[position], quantities[position], labels)
+        else Snapshot(
+            scope,
+            customer,
+            subscribed[position],
+            quantities[position],
+            labels,
+            _segments(cuts[position]),
+        )
         for position, (scope, customer) in enumerate(zip(scopes, customers(scopes), strict=True))
     ]
 
 
-def _subscribed(scopes: Sequence[AccountPeriod]) -> list[list[Subscribed]]:
-    rows = list(
-        Subscription.objects.filter(account_id__in={scope.account_id for scope in scopes})
-        .order_by("started_at", "pk")
-        .values_list("account_id", "pk", "plan_version_id", "started_at", "ended_at")
-    )
-    books = versions([row[2] for row in rows])
-    by_account: dict[int, list[tuple[int, BookVersion, datetime, datetime | None]]]
-    by_account = defaultdict(list)
-    for account_id, pk, version_id, started_at, ended_at in rows:
-        by_account[account_id].append((pk, books[version_id], started_at, ended_at))
-    found: list[list[Subscribed]] = []
-    for scope in scopes:
-        period = scope.period
-        active = []
-        for pk, book, started_at, ended_at in by_account[scope.account_id]:
-            start, end = max(started_at, period.start), min(ended_at or period.end, period.end)
-            if start < end:
-                active.append(Subscribed(pk, book, Period(start, end)))
-        found.append(active)
+def _subscribed(scopes: Sequence[AccountPeriod], assuming: Assumption) -> list[list[Subscribed]]:
+    held = tenures({scope.account_id for scope in scopes})
+    books = versions(held.version_ids)
+    return [
+        [
+            Subscribed(
+                stretch.tenure.subscription_id,
+                _book(
+                    assuming.book(
+                        plan_id=stretch.tenure.plan_id,
+                        version_id=stretch.version_id,
+                        books=books,
+                    ),
+                    stretch.agreed,
+                ),
+                stretch.span,
+            )
+            for stretch in held.stretches(scope.account_id, scope.period, scope.zone)
+        ]
+        for scope in scopes
+    ]
+
+
+def _book(version: BookVersion, agreed: Sequence[Agreed]) -> BookVersion:
+    return with_agreed(version, tuple(agreed)) if agreed else version
+
+
+def _quantities(cuts: Sequence[Cuts | None]) -> dict[int, list[MeteredQuantity]]:
+    """What is billed of each scope that has cuts, by its position; one question for all."""
+    windows, asked = [], []
+    for position, each in enumerate(cuts):
+        for number, window in enumerate(each.windows if each else ()):
+            windows.append(window)
+            asked.append((position, number))
+    answers: dict[int, list[list[MeteredQuantity]]] = {
+        position: [[] for _ in each.windows] for position, each in enumerate(cuts) if each
+    }
+    for quantity in metered_quantities(windows):
+        position, number = asked[quantity.window]
+        answers[position][number].append(quantity)
+    found: dict[int, list[MeteredQuantity]] = defaultdict(list)
+    for position, answer in answers.items():
+        each = cuts[position]
+        assert each is not None
+        found[position] = answer[0] if each.is_whole else list(between(each, answer))
     return found
 
 
-def _window(scope: AccountPeriod, subscribed: Sequence[Subscribed]) -> UsageWindow:
-    """The local days the account was subscribed; usage before and after is not its plan's."""
-    first = min(each.span.start for each in subscribed)
-    last = max(each.span.end for each in subscribed)
-    return UsageWindow(
-        account_id=scope.account_id,
-        day_from=local_day(first, scope.zone),
-        day_until=local_day(last - MICROSECOND, scope.zone) + DAY,
-        until=scope.until or last,
-    )
+def _segments(cuts: Cuts | None) -> Sequence[Period]:
+    return () if cuts is None or cuts.is_whole else cuts.segments
 
 
 def _labels(resource_ids: set[int]) -> dict[int, Label]:

@@ -6,13 +6,13 @@ What a price *means* lives in `billing.rating`; here it is only kept, as the JSO
 
 import pgtrigger
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
 
 from billing.rating import Price as RatingPrice
 from billing.rating import parse_price
 from core.db.fields import CurrencyField, PublicIdField
 from core.db.immutability import Refuse
-from core.db.models import Tracked
+from core.db.models import Tracked, UtcDay
 from usage.models import Meter
 
 
@@ -41,13 +41,6 @@ class Plan(Tracked):
 
     def __str__(self) -> str:
         return self.name
-
-
-class UtcDay(Func):
-    """The UTC day of an instant, for constraints."""
-
-    template = "(%(expressions)s AT TIME ZONE 'UTC')::date"
-    output_field = models.DateField()
 
 
 class PlanVersion(Tracked):

@@ -45,10 +45,12 @@ from billing.rating.models.base import CannotRate, Caution, Event
 from billing.rating.parse import parse_price
 from billing.rating.price import STEPS, Price, review
 from billing.rating.proofs import BilledCharge, document_of, prove
+from billing.rating.proration import Proration
 from billing.rating.quote import quote
 from billing.rating.rate import rate
 from billing.rating.reading import DocumentRefused
 from billing.rating.words import cards, cards_of, words
+from billing.rating.work import waits_for_the_end
 
 __all__ = [
     "STEPS",
@@ -67,6 +69,7 @@ __all__ = [
     "Grant",
     "Kind",
     "Price",
+    "Proration",
     "RatedLine",
     "Statement",
     "Tax",
@@ -82,5 +85,6 @@ __all__ = [
     "rate",
     "review",
     "settle",
+    "waits_for_the_end",
     "words",
 ]

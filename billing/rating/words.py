@@ -18,6 +18,7 @@ CARDS = ("quantity", "price", "rated", "rounding")
 _CARD_OF_STEP = {
     "conversion": "quantity",
     "allowance": "quantity",
+    "agreement": "price",
     "price": "price",
     "rounding": "rounding",
 }
@@ -68,6 +69,7 @@ class _Worder:
         self._currency = currency
         self._unit = f" {unit}" if unit else ""
         self._by_step: dict[str, Callable[[Step], list[str]]] = {
+            "agreement": self._agreement,
             "conversion": self._conversion,
             "allowance": self._allowance,
             "price": self._price,
@@ -99,6 +101,12 @@ class _Worder:
         return [
             f"{step['included']}{self._unit} are included; {step['used']} of them are used here, "
             f"so {step['billed']} are billed."
+        ]
+
+    def _agreement(self, step: Step) -> list[str]:
+        return [
+            f"Agreed for this subscription alone since {step['from'][:10]} by {step['by']}: "
+            f"{step['reason']}"
         ]
 
     def _price(self, step: Step) -> list[str]:

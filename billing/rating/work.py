@@ -82,6 +82,14 @@ def model_of(charge: Charge) -> Model:
     return model.cell(charge.dimensions).model if isinstance(model, Matrix) else model
 
 
+def waits_for_the_end(charge: Charge) -> bool:
+    """Say whether a split that is not the last bills nothing: the price needs the whole period.
+
+    Raises: CannotRate.
+    """
+    return model_of(charge).is_final_only
+
+
 def share_for(charge: Charge, by: Proration) -> Share:
     """Return the share of the period a charge was active for.
 

@@ -93,6 +93,13 @@ class TsTzRange(Func):
         super().__init__(F(start), F(end), RangeBoundary())
 
 
+class UtcDay(Func):
+    """The UTC day of an instant, for constraints."""
+
+    template = "(%(expressions)s AT TIME ZONE 'UTC')::date"
+    output_field = models.DateField()
+
+
 def no_overlap(name: str, *, same: list[str], start: str, end: str) -> ExclusionConstraint:
     """No two rows with the same values hold at one instant; periods are half-open, end may be null.
 
