@@ -18,7 +18,7 @@ from billing.rating.parse import read_price
 from billing.rating.price import Price
 from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
 
-_EVENTS_MAX = 100_000
+_EVENTS_MAX = 20_000
 
 
 class ChargeReader:

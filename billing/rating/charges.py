@@ -77,12 +77,18 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class CompiledPrice:
     """A price ready to rate in one currency and period; share one object between charges that share
-    limits per resource or account. `fast` rates an ordinary charge in integers, or answers None.
+    limits per resource or account.
+
+    `fast` makes the line of an ordinary charge in integers, or answers None. Discounts and limits
+    come after it, unless the price `is_plain` and has none. Between `bounds`, in minor units, no
+    limit binds a charge on its own; None: always look.
     """
 
     price: Price
     terms: Terms
     fast: Callable[[Charge], RatedLine | None] | None
+    bounds: tuple[int, int] | None
+    is_plain: bool
 
 
 @dataclass(frozen=True, slots=True)

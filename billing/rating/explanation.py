@@ -63,7 +63,7 @@ def _from_integers(
         steps.append(conversion_step(quantity, factor, converted, "none", 0))
     if included_steps:
         included = Fraction(included_steps, steps_per_unit)
-        used = min(converted, included)
+        used = min(max(converted, ZERO), included)
         steps.append(allowance_step(included, used, included - used, converted - used))
     parts = _parts(hits, steps_per_unit, price_scale, is_cumulative=model == "graduated")
     exact = sum((part.amount for part in parts), ZERO)

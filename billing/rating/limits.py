@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Context
 from fractions import Fraction
 
 from billing.rating.charges import Charge, Kind, RatedLine
@@ -22,6 +23,8 @@ from billing.rating.proration import WHOLE, Share, share_of
 from billing.rating.steps import Step, line_of, share_steps
 from billing.rating.work import model_of
 from core.money import allocate, round_half_up
+
+_EXACT = Context(prec=120)
 
 
 @dataclass(slots=True)
@@ -69,6 +72,8 @@ def _groups(members: list[Rated], name: str) -> list[list[Rated]]:
 
 
 def _cap(group: list[Rated]) -> None:
+    if _is_well_below(group):
+        return
     limit, share = _shared_limit(group, "maximum")
     scale = _scale(group)
     most = Fraction(limit.amount) * share.fraction * scale
@@ -87,6 +92,15 @@ def _cap(group: list[Rated]) -> None:
     for member, part in zip(group, parts, strict=True):
         if part:
             _add(member, "cap", Kind.CAP, Fraction(part, scale), [step, *share_steps(share)])
+
+
+def _is_well_below(group: list[Rated]) -> bool:
+    """Say quickly that charges for a whole period, billed for the first time, stay below."""
+    limit = _limit(group[0].charge, "maximum")
+    if limit is None or any(member.charge.detail is not None for member in group):
+        return False
+    most = limit.amount.scaleb(group[0].charge.price.terms.exponent, _EXACT)
+    return 0 <= _posted(group) <= most
 
 
 def _capped_rows(member: Rated, room: Fraction) -> Step:

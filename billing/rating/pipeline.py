@@ -37,14 +37,22 @@ def rate_slowly(charge: Charge) -> list[RatedLine]:
     work = begin(charge)
     if not work.detail.is_final and work.model.is_final_only:
         return []
-    reversal, lines = _reversal(work), _priced_lines(work)
-    has_fixed = any(discount.amount is not None for discount in work.price.discounts)
-    earlier = earlier_lines(charge) if has_fixed and work.detail.already else []
-    for number, discount in enumerate(work.price.discounts, start=1):
+    return _reversal(work) + discounted(charge, _priced_lines(work))
+
+
+def discounted(charge: Charge, lines: list[RatedLine]) -> list[RatedLine]:
+    """Return the lines of a charge with the discounts of its price after them.
+
+    Raises: CannotRate.
+    """
+    discounts, detail = charge.price.price.discounts, charge.detail
+    has_fixed = any(discount.amount is not None for discount in discounts)
+    earlier = earlier_lines(charge) if has_fixed and detail and detail.already else []
+    for number, discount in enumerate(discounts, start=1):
         key = f"discount-{number}"
         used = -sum(line.amount_minor for line in earlier if line.key == f"{charge.key}/{key}")
-        lines += _discount_lines(charge, key, discount, lines, used)
-    return reversal + lines
+        lines = lines + _discount_lines(charge, key, discount, lines, used)
+    return lines
 
 
 def earlier_lines(charge: Charge) -> list[RatedLine]:

@@ -136,6 +136,13 @@ class Price:
     priced_in: PricedIn | None = None
 
     @property
+    def is_prorated(self) -> bool:
+        """Whether the time something was active for matters to any part of the price."""
+        parts = (self.included, self.commitment, self.maximum, self.minimum)
+        prorations = [self.proration, *(part.proration for part in parts if part is not None)]
+        return any(proration is not Proration.NONE for proration in prorations)
+
+    @property
     def has_limits(self) -> bool:
         """Whether what is billed is capped or lifted."""
         return self.maximum is not None or self.minimum is not None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from billing.rating.charges import Charge, RatedLine
 from billing.rating.limits import Rated, apply_limits
-from billing.rating.pipeline import rate_slowly
+from billing.rating.pipeline import discounted, rate_slowly
 
 
 def rate(charges: Iterable[Charge]) -> list[RatedLine]:
@@ -25,20 +25,37 @@ def rate(charges: Iterable[Charge]) -> list[RatedLine]:
     lines: list[RatedLine] = []
     limited: list[tuple[int, Rated]] = []
     for charge in charges:
-        if charge.detail is None and charge.price.fast is not None:
-            line = charge.price.fast(charge)
-            if line is not None:
-                lines.append(line)
-                continue
-        own = rate_slowly(charge)
-        if charge.price.price.has_limits:
+        compiled = charge.price
+        line = compiled.fast(charge) if compiled.fast is not None else None
+        if line is None:
+            own = rate_slowly(charge)
+        elif compiled.is_plain:
+            lines.append(line)
+            continue
+        else:
+            own = discounted(charge, [line])
+        if _is_limited(charge, own):
             limited.append((len(lines), Rated(charge, own)))
         else:
-            lines.extend(own)
-    if not limited:
-        return lines
+            lines += own
+    return _with_limits(lines, limited) if limited else lines
+
+
+def _is_limited(charge: Charge, own: list[RatedLine]) -> bool:
+    """Say whether a limit may bind a charge, alone or with others."""
+    compiled = charge.price
+    if not compiled.price.has_limits:
+        return False
+    if compiled.bounds is None or charge.detail is not None:
+        return True
+    least, most = compiled.bounds
+    return not least <= sum(line.amount_minor for line in own) <= most
+
+
+def _with_limits(lines: list[RatedLine], limited: list[tuple[int, Rated]]) -> list[RatedLine]:
     apply_limits(rated for _, rated in limited)
-    merged, done = [], 0
+    merged: list[RatedLine] = []
+    done = 0
     for position, rated in limited:
         merged += [*lines[done:position], *rated.lines]
         done = position

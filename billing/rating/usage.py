@@ -96,6 +96,6 @@ def _quantity_steps(work: Work) -> list[Step]:
         steps.append(conversion_step(quantity, factor, now, rule.rounding, rule.decimals))
     if work.included:
         billed = work.billed[1] - work.billed[0]
-        left = max(work.included - work.converted[1], ZERO)
+        left = max(work.included - max(work.converted[1], ZERO), ZERO)
         steps.append(allowance_step(work.included, now - billed, left, billed))
     return steps
