@@ -57,16 +57,18 @@ class Shown:
     many_resources: bool
     says_more: bool
     adds_up: bool
+    differs: bool
 
 
-def show(behind: Behind, zone: str, *, measured: str) -> Shown:
-    """Word and draw a page of evidence of a quantity; clock times are those of `zone`.
+def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
+    """Word and draw a page of evidence; clock times are those of `zone`.
 
-    It is said to add up only where it does: the parts of a largest value do not.
+    `measured` is the quantity its parts must add up to, None where they need not.
     """
     intervals = [_interval(each, behind) for each in behind.intervals]
     events = [_event(each, behind) for each in behind.events]
     many = len(behind.resources) > 1
+    is_checked = behind.is_all and measured is not None
     return Shown(
         behind=behind,
         intervals=intervals,
@@ -74,7 +76,8 @@ def show(behind: Behind, zone: str, *, measured: str) -> Shown:
         gantt=_gantt(intervals, behind, zone, many=many),
         many_resources=many,
         says_more=any(each.says for each in events),
-        adds_up=behind.is_all and bool(measured) and behind.sum == Decimal(measured),
+        adds_up=is_checked and behind.sum == measured,
+        differs=is_checked and behind.sum != measured,
     )
 
 

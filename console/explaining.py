@@ -109,7 +109,7 @@ def tell(
         model=MODELS.get(price["model"], "") if price else "",
         unit_price=_single_price(rows, currency),
         tiers=tier_rows(definition, rows, currency),
-        parts=[_part(row, currency, unit) for row in rows],
+        parts=[_part(row, currency, unit, is_fee=price["model"] == "flat") for row in rows],
         modifiers=[readable(each) for each in cards_of(explanation, currency, unit=unit)["rated"]],
         exact=money(rounding["exact"], currency),
         amount=money(rounding["amount"], currency),
@@ -176,11 +176,13 @@ def _included(explanation: Explanation, unit: str) -> str:
     )
 
 
-def _part(row: Mapping[str, str], currency: str, unit: str) -> PartRow:
+def _part(row: Mapping[str, str], currency: str, unit: str, *, is_fee: bool) -> PartRow:
+    # A flat fee is written as one unit at its price; nobody says "1 × $30.00".
+    fee = row["amount"] if is_fee else row.get("fee")
     return PartRow(
         quantity=with_unit(row["quantity"], unit),
-        unit_price=money(row["unit_price"], currency) if "unit_price" in row else "",
-        fee=money(row["fee"], currency) if "fee" in row else "",
+        unit_price=money(row["unit_price"], currency) if "unit_price" in row and not is_fee else "",
+        fee=money(fee, currency) if fee else "",
         amount=money(row["amount"], currency),
         start=with_unit(row["from"], unit) if "from" in row else "",
     )

@@ -33,6 +33,7 @@ SYMBOLS = {
 
 MIN_WORD = 3
 _PEOPLE = ("person", "people")
+_SCALES = ("thousand ", "million ", "billion ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -54,7 +55,7 @@ def unit_text(unit: str, quantity: Decimal) -> str:
     one, many = (
         _PEOPLE if unit in _PEOPLE else (unit.removesuffix("s"), f"{unit.removesuffix('s')}s")
     )
-    if unit.isupper() or len(unit) < MIN_WORD:
+    if unit.isupper() or len(unit) < MIN_WORD or unit.startswith(_SCALES):
         return unit
     return one if abs(quantity) == 1 else many
 

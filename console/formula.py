@@ -8,6 +8,7 @@ from typing import Any
 
 from billing.rating import Explanation
 from console.explaining import PartRow, Told
+from console.formats import NO_BREAK_SPACE
 from console.numbers import money, number
 
 PARTS_SPELT_OUT = 4
@@ -25,7 +26,10 @@ class Term:
 
 def formula(explanation: Explanation, told: Told, currency: str) -> list[Term]:
     """From what was measured to what is charged, left to right."""
-    terms = [*_base(told), *_modifiers(explanation, currency), _sign("=")]
+    terms = [*_base(told), *_modifiers(explanation, currency)]
+    if [term.text for term in terms] == [told.amount]:
+        return [Term(told.amount, "result")]
+    terms.append(_sign("="))
     if told.moved_by:
         terms += [Term(told.exact), _sign("rounded to")]
     return [*terms, Term(told.amount, "result")]
@@ -33,7 +37,9 @@ def formula(explanation: Explanation, told: Told, currency: str) -> list[Term]:
 
 def customer_words(told: Told, *, title: str, period: str) -> str:
     """The explanation to paste into a reply: no ids, no jargon of ours."""
-    return "\n".join([f"{title}, {period}: {told.amount}", "", *_sentences(told)])
+    text = "\n".join([f"{title}, {period}: {told.amount}", "", *_sentences(told)])
+    # It will be wrapped by somebody else's mail program.
+    return text.replace(NO_BREAK_SPACE, " ")
 
 
 def _base(told: Told) -> Iterator[Term]:

@@ -22,7 +22,8 @@ def number(text: str) -> str:
     """A number: separators; a fraction as itself and as a cut decimal."""
     if "/" in text:
         numerator, denominator = text.split("/")
-        return f"{readable(numerator)} ÷ {readable(denominator)} ≈ {_shown(text)}"
+        shown = [formats.decimal_text(Decimal(part)) for part in (numerator, denominator)]
+        return f"{shown[0]} ÷ {shown[1]} ≈ {_shown(text)}"
     return formats.decimal_text(Decimal(text))
 
 

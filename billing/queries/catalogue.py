@@ -11,6 +11,9 @@ from django.db.models import Count, Prefetch, Q
 
 from billing.models import Plan, PlanVersion, Price
 from core.errors import NotFound
+from usage.aggregate.rules import Aggregation
+
+ADDITIVE = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION})
 
 
 class PlanVersionNotFound(NotFound):
@@ -46,13 +49,17 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """One price of a version; `definition` is the JSON price document that is billed."""
+    """One price of a version; `definition` is the JSON price document that is billed.
+
+    `adds_up`: the quantity of its meter is the sum of its parts, as a largest value is not.
+    """
 
     public_id: str
     code: str
     name: str
     meter: str
     meter_unit: str
+    adds_up: bool
     match: Mapping[str, str]
     group_by: Sequence[str]
     definition: Mapping[str, Any]
@@ -98,6 +105,7 @@ def price_row(price: Price) -> PriceRow:
         name=price.name,
         meter=price.meter.code if price.meter else "",
         meter_unit=price.meter.unit if price.meter else "",
+        adds_up=price.meter is not None and price.meter.aggregation in ADDITIVE,
         match=price.match,
         group_by=price.group_by,
         definition=price.definition,

@@ -48,8 +48,6 @@ class MonthToDate:
     scope: AccountPeriod
     total: Money
     lines: Sequence[DraftLine]
-    days: Sequence[DayAmount]
-    shares: Sequence[UseShare]
     problem: DomainError | None
 
     @property
@@ -91,10 +89,33 @@ def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
         scope=scope,
         total=total,
         lines=lines,
-        days=_days(account, scope, lines, at),
-        shares=_shares(lines, account.currency),
         problem=problem,
     )
+
+
+def by_day(bill: MonthToDate, *, at: datetime) -> list[DayAmount]:
+    """The local days of the period with their shares of the lines; they sum to the total."""
+    days = days_of(bill.period, bill.zone)
+    amounts = amounts_by_day(bill.scope, bill.lines, days)
+    today, currency = local_day(at, bill.zone), bill.total.currency
+    return [
+        DayAmount(day, Money.from_minor(amounts[day], currency), is_open=day >= today)
+        for day in days
+    ]
+
+
+def by_use(bill: MonthToDate) -> list[UseShare]:
+    """What the bill is for, by what its prices measure; a fee stands for itself. One query."""
+    prices = Price.objects.filter(pk__in={line.price_id for line in bill.lines})
+    names = {
+        pk: meter_name or name
+        for pk, meter_name, name in prices.values_list("pk", "meter__name", "name")
+    }
+    sums: dict[str, int] = defaultdict(int)
+    for line in bill.lines:
+        sums[names[line.price_id]] += line.amount_minor
+    currency = bill.total.currency
+    return [UseShare(name, Money.from_minor(amount, currency)) for name, amount in sums.items()]
 
 
 def grouped_lines(lines: Sequence[DraftLine], currency: str) -> list[LineGroup]:
@@ -128,28 +149,3 @@ def draft_line_row(
         platform_id=resource.platform_id if resource else "",
         resource_id=resource.public_id if resource else "",
     )
-
-
-def _days(
-    account: Account, scope: AccountPeriod, lines: Sequence[DraftLine], at: datetime
-) -> list[DayAmount]:
-    days = days_of(scope.period, scope.zone)
-    amounts = amounts_by_day(scope, lines, days)
-    today = local_day(at, scope.zone)
-    return [
-        DayAmount(day, Money.from_minor(amounts[day], account.currency), is_open=day >= today)
-        for day in days
-    ]
-
-
-def _shares(lines: Sequence[DraftLine], currency: str) -> list[UseShare]:
-    """By what the price measures; a fee stands for itself."""
-    prices = Price.objects.filter(pk__in={line.price_id for line in lines})
-    names = {
-        pk: meter_name or name
-        for pk, meter_name, name in prices.values_list("pk", "meter__name", "name")
-    }
-    sums: dict[str, int] = defaultdict(int)
-    for line in lines:
-        sums[names[line.price_id]] += line.amount_minor
-    return [UseShare(name, Money.from_minor(amount, currency)) for name, amount in sums.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -39,7 +40,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
     context = _head(request, found) | {
         "tab": "overview",
         "bill": bill,
-        "chart": daily_chart(bill, found) if bill else None,
+        "chart": _daily_chart(bill, found, at) if bill else None,
         "shares": _shares(bill, found) if bill else (),
         "invoices": invoices.invoice_page(position=position_of(request), account_id=found.pk).rows[
             :6
@@ -95,7 +96,7 @@ def _head(request: StaffRequest, account: Account) -> dict[str, Any]:
     return {"facts": facts, "contact": mask_contact(facts.contact, request.user)}
 
 
-def daily_chart(bill: MonthToDate, account: Account) -> charts.Bars:
+def _daily_chart(bill: MonthToDate, account: Account, at: datetime) -> charts.Bars:
     """The days of the period; each opens the events of that day."""
     events = reverse("console:events")
     days = [
@@ -106,7 +107,7 @@ def daily_chart(bill: MonthToDate, account: Account) -> charts.Bars:
             url=f"{events}?account={account.public_id}&on={each.day.isoformat()}",
             is_partial=each.is_open,
         )
-        for each in bill.days
+        for each in month_to_date.by_day(bill, at=at)
     ]
     return charts.daily_bars(f"Cost by day, {formats.period_text(bill.period, bill.zone)}", days)
 
@@ -116,6 +117,6 @@ def _shares(bill: MonthToDate, account: Account) -> list[charts.Share]:
     return charts.shares(
         [
             (each.use, each.amount.amount, formats.money_text(each.amount), url)
-            for each in bill.shares
+            for each in month_to_date.by_use(bill)
         ]
     )

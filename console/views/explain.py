@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -53,9 +54,13 @@ def _page(
         if request.htmx:
             return render(request, "console/_recomputed.html", context)
     found = behind(charge.usage, after=words(request, "after"))
-    measured = charge.explanation.inputs.get("quantity", "")
-    context["shown"] = show(found, charge.zone, measured=measured) if found else None
+    context["shown"] = show(found, charge.zone, measured=_measured(charge)) if found else None
     return render(request, "console/explain.html", context)
+
+
+def _measured(charge: ExplainedCharge) -> Decimal | None:
+    quantity = charge.explanation.inputs.get("quantity")
+    return Decimal(quantity) if quantity is not None and charge.price.adds_up else None
 
 
 def _context(charge: ExplainedCharge) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Platform:
 
 
 @pytest.fixture(scope="module")
-def platform(
+def _platform(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> Iterator[Platform]:
     """The platform of this module's first lines, built once for all tests of a module.
@@ -114,6 +114,12 @@ def _build() -> Platform:
     return Platform(story, acme, globex, app, run)
 
 
+@pytest.fixture
+def platform(_platform: Platform, db: None) -> Platform:
+    """The platform; what a test changes is undone after it."""
+    return _platform
+
+
 def client_of(user: User) -> Client:
     """A browser somebody has signed in with."""
     client = Client()
@@ -122,7 +128,7 @@ def client_of(user: User) -> Client:
 
 
 @pytest.fixture
-def senior(platform: Platform, db: None) -> Client:
+def senior(platform: Platform) -> Client:
     """Sena of senior support: reads billing in full."""
     return client_of(person("sena", Role.SENIOR_SUPPORT))
 
@@ -134,6 +140,6 @@ def support(platform: Platform, sam: User) -> Client:
 
 
 @pytest.fixture
-def operator(platform: Platform, db: None) -> Client:
+def operator(platform: Platform) -> Client:
     """Otis, who operates the platform: sees how many, not whose."""
     return client_of(person("otis", Role.OPERATOR))

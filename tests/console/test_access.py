@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern
 
 from console.urls import urlpatterns
 from tests.console.conftest import Platform
@@ -15,13 +14,13 @@ ELSEWHERE = {"preferences", "run-retry", "parallel-run"}
 
 
 def test_every_screen_is_walked_by_these_tests() -> None:
-    names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+    names = {pattern.name for pattern in urlpatterns}
 
     assert names == {*BILLING, *COUNTS, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("name", [*BILLING, *COUNTS])
-def test_a_screen_asks_a_stranger_to_sign_in(name: str, platform: Platform, db: None) -> None:
+def test_a_screen_asks_a_stranger_to_sign_in(name: str, platform: Platform) -> None:
     url = address(name, platform)
 
     answer = Client().get(url)

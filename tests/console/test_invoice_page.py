@@ -1,0 +1,86 @@
+"""An invoice on screen: its lines by app, its sum, its place in the books."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from billing.models import Invoice
+from tests.console.conftest import Platform
+
+
+def words(html: bytes) -> str:
+    """What a reader reads: no tags, single spaces."""
+    text = " ".join(re.sub(r"<[^>]+>", " ", html.decode()).replace("\xa0", " ").split())
+    return re.sub(r" ([,.])(?= |$)", r"\1", text)
+
+
+def test_lines_are_grouped_by_app_with_subtotals(platform: Platform, support: Client) -> None:
+    page = words(support.get(f"/invoices/{platform.invoice.number}/").content)
+
+    assert "acme-web Subtotal $100.00" in page
+    assert "Dyno · standard-2x 2 dyno-months $50.00 $100.00" in page
+    assert "Whole account Subtotal $10.60" in page
+    assert "Router requests 2.500001 million requests tiered $0.60" in page
+    assert "Subtotal $110.60" in page
+
+
+def test_every_amount_opens_its_explanation(platform: Platform, support: Client) -> None:
+    number = platform.invoice.number
+
+    page = support.get(f"/invoices/{number}/").content.decode()
+
+    for line in platform.invoice.lines.all():
+        assert f'href="/invoices/{number}/lines/{line.position}/explain/"' in page
+
+
+def test_an_issued_invoice_shows_its_posting(platform: Platform, support: Client) -> None:
+    page = words(support.get(f"/invoices/{platform.invoice.number}/").content)
+
+    assert "Receivables $110.60 Revenue $110.60" in page
+    assert platform.invoice.content_sha256 in page
+
+
+def test_the_history_says_who_issued_it_and_why(platform: Platform, support: Client) -> None:
+    page = words(support.get(f"/invoices/{platform.invoice.number}/").content)
+
+    assert "State Draft Issued" in page
+    assert "Told by a test" in page
+
+
+def test_an_invoice_is_found_by_its_id_too(platform: Platform, support: Client) -> None:
+    answer = support.get(f"/invoices/{platform.invoice.public_id}/")
+
+    assert f"Invoice {platform.invoice.number}" in words(answer.content)
+
+
+def test_a_draft_says_that_it_is_not_final(platform: Platform, support: Client) -> None:
+    platform.story.on("2026-06-02T00:00").runs_billing(issues=False)
+    draft = Invoice.objects.get(account=platform.acme.account, state="draft")
+
+    page = words(support.get(f"/invoices/{draft.public_id}/").content)
+
+    assert "Not yet final." in page
+    assert "In the books" not in page
+    assert "Draft invoice" in page
+
+
+def test_who_it_is_billed_to_is_hidden_from_support_and_shown_to_senior_support(
+    platform: Platform, support: Client, senior: Client
+) -> None:
+    url = f"/invoices/{platform.invoice.number}/"
+
+    masked, full = words(support.get(url).content), words(senior.get(url).content)
+
+    assert "Acme Ltd" not in masked
+    assert "Legal name hidden for your role" in masked
+    assert "Legal name Acme Ltd" in full
+
+
+def test_the_list_is_narrowed_by_state(platform: Platform, support: Client) -> None:
+    issued = words(support.get("/invoices/?state=issued").content)
+    drafts = words(support.get("/invoices/?state=draft").content)
+
+    assert str(platform.invoice.number) in issued
+    assert "No drafts. Every billed period has been issued." in drafts

@@ -1,0 +1,61 @@
+"""Every screen costs a known number of queries, whatever it shows.
+
+Three of each are the session, the person and their roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from django.test import Client
+
+from tests.console.conftest import Platform
+from tests.console.pages import BILLING, COUNTS, address
+
+QUERIES = {
+    "search": 3,
+    "accounts": 6,
+    "account": 37,
+    "account-bill": 23,
+    "account-invoices": 9,
+    "account-resources": 9,
+    "account-history": 16,
+    "resource": 6,
+    "invoices": 4,
+    "invoice": 10,
+    "explain": 11,
+    "explain-bill": 24,
+    "events": 7,
+    "event": 9,
+    "plans": 5,
+    "plan": 6,
+    "meters": 4,
+    "meter": 6,
+    "parallel-runs": 4,
+    "inbox": 11,
+    "quarantine": 5,
+    "runs": 5,
+    "run": 8,
+    "shortcuts": 3,
+    "style": 3,
+}
+
+
+def test_every_screen_has_a_number() -> None:
+    assert set(QUERIES) == {*BILLING, *COUNTS}
+
+
+@pytest.mark.parametrize("name", [*BILLING, *COUNTS])
+def test_a_screen_asks_no_more_than_it_must(
+    name: str,
+    platform: Platform,
+    senior: Client,
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    url = address(name, platform)
+    senior.get(url)  # what is read once a process
+
+    with django_assert_num_queries(QUERIES[name]):
+        senior.get(url)
