@@ -15,967 +15,2190 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_partner_credentials'),
-        ('usage', '0003_reference_changes'),
+        ("accounts", "0002_partner_credentials"),
+        ("usage", "0003_reference_changes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BillRun',
+            name="BillRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='run')),
-                ('as_of', models.DateTimeField(help_text='Periods that ended by this instant are billed.')),
-                ('grace', models.DurationField(help_text='Time after its end before a period is billed.')),
-                ('issues', models.BooleanField(default=True, help_text='Whether invoices are issued, or left as drafts to look at.')),
-                ('started_at', models.DateTimeField()),
-                ('started_by', models.CharField(max_length=200)),
-                ('reason', models.TextField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="run")),
+                (
+                    "as_of",
+                    models.DateTimeField(
+                        help_text="Periods that ended by this instant are billed."
+                    ),
+                ),
+                (
+                    "grace",
+                    models.DurationField(help_text="Time after its end before a period is billed."),
+                ),
+                (
+                    "issues",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Whether invoices are issued, or left as drafts to look at.",
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("started_by", models.CharField(max_length=200)),
+                ("reason", models.TextField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='HistoricalPlan',
+            name="HistoricalPlan",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=100)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('request_id', models.CharField(max_length=100)),
-                ('history_change_reason', models.TextField()),
-                ('public_id', core.db.fields.PublicIdField(db_index=True, prefix='pln', unique=False)),
-                ('code', models.SlugField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('currency', core.db.fields.CurrencyField()),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "public_id",
+                    core.db.fields.PublicIdField(db_index=True, prefix="pln", unique=False),
+                ),
+                ("code", models.SlugField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("currency", core.db.fields.CurrencyField()),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical plan',
-                'verbose_name_plural': 'historical plans',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical plan",
+                "verbose_name_plural": "historical plans",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPlanVersion',
+            name="HistoricalPlanVersion",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=100)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('request_id', models.CharField(max_length=100)),
-                ('history_change_reason', models.TextField()),
-                ('public_id', core.db.fields.PublicIdField(db_index=True, prefix='plv', unique=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=16)),
-                ('effective_from', models.DateTimeField(help_text='New subscriptions get this version from here.')),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "public_id",
+                    core.db.fields.PublicIdField(db_index=True, prefix="plv", unique=False),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published")],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "effective_from",
+                    models.DateTimeField(help_text="New subscriptions get this version from here."),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical plan version',
-                'verbose_name_plural': 'historical plan versions',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical plan version",
+                "verbose_name_plural": "historical plan versions",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalProduct',
+            name="HistoricalProduct",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=100)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('request_id', models.CharField(max_length=100)),
-                ('history_change_reason', models.TextField()),
-                ('public_id', core.db.fields.PublicIdField(db_index=True, prefix='prd', unique=False)),
-                ('code', models.SlugField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "public_id",
+                    core.db.fields.PublicIdField(db_index=True, prefix="prd", unique=False),
+                ),
+                ("code", models.SlugField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical product',
-                'verbose_name_plural': 'historical products',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical product",
+                "verbose_name_plural": "historical products",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalSubscription',
+            name="HistoricalSubscription",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=100)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('request_id', models.CharField(max_length=100)),
-                ('history_change_reason', models.TextField()),
-                ('public_id', core.db.fields.PublicIdField(db_index=True, prefix='sub', unique=False)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "public_id",
+                    core.db.fields.PublicIdField(db_index=True, prefix="sub", unique=False),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical subscription',
-                'verbose_name_plural': 'historical subscriptions',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical subscription",
+                "verbose_name_plural": "historical subscriptions",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='inv')),
-                ('period_from', models.DateTimeField()),
-                ('period_until', models.DateTimeField()),
-                ('zone', models.CharField(help_text='Billing zone the period was cut in.', max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('issued', 'Issued')], default='draft', max_length=16)),
-                ('currency', core.db.fields.CurrencyField()),
-                ('subtotal_minor', core.db.fields.MinorAmountField()),
-                ('tax_minor', core.db.fields.MinorAmountField()),
-                ('total_minor', core.db.fields.MinorAmountField()),
-                ('inputs_digest', models.CharField(help_text='SHA-256 of what was rated; the same digest needs no new rating.', max_length=64)),
-                ('billed_to', models.JSONField(help_text='Name, address and tax id as printed, copied.')),
-                ('rated_at', models.DateTimeField(help_text='Usage received by then is on it.')),
-                ('terms_days', models.PositiveIntegerField(help_text='Days from issue until payment is due.')),
-                ('sequence', models.BigIntegerField(blank=True, null=True)),
-                ('number', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('content_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="inv")),
+                ("period_from", models.DateTimeField()),
+                ("period_until", models.DateTimeField()),
+                (
+                    "zone",
+                    models.CharField(
+                        help_text="Billing zone the period was cut in.", max_length=64
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("issued", "Issued")],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                ("currency", core.db.fields.CurrencyField()),
+                ("subtotal_minor", core.db.fields.MinorAmountField()),
+                ("tax_minor", core.db.fields.MinorAmountField()),
+                ("total_minor", core.db.fields.MinorAmountField()),
+                (
+                    "inputs_digest",
+                    models.CharField(
+                        help_text="SHA-256 of what was rated; the same digest needs no new rating.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "billed_to",
+                    models.JSONField(help_text="Name, address and tax id as printed, copied."),
+                ),
+                ("rated_at", models.DateTimeField(help_text="Usage received by then is on it.")),
+                (
+                    "terms_days",
+                    models.PositiveIntegerField(help_text="Days from issue until payment is due."),
+                ),
+                ("sequence", models.BigIntegerField(blank=True, null=True)),
+                ("number", models.CharField(blank=True, max_length=64, null=True, unique=True)),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("content_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('key', models.CharField(max_length=300)),
-                ('kind', models.CharField(max_length=32)),
-                ('group_label', models.CharField(blank=True, default='', help_text='App the line is printed under, copied.', max_length=300)),
-                ('description', models.CharField(max_length=500)),
-                ('quantity', core.db.fields.QuantityField()),
-                ('unit', models.CharField(blank=True, default='', max_length=64)),
-                ('unit_price', core.db.fields.UnitPriceField(blank=True, null=True)),
-                ('amount_minor', core.db.fields.MinorAmountField()),
-                ('dimensions', models.JSONField(default=dict)),
-                ('explanation', models.JSONField()),
-                ('period_from', models.DateTimeField()),
-                ('period_until', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("key", models.CharField(max_length=300)),
+                ("kind", models.CharField(max_length=32)),
+                (
+                    "group_label",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="App the line is printed under, copied.",
+                        max_length=300,
+                    ),
+                ),
+                ("description", models.CharField(max_length=500)),
+                ("quantity", core.db.fields.QuantityField()),
+                ("unit", models.CharField(blank=True, default="", max_length=64)),
+                ("unit_price", core.db.fields.UnitPriceField(blank=True, null=True)),
+                ("amount_minor", core.db.fields.MinorAmountField()),
+                ("dimensions", models.JSONField(default=dict)),
+                ("explanation", models.JSONField()),
+                ("period_from", models.DateTimeField()),
+                ("period_until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Journal',
+            name="Journal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='jrn')),
-                ('kind', models.CharField(choices=[('invoice_issued', 'Invoice issued')], max_length=32)),
-                ('source', models.CharField(help_text='Public id of the fact that is booked.', max_length=64)),
-                ('currency', core.db.fields.CurrencyField()),
-                ('posted_at', models.DateTimeField()),
-                ('memo', models.CharField(max_length=300)),
-                ('transaction_id', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast(models.Func(function='pg_current_xact_id', output_field=models.TextField()), models.TextField()), models.BigIntegerField()), editable=False, help_text='Transaction that wrote the journal; its lines belong to the same one.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="jrn")),
+                (
+                    "kind",
+                    models.CharField(choices=[("invoice_issued", "Invoice issued")], max_length=32),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="Public id of the fact that is booked.", max_length=64
+                    ),
+                ),
+                ("currency", core.db.fields.CurrencyField()),
+                ("posted_at", models.DateTimeField()),
+                ("memo", models.CharField(max_length=300)),
+                (
+                    "transaction_id",
+                    models.BigIntegerField(
+                        db_default=django.db.models.functions.comparison.Cast(
+                            django.db.models.functions.comparison.Cast(
+                                models.Func(
+                                    function="pg_current_xact_id", output_field=models.TextField()
+                                ),
+                                models.TextField(),
+                            ),
+                            models.BigIntegerField(),
+                        ),
+                        editable=False,
+                        help_text="Transaction that wrote the journal; its lines belong to the same one.",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='JournalLine',
+            name="JournalLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', core.db.fields.MinorAmountField(help_text='Debit positive, credit negative.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "amount_minor",
+                    core.db.fields.MinorAmountField(help_text="Debit positive, credit negative."),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LateUsageAmount',
+            name="LateUsageAmount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('charge_key', models.CharField(max_length=300)),
-                ('quantity', core.db.fields.QuantityField(help_text="In the meter's unit; below 0 when usage was taken back.")),
-                ('amount_minor', core.db.fields.MinorAmountField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("charge_key", models.CharField(max_length=300)),
+                (
+                    "quantity",
+                    core.db.fields.QuantityField(
+                        help_text="In the meter's unit; below 0 when usage was taken back."
+                    ),
+                ),
+                ("amount_minor", core.db.fields.MinorAmountField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LateUsageDecision',
+            name="LateUsageDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='lat')),
-                ('fate', models.CharField(choices=[('billed', 'Billed on a later invoice'), ('waived', 'Waived')], max_length=16)),
-                ('through_at', models.DateTimeField()),
-                ('amount_minor', core.db.fields.MinorAmountField(help_text='What the decision bills, or lets go.')),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.CharField(max_length=200)),
-                ('reason', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="lat")),
+                (
+                    "fate",
+                    models.CharField(
+                        choices=[("billed", "Billed on a later invoice"), ("waived", "Waived")],
+                        max_length=16,
+                    ),
+                ),
+                ("through_at", models.DateTimeField()),
+                (
+                    "amount_minor",
+                    core.db.fields.MinorAmountField(
+                        help_text="What the decision bills, or lets go."
+                    ),
+                ),
+                ("decided_at", models.DateTimeField()),
+                ("decided_by", models.CharField(max_length=200)),
+                ("reason", models.TextField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LedgerAccount',
+            name="LedgerAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('asset', 'Asset'), ('liability', 'Liability'), ('income', 'Income'), ('expense', 'Expense')], max_length=16)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asset", "Asset"),
+                            ("liability", "Liability"),
+                            ("income", "Income"),
+                            ("expense", "Expense"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(max_length=32, unique=True)),
-                ('next_value', models.BigIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("prefix", models.CharField(max_length=32, unique=True)),
+                ("next_value", models.BigIntegerField(default=1)),
             ],
             options={
-                'verbose_name_plural': 'number series',
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='ParallelRun',
+            name="ParallelRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='prl')),
-                ('file_name', models.CharField(max_length=300)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('ran_at', models.DateTimeField()),
-                ('ran_by', models.CharField(max_length=200)),
-                ('reason', models.TextField()),
-                ('summary', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="prl")),
+                ("file_name", models.CharField(max_length=300)),
+                ("file_sha256", models.CharField(max_length=64)),
+                ("ran_at", models.DateTimeField()),
+                ("ran_by", models.CharField(max_length=200)),
+                ("reason", models.TextField()),
+                ("summary", models.JSONField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ParallelRunRow',
+            name="ParallelRunRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_number', models.PositiveIntegerField()),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('period_from', models.DateTimeField(blank=True, null=True)),
-                ('sku', models.CharField(blank=True, default='', max_length=200)),
-                ('description', models.TextField(blank=True, default='')),
-                ('event_id', models.CharField(blank=True, default='', max_length=255)),
-                ('expected_amount', usage.models.columns.ExactField(blank=True, null=True)),
-                ('our_amount', usage.models.columns.ExactField(blank=True, null=True)),
-                ('fate', models.CharField(choices=[('billed', 'Billed'), ('quarantined', 'Quarantined')], max_length=16)),
-                ('difference_reason', models.CharField(blank=True, default='', max_length=64)),
-                ('detail', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row_number", models.PositiveIntegerField()),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("period_from", models.DateTimeField(blank=True, null=True)),
+                ("sku", models.CharField(blank=True, default="", max_length=200)),
+                ("description", models.TextField(blank=True, default="")),
+                ("event_id", models.CharField(blank=True, default="", max_length=255)),
+                ("expected_amount", usage.models.columns.ExactField(blank=True, null=True)),
+                ("our_amount", usage.models.columns.ExactField(blank=True, null=True)),
+                (
+                    "fate",
+                    models.CharField(
+                        choices=[("billed", "Billed"), ("quarantined", "Quarantined")],
+                        max_length=16,
+                    ),
+                ),
+                ("difference_reason", models.CharField(blank=True, default="", max_length=64)),
+                ("detail", models.TextField(blank=True, default="")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ParallelRunSku',
+            name="ParallelRunSku",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('period_from', models.DateTimeField(blank=True, null=True)),
-                ('sku', models.CharField(blank=True, default='', max_length=200)),
-                ('list_price', models.CharField(blank=True, default='', max_length=64)),
-                ('unit', models.CharField(blank=True, default='', max_length=64)),
-                ('description', models.TextField(blank=True, default='')),
-                ('row_count', models.PositiveIntegerField()),
-                ('billed_count', models.PositiveIntegerField()),
-                ('expected_amount', usage.models.columns.ExactField()),
-                ('our_amount', usage.models.columns.ExactField()),
-                ('differences', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("period_from", models.DateTimeField(blank=True, null=True)),
+                ("sku", models.CharField(blank=True, default="", max_length=200)),
+                ("list_price", models.CharField(blank=True, default="", max_length=64)),
+                ("unit", models.CharField(blank=True, default="", max_length=64)),
+                ("description", models.TextField(blank=True, default="")),
+                ("row_count", models.PositiveIntegerField()),
+                ("billed_count", models.PositiveIntegerField()),
+                ("expected_amount", usage.models.columns.ExactField()),
+                ("our_amount", usage.models.columns.ExactField()),
+                ("differences", models.JSONField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='pln')),
-                ('code', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('currency', core.db.fields.CurrencyField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="pln")),
+                ("code", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("currency", core.db.fields.CurrencyField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PlanVersion',
+            name="PlanVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='plv')),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=16)),
-                ('effective_from', models.DateTimeField(help_text='New subscriptions get this version from here.')),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="plv")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published")],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "effective_from",
+                    models.DateTimeField(help_text="New subscriptions get this version from here."),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='prc')),
-                ('code', models.SlugField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField(default=0, help_text='Order on the invoice.')),
-                ('match', models.JSONField(blank=True, default=dict)),
-                ('group_by', models.JSONField(blank=True, default=list)),
-                ('definition', models.JSONField(help_text='The price document, as docs/pricing.md describes it.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="prc")),
+                ("code", models.SlugField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "position",
+                    models.PositiveIntegerField(default=0, help_text="Order on the invoice."),
+                ),
+                ("match", models.JSONField(blank=True, default=dict)),
+                ("group_by", models.JSONField(blank=True, default=list)),
+                (
+                    "definition",
+                    models.JSONField(
+                        help_text="The price document, as docs/pricing.md describes it."
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='prd')),
-                ('code', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="prd")),
+                ("code", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='sub')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="sub")),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='BillRunChunk',
+            name="BillRunChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('leased', 'Leased'), ('done', 'Done'), ('parked', 'Parked')], default='ready', max_length=8)),
-                ('not_before', models.DateTimeField(help_text='Due from this instant on.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('token', models.BigIntegerField(default=0, help_text='Rises with each claim; fences effects.')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('parked_reason', models.TextField(blank=True, default='')),
-                ('number', models.PositiveIntegerField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chunks', to='billing.billrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("leased", "Leased"),
+                            ("done", "Done"),
+                            ("parked", "Parked"),
+                        ],
+                        default="ready",
+                        max_length=8,
+                    ),
+                ),
+                ("not_before", models.DateTimeField(help_text="Due from this instant on.")),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "token",
+                    models.BigIntegerField(
+                        default=0, help_text="Rises with each claim; fences effects."
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("parked_reason", models.TextField(blank=True, default="")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="chunks",
+                        to="billing.billrun",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='BillRunItem',
+            name="BillRunItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_from', models.DateTimeField()),
-                ('period_until', models.DateTimeField()),
-                ('zone', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('billed', 'Billed'), ('unchanged', 'Unchanged'), ('empty', 'Nothing to bill'), ('parked', 'Parked')], default='pending', max_length=16)),
-                ('parked_code', models.CharField(blank=True, default='', max_length=64)),
-                ('parked_reason', models.TextField(blank=True, default='')),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bill_run_items', to='accounts.account')),
-                ('chunk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='billing.billrunchunk')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='billing.billrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("period_from", models.DateTimeField()),
+                ("period_until", models.DateTimeField()),
+                ("zone", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("billed", "Billed"),
+                            ("unchanged", "Unchanged"),
+                            ("empty", "Nothing to bill"),
+                            ("parked", "Parked"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("parked_code", models.CharField(blank=True, default="", max_length=64)),
+                ("parked_reason", models.TextField(blank=True, default="")),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bill_run_items",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "chunk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="billing.billrunchunk",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="billing.billrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ForeignAccount',
+            name="ForeignAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=200)),
-                ('foreign_id', models.CharField(max_length=200)),
-                ('currency', core.db.fields.CurrencyField()),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='foreign', to='accounts.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=200)),
+                ("foreign_id", models.CharField(max_length=200)),
+                ("currency", core.db.fields.CurrencyField()),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="foreign",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HistoricalInvoice',
+            name="HistoricalInvoice",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=100)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('request_id', models.CharField(max_length=100)),
-                ('history_change_reason', models.TextField()),
-                ('public_id', core.db.fields.PublicIdField(db_index=True, prefix='inv', unique=False)),
-                ('period_from', models.DateTimeField()),
-                ('period_until', models.DateTimeField()),
-                ('zone', models.CharField(help_text='Billing zone the period was cut in.', max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('issued', 'Issued')], default='draft', max_length=16)),
-                ('currency', core.db.fields.CurrencyField()),
-                ('subtotal_minor', core.db.fields.MinorAmountField()),
-                ('tax_minor', core.db.fields.MinorAmountField()),
-                ('total_minor', core.db.fields.MinorAmountField()),
-                ('inputs_digest', models.CharField(help_text='SHA-256 of what was rated; the same digest needs no new rating.', max_length=64)),
-                ('billed_to', models.JSONField(help_text='Name, address and tax id as printed, copied.')),
-                ('rated_at', models.DateTimeField(help_text='Usage received by then is on it.')),
-                ('terms_days', models.PositiveIntegerField(help_text='Days from issue until payment is due.')),
-                ('sequence', models.BigIntegerField(blank=True, null=True)),
-                ('number', models.CharField(blank=True, db_index=True, max_length=64, null=True)),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('content_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.account')),
-                ('payer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.account')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "public_id",
+                    core.db.fields.PublicIdField(db_index=True, prefix="inv", unique=False),
+                ),
+                ("period_from", models.DateTimeField()),
+                ("period_until", models.DateTimeField()),
+                (
+                    "zone",
+                    models.CharField(
+                        help_text="Billing zone the period was cut in.", max_length=64
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("issued", "Issued")],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                ("currency", core.db.fields.CurrencyField()),
+                ("subtotal_minor", core.db.fields.MinorAmountField()),
+                ("tax_minor", core.db.fields.MinorAmountField()),
+                ("total_minor", core.db.fields.MinorAmountField()),
+                (
+                    "inputs_digest",
+                    models.CharField(
+                        help_text="SHA-256 of what was rated; the same digest needs no new rating.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "billed_to",
+                    models.JSONField(help_text="Name, address and tax id as printed, copied."),
+                ),
+                ("rated_at", models.DateTimeField(help_text="Usage received by then is on it.")),
+                (
+                    "terms_days",
+                    models.PositiveIntegerField(help_text="Days from issue until payment is due."),
+                ),
+                ("sequence", models.BigIntegerField(blank=True, null=True)),
+                ("number", models.CharField(blank=True, db_index=True, max_length=64, null=True)),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("content_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical invoice',
-                'verbose_name_plural': 'historical invoices',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical invoice",
+                "verbose_name_plural": "historical invoices",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPrice',
+            name="HistoricalPrice",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=100)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('request_id', models.CharField(max_length=100)),
-                ('history_change_reason', models.TextField()),
-                ('public_id', core.db.fields.PublicIdField(db_index=True, prefix='prc', unique=False)),
-                ('code', models.SlugField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField(default=0, help_text='Order on the invoice.')),
-                ('match', models.JSONField(blank=True, default=dict)),
-                ('group_by', models.JSONField(blank=True, default=list)),
-                ('definition', models.JSONField(help_text='The price document, as docs/pricing.md describes it.')),
-                ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('meter', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='usage.meter')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "public_id",
+                    core.db.fields.PublicIdField(db_index=True, prefix="prc", unique=False),
+                ),
+                ("code", models.SlugField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "position",
+                    models.PositiveIntegerField(default=0, help_text="Order on the invoice."),
+                ),
+                ("match", models.JSONField(blank=True, default=dict)),
+                ("group_by", models.JSONField(blank=True, default=list)),
+                (
+                    "definition",
+                    models.JSONField(
+                        help_text="The price document, as docs/pricing.md describes it."
+                    ),
+                ),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "meter",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="usage.meter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical price',
-                'verbose_name_plural': 'historical prices',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical price",
+                "verbose_name_plural": "historical prices",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalproduct',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='bc64ddfd5e175db0bb8368ad00267ba181646825', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8f21b', table='billing_historicalproduct', when='BEFORE')),
+            model_name="historicalproduct",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="bc64ddfd5e175db0bb8368ad00267ba181646825",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_8f21b",
+                    table="billing_historicalproduct",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalproduct',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='171018b3b00a4acfce06df7354a9ac3283b48b0b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_27126', table='billing_historicalproduct', when='BEFORE')),
+            model_name="historicalproduct",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="171018b3b00a4acfce06df7354a9ac3283b48b0b",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_27126",
+                    table="billing_historicalproduct",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='historicalsubscription',
-            name='account',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.account'),
+            model_name="historicalsubscription",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='accounts.account'),
+            model_name="invoice",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invoices",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='payer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payable_invoices', to='accounts.account'),
+            model_name="invoice",
+            name="payer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payable_invoices",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='billrunitem',
-            name='invoice',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.invoice'),
+            model_name="billrunitem",
+            name="invoice",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="billing.invoice",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='corrects',
-            field=models.ForeignKey(blank=True, help_text='The issued invoice whose late usage this bills.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='late_lines', to='billing.invoice'),
+            model_name="invoiceline",
+            name="corrects",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The issued invoice whose late usage this bills.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="late_lines",
+                to="billing.invoice",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.invoice'),
+            model_name="invoiceline",
+            name="invoice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="billing.invoice",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='resource',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.resource'),
+            model_name="invoiceline",
+            name="resource",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="accounts.resource",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='journal',
-            constraint=models.UniqueConstraint(fields=('kind', 'source'), name='journal_books_a_fact_once'),
+            model_name="journal",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "source"), name="journal_books_a_fact_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journal',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='d2cb9db293dde10867293154d94a91eba3cc443e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_70ad7', table='billing_journal', when='BEFORE')),
+            model_name="journal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="d2cb9db293dde10867293154d94a91eba3cc443e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_70ad7",
+                    table="billing_journal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journal',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='2a12d0088cea3b777a93eff0c6250761f4c1ed84', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_e1765', table='billing_journal', when='BEFORE')),
+            model_name="journal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="2a12d0088cea3b777a93eff0c6250761f4c1ed84",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_e1765",
+                    table="billing_journal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journal',
-            trigger=pgtrigger.compiler.Trigger(name='journal_has_lines', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n    IF (SELECT count(*) FROM billing_journalline WHERE journal_id = NEW.id) < 2 THEN\n        RAISE EXCEPTION 'journal % has fewer than two lines', NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';\n    END IF;\n    RETURN NULL;\n", hash='97562107e2b94523522df07bd28821e569a2c606', operation='INSERT', pgid='pgtrigger_journal_has_lines_86601', table='billing_journal', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="journal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="journal_has_lines",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n    IF (SELECT count(*) FROM billing_journalline WHERE journal_id = NEW.id) < 2 THEN\n        RAISE EXCEPTION 'journal % has fewer than two lines', NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';\n    END IF;\n    RETURN NULL;\n",
+                    hash="97562107e2b94523522df07bd28821e569a2c606",
+                    operation="INSERT",
+                    pgid="pgtrigger_journal_has_lines_86601",
+                    table="billing_journal",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='journalline',
-            name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.account'),
+            model_name="journalline",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='journalline',
-            name='journal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.journal'),
+            model_name="journalline",
+            name="journal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="billing.journal",
+            ),
         ),
         migrations.AddField(
-            model_name='lateusagedecision',
-            name='billed_on',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='late_billed', to='billing.invoice'),
+            model_name="lateusagedecision",
+            name="billed_on",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="late_billed",
+                to="billing.invoice",
+            ),
         ),
         migrations.AddField(
-            model_name='lateusagedecision',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='late_decisions', to='billing.invoice'),
+            model_name="lateusagedecision",
+            name="invoice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="late_decisions",
+                to="billing.invoice",
+            ),
         ),
         migrations.AddField(
-            model_name='lateusageamount',
-            name='decision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amounts', to='billing.lateusagedecision'),
+            model_name="lateusageamount",
+            name="decision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="amounts",
+                to="billing.lateusagedecision",
+            ),
         ),
         migrations.AddField(
-            model_name='journalline',
-            name='ledger_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.ledgeraccount'),
+            model_name="journalline",
+            name="ledger_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="billing.ledgeraccount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.CheckConstraint(condition=models.Q(('next_value__gte', 1)), name='number_series_positive'),
+            model_name="numberseries",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("next_value__gte", 1)), name="number_series_positive"
+            ),
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.numberseries'),
+            model_name="invoice",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="billing.numberseries",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalinvoice',
-            name='series',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.numberseries'),
+            model_name="historicalinvoice",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="billing.numberseries",
+            ),
         ),
         migrations.AddField(
-            model_name='parallelrun',
-            name='bill_run',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.billrun'),
+            model_name="parallelrun",
+            name="bill_run",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="billing.billrun",
+            ),
         ),
         migrations.AddField(
-            model_name='parallelrunrow',
-            name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.account'),
+            model_name="parallelrunrow",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='parallelrunrow',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='billing.parallelrun'),
+            model_name="parallelrunrow",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rows",
+                to="billing.parallelrun",
+            ),
         ),
         migrations.AddField(
-            model_name='parallelrunsku',
-            name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.account'),
+            model_name="parallelrunsku",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='parallelrunsku',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skus', to='billing.parallelrun'),
+            model_name="parallelrunsku",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="skus",
+                to="billing.parallelrun",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalsubscription',
-            name='plan',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.plan'),
+            model_name="historicalsubscription",
+            name="plan",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="billing.plan",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalplanversion',
-            name='plan',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.plan'),
+            model_name="historicalplanversion",
+            name="plan",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="billing.plan",
+            ),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='billing.plan'),
+            model_name="planversion",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="versions",
+                to="billing.plan",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalsubscription',
-            name='plan_version',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.planversion'),
+            model_name="historicalsubscription",
+            name="plan_version",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="billing.planversion",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalprice',
-            name='plan_version',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.planversion'),
+            model_name="historicalprice",
+            name="plan_version",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="billing.planversion",
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='meter',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='usage.meter'),
+            model_name="price",
+            name="meter",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="usage.meter"
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='plan_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='billing.planversion'),
+            model_name="price",
+            name="plan_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="prices",
+                to="billing.planversion",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='price',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.price'),
+            model_name="invoiceline",
+            name="price",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="billing.price",
+            ),
         ),
         migrations.AddField(
-            model_name='plan',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='billing.product'),
+            model_name="plan",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="plans",
+                to="billing.product",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalplan',
-            name='product',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.product'),
+            model_name="historicalplan",
+            name="product",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="billing.product",
+            ),
         ),
         migrations.AddField(
-            model_name='subscription',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='accounts.account'),
+            model_name="subscription",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="subscriptions",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='subscription',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='billing.plan'),
+            model_name="subscription",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="subscriptions",
+                to="billing.plan",
+            ),
         ),
         migrations.AddField(
-            model_name='subscription',
-            name='plan_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='billing.planversion'),
+            model_name="subscription",
+            name="plan_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="subscriptions",
+                to="billing.planversion",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='subscription',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.subscription'),
+            model_name="invoiceline",
+            name="subscription",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="billing.subscription",
+            ),
         ),
         migrations.AddIndex(
-            model_name='billrunchunk',
-            index=models.Index(condition=models.Q(('state__in', ['ready', 'leased'])), fields=['not_before', 'id'], name='billrunchunk_due'),
+            model_name="billrunchunk",
+            index=models.Index(
+                condition=models.Q(("state__in", ["ready", "leased"])),
+                fields=["not_before", "id"],
+                name="billrunchunk_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunchunk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'leased')), models.Q(models.Q(('state', 'leased'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='billrunchunk_leased_has_an_end'),
+            model_name="billrunchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_until__isnull", False), ("state", "leased")),
+                    models.Q(
+                        models.Q(("state", "leased"), _negated=True), ("lease_until__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="billrunchunk_leased_has_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunchunk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'parked'), models.Q(('parked_reason', ''), _negated=True)), models.Q(models.Q(('state', 'parked'), _negated=True), ('parked_reason', '')), _connector='OR'), name='billrunchunk_parked_says_why'),
+            model_name="billrunchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "parked"), models.Q(("parked_reason", ""), _negated=True)),
+                    models.Q(models.Q(("state", "parked"), _negated=True), ("parked_reason", "")),
+                    _connector="OR",
+                ),
+                name="billrunchunk_parked_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunchunk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='billrunchunk_done_says_when'),
+            model_name="billrunchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("state", "done")),
+                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="billrunchunk_done_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunchunk',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='bill_run_chunk_number'),
+            model_name="billrunchunk",
+            constraint=models.UniqueConstraint(
+                fields=("run", "number"), name="bill_run_chunk_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='foreignaccount',
-            constraint=models.UniqueConstraint(fields=('provider', 'foreign_id', 'currency'), name='foreign_account_once'),
+            model_name="foreignaccount",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "foreign_id", "currency"), name="foreign_account_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='foreignaccount',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='cd9206e4774e79ad2cd22a717fffa0c003503919', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5ed26', table='billing_foreignaccount', when='BEFORE')),
+            model_name="foreignaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="cd9206e4774e79ad2cd22a717fffa0c003503919",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5ed26",
+                    table="billing_foreignaccount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='foreignaccount',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='e06d68ac278edbd31948bd5fb3887bb465ca730e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_62cd0', table='billing_foreignaccount', when='BEFORE')),
+            model_name="foreignaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="e06d68ac278edbd31948bd5fb3887bb465ca730e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_62cd0",
+                    table="billing_foreignaccount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='billrunitem',
-            index=models.Index(fields=['run', 'state'], name='bill_run_item_by_state'),
+            model_name="billrunitem",
+            index=models.Index(fields=["run", "state"], name="bill_run_item_by_state"),
         ),
         migrations.AddIndex(
-            model_name='billrunitem',
-            index=models.Index(condition=models.Q(('state', 'parked')), fields=['account'], name='bill_run_item_parked'),
+            model_name="billrunitem",
+            index=models.Index(
+                condition=models.Q(("state", "parked")),
+                fields=["account"],
+                name="bill_run_item_parked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunitem',
-            constraint=models.UniqueConstraint(fields=('run', 'account', 'period_from'), name='bill_run_item_once'),
+            model_name="billrunitem",
+            constraint=models.UniqueConstraint(
+                fields=("run", "account", "period_from"), name="bill_run_item_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunitem',
-            constraint=models.CheckConstraint(condition=models.Q(('period_until__isnull', True), ('period_until__gt', models.F('period_from')), _connector='OR'), name='bill_run_item_period'),
+            model_name="billrunitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_until__isnull", True),
+                    ("period_until__gt", models.F("period_from")),
+                    _connector="OR",
+                ),
+                name="bill_run_item_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'parked'), models.Q(('parked_code', ''), _negated=True), models.Q(('parked_reason', ''), _negated=True)), models.Q(models.Q(('state', 'parked'), _negated=True), ('parked_code', ''), ('parked_reason', '')), _connector='OR'), name='bill_run_item_parked_says_why'),
+            model_name="billrunitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", "parked"),
+                        models.Q(("parked_code", ""), _negated=True),
+                        models.Q(("parked_reason", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "parked"), _negated=True),
+                        ("parked_code", ""),
+                        ("parked_reason", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="bill_run_item_parked_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billrunitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='bill_run_item_settled'),
+            model_name="billrunitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_at__isnull", True), ("state", "pending")),
+                    models.Q(
+                        models.Q(("state", "pending"), _negated=True), ("settled_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="bill_run_item_settled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lateusagedecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billed_on__isnull', False), ('fate', 'billed')), models.Q(('billed_on__isnull', True), ('fate', 'waived')), _connector='OR'), name='late_decision_billed_names_invoice'),
+            model_name="lateusagedecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("billed_on__isnull", False), ("fate", "billed")),
+                    models.Q(("billed_on__isnull", True), ("fate", "waived")),
+                    _connector="OR",
+                ),
+                name="late_decision_billed_names_invoice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lateusagedecision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='late_decision_says_why'),
+            model_name="lateusagedecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="late_decision_says_why"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lateusagedecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('fate', 'billed')), fields=('invoice', 'billed_on'), name='late_decision_billed_once_per_invoice'),
+            model_name="lateusagedecision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("fate", "billed")),
+                fields=("invoice", "billed_on"),
+                name="late_decision_billed_once_per_invoice",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lateusagedecision',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='047ef9e43bc69211e233f194ba173f6b1ce80b78', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_caaa3', table='billing_lateusagedecision', when='BEFORE')),
+            model_name="lateusagedecision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="047ef9e43bc69211e233f194ba173f6b1ce80b78",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_caaa3",
+                    table="billing_lateusagedecision",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lateusagedecision',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='6fd5e56d62501b248bc71db9ce42c2672cdb8c16', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_67cb4', table='billing_lateusagedecision', when='BEFORE')),
+            model_name="lateusagedecision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="6fd5e56d62501b248bc71db9ce42c2672cdb8c16",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_67cb4",
+                    table="billing_lateusagedecision",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lateusageamount',
-            constraint=models.UniqueConstraint(fields=('decision', 'charge_key'), name='late_amount_once_per_charge'),
+            model_name="lateusageamount",
+            constraint=models.UniqueConstraint(
+                fields=("decision", "charge_key"), name="late_amount_once_per_charge"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lateusageamount',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='a9038110f7556bbc9fa8cdedbed4ddebebfb8315', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5204f', table='billing_lateusageamount', when='BEFORE')),
+            model_name="lateusageamount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="a9038110f7556bbc9fa8cdedbed4ddebebfb8315",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5204f",
+                    table="billing_lateusageamount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lateusageamount',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='45cbd9eece5b8381c029b45e7332d1af257bb186', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_727ea', table='billing_lateusageamount', when='BEFORE')),
+            model_name="lateusageamount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="45cbd9eece5b8381c029b45e7332d1af257bb186",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_727ea",
+                    table="billing_lateusageamount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='journalline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='journal_line_not_zero'),
+            model_name="journalline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True), name="journal_line_not_zero"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journalline',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='a0a88ad48b98a4d7a7a49cb28aee6115242f0604', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c68a0', table='billing_journalline', when='BEFORE')),
+            model_name="journalline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="a0a88ad48b98a4d7a7a49cb28aee6115242f0604",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_c68a0",
+                    table="billing_journalline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journalline',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='e12a4025068043f9fbd27aa26d34672d8b2ab8f5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_d847a', table='billing_journalline', when='BEFORE')),
+            model_name="journalline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="e12a4025068043f9fbd27aa26d34672d8b2ab8f5",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_d847a",
+                    table="billing_journalline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journalline',
-            trigger=pgtrigger.compiler.Trigger(name='journal_balanced', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n    IF (SELECT transaction_id FROM billing_journal WHERE id = NEW.journal_id)\n       <> pg_current_xact_id()::text::bigint THEN\n        RAISE EXCEPTION 'a line is written in the transaction of its journal'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_own_transaction';\n    END IF;\n    IF (SELECT sum(amount_minor) FROM billing_journalline\n        WHERE journal_id = NEW.journal_id) <> 0 THEN\n        RAISE EXCEPTION 'journal % does not balance', NEW.journal_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balanced';\n    END IF;\n    RETURN NULL;\n", hash='7dc8295d5b24dcfdfeb278b694d94bbc80fbf872', operation='INSERT', pgid='pgtrigger_journal_balanced_d48aa', table='billing_journalline', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="journalline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="journal_balanced",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n    IF (SELECT transaction_id FROM billing_journal WHERE id = NEW.journal_id)\n       <> pg_current_xact_id()::text::bigint THEN\n        RAISE EXCEPTION 'a line is written in the transaction of its journal'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_own_transaction';\n    END IF;\n    IF (SELECT sum(amount_minor) FROM billing_journalline\n        WHERE journal_id = NEW.journal_id) <> 0 THEN\n        RAISE EXCEPTION 'journal % does not balance', NEW.journal_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balanced';\n    END IF;\n    RETURN NULL;\n",
+                    hash="7dc8295d5b24dcfdfeb278b694d94bbc80fbf872",
+                    operation="INSERT",
+                    pgid="pgtrigger_journal_balanced_d48aa",
+                    table="billing_journalline",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['account', '-period_from'], name='invoice_by_account'),
+            model_name="invoice",
+            index=models.Index(fields=["account", "-period_from"], name="invoice_by_account"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['-issued_at', '-id'], name='invoice_by_issue'),
+            model_name="invoice",
+            index=models.Index(fields=["-issued_at", "-id"], name="invoice_by_issue"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('state', 'draft')), fields=['period_from'], name='invoice_drafts'),
+            model_name="invoice",
+            index=models.Index(
+                condition=models.Q(("state", "draft")),
+                fields=["period_from"],
+                name="invoice_drafts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('period_until__isnull', True), ('period_until__gt', models.F('period_from')), _connector='OR'), name='invoice_period_half_open'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_until__isnull", True),
+                    ("period_until__gt", models.F("period_from")),
+                    _connector="OR",
+                ),
+                name="invoice_period_half_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('subtotal_minor'), '+', models.F('tax_minor')))), name='invoice_total_adds_up'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("subtotal_minor"), "+", models.F("tax_minor")
+                        ),
+                    )
+                ),
+                name="invoice_total_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gte', 0)), name='invoice_total_not_negative'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_minor__gte", 0)), name="invoice_total_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_sha256', ''), ('due_on__isnull', True), ('issued_at__isnull', True), ('number__isnull', True), ('sequence__isnull', True), ('series__isnull', True), ('state', 'draft')), models.Q(('due_on__isnull', False), ('issued_at__isnull', False), ('number__isnull', False), ('sequence__isnull', False), ('series__isnull', False), ('state', 'issued'), models.Q(('content_sha256', ''), _negated=True)), _connector='OR'), name='invoice_issued_iff_numbered'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("content_sha256", ""),
+                        ("due_on__isnull", True),
+                        ("issued_at__isnull", True),
+                        ("number__isnull", True),
+                        ("sequence__isnull", True),
+                        ("series__isnull", True),
+                        ("state", "draft"),
+                    ),
+                    models.Q(
+                        ("due_on__isnull", False),
+                        ("issued_at__isnull", False),
+                        ("number__isnull", False),
+                        ("sequence__isnull", False),
+                        ("series__isnull", False),
+                        ("state", "issued"),
+                        models.Q(("content_sha256", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="invoice_issued_iff_numbered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('series', 'sequence'), name='invoice_sequence_once_per_series'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("series", "sequence"), name="invoice_sequence_once_per_series"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('account', '='), (core.db.models.TsTzRange('period_from', 'period_until'), '&&')], name='invoice_one_per_account_and_period'),
+            model_name="invoice",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("account", "="),
+                    (core.db.models.TsTzRange("period_from", "period_until"), "&&"),
+                ],
+                name="invoice_one_per_account_and_period",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='invoice_frozen', sql=core.db.immutability.UnconditionalTriggerSql(condition='WHEN (OLD."state" = \'issued\')', func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='56951ca653299263eb96aa6a3da1abb2537a0d59', operation='UPDATE OR DELETE', pgid='pgtrigger_invoice_frozen_805c9', table='billing_invoice', when='BEFORE')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoice_frozen",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    condition="WHEN (OLD.\"state\" = 'issued')",
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="56951ca653299263eb96aa6a3da1abb2537a0d59",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoice_frozen_805c9",
+                    table="billing_invoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalinvoice',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='5e8cac8b5fb04f3c7eb74fb1f749ee8ca33953e2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5ec6', table='billing_historicalinvoice', when='BEFORE')),
+            model_name="historicalinvoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="5e8cac8b5fb04f3c7eb74fb1f749ee8ca33953e2",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a5ec6",
+                    table="billing_historicalinvoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalinvoice',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='07dbde80e55ef317be3cb706665a6cfca9d08f88', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_ee9d2', table='billing_historicalinvoice', when='BEFORE')),
+            model_name="historicalinvoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="07dbde80e55ef317be3cb706665a6cfca9d08f88",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_ee9d2",
+                    table="billing_historicalinvoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='parallelrun',
-            index=models.Index(fields=['file_sha256', '-ran_at'], name='parallel_run_by_file'),
+            model_name="parallelrun",
+            index=models.Index(fields=["file_sha256", "-ran_at"], name="parallel_run_by_file"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parallelrun',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='380db183d414f9c09f4a6565e9c60cc916f1738d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_03855', table='billing_parallelrun', when='BEFORE')),
+            model_name="parallelrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="380db183d414f9c09f4a6565e9c60cc916f1738d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_03855",
+                    table="billing_parallelrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parallelrun',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='fa175d509fafd471735ac82b6ff052bca279f9ce', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_d5cc8', table='billing_parallelrun', when='BEFORE')),
+            model_name="parallelrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="fa175d509fafd471735ac82b6ff052bca279f9ce",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_d5cc8",
+                    table="billing_parallelrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='parallelrunrow',
-            index=models.Index(fields=['run', 'difference_reason', 'row_number'], name='parallel_run_row_by_reason'),
+            model_name="parallelrunrow",
+            index=models.Index(
+                fields=["run", "difference_reason", "row_number"], name="parallel_run_row_by_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parallelrunrow',
-            constraint=models.UniqueConstraint(fields=('run', 'row_number'), name='parallel_run_row_once'),
+            model_name="parallelrunrow",
+            constraint=models.UniqueConstraint(
+                fields=("run", "row_number"), name="parallel_run_row_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parallelrunrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expected_amount__isnull', False), ('fate', 'billed'), ('our_amount__isnull', False)), models.Q(('fate', 'quarantined'), ('our_amount__isnull', True)), _connector='OR'), name='parallel_run_row_fate'),
+            model_name="parallelrunrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("expected_amount__isnull", False),
+                        ("fate", "billed"),
+                        ("our_amount__isnull", False),
+                    ),
+                    models.Q(("fate", "quarantined"), ("our_amount__isnull", True)),
+                    _connector="OR",
+                ),
+                name="parallel_run_row_fate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parallelrunrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('our_amount', models.F('expected_amount')), ('our_amount__isnull', False)), models.Q(('difference_reason', ''), _negated=True), _connector='OR'), name='parallel_run_row_difference_named'),
+            model_name="parallelrunrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("our_amount", models.F("expected_amount")), ("our_amount__isnull", False)
+                    ),
+                    models.Q(("difference_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="parallel_run_row_difference_named",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parallelrunrow',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='3a4214173f72f2580163198051985b0cc058fd14', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_912e5', table='billing_parallelrunrow', when='BEFORE')),
+            model_name="parallelrunrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="3a4214173f72f2580163198051985b0cc058fd14",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_912e5",
+                    table="billing_parallelrunrow",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parallelrunrow',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='2f9e4125f45ac748c9e44dcac99129731775bc7d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_44856', table='billing_parallelrunrow', when='BEFORE')),
+            model_name="parallelrunrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="2f9e4125f45ac748c9e44dcac99129731775bc7d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_44856",
+                    table="billing_parallelrunrow",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parallelrunsku',
-            constraint=models.UniqueConstraint(fields=('run', 'account', 'currency', 'period_from', 'sku', 'list_price', 'unit'), name='parallel_run_sku_once', nulls_distinct=False),
+            model_name="parallelrunsku",
+            constraint=models.UniqueConstraint(
+                fields=("run", "account", "currency", "period_from", "sku", "list_price", "unit"),
+                name="parallel_run_sku_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parallelrunsku',
-            constraint=models.CheckConstraint(condition=models.Q(('billed_count__lte', models.F('row_count'))), name='parallel_run_sku_counts'),
+            model_name="parallelrunsku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("billed_count__lte", models.F("row_count"))),
+                name="parallel_run_sku_counts",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parallelrunsku',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='8b4f7a4b37ffb8d8c02c5e440fd66952c0e99184', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_02fc4', table='billing_parallelrunsku', when='BEFORE')),
+            model_name="parallelrunsku",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="8b4f7a4b37ffb8d8c02c5e440fd66952c0e99184",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_02fc4",
+                    table="billing_parallelrunsku",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='parallelrunsku',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='af7a600ec0bcab9dbf0cfdba24f747dc6ab13eea', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_7e99c', table='billing_parallelrunsku', when='BEFORE')),
+            model_name="parallelrunsku",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="af7a600ec0bcab9dbf0cfdba24f747dc6ab13eea",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_7e99c",
+                    table="billing_parallelrunsku",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalplanversion',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='406ac564b47020fb38ad5470cb1e06d87fee347e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d0690', table='billing_historicalplanversion', when='BEFORE')),
+            model_name="historicalplanversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="406ac564b47020fb38ad5470cb1e06d87fee347e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d0690",
+                    table="billing_historicalplanversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalplanversion',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='9f74bda88ac3ae4ca921568f616dea50c21ddc46', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_7d407', table='billing_historicalplanversion', when='BEFORE')),
+            model_name="historicalplanversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="9f74bda88ac3ae4ca921568f616dea50c21ddc46",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_7d407",
+                    table="billing_historicalplanversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='plan_version_number_unique'),
+            model_name="planversion",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "number"), name="plan_version_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('plan', 'effective_from'), name='plan_version_effective_once'),
+            model_name="planversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")),
+                fields=("plan", "effective_from"),
+                name="plan_version_effective_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('state', 'published')), _connector='OR'), name='plan_version_published_has_instant'),
+            model_name="planversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("published_at__isnull", True), ("state", "draft")),
+                    models.Q(("published_at__isnull", False), ("state", "published")),
+                    _connector="OR",
+                ),
+                name="plan_version_published_has_instant",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='plan_version_frozen', sql=core.db.immutability.UnconditionalTriggerSql(condition='WHEN (OLD."state" = \'published\')', func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='3faa769be9435279e0460a8f7b09879deb12ac9b', operation='UPDATE OR DELETE', pgid='pgtrigger_plan_version_frozen_e0d83', table='billing_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="plan_version_frozen",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    condition="WHEN (OLD.\"state\" = 'published')",
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="3faa769be9435279e0460a8f7b09879deb12ac9b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_plan_version_frozen_e0d83",
+                    table="billing_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalsubscription',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='fea7b97dc1aa5110c92fe2f979f0f36409f7c729', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4e877', table='billing_historicalsubscription', when='BEFORE')),
+            model_name="historicalsubscription",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="fea7b97dc1aa5110c92fe2f979f0f36409f7c729",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4e877",
+                    table="billing_historicalsubscription",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalsubscription',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='79aa7d9945bb6f7983c7776055a8f72bf5607718', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_0f1e6', table='billing_historicalsubscription', when='BEFORE')),
+            model_name="historicalsubscription",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="79aa7d9945bb6f7983c7776055a8f72bf5607718",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_0f1e6",
+                    table="billing_historicalsubscription",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalprice',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='a31b5bbd165daf759b3a9ba0a04f8a4a87bc8214', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_84147', table='billing_historicalprice', when='BEFORE')),
+            model_name="historicalprice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="a31b5bbd165daf759b3a9ba0a04f8a4a87bc8214",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_84147",
+                    table="billing_historicalprice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalprice',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='16747dedf8730a35e79a6db5ced5878ac8fc71cf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_8cbf4', table='billing_historicalprice', when='BEFORE')),
+            model_name="historicalprice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="16747dedf8730a35e79a6db5ced5878ac8fc71cf",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_8cbf4",
+                    table="billing_historicalprice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('plan_version', 'code'), name='price_code_unique'),
+            model_name="price",
+            constraint=models.UniqueConstraint(
+                fields=("plan_version", "code"), name="price_code_unique"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='price',
-            trigger=pgtrigger.compiler.Trigger(name='price_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE version_id bigint;', func="\n                    IF TG_OP = 'DELETE' THEN version_id := OLD.plan_version_id;\n                    ELSE version_id := NEW.plan_version_id; END IF;\n                    IF EXISTS (SELECT 1 FROM billing_planversion\n                               WHERE id = version_id AND state = 'published') THEN\n                        RAISE EXCEPTION 'price belongs to a published plan version'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_frozen';\n                    END IF;\n                    IF TG_OP = 'UPDATE' AND OLD.plan_version_id <> NEW.plan_version_id THEN\n                        RAISE EXCEPTION 'a price never moves to another plan version'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_frozen';\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ", hash='8e0f63861ad5958282e12b6ba5350d9ad27b8dad', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_price_frozen_7c57b', table='billing_price', when='BEFORE')),
+            model_name="price",
+            trigger=pgtrigger.compiler.Trigger(
+                name="price_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE version_id bigint;",
+                    func="\n                    IF TG_OP = 'DELETE' THEN version_id := OLD.plan_version_id;\n                    ELSE version_id := NEW.plan_version_id; END IF;\n                    IF EXISTS (SELECT 1 FROM billing_planversion\n                               WHERE id = version_id AND state = 'published') THEN\n                        RAISE EXCEPTION 'price belongs to a published plan version'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_frozen';\n                    END IF;\n                    IF TG_OP = 'UPDATE' AND OLD.plan_version_id <> NEW.plan_version_id THEN\n                        RAISE EXCEPTION 'a price never moves to another plan version'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_frozen';\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ",
+                    hash="8e0f63861ad5958282e12b6ba5350d9ad27b8dad",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_price_frozen_7c57b",
+                    table="billing_price",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalplan',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='ffae371e4e010894ec82a03afd5b6645febde107', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_76373', table='billing_historicalplan', when='BEFORE')),
+            model_name="historicalplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="ffae371e4e010894ec82a03afd5b6645febde107",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_76373",
+                    table="billing_historicalplan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='historicalplan',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='5a2c1ab6170f4d237d3851d5d4bfbaa966d6d062', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_961da', table='billing_historicalplan', when='BEFORE')),
+            model_name="historicalplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="5a2c1ab6170f4d237d3851d5d4bfbaa966d6d062",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_961da",
+                    table="billing_historicalplan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), name='subscription_ends_after_start'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True),
+                    ("ended_at__gt", models.F("started_at")),
+                    _connector="OR",
+                ),
+                name="subscription_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('account', '='), ('plan', '='), (core.db.models.TsTzRange('started_at', 'ended_at'), '&&')], name='subscription_no_overlap'),
+            model_name="subscription",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("account", "="),
+                    ("plan", "="),
+                    (core.db.models.TsTzRange("started_at", "ended_at"), "&&"),
+                ],
+                name="subscription_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='line_position_unique'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "position"), name="line_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'key'), name='line_key_unique'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("invoice", "key"), name="line_key_unique"),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('period_until__isnull', True), ('period_until__gt', models.F('period_from')), _connector='OR'), name='line_period_half_open'),
+            model_name="invoiceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_until__isnull", True),
+                    ("period_until__gt", models.F("period_from")),
+                    _connector="OR",
+                ),
+                name="line_period_half_open",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceline',
-            trigger=pgtrigger.compiler.Trigger(name='invoice_lines_frozen_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF EXISTS (\n                SELECT 1 FROM changed AS line\n                JOIN billing_invoice ON billing_invoice.id = line.invoice_id\n                WHERE billing_invoice.state = 'issued'\n            ) THEN\n                RAISE EXCEPTION 'lines of an issued invoice never change'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';\n            END IF;\n            RETURN NULL;\n        ", hash='c162d27475e15aff6cb943b010c587a9701356db', level='STATEMENT', operation='INSERT', pgid='pgtrigger_invoice_lines_frozen_insert_7ce88', referencing='REFERENCING NEW TABLE AS changed ', table='billing_invoiceline', when='AFTER')),
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoice_lines_frozen_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (\n                SELECT 1 FROM changed AS line\n                JOIN billing_invoice ON billing_invoice.id = line.invoice_id\n                WHERE billing_invoice.state = 'issued'\n            ) THEN\n                RAISE EXCEPTION 'lines of an issued invoice never change'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="c162d27475e15aff6cb943b010c587a9701356db",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_invoice_lines_frozen_insert_7ce88",
+                    referencing="REFERENCING NEW TABLE AS changed ",
+                    table="billing_invoiceline",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceline',
-            trigger=pgtrigger.compiler.Trigger(name='invoice_lines_frozen_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF EXISTS (\n                SELECT 1 FROM changed AS line\n                JOIN billing_invoice ON billing_invoice.id = line.invoice_id\n                WHERE billing_invoice.state = 'issued'\n            ) THEN\n                RAISE EXCEPTION 'lines of an issued invoice never change'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';\n            END IF;\n            RETURN NULL;\n        ", hash='e18a2a8f4a3c6c688f1d0853a0e79f63f954cb3e', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_invoice_lines_frozen_update_36974', referencing='REFERENCING OLD TABLE AS changed ', table='billing_invoiceline', when='AFTER')),
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoice_lines_frozen_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (\n                SELECT 1 FROM changed AS line\n                JOIN billing_invoice ON billing_invoice.id = line.invoice_id\n                WHERE billing_invoice.state = 'issued'\n            ) THEN\n                RAISE EXCEPTION 'lines of an issued invoice never change'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="e18a2a8f4a3c6c688f1d0853a0e79f63f954cb3e",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_invoice_lines_frozen_update_36974",
+                    referencing="REFERENCING OLD TABLE AS changed ",
+                    table="billing_invoiceline",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceline',
-            trigger=pgtrigger.compiler.Trigger(name='invoice_lines_frozen_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF EXISTS (\n                SELECT 1 FROM changed AS line\n                JOIN billing_invoice ON billing_invoice.id = line.invoice_id\n                WHERE billing_invoice.state = 'issued'\n            ) THEN\n                RAISE EXCEPTION 'lines of an issued invoice never change'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';\n            END IF;\n            RETURN NULL;\n        ", hash='311c4aff40f0cf0d00a3d1e454367c4c949bf430', level='STATEMENT', operation='DELETE', pgid='pgtrigger_invoice_lines_frozen_delete_461ee', referencing='REFERENCING OLD TABLE AS changed ', table='billing_invoiceline', when='AFTER')),
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoice_lines_frozen_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (\n                SELECT 1 FROM changed AS line\n                JOIN billing_invoice ON billing_invoice.id = line.invoice_id\n                WHERE billing_invoice.state = 'issued'\n            ) THEN\n                RAISE EXCEPTION 'lines of an issued invoice never change'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="311c4aff40f0cf0d00a3d1e454367c4c949bf430",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_invoice_lines_frozen_delete_461ee",
+                    referencing="REFERENCING OLD TABLE AS changed ",
+                    table="billing_invoiceline",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

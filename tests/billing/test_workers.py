@@ -96,7 +96,7 @@ def test_a_killed_worker_is_replaced_and_each_account_is_billed_once(story: Stor
     assert items.filter(state="billed").count() == ACCOUNTS
     assert Invoice.objects.filter(state="issued").count() == ACCOUNTS
     assert Journal.objects.count() == ACCOUNTS
-    sequences = sorted(Invoice.objects.values_list("sequence", flat=True))
+    sequences = [invoice.sequence for invoice in Invoice.objects.order_by("sequence")]
     assert sequences == list(range(1, ACCOUNTS + 1))
 
 

@@ -1,0 +1,62 @@
+"""The documents say what is there: words, commands, targets, links and invariants."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import get_commands
+
+from core.invariants import invariants
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+OURS = ("core", "eventing", "accounts", "usage", "billing")
+
+_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+_MAKE = re.compile(r"^\s*(?:\|\s*`)?make (\w+)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:make run CMD='|manage\.py )([a-z_]+)")
+_WORD = re.compile(r"[A-Z][A-Za-z]+")
+
+
+def named(path: Path) -> str:
+    """A document's path as the test output shows it."""
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_links_lead_somewhere(document: Path) -> None:
+    links = [link for link in _LINK.findall(document.read_text()) if "://" not in link]
+    missing = [link for link in links if not (document.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_make_targets_and_commands_exist(document: Path) -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = document.read_text()
+    assert set(_MAKE.findall(text)) <= targets
+    assert set(_COMMAND.findall(text)) <= set(get_commands())
+
+
+def test_the_glossary_knows_every_model() -> None:
+    known = set(_WORD.findall((ROOT / "docs/glossary.md").read_text()))
+    models = {
+        model.__name__
+        for app in OURS
+        for model in apps.get_app_config(app).get_models()
+        if not model.__name__.startswith("Historical")
+    }
+    assert models - known == set()
+
+
+def test_the_list_of_invariants_is_what_is_checked() -> None:
+    listed = re.findall(
+        r"^\| ([A-Z]+\d+) \| (.+) \|$", (ROOT / "docs/invariants.md").read_text(), re.M
+    )
+    assert listed == [(each.id, each.text) for each in invariants()]
+
+
+def test_every_decision_is_numbered_once() -> None:
+    records = sorted(path.name for path in (ROOT / "docs/adr").glob("[0-9]*.md"))
+    assert [int(name[:4]) for name in records] == list(range(1, len(records) + 1))
