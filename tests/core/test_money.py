@@ -222,3 +222,10 @@ def test_there_must_be_someone_to_allocate_to(weights: list[int]) -> None:
 
 def test_money_allocates_itself() -> None:
     assert usd("1.00").allocate([1, 2]) == [usd("0.33"), usd("0.67")]
+
+
+def test_a_balance_is_what_is_left_after_the_rounded_transaction() -> None:
+    """wE10: 14.28444999 taken from 100 is booked as 14.28, so 85.72 is left, not 85.71."""
+    booked = usd("14.28444999").rounded()
+    assert booked == usd("14.28")
+    assert usd("100") - booked == usd("85.72")

@@ -251,3 +251,12 @@ def test_the_calendar_has_ends() -> None:
 def test_a_cycle_is_at_least_a_month() -> None:
     with pytest.raises(EmptyPeriod):
         billing_period(date(2026, 1, 1), "UTC", 0, months=0)
+
+
+def test_accounts_opened_before_and_after_a_clock_change_share_their_periods() -> None:
+    """wI8: the same usage falls in the same period, whenever the account was opened."""
+    usage = utc("2026-04-01T04:00")
+    before = billing_period_at(date(2026, 2, 15), "America/New_York", usage)
+    after = billing_period_at(date(2026, 5, 15), "America/New_York", usage)
+    assert before == after
+    assert local_day(usage, "America/New_York") == date(2026, 4, 1)

@@ -184,3 +184,11 @@ def test_the_total_is_the_sum_of_the_lines() -> None:
     answer = bill(flat("33.335"), account={"taxes": [{"percent": "7.7"}]})
     assert [line["amount"] for line in answer["lines"]] == ["33.34", "2.57"]
     assert answer["total"] == "35.91"
+
+
+def test_wE6_a_coupon_that_carries_over_is_a_grant_and_a_discount_is_lost() -> None:
+    once = bill(flat("20"), account={"grants": [{"name": "coupon", "amount": "30"}]})
+    monthly = bill(flat("20"), account={"discounts": [{"name": "coupon", "amount": "30"}]})
+    assert (once["total"], monthly["total"]) == ("0.00", "0.00")
+    assert once["lines"][1]["explanation"][0]["left"] == "10"
+    assert "left" not in monthly["lines"][1]["explanation"][0]

@@ -246,6 +246,20 @@ def test_a_dyno_costs_its_seconds_of_the_month(
     assert (line["exact_amount"], line["amount"]) == (exact, amount)
 
 
+@pytest.mark.parametrize("month_of", ["2026-02", "2026-06", "2026-07", "2028-02"])
+@pytest.mark.parametrize(
+    "monthly",
+    [
+        *("7", "25", "50", "250", "500", "750", "1500"),  # wH1
+        *("125", "150", "300", "600", "900", "1800"),  # wH2
+    ],
+)
+def test_a_whole_month_never_costs_more_than_the_monthly_price(monthly: str, month_of: str) -> None:
+    period = month(f"{month_of}-01")
+    seconds = bill(flat("0"), period=period)["period"]["seconds"]
+    assert total(dyno(monthly), seconds, period=period) == f"{monthly}.00"
+
+
 @pytest.mark.parametrize(
     ("period", "exact"),
     [
