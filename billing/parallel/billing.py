@@ -16,7 +16,7 @@ from accounts.models import Account
 from billing.models import BillRun, BillRunItem, Invoice, InvoiceLine
 from billing.operations import billruns
 from billing.parallel.columns import BillingAccount
-from billing.parallel.comparison import Comparison, Line, SkuMonth
+from billing.parallel.comparison import NO_LINE, Comparison, Line, SkuMonth
 from billing.parallel.figures import product
 from billing.parallel.premises import METER_CODE, ZONE, By
 from billing.parallel.pricelist import price_of
@@ -100,14 +100,17 @@ def lines_of(
 
 
 def _lines(invoice: Invoice, key: BillingAccount) -> dict[SkuMonth, Line]:
+    """The lines of the month's own usage; late usage of an issued month is not on them."""
     found: dict[SkuMonth, Line] = {}
-    lines = InvoiceLine.objects.filter(invoice=invoice, price__meter__code=METER_CODE)
+    lines = InvoiceLine.objects.filter(
+        invoice=invoice, corrects__isnull=True, price__meter__code=METER_CODE
+    )
     for match, quantity, unit_price, minor in lines.values_list(
         "price__match", "quantity", "unit_price", "amount_minor"
     ):
         sku = SkuMonth(key, invoice.currency, invoice.period_from, price_of(match))
-        exact = product(unit_price, quantity)
-        found[sku] = Line(Money.from_minor(minor, invoice.currency).amount, exact, 0)
+        amount = Money.from_minor(minor, invoice.currency).amount
+        found[sku] = found.get(sku, NO_LINE).plus(amount, product(unit_price, quantity))
     return found
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from billing.parallel.columns import NAME_MAX, BillingAccount, Row, Unreadable
 from billing.parallel.csvfile import Record
 from billing.parallel.figures import Figure, product
-from billing.parallel.reasons import Reason
+from billing.parallel.reasons import Reason, is_list_price_its_own
 from core.decimals import decimal_text
 from core.periods import Period, billing_period_at
 
@@ -152,7 +153,7 @@ def _charge(number: int, row: Row) -> ForeignCharge:
     quantity, list_price = _quantity(row), _list_price(row)
     period = _billing_month(row)
     charged_from = row.instant("ChargePeriodStart")
-    return ForeignCharge(
+    charge = ForeignCharge(
         number=number,
         account=account,
         period=period,
@@ -165,6 +166,9 @@ def _charge(number: int, row: Row) -> ForeignCharge:
         digest=row.digest,
         row=row,
     )
+    if row.text("ChargeCategory") == "Purchase" and not is_list_price_its_own(charge):
+        raise _Hold(Reason.PURCHASE, "A purchase whose list price is not that of its quantity.")
+    return charge
 
 
 def _beside(row: Row) -> Beside:
@@ -244,11 +248,19 @@ def _sku_price(row: Row, list_price: Figure) -> SkuPrice:
 
 def _billing_month(row: Row) -> Period:
     start, end = row.instant("BillingPeriodStart"), row.instant("BillingPeriodEnd")
-    if EARLIEST <= start < end:
-        period = Period(start, end)
-        if period == billing_period_at(date(2000, 1, start.day), "UTC", start):
-            return period
-    raise _Hold(
-        Reason.NOT_A_BILLING_MONTH,
-        f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} is not one month in UTC.",
-    )
+    month = _month(start, end)
+    if month is None:
+        raise _Hold(
+            Reason.NOT_A_BILLING_MONTH,
+            f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} is not one month in UTC.",
+        )
+    return month
+
+
+@lru_cache(maxsize=1_024)
+def _month(start: datetime, end: datetime) -> Period | None:
+    if not EARLIEST <= start < end:
+        return None
+    period = Period(start, end)
+    is_month = period == billing_period_at(date(2000, 1, start.day), "UTC", start)
+    return period if is_month else None

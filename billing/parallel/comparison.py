@@ -57,6 +57,10 @@ class Line:
     exact: Decimal
     usage_count: int
 
+    def plus(self, amount: Decimal, exact: Decimal) -> Line:
+        """The line and another of the same SKU."""
+        return Line(EXACT.add(self.amount, amount), EXACT.add(self.exact, exact), self.usage_count)
+
 
 NO_LINE = Line(ZERO, ZERO, 0)
 

@@ -7,7 +7,6 @@ imported again, and a row that stands in two files is one use.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from billing.parallel.charges import ForeignCharge
@@ -85,11 +84,3 @@ def event_of(charge: ForeignCharge, *, source: str, id: str) -> Draft | Refusal:
 def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text[:TEXT_MAX])
 
-
-def events_of(
-    charges: Iterable[tuple[ForeignCharge, str]], sources: dict[str, str]
-) -> list[Draft | Refusal]:
-    """The events of charges and their ids, each from its provider's source."""
-    return [
-        event_of(charge, source=sources[charge.account.provider], id=id) for charge, id in charges
-    ]

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from functools import lru_cache
 
 from core.decimals import decimal_text
 
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero])
 ZERO = Decimal(0)
 
-# "Numeric Format" of FOCUS 1.0: digits, a point, and mEn; no plus sign and no separators.
-_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,60})?(?:[eE]-?[0-9]{1,2})?", re.ASCII)
+# "Numeric Format" of FOCUS 1.0: digits, a point, and mEn; no separators. Some write m E+n.
+_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 MICROS = 6
 """Bills that print more decimals than they computed compute at least this many."""
@@ -89,6 +90,7 @@ def half_unit(place: int) -> Decimal:
     return Decimal(5).scaleb(-place - 1)
 
 
+@lru_cache(maxsize=16_384)
 def read_figure(text: str) -> Figure:
     """Read one printed number. Raises: NotANumber."""
     if _NUMBER.fullmatch(text) is None:

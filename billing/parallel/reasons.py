@@ -80,6 +80,11 @@ def reason_of(charge: ForeignCharge) -> Reason | None:
     return next(proof.found(), Reason.UNEXPLAINED)
 
 
+def is_list_price_its_own(charge: ForeignCharge) -> bool:
+    """Whether list price × quantity is the list cost; if not, what we make of it says nothing."""
+    return _Proof(charge).list_cost_adds_up
+
+
 class _Proof:
     """The numbers of one row, held against each other."""
 
@@ -105,7 +110,7 @@ class _Proof:
 
     @property
     def list_cost_adds_up(self) -> bool:
-        """Whether the list price is the price of this row: if not, ours says nothing about it."""
+        """Whether the list cost, if there is one, is worth the list price of a quantity."""
         listed = self._beside.list_cost
         return (
             listed is None

@@ -116,6 +116,7 @@ def test_a_purchase_is_billed_where_it_has_a_list_price():
     assert held(ChargeCategory="Purchase", ListUnitPrice="", BilledCost="5").reason == (
         Reason.PURCHASE
     )
+    assert held(ChargeCategory="Purchase", BilledCost="99", ListCost="99").reason == Reason.PURCHASE
 
 
 def test_a_held_row_keeps_what_could_be_read_of_it():
