@@ -16,6 +16,7 @@ from core.errors import NotFound
 PREFIXES = MappingProxyType(
     {
         "acc": "account",
+        "bkf": "backfill",
         "bpr": "billing profile",
         "crd": "partner credential",
         "evt": "outbox event",

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 
 from accounts.models import BillingProfile, Resource, ResourceOwnership
 from core.actor import Actor, acting_as
+from core.errors import Conflict
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, zone_at
 from usage.models import DimensionSet, EventType, Source
@@ -27,6 +28,7 @@ from usage.models.sources import DEFAULT_MAX_EARLY, DEFAULT_MAX_LATE
 from usage.rulebook import all_rules
 
 _TRUSTED_SECONDS = 3_600
+ATTEMPTS = 8
 _RESOURCES_MAX = 200_000
 
 _CHANGES = """
@@ -36,6 +38,19 @@ _CHANGES = """
                    AND NOT pg_visible_in_snapshot(txid, %(seen)s::pg_snapshot)
                    AND txid IS DISTINCT FROM pg_current_xact_id_if_assigned())
 """
+
+
+class DirectoryUnsettled(Conflict):
+    """Owners, zones or meters changed under every attempt to book the events."""
+
+    code = "reference_data_changing"
+    title = "Resources or meters are being changed; send the events again"
+    retryable = True
+    status = 503
+
+
+class Outdated(Exception):
+    """Something looked up before the transaction has changed since; look it up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,11 @@ class Directory:
         for change in changes:
             self._drop(*change.split(" ", 1))
         return bool(changes)
+
+    def require_current(self) -> None:
+        """In the transaction that books, with its locks held. Raises: Outdated."""
+        if self.catch_up():
+            raise Outdated
 
     def rules_of(self, event_type: str) -> tuple[tuple[Rule, ...], ...]:
         """The versions that read this type of event, grouped by meter."""
@@ -242,8 +262,11 @@ def directory() -> Directory:
     What a transaction sees may be rolled back with it, so it must not be remembered.
     """
     if connection.in_atomic_block:
-        return Directory()
-    if not hasattr(_kept, "directory"):
-        _kept.directory = Directory()
-    known: Directory = _kept.directory
+        known = Directory()
+    else:
+        if not hasattr(_kept, "directory"):
+            _kept.directory = Directory()
+        known = _kept.directory
+    if not known.seen:
+        known.catch_up()
     return known

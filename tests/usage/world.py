@@ -140,6 +140,14 @@ class World:
         (found,) = self.metered(start, end, **options)
         return decimal_text(found.quantity)
 
+    def by_size_of(self, meter: str, start: str, end: str) -> dict[str, str]:
+        """Quantities of one meter by their size dimension."""
+        return {
+            found.dimensions["size"]: decimal_text(found.quantity)
+            for found in self.metered(start, end)
+            if found.meter_code == meter
+        }
+
     def by_size(self, start: str, end: str, **options: Any) -> dict[str, str]:
         """Quantities by their size dimension."""
         return {

@@ -102,10 +102,17 @@ def value_of(rule: Rule, event: RawEvent) -> Decimal:
         value = _number(rule.value_property, event.data)
     if value < 0 and not rule.signed:
         raise Unreadable("unreadable_property", f"meter {rule.meter_code} counts from 0 up")
+    return value
+
+
+def check_plausible(rule: Rule, value: Decimal) -> None:
+    """Raises: Unreadable, for a value beyond what the meter holds possible.
+
+    Asked when an event comes in, not when it is read again: a person may have released it.
+    """
     if rule.max_value is not None and abs(value) > rule.max_value:
         detail = f"{decimal_text(value)} is beyond {decimal_text(rule.max_value)}"
         raise Unreadable("absurd_quantity", f"{detail}, the most {rule.meter_code} holds possible")
-    return value
 
 
 def dimensions_of(rule: Rule, data: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ def _draft(item: Any, is_plain: bool) -> Draft:
         problem = problem_in(item)
         if problem is not None:
             raise fields.odd_value(problem)
-    data_text = _text_of(rest) if rest else None
+    data_text = data_text_of(rest) if rest else None
     instant = occurred_at.isoformat()
     return Draft(
         source,
@@ -103,7 +103,8 @@ def _split_data(data: Any) -> tuple[Any, str, dict[str, Any]]:
     return quantity, text, rest
 
 
-def _text_of(rest: dict[str, Any]) -> str:
+def data_text_of(rest: dict[str, Any]) -> str:
+    """The canonical JSON of an event's data without its quantity. Raises: ItemRefused."""
     encoded = _encode(rest)
     if len(encoded) > DATA_BYTES_MAX:
         raise ItemRefused(

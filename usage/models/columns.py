@@ -1,14 +1,18 @@
-"""Column types only usage needs: unbounded exact numbers and rows looked up by a hash.
+"""Column types only usage needs: unbounded exact numbers, and JSON that keeps its numbers exact.
 
 Does not own quantities as billing knows them; those are core.db.fields.QuantityField.
 """
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.types.json import Jsonb
 
 MAX_DIGITS = 200
 
@@ -48,3 +52,28 @@ class ExactField(_DecimalField):
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         column = connection.ops.quote_name(str(self.column))
         return f"{column} NOT IN ('NaN', 'Infinity', '-Infinity')"
+
+
+class _ExactDecoder(json.JSONDecoder):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"parse_float": Decimal})
+
+
+_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+
+
+class ExactJSONField(models.JSONField):
+    """JSON whose numbers come back as they went in: 1.10 is Decimal("1.10"), never a float."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"decoder": _ExactDecoder})
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("decoder", None)
+        return name, path, args, kwargs
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        return None if value is None else Jsonb(value, dumps=_encode)

@@ -10,7 +10,7 @@ from django.db import models
 
 from core.db.fields import PublicIdField
 from core.db.models import AppendOnly
-from usage.models.columns import ExactField
+from usage.models.columns import ExactField, ExactJSONField
 from usage.models.sources import EventType, Receipt, Source
 
 
@@ -62,7 +62,7 @@ class Event(AppendOnly):
     )
     event_id = models.CharField(max_length=255)
     quantity = ExactField(null=True)
-    data = models.JSONField(null=True)
+    data = ExactJSONField(null=True)
 
     def __str__(self) -> str:
         return self.event_id
@@ -87,7 +87,7 @@ class EventRevision(AppendOnly):
     occurred_at = models.DateTimeField()
     kind = models.CharField(max_length=6, choices=RevisionKind)
     quantity = ExactField(null=True)
-    data = models.JSONField(null=True)
+    data = ExactJSONField(null=True)
     actor_kind = models.CharField(max_length=8)
     actor_id = models.CharField(max_length=100)
     actor_name = models.CharField(max_length=200)
@@ -117,7 +117,7 @@ class EventConflict(AppendOnly):
     event_id = models.CharField(max_length=255)
     kept_fingerprint = models.UUIDField()
     fingerprint = models.UUIDField()
-    content = models.JSONField()
+    content = ExactJSONField()
     occurred_at = models.DateTimeField()
     receipt = models.ForeignKey(
         Receipt, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
@@ -144,7 +144,7 @@ class Backfill(models.Model):
     Events that arrive under it may be older than their source's window.
     """
 
-    public_id = PublicIdField(prefix="use")
+    public_id = PublicIdField(prefix="bkf")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     resource = models.ForeignKey(
         "accounts.Resource", on_delete=models.PROTECT, null=True, blank=True, related_name="+"

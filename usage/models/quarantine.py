@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from usage.models.columns import ExactField
+from usage.models.columns import ExactField, ExactJSONField
 from usage.models.sources import Receipt, Source
 
 
@@ -47,7 +47,7 @@ class QuarantinedEvent(models.Model):
     subject = models.CharField(max_length=255)
     occurred_at = models.DateTimeField()
     quantity = ExactField(null=True)
-    data = models.JSONField(null=True)
+    data = ExactJSONField(null=True)
     reason = models.CharField(max_length=20, choices=Reason)
     detail = models.TextField()
     receipt = models.ForeignKey(

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.db.models import TsTzRange, ends_after_start
-from usage.models.columns import ExactField
+from usage.models.columns import ExactField, ExactJSONField
 from usage.models.meters import Meter
 
 
@@ -19,8 +19,8 @@ class DimensionSet(models.Model):
     """One combination of dimension values, kept once. `text` is its canonical JSON."""
 
     text = models.TextField(unique=True)
-    pricing = models.JSONField()
-    presentation = models.JSONField()
+    pricing = ExactJSONField()
+    presentation = ExactJSONField()
 
     def __str__(self) -> str:
         return self.text
@@ -63,7 +63,7 @@ class UsageDay(models.Model):
     quantity = ExactField()
     event_count = models.BigIntegerField()
     moment = ExactField(null=True)
-    state = models.JSONField(null=True)
+    state = ExactJSONField(null=True)
     is_carried = models.BooleanField(default=False)
 
     class Meta:

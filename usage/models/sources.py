@@ -63,6 +63,9 @@ class Receipt(AppendOnly):
     partner = models.ForeignKey(
         "accounts.Partner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    backfill = models.ForeignKey(
+        "usage.Backfill", on_delete=models.PROTECT, null=True, blank=True, related_name="receipts"
+    )
     actor_name = models.CharField(max_length=200)
     received_at = models.DateTimeField()
     sent_count = models.PositiveIntegerField()

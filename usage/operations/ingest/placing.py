@@ -18,6 +18,7 @@ from usage.aggregate.facts import (
     QuantityMissing,
     RawEvent,
     Unreadable,
+    check_plausible,
     dimensions_of,
     is_counted,
     read_fact,
@@ -28,7 +29,7 @@ from usage.aggregate.rules import Aggregation, Rule, rule_at
 from usage.directory import NEW_SOURCE, Directory, KnownSource
 from usage.envelope import Draft
 from usage.envelope.fields import QUANTITY_SCALE
-from usage.models import Reason
+from usage.models import Backfill, Reason
 
 DEFAULT_SCALE = 10
 
@@ -134,13 +135,15 @@ class Rejected:
 class Placing:
     """How events are judged in one call: by whom they were sent, when, and by which gate.
 
-    `waived` are reasons of quarantine that a person has decided not to apply.
+    `waived` are reasons of quarantine that a person has decided not to apply. Events of a
+    `backfill` lie in its range and may be as old as that.
     """
 
     directory: Directory
     at: datetime
     reporter: Reporter | None = None
     gate: Gate | None = None
+    backfill: Backfill | None = None
     waived: frozenset[Reason] = frozenset()
 
     def place(self, draft: Draft) -> Placed | Held | Rejected:
@@ -153,6 +156,9 @@ class Placing:
         if refused is not None:
             return refused
         source = self.directory.sources.get(draft.source, NEW_SOURCE)
+        if self.backfill is not None and not _belongs(draft, self.backfill, source):
+            detail = f"Outside the source, range or resource of backfill {self.backfill.public_id}."
+            return Rejected(draft, "outside_backfill", detail, "/time")
         if draft.occurred_at > self.at + source.max_early:
             detail = f"time lies more than {source.max_early} ahead."
             return Rejected(draft, "time_future", detail, "/time")
@@ -204,6 +210,7 @@ class Placing:
             dimensions = dimensions_of(rule, draft.data)
             if rule.is_folded and not rule.is_state:
                 value = value_of(rule, event)
+                self._check_plausible(rule, value)
                 bucket = Bucket(day, account_id, placed.resource_id, rule.meter_id, dimensions)
                 moment = None
                 if rule.aggregation is Aggregation.TIME_WEIGHTED_SUM:
@@ -212,10 +219,16 @@ class Placing:
                     Addition(bucket, rule.aggregation, value, moment, rule.carries_over)
                 )
             else:
-                read_fact(rule, event)
+                fact = read_fact(rule, event)
+                if fact is not None:
+                    self._check_plausible(rule, fact.value)
                 placed.stale.append(Stale(account_id, placed.resource_id, rule.meter_id, day))
             if self.gate is not None:
                 self._ask_gate(self.gate, placed, rule, dimensions)
+
+    def _check_plausible(self, rule: Rule, value: Decimal) -> None:
+        if Reason.ABSURD_QUANTITY not in self.waived:
+            check_plausible(rule, value)
 
     def _ask_gate(self, gate: Gate, placed: Placed, rule: Rule, dimensions: str) -> None:
         finding = gate(
@@ -232,11 +245,19 @@ class Placing:
 
     def _timely(self, placed: Placed, source: KnownSource) -> Placed | Held:
         draft = placed.draft
-        is_late = draft.occurred_at < self.at - source.max_late
+        is_late = self.backfill is None and draft.occurred_at < self.at - source.max_late
         if is_late and Reason.TOO_LATE not in self.waived:
             detail = f"Older than the {source.max_late.days} days {draft.source} may report."
             return Held(draft, Reason.TOO_LATE, detail)
         return placed
+
+
+def _belongs(draft: Draft, backfill: Backfill, source: KnownSource) -> bool:
+    return (
+        source.id == backfill.source_id
+        and backfill.occurred_from <= draft.occurred_at < backfill.occurred_until
+        and (backfill.resource is None or backfill.resource.platform_id == draft.subject)
+    )
 
 
 def _without_meter(draft: Draft, meters: Sequence[Sequence[Rule]]) -> Held:

@@ -136,13 +136,15 @@ def write_keys(drafts: Sequence[Draft], receipt_id: int) -> dict[str, Known]:
 
 
 def write_events(
-    placed: Sequence[Placed], receipt_id: int, *, known: Directory, at: datetime
+    placed: Sequence[Placed], receipt_ids: Iterable[int], *, known: Directory, at: datetime
 ) -> None:
-    """Store new events, and add them to the roll-ups or mark what they make stale."""
+    """Store new events with the receipt of each, and add them to the roll-ups or mark what they
+    make stale. The accounts' stripes must be held.
+    """
     sources, types = known.sources, known.types
     lines = [
         _event_line(each, receipt_id, types[each.draft.type], sources[each.draft.source].id)
-        for each in placed
+        for each, receipt_id in zip(placed, receipt_ids, strict=False)
     ]
     with connection.cursor() as cursor:
         with cursor.copy(_COPY_EVENTS) as copy:

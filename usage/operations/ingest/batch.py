@@ -1,0 +1,167 @@
+"""The events of one call by what they were judged to be, and the verdict each of them gets.
+
+Owns the wording of verdicts. Stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from usage.envelope import Draft, Refusal
+from usage.operations.ingest.placing import Held, Placed, Placing, Rejected
+from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
+from usage.operations.ingest.writing import Known
+
+
+@dataclass(slots=True)
+class Batch:
+    """The events of one call, by what they were judged to be."""
+
+    placed: list[Placed] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    repeated: list[tuple[int, Draft]] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+
+    @property
+    def drafts(self) -> list[Draft]:
+        """Those whose identity is to be stored, sorted by key."""
+        found = [each.draft for each in self.placed] + [each.draft for each in self.held]
+        return sorted(found, key=lambda draft: draft.key)
+
+
+def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
+    batch = Batch()
+    for index, item in enumerate(items):
+        if isinstance(item, Refusal):
+            batch.verdicts[index] = _refused(index, item)
+            continue
+        judged = placing.place(item)
+        if isinstance(judged, Rejected):
+            batch.verdicts[index] = _rejected(index, judged)
+        elif item.key in batch.positions:
+            batch.repeated.append((index, item))
+        else:
+            batch.positions[item.key] = index
+            if isinstance(judged, Placed):
+                batch.placed.append(judged)
+            else:
+                batch.held.append(judged)
+    return batch
+
+
+def decide(batch: Batch, known: dict[str, Known], at: datetime) -> list[tuple[Draft, str]]:
+    """Fill in the remaining verdicts; return the conflicts with the fingerprint that was kept."""
+    conflicts: list[tuple[Draft, str]] = []
+    kept: dict[str, Known] = {}
+    judged: list[Placed | Held] = [*batch.placed, *batch.held]
+    for each in judged:
+        draft, index = each.draft, batch.positions[each.draft.key]
+        before = known.get(draft.key)
+        if before is None:
+            kept[draft.key] = Known(draft.fingerprint, at)
+            batch.verdicts[index] = _taken_in(index, each)
+        else:
+            kept[draft.key] = before
+            _again(batch, index, draft, before, conflicts)
+    for index, draft in batch.repeated:
+        _again(batch, index, draft, kept[draft.key], conflicts)
+    return conflicts
+
+
+def _again(
+    batch: Batch,
+    index: int,
+    draft: Draft,
+    before: Known,
+    conflicts: list[tuple[Draft, str]],
+) -> None:
+    if draft.fingerprint == before.fingerprint:
+        batch.verdicts[index] = Verdict(
+            index,
+            Outcome.DUPLICATE,
+            draft.source,
+            draft.id,
+            code="duplicate",
+            detail=f"Received before, at {before.received_at.isoformat()}.",
+            received_at=before.received_at,
+        )
+        return
+    conflicts.append((draft, before.fingerprint))
+    batch.verdicts[index] = Verdict(
+        index,
+        Outcome.CONFLICT,
+        draft.source,
+        draft.id,
+        code="id_conflict",
+        detail=f"This id was received at {before.received_at.isoformat()} with other content, "
+        f"which is kept ({before.fingerprint}; now {draft.fingerprint}).",
+        pointer="/id",
+        received_at=before.received_at,
+    )
+
+
+def _taken_in(index: int, judged: Placed | Held) -> Verdict:
+    draft = judged.draft
+    if isinstance(judged, Held):
+        return Verdict(
+            index,
+            Outcome.QUARANTINED,
+            draft.source,
+            draft.id,
+            code=judged.reason.value,
+            detail=judged.detail,
+        )
+    if judged.note is not None:
+        note = judged.note
+        return Verdict(index, Outcome.ACCEPTED, draft.source, draft.id, note.code, note.detail)
+    return Verdict(index, Outcome.ACCEPTED, draft.source, draft.id)
+
+
+def _refused(index: int, item: Refusal) -> Verdict:
+    return Verdict(
+        index,
+        Outcome.REJECTED,
+        item.source,
+        item.id,
+        code=item.code,
+        detail=item.detail,
+        pointer=item.pointer,
+        status=item.status,
+    )
+
+
+def _rejected(index: int, judged: Rejected) -> Verdict:
+    return Verdict(
+        index,
+        Outcome.REJECTED,
+        judged.draft.source,
+        judged.draft.id,
+        code=judged.code,
+        detail=judged.detail,
+        pointer=judged.pointer,
+        status=judged.status,
+    )
+
+
+def undone(items: Sequence[Draft | Refusal], verdicts: dict[int, Verdict]) -> IngestResult:
+    """The answer to an atomic request that stored nothing: the culprits, and the others."""
+    bad = (Outcome.REJECTED, Outcome.CONFLICT)
+    return IngestResult(
+        [
+            verdicts[index]
+            if index in verdicts and verdicts[index].outcome in bad
+            else Verdict(
+                index,
+                Outcome.REJECTED,
+                item.source,
+                item.id,
+                code="atomic",
+                detail="Nothing of this request was stored, because another event was refused.",
+            )
+            for index, item in enumerate(items)
+        ],
+        is_stored=False,
+    )

@@ -1,0 +1,265 @@
+"""What becomes of held events: tried again after a fix, released by decision, or dropped.
+
+Owns the states of a held event. A released event is booked under the identity it was received with,
+so sending it again stays harmless; a dropped one is kept for ever and never billed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from core.actor import Actor, is_said
+from core.db.transactions import transaction
+from core.errors import Invalid
+from eventing.publish import publish
+from usage import stripes
+from usage.directory import ATTEMPTS, DirectoryUnsettled, Outdated, directory
+from usage.envelope import Draft
+from usage.envelope.item import data_text_of
+from usage.models import QuarantinedEvent, QuarantineState, Reason
+from usage.operations.ingest import writing
+from usage.operations.ingest.operation import make_ready
+from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Rejected
+
+CHUNK = 500
+
+WAIVABLE = frozenset(
+    {
+        Reason.TOO_LATE,
+        Reason.ABSURD_QUANTITY,
+        Reason.NO_SUBSCRIPTION,
+        Reason.AFTER_TERMINATION,
+        Reason.NO_PRICE,
+    }
+)
+"""Reasons a person may decide not to apply; the others need a fix, not a decision."""
+
+
+class ReasonMissing(Invalid):
+    """A decision on held usage says why."""
+
+    code = "reason_missing"
+    title = "Say why"
+
+
+class NotWaivable(Invalid):
+    """There is nothing to bill the event by until what is missing is there."""
+
+    code = "not_waivable"
+    title = "This cannot be released by decision"
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a call did: how many were released or dropped, and why the others are still held."""
+
+    released: int = 0
+    dropped: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    at: datetime
+    by: Actor
+    reason: str
+    gate: Gate | None
+    waives: bool
+
+
+def retry(
+    ids: Iterable[int], *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
+) -> Settled:
+    """Judge held events again, as of when they were received; book those that can be billed now.
+
+    The others stay held, for the reason that applies now. Any number; booked 500 at a time.
+
+    Raises: ReasonMissing, DirectoryUnsettled.
+    """
+    return _settle(ids, _Decision(at, by, _said(reason), gate, waives=False))
+
+
+def retry_all(
+    held_for: Reason, *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
+) -> Settled:
+    """Judge all events held for one reason again, oldest first. Raises: as `retry`."""
+    ids = (
+        QuarantinedEvent.objects.filter(state=QuarantineState.HELD, reason=held_for)
+        .order_by("received_at", "pk")
+        .values_list("pk", flat=True)
+    )
+    return retry(list(ids), at=at, by=by, reason=reason, gate=gate)
+
+
+def release(
+    ids: Iterable[int], *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
+) -> Settled:
+    """Book held events although the reason they are held for still applies.
+
+    Only that reason is waived; another one keeps the event held.
+
+    Raises: ReasonMissing, NotWaivable, DirectoryUnsettled.
+    """
+    wanted = list(ids)
+    fixed = (
+        QuarantinedEvent.objects.filter(pk__in=wanted, state=QuarantineState.HELD)
+        .exclude(reason__in=WAIVABLE)
+        .values_list("reason", flat=True)
+        .distinct()
+    )
+    if fixed:
+        named = ", ".join(sorted(fixed))
+        raise NotWaivable(f"Not by decision: {named}. Fix the cause, then retry.")
+    return _settle(wanted, _Decision(at, by, _said(reason), gate, waives=True))
+
+
+def drop(ids: Iterable[int], *, at: datetime, by: Actor, reason: str) -> Settled:
+    """Decide that held events are never billed; they stay visible. Raises: ReasonMissing."""
+    said = _said(reason)
+    settled = Settled()
+    for chunk in _chunks(ids):
+        with transaction():
+            rows = _locked(chunk)
+            _decide(rows, QuarantineState.DROPPED, at=at, by=by, reason=said)
+            settled.dropped += len(rows)
+    return settled
+
+
+def _settle(ids: Iterable[int], decision: _Decision) -> Settled:
+    settled = Settled()
+    for chunk in _chunks(ids):
+        for _ in range(ATTEMPTS):
+            try:
+                _settle_chunk(chunk, decision, settled)
+            except Outdated:
+                continue
+            break
+        else:
+            raise DirectoryUnsettled
+    return settled
+
+
+def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> None:
+    known = directory()
+    rows = list(QuarantinedEvent.objects.filter(pk__in=ids).select_related("source"))
+    known.learn_sources({row.source.name for row in rows})
+    known.learn_subjects({row.subject for row in rows})
+    placing = Placing(known, decision.at, gate=decision.gate)
+    judged = {row.pk: _judged(placing, row, waives=decision.waives) for row in rows}
+    placed = {pk: each for pk, each in judged.items() if isinstance(each, Placed)}
+    make_ready(known, list(placed.values()), [], partner_id=None, by=decision.by)
+    with transaction():
+        stripes.share(each.account_id for each in placed.values())
+        known.require_current()
+        locked = _locked(ids)
+        released = [row for row in locked if row.pk in placed]
+        events = sorted((placed[row.pk] for row in released), key=lambda each: each.draft.key)
+        receipts = {row.key.hex: row.receipt_id for row in released}
+        if events:
+            writing.write_events(
+                events,
+                [receipts[each.draft.key] for each in events],
+                known=known,
+                at=decision.at,
+            )
+        _decide(
+            released,
+            QuarantineState.RELEASED,
+            at=decision.at,
+            by=decision.by,
+            reason=decision.reason,
+        )
+        still = [row for row in locked if row.pk not in placed]
+        reasons = _keep_held(still, judged)
+    settled.released += len(released)
+    settled.held += reasons
+
+
+def _judged(placing: Placing, row: QuarantinedEvent, *, waives: bool) -> Placed | Held | Rejected:
+    # Lateness is of arrival: an event must not grow too late by waiting here.
+    waived = frozenset({Reason(row.reason)}) if waives else frozenset()
+    return replace(placing, at=row.received_at, waived=waived).place(_draft(row))
+
+
+def _draft(row: QuarantinedEvent) -> Draft:
+    """The event as it was read when it was received."""
+    quantity = row.quantity
+    text = "" if quantity is None else format(quantity, "f")
+    return Draft(
+        source=row.source.name,
+        id=row.event_id,
+        type=row.type,
+        subject=row.subject,
+        occurred_at=row.occurred_at,
+        instant=row.occurred_at.isoformat(),
+        quantity=quantity,
+        decimals=len(text.partition(".")[2]),
+        data=row.data or {},
+        data_text=data_text_of(row.data) if row.data else None,
+        key=row.key.hex,
+        fingerprint="",
+    )
+
+
+def _keep_held(
+    rows: Sequence[QuarantinedEvent], judged: Mapping[int, Placed | Held | Rejected]
+) -> Counter[str]:
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        each = judged[row.pk]
+        if isinstance(each, Held):
+            row.reason, row.detail = each.reason, each.detail
+        elif isinstance(each, Rejected):
+            row.reason, row.detail = Reason.UNREADABLE_PROPERTY, each.detail
+        reasons[row.reason] += 1
+    QuarantinedEvent.objects.bulk_update(rows, ["reason", "detail"])
+    return reasons
+
+
+def _decide(
+    rows: Sequence[QuarantinedEvent],
+    state: QuarantineState,
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+) -> None:
+    if not rows:
+        return
+    for row in rows:
+        row.state, row.decided_at, row.decided_by, row.decided_reason = state, at, by.name, reason
+    QuarantinedEvent.objects.bulk_update(
+        rows, ["state", "decided_at", "decided_by", "decided_reason"]
+    )
+    counts = Counter(row.source.public_id for row in rows)
+    for source, count in sorted(counts.items()):
+        publish(
+            f"quarantine.{state}",
+            subject=source,
+            payload={"count": count, "by": by.id, "reason": reason},
+            at=at,
+        )
+
+
+def _locked(ids: Sequence[int]) -> list[QuarantinedEvent]:
+    return list(
+        QuarantinedEvent.objects.select_for_update(of=("self",))
+        .filter(pk__in=ids, state=QuarantineState.HELD)
+        .select_related("source")
+        .order_by("pk")
+    )
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(ids))
+    for first in range(0, len(ordered), CHUNK):
+        yield ordered[first : first + CHUNK]
+
+
+def _said(reason: str) -> str:
+    if not is_said(reason):
+        raise ReasonMissing("Say why this is decided.", field="reason")
+    return reason
