@@ -178,7 +178,9 @@ def test_merging_days_in_any_order_is_folding_all_facts(
     shuffled = list(facts)
     seed.shuffle(shuffled)
     # Whole days as slots, so that no percentile sample spans two of them.
-    terms = {"sample_seconds": 86_400} if aggregation is Aggregation.PERCENTILE else {}
+    terms: dict[str, Any] = (
+        {"sample_seconds": 86_400} if aggregation is Aggregation.PERCENTILE else {}
+    )
     read = rule(aggregation, **terms)
     at_once = quantity_of(
         read,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection, transaction
@@ -47,7 +47,7 @@ def at_once(*calls: Callable[[], Result]) -> list[Result]:
         return [done.result(timeout=60) for done in [threads.submit(run, call) for call in calls]]
 
 
-def request(number: int, quantity: str = "1", day: int = 16) -> dict[str, object]:
+def request(number: int, quantity: str = "1", day: int = 16) -> dict[str, Any]:
     return event("requests", f"2026-05-{day:02d}", id=f"r-{number:05d}", quantity=quantity)
 
 

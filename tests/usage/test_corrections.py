@@ -25,7 +25,7 @@ from usage.operations.revisions import (
     VoidedAlready,
 )
 
-WHY = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
+WHY: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
 MAY = ("2026-05-01", "2026-06-01")
 
 
@@ -73,10 +73,7 @@ class TestOneEvent:
     def test_only_the_touched_day_is_built_again(self, world: World):
         amend("r-1", "6")
         stale = StaleUsage.objects.get()
-        assert (stale.day_from.isoformat(), stale.day_until.isoformat()) == (
-            "2026-05-16",
-            "2026-05-17",
-        )
+        assert (str(stale.day_from), str(stale.day_until)) == ("2026-05-16", "2026-05-17")
         before = UsageDay.objects.get(day="2026-05-17").pk
         refresh()
         assert UsageDay.objects.get(day="2026-05-17").pk == before
@@ -144,7 +141,7 @@ class TestBackfills:
         source = Source.objects.get()
         return Range(source, instant("2026-01-01"), instant("2026-02-01"), replaces=True)
 
-    def old(self, number: int, quantity: str) -> dict[str, object]:
+    def old(self, number: int, quantity: str) -> dict[str, Any]:
         return event("requests", "2026-01-10", id=f"old-{number}", quantity=quantity)
 
     def test_a_range_is_reported_again_and_replaces_what_was_there(

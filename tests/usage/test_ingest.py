@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def _requests(world: World) -> None:
     meter("requests")
 
 
-def one(quantity: str = "5", **changes: str) -> dict[str, object]:
+def one(quantity: str = "5", **changes: str) -> dict[str, Any]:
     said = {"id": "evt-1", "time": "2026-05-16"} | changes
     return event("requests", said.pop("time"), quantity=quantity, **said)
 
@@ -186,7 +187,7 @@ class TestReporters:
         [({"source": "billing"}, "source_not_allowed"), ({"type": "dynos"}, "type_not_allowed")],
     )
     def test_a_partner_reports_only_what_it_may(
-        self, world: World, changes: Mapping[str, str], code: str
+        self, world: World, changes: dict[str, Any], code: str
     ):
         (verdict,) = world.sends(one() | changes, reporter=self.PARTNER).verdicts
         assert (verdict.outcome, verdict.code, verdict.status) == ("rejected", code, 403)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,14 +16,14 @@ from usage.operations import quarantine
 from usage.operations.ingest import Finding
 from usage.operations.quarantine import NotWaivable, ReasonMissing
 
-DECIDED = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
+DECIDED: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
 
 
 def held_ids() -> list[int]:
     return list(QuarantinedEvent.objects.values_list("pk", flat=True))
 
 
-def lost_app(number: int = 1, **changes: str) -> dict[str, object]:
+def lost_app(number: int = 1, **changes: str) -> dict[str, Any]:
     said = {"time": "2026-05-16", "subject": "app-2", "quantity": "1.50"} | changes
     return event("requests", said.pop("time"), id=f"r-{number}", region="eu", **said)
 

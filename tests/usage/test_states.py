@@ -22,7 +22,7 @@ from tests.usage.world import (
     seconds,
 )
 from usage.aggregate.rules import Bucket
-from usage.models import Interval
+from usage.models import Interval, Meter
 from usage.operations import meters
 from usage.queries.evidence import Question, evidence
 
@@ -131,7 +131,7 @@ def test_days_add_up_to_the_month_across_a_change_of_zone(world: World):
 def test_states_end_when_their_meter_is_retired(world: World):
     world.scales(("2026-05-01", "1", "1x"))
     world.metered("2026-05-01", "2026-06-01")
-    only = meters.Meter.objects.get()
+    only = Meter.objects.get()
     meters.retire(meter=only, effective_until=instant("2026-05-06"), at=LATER, **BY)
     assert world.quantity("2026-05-01", "2026-06-01") == seconds(days=5)
 
@@ -140,7 +140,7 @@ def test_the_intervals_behind_a_figure_are_paged_and_add_up(world: World):
     world.scales(*[(f"2026-05-{day:02d}", str(day % 3), "1x") for day in range(1, 13)])
     question = Question(
         account_id=world.account.pk,
-        meter_id=meters.Meter.objects.get().pk,
+        meter_id=Meter.objects.get().pk,
         period=Period(instant("2026-05-03T12:00"), instant("2026-05-11")),
         resource_id=world.app.pk,
         match={"size": "1x"},
@@ -164,7 +164,11 @@ class TestMembers:
 
     @pytest.fixture(autouse=True)
     def _seats(self) -> None:
-        shared = {"event_type": "seat", "member_property": "user", "operation_property": "op"}
+        shared: dict[str, Any] = {
+            "event_type": "seat",
+            "member_property": "user",
+            "operation_property": "op",
+        }
         meter("seats", "unique", **shared)
         meter("seat_days", "unique", bucket=Bucket.DAY, **shared)
 

@@ -95,7 +95,8 @@ class World:
 
     def sends(self, *events: Mapping[str, Any], **options: Any) -> IngestResult:
         """Report events in one batch."""
-        return ingest(drafts(*events), **{"at": self.at, "by": PLATFORM} | options)
+        said: dict[str, Any] = {"at": self.at, "by": PLATFORM} | options
+        return ingest(drafts(*events), **said)
 
     def uses(self, type: str, *pairs: tuple[str, str], **data: Any) -> None:
         """Report events of one type: (instant, quantity) each."""

@@ -134,7 +134,9 @@ def _in_range(backfill: Backfill) -> QuerySet[Event]:
     if backfill.resource_id is not None:
         events = events.filter(resource_id=backfill.resource_id)
     last = EventRevision.objects.filter(key=OuterRef("key")).order_by("-number").values("kind")[:1]
-    return events.annotate(last_kind=Subquery(last)).exclude(last_kind=RevisionKind.VOID)
+    return events.annotate(last_kind=Subquery(last)).filter(
+        Q(last_kind__isnull=True) | ~Q(last_kind=RevisionKind.VOID)
+    )
 
 
 def _sent(backfill: Backfill) -> list[UUID]:
