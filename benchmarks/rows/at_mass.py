@@ -1,0 +1,142 @@
+"""Rows 5, 7 and 8: what a month of events in the tables does to ingest and to reading totals."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from django.db import connection
+
+from benchmarks import world
+from benchmarks.bench import Bench
+from benchmarks.databases import settle
+from benchmarks.load import drafts, ingest_all, preload
+from benchmarks.measure import Comparison, Rate, timed
+from benchmarks.results import Row, Target
+from benchmarks.threads import in_fresh_thread
+from usage.queries.quantities import UsageWindow, metered_quantities
+
+_CHUNK_ACCOUNTS = 250
+_ASKED_TIMES = 60
+
+_RAW_TOTALS = """
+    SELECT owner.account_id, event.type_id, event.data ->> 'size', sum(event.quantity), count(*)
+    FROM usage_event AS event
+    JOIN accounts_resourceownership AS owner ON owner.resource_id = event.resource_id
+         AND owner.owned_from <= event.occurred_at
+         AND (owner.owned_until IS NULL OR owner.owned_until > event.occurred_at)
+    WHERE event.occurred_at >= %s AND event.occurred_at < %s AND owner.account_id = ANY(%s)
+    GROUP BY 1, 2, 3
+"""
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    empty = [_ingest_on_empty(bench, seed=run) for run in range(bench.scale.runs)]
+    with bench.fresh() as scene:
+        busy = scene.world.account_ids[: bench.scale.busy_accounts]
+        in_fresh_thread(preload, busy, bench.scale.kept_events)
+        settle()
+        full = [in_fresh_thread(_ingest, bench, seed=100 + run) for run in range(bench.scale.runs)]
+        yield _growth(bench, full, empty)
+        yield in_fresh_thread(_totals, bench, busy)
+        yield in_fresh_thread(_one_account, bench, busy)
+
+
+def _growth(bench: Bench, full: Sequence[Rate], empty: Sequence[Rate]) -> Row:
+    return Row(
+        "5",
+        f"ingest at {_spoken(bench.scale.kept_events)} rows",
+        "ingest on an empty table",
+        Comparison(full, empty),
+        Target(must=0.80, stretch=0.93),
+        unit="events/s",
+    )
+
+
+def _ingest_on_empty(bench: Bench, *, seed: int) -> Rate:
+    with bench.fresh():
+        return in_fresh_thread(_ingest, bench, seed=seed)
+
+
+def _ingest(bench: Bench, *, seed: int) -> Rate:
+    subjects = bench.world.platform_ids[: bench.scale.busy_accounts]
+    items = drafts(subjects, bench.scale.sent_events, seed=seed)
+    ingest_all(drafts(subjects, 2_000, seed=10_000 + seed))
+    settle()
+    return timed(lambda: ingest_all(items))
+
+
+def _totals(bench: Bench, account_ids: Sequence[int]) -> Row:
+    def rolled_up() -> int:
+        for start in range(0, len(account_ids), _CHUNK_ACCOUNTS):
+            metered_quantities(_windows(account_ids[start : start + _CHUNK_ACCOUNTS]))
+        return 1
+
+    def raw() -> int:
+        _ask_raw(account_ids)
+        return 1
+
+    rolled_up()
+    raw()
+    runs = [(timed(rolled_up), timed(raw)) for _ in range(bench.scale.runs)]
+    return Row(
+        "7",
+        f"month totals of {len(account_ids):,} accounts from roll-ups",
+        "GROUP BY on raw",
+        Comparison([ours for ours, _ in runs], [theirs for _, theirs in runs]),
+        Target(must=8, stretch=13),
+        unit="a second",
+        is_share=False,
+        note=f"{_spoken(bench.scale.kept_events)} events; ours goes through the function the bill "
+        "uses, objects included; PostgreSQL may use its parallel workers for the raw query.",
+    )
+
+
+def _one_account(bench: Bench, account_ids: Sequence[int]) -> Row:
+    """Rates are asked the other way round: ours over theirs is theirs' time over ours."""
+
+    def ours(account_id: int) -> None:
+        metered_quantities(_windows([account_id]))
+
+    def raw(account_id: int) -> None:
+        _ask_raw([account_id])
+
+    runs = [
+        (_median_seconds(raw, account_ids), _median_seconds(ours, account_ids))
+        for _ in range(bench.scale.runs)
+    ]
+    return Row(
+        "8",
+        f"current usage of one account at {_spoken(bench.scale.kept_events)} events, p50 time",
+        "an indexed raw query",
+        Comparison(
+            [Rate(1, 1 / mine) for _, mine in runs], [Rate(1, 1 / theirs) for theirs, _ in runs]
+        ),
+        Target(must=1.0, stretch=0.5),
+        unit="s",
+        is_share=False,
+        at_most=True,
+    )
+
+
+def _median_seconds(ask: Callable[[int], None], account_ids: Sequence[int]) -> float:
+    seconds = []
+    for number in range(_ASKED_TIMES):
+        started = time.perf_counter()
+        ask(account_ids[number * 7 % len(account_ids)])
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def _windows(account_ids: Sequence[int]) -> list[UsageWindow]:
+    until = world.MONTH_UNTIL.date()
+    return [UsageWindow(account_id, world.MONTH_ON, until) for account_id in account_ids]
+
+
+def _ask_raw(account_ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RAW_TOTALS, [world.MONTH_FROM, world.MONTH_UNTIL, list(account_ids)])
+        cursor.fetchall()
+
+
+def _spoken(count: int) -> str:
+    return f"{count / 1_000_000:g} M" if count >= 1_000_000 else f"{count // 1_000} k"

@@ -1,0 +1,69 @@
+"""Rows 2, 3 and 4: the real server with two workers, real tokens and partner scoping.
+
+Row 4 puts the same events through DRF serializers and bulk_create, on the same server software.
+"""
+
+from collections.abc import Iterator
+
+from benchmarks.bench import Bench, Scene
+from benchmarks.copying import copy_wide
+from benchmarks.databases import settle
+from benchmarks.load import bodies
+from benchmarks.measure import Comparison, Rate, resident_mb, timed
+from benchmarks.results import Memory, Row, Target
+from benchmarks.server import Server, running_server
+from benchmarks.threads import in_fresh_thread
+
+_READINGS = 6
+_REFUSALS = 1_200
+_SINGLES = 400
+_WARM_UP_REQUESTS = 16
+
+
+def measure(bench: Bench) -> Iterator[Row | Memory]:
+    copied, large, middle, single, refused = [], [], [], [], []
+    for run in range(bench.scale.runs):
+        with bench.fresh() as scene:
+            copied.append(copy_wide(bench.scale.copied_rows))
+            with running_server(scene) as server:
+                _warm_up(server, scene, seed=run)
+                refused.append(timed(lambda: server.refuse(_REFUSALS)))
+                single.append(_sent(server, scene, _SINGLES, batch=1, seed=run))
+                middle.append(
+                    _sent(server, scene, bench.scale.sent_events // 2, batch=100, seed=run)
+                )
+                large.append(_sent(server, scene, bench.scale.sent_events, batch=1_000, seed=run))
+    against = "raw COPY, wide table, no index"
+    yield Row("2", "HTTP ingest with authentication, batch 1,000, 2 workers", against,
+              Comparison(large, copied), Target(0.09, 0.12), unit="events/s")  # fmt: skip
+    yield Row("3", "HTTP ingest, batch 100", against, Comparison(middle, copied),
+              Target(0.05, 0.08), unit="events/s")  # fmt: skip
+    yield Row("3", "HTTP ingest, batch 1", "the server's own refusal of a request without token",
+              Comparison(single, refused), Target(0.10, 0.16), unit="requests/s")  # fmt: skip
+    yield _memory_over_a_stream(bench)
+
+
+def _warm_up(server: Server, scene: Scene, *, seed: int) -> None:
+    """Both workers have met every resource, meter and dimension set before anything counts."""
+    server.send(bodies(scene.world.platform_ids, _WARM_UP_REQUESTS * 500, batch=500,
+                       seed=50_000 + seed))  # fmt: skip
+
+
+def _sent(server: Server, scene: Scene, event_count: int, *, batch: int, seed: int) -> Rate:
+    ready = bodies(scene.world.platform_ids, event_count, batch=batch, seed=batch * 1_000 + seed)
+    in_fresh_thread(settle)
+    return timed(lambda: server.send(ready))
+
+
+def _memory_over_a_stream(bench: Bench) -> Memory:
+    """The larger of the two workers after each part of a long stream of full batches."""
+    per_part = bench.scale.stream_requests // _READINGS
+    readings = []
+    with bench.fresh() as scene, running_server(scene) as server:
+        _warm_up(server, scene, seed=99)
+        for part in range(1, _READINGS + 1):
+            server.send(bodies(scene.world.platform_ids, per_part * 1_000, batch=1_000,
+                               seed=90_000 + part))  # fmt: skip
+            largest = max(resident_mb(pid) for pid in server.worker_pids())
+            readings.append((f"{part * per_part:,} requests", largest))
+    return Memory("a web worker over a stream of batches of 1,000", readings, most_mb=50)

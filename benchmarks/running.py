@@ -1,0 +1,65 @@
+"""Runs the rows in turn, says how it goes, and writes the page."""
+
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.bench import Bench
+from benchmarks.databases import migrated_template
+from benchmarks.machine import this_machine
+from benchmarks.results import Memory, Row, page
+from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest
+from benchmarks.scale import SCALES
+from benchmarks.threads import in_fresh_thread
+from benchmarks.world import build_world
+from core.clock import now
+
+Measured = Row | Memory
+Measure = Callable[[Bench], Iterator[Measured]]
+
+# Which rows each module measures.
+MODULES: Mapping[str, Measure] = {
+    "1,6": library_ingest.measure,
+    "2,3": http_ingest.measure,
+    "5,7,8": at_mass.measure,
+    "10": bill_run.measure,
+}
+
+
+def run(options: Namespace, where: Path) -> int:
+    """Measure; returns the exit status: 1 when a row misses what it must reach."""
+    scale = SCALES[options.scale]
+    wanted = {number for number in options.only.split(",") if number}
+    found: list[Measured] = []
+    with migrated_template():
+        world = in_fresh_thread(build_world, scale.billed_accounts)
+        bench = Bench(scale, world)
+        machine = this_machine(now().date())
+        for numbers, measure in MODULES.items():
+            if wanted and not wanted & set(numbers.split(",")):
+                continue
+            started = time.monotonic()
+            for measured in measure(bench):
+                found.append(measured)
+                print(_said(measured), flush=True)
+            print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
+    rows = sorted(
+        (each for each in found if isinstance(each, Row)), key=lambda row: int(row.number)
+    )
+    memory = [each for each in found if isinstance(each, Memory)]
+    if not wanted:
+        arguments = "" if scale.name == "small" else f" SCALE={scale.name}"
+        where.write_text(page(rows, memory, machine, runs=scale.runs, arguments=arguments))
+        print(f"Written to {where.name}.")
+    return 0 if all(each.met for each in found) else 1
+
+
+def _said(measured: Measured) -> str:
+    if isinstance(measured, Memory):
+        return f"memory, {measured.what}: {measured.growth_mb:+.0f} MB"
+    found = measured.comparison
+    return (
+        f"row {measured.number}: {found.ratio:.3f} (spread {found.spread:.0%}), "
+        f"{found.our_rate:,.3g} against {found.reference_rate:,.3g} {measured.unit}"
+    )
