@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from django.db.models import Max
-
-from billing.models import Invoice, Subscription
+from accounts.queries.profiles import zones_of
+from billing.issued import issued_until
 from billing.pricebook import BookVersion, versions
+from billing.tenures import versions_held
+from usage.days import DEFAULT_ZONE
 from usage.operations.ingest import Finding
 
 STALE_AFTER = 5.0
@@ -23,7 +24,7 @@ STALE_AFTER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The subscriptions of an account, oldest first, and the end of its last issued period."""
+    """What an account is subscribed to, oldest first, and the end of its last issued period."""
 
     spans: tuple[tuple[datetime, datetime | None, BookVersion], ...]
     issued_until: datetime | None
@@ -54,7 +55,7 @@ class BillableGate:
         self._read_at = 0.0
 
     def refresh(self) -> None:
-        """Read again what is known, in three queries, when it has grown stale."""
+        """Read again what is known, in at most five queries, when it has grown stale."""
         if self._known and monotonic() - self._read_at > STALE_AFTER:
             self._known = _read(self._known)
             self._read_at = monotonic()
@@ -78,21 +79,18 @@ class BillableGate:
 
 
 def _read(account_ids: Collection[int]) -> dict[int, Coverage]:
-    rows = list(
-        Subscription.objects.filter(account_id__in=account_ids)
-        .order_by("started_at", "pk")
-        .values_list("account_id", "started_at", "ended_at", "plan_version_id")
-    )
-    books = versions([row[3] for row in rows])
+    held = versions_held(account_ids)
+    books = versions(held.version_ids)
+    # A day is asked for only where a version takes over existing subscriptions on one.
+    zones = zones_of(account_ids) if held.moves else {}
     spans: dict[int, list[tuple[datetime, datetime | None, BookVersion]]] = defaultdict(list)
-    for account_id, started_at, ended_at, version_id in rows:
-        spans[account_id].append((started_at, ended_at, books[version_id]))
-    issued = dict(
-        Invoice.objects.filter(account_id__in=account_ids, state=Invoice.State.ISSUED)
-        .values_list("account_id")
-        .annotate(until=Max("period_until"))
-        .order_by()
-    )
+    for account_id, tenures in held.by_account.items():
+        known = zones.get(account_id)
+        zone = known[-1].zone if known else DEFAULT_ZONE
+        for tenure in tenures:
+            for span in held.versions_of(tenure, zone):
+                spans[account_id].append((span.start, span.end, books[span.version_id]))
+    issued = issued_until(account_ids)
     return {pk: Coverage(tuple(spans[pk]), issued.get(pk)) for pk in account_ids}
 
 

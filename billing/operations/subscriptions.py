@@ -1,6 +1,7 @@
 """Start and end subscriptions.
 
-A subscription pins the plan version in force when it starts; it keeps it until it is moved.
+A subscription pins the plan version in force when it starts; it keeps it until the day a later
+version names for existing subscribers (`billing.tenures`).
 """
 
 from datetime import datetime
@@ -35,6 +36,13 @@ class CurrencyMismatch(Invalid):
     title = "Plan and account have different currencies"
 
 
+class PlanRetired(Invalid):
+    """The plan is no longer offered."""
+
+    code = "plan_retired"
+    title = "The plan is no longer offered"
+
+
 class AlreadyEnded(Conflict):
     """The subscription has ended before."""
 
@@ -67,8 +75,10 @@ def start(
 ) -> Subscription:
     """Put an account on a plan for [at, until); `until` None runs on.
 
-    Raises: NoVersionInForce, CurrencyMismatch, AlreadySubscribed.
+    Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed.
     """
+    if plan.retired_at is not None and at >= plan.retired_at:
+        raise PlanRetired(f"{plan.name} was retired on {plan.retired_at:%Y-%m-%d}.", plan=plan.code)
     if plan.currency != account.currency:
         raise CurrencyMismatch(
             f"{plan.name} is sold in {plan.currency}, {account.name} pays in {account.currency}.",
