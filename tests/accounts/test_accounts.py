@@ -33,27 +33,27 @@ def broken(*ids: str) -> list[str]:
 
 
 class TestOpening:
-    def test_an_account_starts_with_a_profile_and_pays_for_itself(self, acme: Account):
+    def test_an_account_starts_with_a_profile_and_pays_for_itself(self, acme: Account) -> None:
         assert profile_at(acme, OPENING).zone == "Europe/Berlin"
         assert payer_at(acme, OPENING) == acme
         assert list(OutboxEvent.objects.values_list("type", "subject")) == [
             ("account.opened", acme.public_id)
         ]
 
-    def test_periods_are_counted_from_the_local_day_of_opening(self, db: None):
+    def test_periods_are_counted_from_the_local_day_of_opening(self, db: None) -> None:
         opened = account("Kiwi", zone="Pacific/Auckland", at=datetime(2026, 1, 31, 12, tzinfo=UTC))
         assert opened.billing_anchor_on == date(2026, 2, 1)
 
-    def test_an_anchor_may_be_agreed_instead(self, db: None):
+    def test_an_anchor_may_be_agreed_instead(self, db: None) -> None:
         assert account("Old", anchor_on=date(2025, 12, 31)).billing_anchor_on == date(2025, 12, 31)
 
-    def test_before_opening_there_is_neither_profile_nor_payer(self, acme: Account):
+    def test_before_opening_there_is_neither_profile_nor_payer(self, acme: Account) -> None:
         with pytest.raises(NoProfileInForce):
             profile_at(acme, OPENING - SECOND)
         with pytest.raises(NoPayer):
             payer_at(acme, OPENING - SECOND)
 
-    def test_everything_wrong_with_a_profile_is_said_at_once(self, db: None):
+    def test_everything_wrong_with_a_profile_is_said_at_once(self, db: None) -> None:
         with pytest.raises(ProfileInvalid) as refused:
             ProfileTerms(legal_name=" ", zone="Mars/Olympus", terms_days=400).check()
         assert [(each.pointer, each.code) for each in refused.value.errors] == [
@@ -64,21 +64,21 @@ class TestOpening:
 
 
 class TestTree:
-    def test_a_team_stands_below_an_enterprise(self, acme: Account):
+    def test_a_team_stands_below_an_enterprise(self, acme: Account) -> None:
         assert account("Platform", parent=acme, currency="EUR").parent == acme
 
     @pytest.mark.parametrize("kind", ["team", "personal"])
-    def test_nothing_stands_below_anything_else(self, db: None, kind: str):
+    def test_nothing_stands_below_anything_else(self, db: None, kind: str) -> None:
         with pytest.raises(ParentNotEnterprise):
             account("Below", parent=account("Above", kind=kind))
 
     @pytest.mark.parametrize("kind", ["enterprise", "personal"])
-    def test_only_teams_stand_below(self, acme: Account, kind: str):
+    def test_only_teams_stand_below(self, acme: Account, kind: str) -> None:
         with pytest.raises(ParentNotEnterprise):
             account("Below", kind=kind, parent=acme, currency="EUR")
         assert Account.objects.count() == 1
 
-    def test_an_enterprise_closes_after_its_teams(self, acme: Account):
+    def test_an_enterprise_closes_after_its_teams(self, acme: Account) -> None:
         team = account("Platform", parent=acme, currency="EUR")
         with pytest.raises(TeamsOpen):
             accounts.close(account=acme, at=NOON, **BY)
@@ -88,14 +88,14 @@ class TestTree:
             account("Late", parent=acme, currency="EUR", at=NOON)
         assert broken("A3") == []
 
-    def test_an_account_closes_once(self, globex: Account):
+    def test_an_account_closes_once(self, globex: Account) -> None:
         accounts.close(account=globex, at=NOON, **BY)
         with pytest.raises(AccountClosed):
             accounts.close(account=globex, at=NOON + SECOND, **BY)
 
 
 class TestProfiles:
-    def test_the_old_version_ends_where_the_new_one_begins(self, acme: Account):
+    def test_the_old_version_ends_where_the_new_one_begins(self, acme: Account) -> None:
         terms = ProfileTerms(legal_name="Acme SE", zone="Europe/Paris", terms_days=14)
         profiles.revise(account=acme, terms=terms, at=NOON, **BY)
         assert profile_at(acme, NOON - SECOND).legal_name == "Acme Ltd"
@@ -107,40 +107,40 @@ class TestProfiles:
         assert broken("A2") == []
 
     @pytest.mark.parametrize("at", [OPENING, OPENING - SECOND])
-    def test_the_past_is_not_revised(self, acme: Account, at: datetime):
+    def test_the_past_is_not_revised(self, acme: Account, at: datetime) -> None:
         with pytest.raises(ProfileNotLatest):
             profiles.revise(account=acme, terms=ProfileTerms("Acme SE", "UTC"), at=at, **BY)
         assert acme.profiles.count() == 1
 
 
 class TestPayers:
-    def test_a_hand_over_leaves_every_second_with_one_payer(self, acme: Account):
+    def test_a_hand_over_leaves_every_second_with_one_payer(self, acme: Account) -> None:
         team = account("Platform", parent=acme, currency="EUR")
         payers.assign(account=team, payer=acme, at=NOON, **BY)
         assert payer_at(team, NOON - SECOND) == team
         assert payer_at(team, NOON) == acme
         assert broken("A1") == []
 
-    def test_the_payer_has_the_same_currency(self, acme: Account, globex: Account):
+    def test_the_payer_has_the_same_currency(self, acme: Account, globex: Account) -> None:
         with pytest.raises(PayerCurrency):
             payers.assign(account=globex, payer=acme, at=NOON, **BY)
         assert payer_at(globex, NOON) == globex
 
-    def test_a_closed_account_pays_for_nobody(self, globex: Account):
+    def test_a_closed_account_pays_for_nobody(self, globex: Account) -> None:
         other = account("Initech")
         accounts.close(account=other, at=NOON, **BY)
         with pytest.raises(AccountClosed):
             payers.assign(account=globex, payer=other, at=NOON, **BY)
 
-    def test_the_timeline_is_continued_and_not_rewritten(self, globex: Account):
+    def test_the_timeline_is_continued_and_not_rewritten(self, globex: Account) -> None:
         with pytest.raises(PayerNotLatest):
             payers.assign(account=globex, payer=account("Initech"), at=OPENING, **BY)
 
-    def test_the_same_payer_again_is_refused(self, globex: Account):
+    def test_the_same_payer_again_is_refused(self, globex: Account) -> None:
         with pytest.raises(PayerUnchanged):
             payers.assign(account=globex, payer=globex, at=NOON, **BY)
 
-    def test_a_gap_is_found(self, globex: Account):
+    def test_a_gap_is_found(self, globex: Account) -> None:
         assignment = globex.payers.get()
         assignment.paid_from = NOON
         with acting_as(SETUP, reason="Breaking it"):
@@ -188,7 +188,7 @@ class TestTheDatabaseItself:
     }  # fmt: skip
 
     @pytest.mark.parametrize("constraint", ILLEGAL)
-    def test_an_illegal_row_is_refused(self, acme: Account, constraint: str):
+    def test_an_illegal_row_is_refused(self, acme: Account, constraint: str) -> None:
         row = self.ILLEGAL[constraint](acme)
         with (
             acting_as(SETUP, reason="Trying"),
@@ -198,7 +198,7 @@ class TestTheDatabaseItself:
             row.save()
         assert constraint_of(refused.value) == constraint
 
-    def test_adjacent_periods_are_legal(self, acme: Account):
+    def test_adjacent_periods_are_legal(self, acme: Account) -> None:
         with acting_as(SETUP, reason="Before the opening"):
             PayerAssignment.objects.create(
                 account=acme, payer=acme, paid_from=OPENING - SECOND, paid_until=OPENING

@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account, Partner, PartnerCredential, Resource, User
 from accounts.permissions import Role
@@ -68,7 +69,7 @@ class TestWhoSeesWhat:
     }
 
     @pytest.mark.parametrize("role", Role)
-    def test_each_role_opens_its_pages_and_no_other(self, db: None, role: Role):
+    def test_each_role_opens_its_pages_and_no_other(self, db: None, role: Role) -> None:
         client = signed_in(role)
         seen = []
         for model in MODELS:
@@ -79,27 +80,27 @@ class TestWhoSeesWhat:
         assert " ".join(seen) == self.EXPECTED[role]
 
     @pytest.mark.parametrize("model", MODELS)
-    def test_nobody_deletes(self, db: None, acme: Account, model: str):
+    def test_nobody_deletes(self, db: None, acme: Account, model: str) -> None:
         client = signed_in(*Role)
         assert client.get(url(model, "delete", 1)).status_code in (302, 403, 404)
         assert b"delete_selected" not in client.get(url(model, "changelist")).content
 
-    def test_a_stranger_is_sent_to_sign_in(self, db: None):
+    def test_a_stranger_is_sent_to_sign_in(self, db: None) -> None:
         response = Client().get(url("accounts_account", "changelist"), follow=True)
         assert response.redirect_chain[-1][0].startswith("/staff/login/")
 
-    def test_what_is_no_record_of_ours_is_not_registered(self, db: None):
+    def test_what_is_no_record_of_ours_is_not_registered(self, db: None) -> None:
         registered = {model._meta.label for model in admin.site._registry}
         assert not {each for each in registered if each.startswith("oauth2_provider.")}
         assert "auth.Group" not in registered
 
-    def test_the_autocomplete_asks_for_permission_too(self, acme: Account):
+    def test_the_autocomplete_asks_for_permission_too(self, acme: Account) -> None:
         query = "?app_label=accounts&model_name=payerassignment&field_name=payer&term=Acme"
         assert signed_in(Role.SUPPORT).get(f"/admin/autocomplete/{query}").status_code == 403
 
     def test_a_list_asks_the_database_the_same_however_long(
-        self, keeper: Client, django_assert_max_num_queries
-    ):
+        self, keeper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
         for n in range(20):
             account(f"Team {n}")
         with django_assert_max_num_queries(10):
@@ -117,7 +118,7 @@ class TestAccounts:
         "reason": "Signed the contract",
     }
 
-    def test_an_account_is_opened_with_its_profile(self, keeper: Client):
+    def test_an_account_is_opened_with_its_profile(self, keeper: Client) -> None:
         keeper.post(url("accounts_account", "add"), self.NEW)
         opened = Account.objects.get()
         assert profile_at(opened, now()).legal_name == "Initech Inc"
@@ -139,18 +140,20 @@ class TestAccounts:
             ({"kind": "household"}, "kind"),
         ],
     )
-    def test_a_bad_form_says_which_field(self, keeper: Client, wrong: dict[str, str], field: str):
+    def test_a_bad_form_says_which_field(
+        self, keeper: Client, wrong: dict[str, str], field: str
+    ) -> None:
         assert field in errors(keeper.post(url("accounts_account", "add"), self.NEW | wrong))
         assert not Account.objects.exists()
 
     def test_what_the_operation_refuses_stands_beside_the_field(
         self, keeper: Client, globex: Account
-    ):
+    ) -> None:
         response = keeper.post(url("accounts_account", "add"), self.NEW | {"parent": globex.pk})
         assert errors(response) == {"parent": ["Globex is a team account."]}
         assert Account.objects.count() == 1
 
-    def test_only_the_name_changes(self, keeper: Client, globex: Account):
+    def test_only_the_name_changes(self, keeper: Client, globex: Account) -> None:
         keeper.post(
             url("accounts_account", "change", globex.pk),
             {"name": "Globex SA", "kind": "personal", "currency": "EUR", "reason": "Renamed"},
@@ -158,7 +161,7 @@ class TestAccounts:
         globex.refresh_from_db()
         assert (globex.name, globex.kind, globex.currency) == ("Globex SA", "team", "USD")
 
-    def test_the_history_says_who_why_and_what(self, keeper: Client, globex: Account):
+    def test_the_history_says_who_why_and_what(self, keeper: Client, globex: Account) -> None:
         keeper.post(
             url("accounts_account", "change", globex.pk),
             {"name": "<script>Globex</script>", "reason": "{{ settings.SECRET_KEY }}"},
@@ -175,7 +178,7 @@ class TestAccounts:
 
 
 class TestTimelines:
-    def test_a_profile_added_ends_the_one_before(self, keeper: Client, acme: Account):
+    def test_a_profile_added_ends_the_one_before(self, keeper: Client, acme: Account) -> None:
         keeper.post(
             url("accounts_billingprofile", "add"),
             {
@@ -191,7 +194,7 @@ class TestTimelines:
         assert profile_at(acme, NOON).legal_name == "Acme SE"
         assert acme.profiles.get(valid_from=OPENING).valid_until == NOON
 
-    def test_a_payer_added_takes_over(self, keeper: Client, acme: Account):
+    def test_a_payer_added_takes_over(self, keeper: Client, acme: Account) -> None:
         team = account("Platform", parent=acme, currency="EUR")
         keeper.post(
             url("accounts_payerassignment", "add"),
@@ -205,7 +208,7 @@ class TestTimelines:
         )
         assert payer_at(team, NOON) == acme
 
-    def test_no_version_is_edited(self, keeper: Client, acme: Account):
+    def test_no_version_is_edited(self, keeper: Client, acme: Account) -> None:
         page = keeper.get(url("accounts_billingprofile", "change", acme.profiles.get().pk))
         assert page.status_code == 200
         assert b'name="legal_name"' not in page.content
@@ -217,7 +220,7 @@ class TestTimelines:
 
     def test_a_resource_is_registered_and_handed_over(
         self, keeper: Client, acme: Account, globex: Account
-    ):
+    ) -> None:
         keeper.post(
             url("accounts_resource", "add"),
             {
@@ -243,7 +246,7 @@ class TestTimelines:
         answers = owner_at([("app-1", OPENING), ("app-1", NOON)])
         assert [found and found.account_id for found in answers.values()] == [globex.pk, acme.pk]
 
-    def test_a_transfer_that_is_refused_says_why(self, keeper: Client, globex: Account):
+    def test_a_transfer_that_is_refused_says_why(self, keeper: Client, globex: Account) -> None:
         response = keeper.post(
             url("accounts_resourceownership", "add"),
             {
@@ -258,7 +261,7 @@ class TestTimelines:
 
 
 class TestPartners:
-    def test_a_secret_is_shown_once(self, operator: Client):
+    def test_a_secret_is_shown_once(self, operator: Client) -> None:
         router = partner("Router team")
         response = operator.post(
             url("accounts_partnercredential", "add"),
@@ -278,7 +281,9 @@ class TestPartners:
         assert "secret" not in again.content.decode().lower()
 
     @pytest.mark.parametrize(("what", "left"), [("revoke", 1), ("rotate", 2)])
-    def test_a_credential_is_revoked_or_rotated(self, operator: Client, what: str, left: int):
+    def test_a_credential_is_revoked_or_rotated(
+        self, operator: Client, what: str, left: int
+    ) -> None:
         issued = credential(partner("Router team")).credential
         operator.post(
             url("accounts_partnercredential", "change", issued.pk),
@@ -288,7 +293,9 @@ class TestPartners:
         assert (issued.revoked_at is not None) is (what == "revoke")
         assert PartnerCredential.objects.count() == left
 
-    def test_a_partner_is_revised_with_its_accounts(self, operator: Client, globex: Account):
+    def test_a_partner_is_revised_with_its_accounts(
+        self, operator: Client, globex: Account
+    ) -> None:
         router = partner("Router team")
         operator.post(
             url("accounts_partner", "change", router.pk),
@@ -319,7 +326,7 @@ class TestPeople:
             **said,
         }
 
-    def test_a_person_is_added_with_roles(self, operator: Client):
+    def test_a_person_is_added_with_roles(self, operator: Client) -> None:
         operator.post(url("accounts_user", "add"), self.form())
         kim = User.objects.get(username="kim")
         assert kim.check_password("another long pass phrase")
@@ -327,11 +334,11 @@ class TestPeople:
         assert kim.is_staff
         assert not kim.is_superuser
 
-    def test_a_weak_password_is_refused(self, operator: Client):
+    def test_a_weak_password_is_refused(self, operator: Client) -> None:
         response = operator.post(url("accounts_user", "add"), self.form(new_password="short"))
         assert "new_password" in errors(response)
 
-    def test_nobody_gives_roles_to_themselves(self, operator: Client):
+    def test_nobody_gives_roles_to_themselves(self, operator: Client) -> None:
         pat = User.objects.get(username="pat")
         response = operator.post(
             url("accounts_user", "change", pat.pk),
@@ -342,13 +349,13 @@ class TestPeople:
         }
         assert [group.name for group in pat.groups.all()] == ["operator"]
 
-    def test_the_hash_of_a_password_is_on_no_page(self, operator: Client, sam: User):
+    def test_the_hash_of_a_password_is_on_no_page(self, operator: Client, sam: User) -> None:
         for page in ("change", "history"):
             text = operator.get(url("accounts_user", page, sam.pk)).content.decode()
             assert sam.password not in text
 
 
-def test_the_outbox_is_looked_at_only(keeper: Client, acme: Account):
+def test_the_outbox_is_looked_at_only(keeper: Client, acme: Account) -> None:
     event = OutboxEvent.objects.get()
     page = keeper.get(url("eventing_outboxevent", "change", event.pk))
     assert page.status_code == 200

@@ -92,11 +92,11 @@ def cells() -> list[tuple[str, Role, str, bool]]:
     cells(),
     ids=lambda value: str(value).replace(" ", "-"),
 )
-def test_the_matrix(db: None, action: str, role: Role, permission: str, expected: bool):
+def test_the_matrix(db: None, action: str, role: Role, permission: str, expected: bool) -> None:
     assert permitted(person("somebody", role), Permission(permission)) is expected
 
 
-def test_the_documentation_prints_the_same_matrix():
+def test_the_documentation_prints_the_same_matrix() -> None:
     rows = [
         [cell.strip() for cell in line.strip("|\n").split("|")]
         for line in Path("docs/permissions.md").read_text().splitlines()
@@ -109,7 +109,7 @@ def test_the_documentation_prints_the_same_matrix():
     }
 
 
-def test_the_matrix_knows_every_permission():
+def test_the_matrix_knows_every_permission() -> None:
     assert {permission for _, _, permission, _ in cells()} == {each.value for each in Permission}
 
 
@@ -117,44 +117,44 @@ APPROVALS = [each for each in Permission if each.value.endswith(".approve")]
 
 
 @pytest.mark.parametrize("approve", APPROVALS)
-def test_no_role_proposes_and_approves_the_same_kind_of_change(approve: Permission):
+def test_no_role_proposes_and_approves_the_same_kind_of_change(approve: Permission) -> None:
     propose = Permission(approve.value.replace(".approve", ".propose"))
     assert roles_with(propose)
     assert not set(roles_with(propose)) & set(roles_with(approve))
 
 
-def test_a_visitor_may_do_nothing(db: None):
+def test_a_visitor_may_do_nothing(db: None) -> None:
     assert not any(permitted(AnonymousUser(), permission) for permission in Permission)
 
 
-def test_a_person_who_left_may_do_nothing(ada: User):
+def test_a_person_who_left_may_do_nothing(ada: User) -> None:
     ada.is_active = False
     with acting_as(SETUP, reason="Left the company"):
         ada.save()
     assert not permitted(User.objects.get(), Permission.BILLING_READ)
 
 
-def test_a_superuser_has_no_role_by_that(db: None):
+def test_a_superuser_has_no_role_by_that(db: None) -> None:
     root = User.objects.create_superuser("root", "root@example.com", "a long enough phrase")
     assert not any(permitted(root, permission) for permission in Permission)
     assert not root.has_perm("billing.read")
     assert root.has_perm("accounts.view_account")
 
 
-def test_a_group_that_is_no_role_grants_nothing(sam: User):
+def test_a_group_that_is_no_role_grants_nothing(sam: User) -> None:
     with acting_as(SETUP, reason="Trying"):
         sam.groups.set([Group.objects.create(name="finance_admin ")])
     assert not any(permitted(User.objects.get(), permission) for permission in Permission)
 
 
-def test_django_asks_the_same_table(sam: User):
+def test_django_asks_the_same_table(sam: User) -> None:
     assert sam.has_perm("goodwill_credit.propose")
     assert not sam.has_perm("goodwill_credit.approve")
     assert not sam.has_perm("no.such_permission")
 
 
 class TestRoles:
-    def test_a_role_is_given_and_taken_with_a_reason(self, sam: User):
+    def test_a_role_is_given_and_taken_with_a_reason(self, sam: User) -> None:
         staff.grant_role(person=sam, role=Role.OPERATOR, by=SETUP, reason="On call in March")
         assert permitted(User.objects.get(), Permission.CONFIGURE)
         staff.revoke_role(person=sam, role=Role.OPERATOR, by=SETUP, reason="March is over")
@@ -162,12 +162,12 @@ class TestRoles:
         reasons = sam.history.order_by("history_id").values_list("history_change_reason", flat=True)
         assert list(reasons)[-2:] == ["On call in March", "March is over"]
 
-    def test_a_role_that_would_not_change_is_refused(self, sam: User):
+    def test_a_role_that_would_not_change_is_refused(self, sam: User) -> None:
         with pytest.raises(RoleUnchanged):
             staff.grant_role(person=sam, role=Role.SUPPORT, by=SETUP, reason="Again")
         with pytest.raises(RoleUnchanged):
             staff.revoke_role(person=sam, role=Role.AUDITOR, by=SETUP, reason="Never was")
 
-    def test_a_user_name_is_one_person(self, sam: User):
+    def test_a_user_name_is_one_person(self, sam: User) -> None:
         with pytest.raises(UsernameTaken):
             person("sam")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from billing.models import Invoice
 from billing.operations.catalogue import PriceTerms
@@ -37,7 +38,7 @@ def client(billed: list[Customer]) -> Client:
     return client_of(partner("Acme's agency", reads=(billed[0].account,)))
 
 
-def test_one_invoice(client: Client, billed: list[Customer]):
+def test_one_invoice(client: Client, billed: list[Customer]) -> None:
     acme = billed[0].invoice
     found = client.get(f"{INVOICES}/{acme.public_id}").json()
     account = {"id": acme.account.public_id, "name": "Acme"}
@@ -58,12 +59,12 @@ def test_one_invoice(client: Client, billed: list[Customer]):
     }
 
 
-def test_an_issued_invoice_is_found_by_its_number(client: Client, billed: list[Customer]):
+def test_an_issued_invoice_is_found_by_its_number(client: Client, billed: list[Customer]) -> None:
     acme = billed[0].invoice
     assert client.get(f"{INVOICES}/{acme.number}").json()["id"] == acme.public_id
 
 
-def test_its_lines_add_up_to_it(client: Client, billed: list[Customer]):
+def test_its_lines_add_up_to_it(client: Client, billed: list[Customer]) -> None:
     lines = client.get(f"{INVOICES}/{billed[0].invoice.number}/lines").json()["data"]
     assert [(line["position"], line["amount"]["decimal"]) for line in lines] == [(1, "10.00")]
     assert all(isinstance(line["quantity"], str) for line in lines)
@@ -71,7 +72,7 @@ def test_its_lines_add_up_to_it(client: Client, billed: list[Customer]):
     assert one == lines[0]
 
 
-def test_a_line_of_usage_names_its_resource(story: Story):
+def test_a_line_of_usage_names_its_resource(story: Story) -> None:
     price = PriceTerms(
         code="requests",
         name="Requests",
@@ -105,7 +106,9 @@ class TestOthers:
         assert response.status_code == 404
         return {k: v for k, v in response.json().items() if k not in ("instance", "request_id")}
 
-    def test_a_foreign_invoice_is_as_unknown_as_none(self, client: Client, billed: list[Customer]):
+    def test_a_foreign_invoice_is_as_unknown_as_none(
+        self, client: Client, billed: list[Customer]
+    ) -> None:
         globex = billed[1].invoice
         unknown = self.told(client.get(f"{INVOICES}/inv_{'0' * 26}"))
         for path in (
@@ -116,27 +119,27 @@ class TestOthers:
         ):
             assert self.told(client.get(f"{INVOICES}/{path}")) == unknown
 
-    def test_the_list_holds_only_its_own(self, client: Client):
+    def test_the_list_holds_only_its_own(self, client: Client) -> None:
         assert Invoice.objects.count() == 2
         found = client.get(INVOICES)
         assert [each["account"]["name"] for each in found.json()["data"]] == ["Acme"]
         assert "Globex" not in found.content.decode()
 
-    def test_a_filter_leads_to_no_other(self, client: Client, billed: list[Customer]):
+    def test_a_filter_leads_to_no_other(self, client: Client, billed: list[Customer]) -> None:
         for query in (
             f"account={billed[1].account.public_id}",
             f"number={billed[1].invoice.number}",
         ):
             assert client.get(f"{INVOICES}?{query}").json()["data"] == []
 
-    def test_another_scope_is_not_enough(self, billed: list[Customer]):
+    def test_another_scope_is_not_enough(self, billed: list[Customer]) -> None:
         reader = client_of(partner("Reader", reads=(billed[0].account,)), "accounts:read")
         assert reader.get(INVOICES).json()["code"] == "scope_missing"
 
 
 def test_a_page_takes_the_same_queries_however_long(
-    billed: list[Customer], django_assert_num_queries
-):
+    billed: list[Customer], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     reader = client_of(partner("Platform", reads_every_account=True))
     reader.get(INVOICES)
     for limit in (1, 2):

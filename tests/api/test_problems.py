@@ -64,7 +64,7 @@ def problem(response: Any) -> dict[str, Any]:
     return body
 
 
-def test_a_broken_rule_is_told_whole():
+def test_a_broken_rule_is_told_whole() -> None:
     response = Client().post("/api/v1/broken-rule", headers={"X-Request-Id": "caller-0001"})
     assert problem(response) == {
         "type": "urn:counterfoil:problem:clash",
@@ -79,7 +79,7 @@ def test_a_broken_rule_is_told_whole():
     }
 
 
-def test_a_defect_tells_nothing_of_the_inside():
+def test_a_defect_tells_nothing_of_the_inside() -> None:
     client = Client(raise_request_exception=False)
     response = client.post("/api/v1/defect")
     body = problem(response)
@@ -99,17 +99,17 @@ def test_a_defect_tells_nothing_of_the_inside():
 )
 def test_django_s_own_refusals_are_problems_too(
     globex: Account, method: str, url: str, expected: tuple[int, str]
-):
+) -> None:
     client = client_of(partner("Addon Inc", reads=(globex,)))
     body = problem(client.generic(method, url))
     assert (body["status"], body["code"]) == expected
 
 
-def test_a_405_names_what_is_allowed():
+def test_a_405_names_what_is_allowed() -> None:
     assert Client().get("/api/v1/broken-rule").headers["Allow"] == "POST"
 
 
-def test_an_unknown_host_is_refused():
+def test_an_unknown_host_is_refused() -> None:
     body = problem(Client(headers={"Host": "evil.example"}).get("/api/v1/accounts"))
     assert (body["status"], body["code"]) == (400, "host")
 
@@ -118,7 +118,7 @@ def test_an_unknown_host_is_refused():
     "offered",
     ["", "short", "has space 123", "x" * 101, "-leading-dash", "new\nline-12345", 'quote"12345'],
 )
-def test_an_unsound_request_id_is_replaced(offered: str):
+def test_an_unsound_request_id_is_replaced(offered: str) -> None:
     response = Client().get("/api/v1/accounts", headers={"X-Request-Id": offered})
     assert response.headers["Request-Id"].startswith("req_")
 
@@ -134,14 +134,14 @@ class TestBodies:
         )
         return response.status_code, response.json()["code"] if response.content else None
 
-    def test_json_is_read(self):
+    def test_json_is_read(self) -> None:
         assert self.send(b'{"a": 1}') == (204, None)
 
-    def test_gzip_is_unpacked(self):
+    def test_gzip_is_unpacked(self) -> None:
         packed = gzip.compress(b'{"a": 1}')
         assert self.send(packed, **{"Content-Encoding": "gzip"}) == (204, None)
 
-    def test_a_small_body_cannot_become_a_large_one(self):
+    def test_a_small_body_cannot_become_a_large_one(self) -> None:
         bomb = gzip.compress(b" " * 10_000_000)
         assert len(bomb) < 10_000 > 1000
         assert self.send(gzip.compress(b" " * 100_000), **{"Content-Encoding": "gzip"}) == (
@@ -165,11 +165,11 @@ class TestBodies:
     )
     def test_a_body_is_refused_by_name(
         self, body: bytes, headers: dict[str, str], expected: tuple[int, str]
-    ):
+    ) -> None:
         assert self.send(body, **headers) == expected
 
     @pytest.mark.parametrize("length", ["10", "abc", "٣"])
-    def test_a_length_that_is_not_the_body_s_is_refused(self, length: str):
+    def test_a_length_that_is_not_the_body_s_is_refused(self, length: str) -> None:
         request = RequestFactory().post("/api/v1/echo", content_type="application/json")
         request = WSGIRequest(
             request.environ | {"CONTENT_LENGTH": length, "wsgi.input": BytesIO(b"{}")}
@@ -177,14 +177,14 @@ class TestBodies:
         with pytest.raises(Framing):
             read_body(request, max_bytes=1000)
 
-    def test_a_chunked_body_has_no_length_and_is_read_to_its_end(self):
+    def test_a_chunked_body_has_no_length_and_is_read_to_its_end(self) -> None:
         request = RequestFactory().post("/api/v1/echo", content_type="application/json")
         chunked = {"wsgi.input_terminated": True, "wsgi.input": BytesIO(b'{"a": 1}')}
         environ = {k: v for k, v in request.environ.items() if k != "CONTENT_LENGTH"}
         assert read_body(WSGIRequest(environ | chunked), max_bytes=1000) == b'{"a": 1}'
 
 
-def test_drf_s_validation_becomes_pointers():
+def test_drf_s_validation_becomes_pointers() -> None:
     found = problem_of(
         ValidationError({"lines": [{}, {"amount": ["Too small."]}], "non_field_errors": ["Odd."]})
     )
@@ -195,12 +195,12 @@ def test_drf_s_validation_becomes_pointers():
     ]
 
 
-def test_an_error_nobody_anticipated_is_no_problem_of_ours():
+def test_an_error_nobody_anticipated_is_no_problem_of_ours() -> None:
     assert problem_of(RuntimeError("defect")) is None
     assert problem_of(Invalid("known")) is not None
 
 
-def test_the_schema_is_openapi_3_1_and_needs_no_token():
+def test_the_schema_is_openapi_3_1_and_needs_no_token() -> None:
     schema = json.loads(Client().get("/api/v1/openapi.json").content)
     assert schema["openapi"].startswith("3.1")
     assert "/api/v1/accounts/{public_id}" in schema["paths"]
@@ -209,7 +209,7 @@ def test_the_schema_is_openapi_3_1_and_needs_no_token():
     assert "application/problem+json" in listing["responses"]["default"]["content"]
 
 
-def test_outside_api_nothing_is_replaced():
+def test_outside_api_nothing_is_replaced() -> None:
     request = RequestFactory().get("/staff/nothing")
     from api.middleware import ProblemMiddleware
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 from oauth2_provider.models import AccessToken, Application
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account, Partner
 from accounts.operations import partners
@@ -35,22 +36,22 @@ def answer(token: str, path: str = ACCOUNTS) -> tuple[int, str | None]:
 
 
 class TestAsking:
-    def test_a_token_is_good_for_the_scopes_asked_for(self, router: Partner):
+    def test_a_token_is_good_for_the_scopes_asked_for(self, router: Partner) -> None:
         issued = credential(router, "accounts:read", "usage:write")
         response = ask_token(issued, scope="accounts:read")
         assert response.json()["scope"] == "accounts:read"
         assert response.json()["expires_in"] == 3600
         assert answer(response.json()["access_token"]) == (200, None)
 
-    def test_asking_for_none_means_all_of_the_credential(self, router: Partner):
+    def test_asking_for_none_means_all_of_the_credential(self, router: Partner) -> None:
         response = ask_token(credential(router, "accounts:read", "usage:write"))
         assert set(response.json()["scope"].split()) == {"accounts:read", "usage:write"}
 
-    def test_a_scope_the_credential_lacks_is_refused(self, router: Partner):
+    def test_a_scope_the_credential_lacks_is_refused(self, router: Partner) -> None:
         response = ask_token(credential(router, "usage:write"), scope="invoices:read")
         assert (response.status_code, response.json()["error"]) == (400, "invalid_scope")
 
-    def test_a_wrong_secret_is_no_client(self, router: Partner):
+    def test_a_wrong_secret_is_no_client(self, router: Partner) -> None:
         issued = credential(router)
         wrong = type(issued)(issued.credential, issued.client_id, issued.client_secret + "x")
         response = ask_token(wrong)
@@ -59,10 +60,10 @@ class TestAsking:
     @pytest.mark.parametrize(
         "grant", ["password", "authorization_code", "refresh_token", "urn:example:other"]
     )
-    def test_no_other_grant_is_given(self, router: Partner, grant: str):
+    def test_no_other_grant_is_given(self, router: Partner, grant: str) -> None:
         assert ask_token(credential(router), grant_type=grant).status_code in (400, 401)
 
-    def test_a_client_without_a_credential_of_ours_gets_nothing(self, db: None):
+    def test_a_client_without_a_credential_of_ours_gets_nothing(self, db: None) -> None:
         stray = Application.objects.create(
             name="stray", client_type="confidential", client_secret="s3cret" * 8,
             authorization_grant_type="client-credentials",
@@ -77,14 +78,14 @@ class TestAsking:
         )
         assert response.status_code == 401
 
-    def test_metadata_names_the_endpoints(self, db: None):
+    def test_metadata_names_the_endpoints(self, db: None) -> None:
         found = Client().get("/.well-known/oauth-authorization-server").json()
         assert found["token_endpoint"].endswith("/oauth/token")
         assert "authorization_endpoint" not in found
 
 
 class TestStoring:
-    def test_neither_secret_nor_token_is_stored(self, router: Partner):
+    def test_neither_secret_nor_token_is_stored(self, router: Partner) -> None:
         issued = credential(router)
         token = token_of(issued)
         stored = AccessToken.objects.get()
@@ -94,7 +95,7 @@ class TestStoring:
 
 
 class TestUsing:
-    def test_no_credential(self, db: None):
+    def test_no_credential(self, db: None) -> None:
         response = Client().get(ACCOUNTS)
         assert (response.status_code, response.json()["code"]) == (401, "auth_required")
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
@@ -114,21 +115,21 @@ class TestUsing:
     )
     def test_a_bad_header_is_refused_by_name(
         self, db: None, header: str, expected: tuple[int, str]
-    ):
+    ) -> None:
         response = Client().get(ACCOUNTS, headers={"Authorization": header})
         assert (response.status_code, response.json()["code"]) == expected
 
-    def test_a_token_without_the_scope(self, router: Partner):
+    def test_a_token_without_the_scope(self, router: Partner) -> None:
         assert answer(token_of(credential(router, "usage:write"))) == (403, "scope_missing")
 
-    def test_a_staff_session_is_never_valid_here(self, ada: object):
+    def test_a_staff_session_is_never_valid_here(self, ada: object) -> None:
         browser = Client()
         assert browser.login(username="ada", password=PASSWORD)
         assert browser.get(ACCOUNTS).status_code == 401
 
     def test_the_token_is_looked_up_once_for_a_while(
-        self, router: Partner, globex: Account, django_assert_num_queries
-    ):
+        self, router: Partner, globex: Account, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
         client = client_of(router)
         client.get(f"{ACCOUNTS}/acc_{'0' * 26}")
         with django_assert_num_queries(1):
@@ -136,7 +137,7 @@ class TestUsing:
 
 
 class TestEnding:
-    def test_a_revoked_credential_stops_within_five_seconds(self, router: Partner):
+    def test_a_revoked_credential_stops_within_five_seconds(self, router: Partner) -> None:
         issued = credential(router)
         token = token_of(issued)
         assert answer(token) == (200, None)
@@ -150,14 +151,14 @@ class TestEnding:
         tokens.clear()
         assert answer(token) == (401, "key_revoked")
 
-    def test_a_revoked_credential_gets_no_new_token(self, router: Partner):
+    def test_a_revoked_credential_gets_no_new_token(self, router: Partner) -> None:
         issued = credential(router)
         partners.revoke_credential(credential=issued.credential, at=NOON, **BY)
         assert ask_token(issued).status_code == 401
         with pytest.raises(CredentialDead):
             partners.revoke_credential(credential=issued.credential, at=NOON, **BY)
 
-    def test_an_expired_token_is_named(self, router: Partner):
+    def test_an_expired_token_is_named(self, router: Partner) -> None:
         with time_machine.travel(NOON, tick=False) as clock:
             token = token_of(credential(router))
             assert answer(token) == (200, None)
@@ -166,13 +167,13 @@ class TestEnding:
             clock.shift(timedelta(seconds=1))
             assert answer(token) == (401, "key_expired")
 
-    def test_a_token_dies_with_its_credential(self, router: Partner):
+    def test_a_token_dies_with_its_credential(self, router: Partner) -> None:
         with time_machine.travel(NOON, tick=False) as clock:
             token = token_of(credential(router, expires_at=NOON + timedelta(minutes=1)))
             clock.shift(timedelta(minutes=1))
             assert answer(token) == (401, "key_expired")
 
-    def test_rotation_overlaps_for_a_day(self, router: Partner):
+    def test_rotation_overlaps_for_a_day(self, router: Partner) -> None:
         old = credential(router)
         new = partners.rotate_credential(credential=old.credential, at=NOON, **BY)
         assert new.credential.scopes == old.credential.scopes
@@ -182,7 +183,7 @@ class TestEnding:
             assert ask_token(old).status_code == 401
             assert answer(token_of(new)) == (200, None)
 
-    def test_a_partner_that_loses_a_scope_keeps_no_token_with_it(self, router: Partner):
+    def test_a_partner_that_loses_a_scope_keeps_no_token_with_it(self, router: Partner) -> None:
         issued = credential(router, "accounts:read", "usage:write")
         token = token_of(issued)
         issued.credential.scopes = ["usage:write"]
@@ -191,7 +192,7 @@ class TestEnding:
         tokens.clear()
         assert answer(token) == (403, "scope_missing")
 
-    def test_the_cache_forgets_rather_than_grow(self, router: Partner):
+    def test_the_cache_forgets_rather_than_grow(self, router: Partner) -> None:
         cache = TokenCache(entries_max=2)
         issued = credential(router)
         for _ in range(3):
@@ -199,6 +200,6 @@ class TestEnding:
         assert len(cache._entries) <= 2
 
 
-def test_an_unknown_scope_is_not_issued(router: Partner):
+def test_an_unknown_scope_is_not_issued(router: Partner) -> None:
     with pytest.raises(ScopeUnknown):
         credential(router, "invoices:write")

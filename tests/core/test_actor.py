@@ -21,19 +21,19 @@ ADA = Actor.person("usr_ada", "Ada")
 BILLRUN = Actor.system("billrun")
 
 
-def test_nobody_acts_unless_somebody_says_so():
+def test_nobody_acts_unless_somebody_says_so() -> None:
     with pytest.raises(ActorRequired):
         current_actor()
 
 
-def test_the_actor_is_gone_afterwards_even_after_an_error():
+def test_the_actor_is_gone_afterwards_even_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), acting_as(ADA, reason="trying"):
         _ = 1 / 0
     with pytest.raises(ActorRequired):
         current_actor()
 
 
-def test_an_inner_actor_keeps_the_reason_and_request_it_does_not_replace():
+def test_an_inner_actor_keeps_the_reason_and_request_it_does_not_replace() -> None:
     with (
         acting_as(ADA, reason="month end", request_id="req-12345678"),
         acting_as(BILLRUN),
@@ -43,7 +43,7 @@ def test_an_inner_actor_keeps_the_reason_and_request_it_does_not_replace():
         assert current_request_id() == "req-12345678"
 
 
-def test_a_new_request_forgets_who_acted():
+def test_a_new_request_forgets_who_acted() -> None:
     with acting_as(ADA, reason="month end"), in_request("req-12345678"):
         with pytest.raises(ActorRequired):
             current_actor()
@@ -51,13 +51,13 @@ def test_a_new_request_forgets_who_acted():
 
 
 @pytest.mark.parametrize("reason", ["", "  ", " \u200b\u00a0 ", "\ufeff", "\n\t\u2060"])
-def test_invisible_reasons_are_none(reason: str):
+def test_invisible_reasons_are_none(reason: str) -> None:
     assert not is_said(reason)
     with acting_as(ADA, reason=reason), pytest.raises(ReasonRequired):
         current_reason()
 
 
-def test_another_thread_does_not_act_in_our_name():
+def test_another_thread_does_not_act_in_our_name() -> None:
     seen: list[str] = []
 
     def look() -> None:

@@ -24,7 +24,7 @@ from core.tasks import ActingTask
 seen: list[Attribution] = []
 
 
-def test_a_task_acts_as_the_job_it_is():
+def test_a_task_acts_as_the_job_it_is() -> None:
     app = Celery("tests", task_cls=ActingTask, set_as_current=False)
 
     @app.task(name="billing.ring")
@@ -47,7 +47,7 @@ class Command(ActingCommand):
     ("options", "reason"),
     [({}, "Ran manage.py test_edges"), ({"reason": "Month end"}, "Month end")],
 )
-def test_a_command_acts_and_may_be_given_a_reason(options: dict[str, str], reason: str):
+def test_a_command_acts_and_may_be_given_a_reason(options: dict[str, str], reason: str) -> None:
     call_command(Command(), **options)
     attribution = seen.pop()
     assert (attribution.actor.id, attribution.reason) == ("test_edges", reason)
@@ -55,7 +55,7 @@ def test_a_command_acts_and_may_be_given_a_reason(options: dict[str, str], reaso
 
 
 class TestRequests:
-    def test_a_sound_id_is_kept_and_answered(self):
+    def test_a_sound_id_is_kept_and_answered(self) -> None:
         inside: list[str] = []
 
         def view(request: HttpRequest) -> HttpResponse:
@@ -68,10 +68,10 @@ class TestRequests:
         assert current_request_id() == ""
 
     @pytest.mark.parametrize("offered", ["", "a b c d e f", "x" * 101, "<script>alert</script>"])
-    def test_an_unsound_id_is_replaced(self, offered: str):
+    def test_an_unsound_id_is_replaced(self, offered: str) -> None:
         assert request_id_of(offered).startswith("req_")
 
-    def test_a_signed_in_person_acts_in_the_request(self, ada: User):
+    def test_a_signed_in_person_acts_in_the_request(self, ada: User) -> None:
         names: list[str] = []
 
         def view(request: HttpRequest) -> HttpResponse:
@@ -84,7 +84,7 @@ class TestRequests:
         assert names == ["Ada"]
 
     @pytest.mark.parametrize("path", ["/api/v1/accounts", "/oauth/token"])
-    def test_under_the_machines_paths_a_session_is_nobody(self, ada: User, path: str):
+    def test_under_the_machines_paths_a_session_is_nobody(self, ada: User, path: str) -> None:
         def view(request: HttpRequest) -> HttpResponse:
             with pytest.raises(ActorRequired):
                 current_actor()
@@ -94,5 +94,5 @@ class TestRequests:
         request.user = ada
         assert PersonActsMiddleware(view)(request).status_code == 200
 
-    def test_every_answer_names_its_request(self, db: None):
+    def test_every_answer_names_its_request(self, db: None) -> None:
         assert Client().get("/nothing").headers["Request-Id"].startswith("req_")

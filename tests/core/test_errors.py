@@ -10,27 +10,27 @@ class TooManyDynos(Invalid):
     title = "Too many dynos"
 
 
-def test_a_field_becomes_a_json_pointer():
+def test_a_field_becomes_a_json_pointer() -> None:
     error = TooManyDynos("At most 100.", field="formation.web", asked=101)
     assert error.errors == (FieldError("/formation/web", "too_many_dynos", "At most 100."),)
     assert error.context == {"asked": 101}
 
 
-def test_many_problems_are_told_at_once():
+def test_many_problems_are_told_at_once() -> None:
     problems = (FieldError("/a", "required", "a"), FieldError("/b", "required", "b"))
     assert TooManyDynos("Two things.", errors=problems).errors == problems
 
 
-def test_without_a_message_the_title_is_the_sentence():
+def test_without_a_message_the_title_is_the_sentence() -> None:
     assert str(TooManyDynos()) == "Too many dynos."
 
 
 @pytest.mark.parametrize(
     ("kind", "status"), [(DomainError, 422), (Invalid, 422), (NotFound, 404), (Conflict, 409)]
 )
-def test_the_kind_of_error_decides_the_status(kind: type[DomainError], status: int):
+def test_the_kind_of_error_decides_the_status(kind: type[DomainError], status: int) -> None:
     assert kind("…").status == status
 
 
-def test_a_pointer_escapes_slash_and_tilde():
+def test_a_pointer_escapes_slash_and_tilde() -> None:
     assert pointer_to("a/b", 0, "c~d") == "/a~1b/0/c~0d"

@@ -44,7 +44,7 @@ def _two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_two_rules")
 class TestCommand:
-    def test_a_broken_rule_is_shown_with_examples_and_fails(self, globex: Account):
+    def test_a_broken_rule_is_shown_with_examples_and_fails(self, globex: Account) -> None:
         status, said = check()
         assert status == 1
         assert said.splitlines() == [
@@ -55,20 +55,20 @@ class TestCommand:
             "2 invariants checked, 1 do not hold.",
         ]
 
-    def test_all_rules_holding_is_success(self, acme: Account):
+    def test_all_rules_holding_is_success(self, acme: Account) -> None:
         status, said = check()
         assert status == 0
         assert said.splitlines()[-1] == "2 invariants checked, all hold."
 
-    def test_some_rules_may_be_asked_for(self, globex: Account):
+    def test_some_rules_may_be_asked_for(self, globex: Account) -> None:
         assert check("--only", "I2")[0] == 0
         assert check("--only", "I10,I2")[0] == 1
 
-    def test_an_unknown_rule_is_no_success(self, db: None):
+    def test_an_unknown_rule_is_no_success(self, db: None) -> None:
         with pytest.raises(CommandError, match="I99"):
             call_command("check_invariants", "--only", "I2,I99")
 
-    def test_json_is_one_document(self, globex: Account):
+    def test_json_is_one_document(self, globex: Account) -> None:
         status, said = check("--json")
         document: dict[str, Any] = json.loads(said)
         assert status == 1
@@ -83,7 +83,7 @@ class TestCommand:
         }
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_check_cannot_write(self):
+    def test_a_check_cannot_write(self) -> None:
         invariant("I3", "It only looks.")(
             lambda: rows_breaking(
                 examined="WITH gone AS (DELETE FROM django_session RETURNING 1)"
@@ -95,7 +95,7 @@ class TestCommand:
             check()
 
 
-def test_a_rule_is_registered_once():
+def test_a_rule_is_registered_once() -> None:
     with pytest.raises(ValueError, match="twice"):
         invariant(invariants()[0].id, invariants()[0].text)(lambda: InvariantResult(0))
 
@@ -104,19 +104,19 @@ class TestHistory:
     def broken(self, id: str) -> tuple[str, ...]:
         return tuple(sample for each in invariants([id]) for sample in each.check().sample_ids)
 
-    def test_a_row_changed_behind_the_history_is_found(self, globex: Account):
+    def test_a_row_changed_behind_the_history_is_found(self, globex: Account) -> None:
         assert self.broken("I41") == ()
         run("UPDATE accounts_account SET name = 'Hooli'")
         assert self.broken("I41") == (f"accounts_account:{globex.pk}",)
 
-    def test_a_row_written_without_history_is_found(self, acme: Account):
+    def test_a_row_written_without_history_is_found(self, acme: Account) -> None:
         run(
             "INSERT INTO accounts_payerassignment (account_id, payer_id, paid_from, paid_until)"
             " SELECT id, id, '2020-01-01Z', '2020-02-01Z' FROM accounts_account"
         )
         assert len(self.broken("I41")) == 1
 
-    def test_a_history_row_without_an_actor_is_found(self, globex: Account):
+    def test_a_history_row_without_an_actor_is_found(self, globex: Account) -> None:
         run(
             "INSERT INTO accounts_historicalpartner (id, public_id, name, kind, sources,"
             " event_types, reads_every_account, history_date, history_type,"
@@ -125,7 +125,7 @@ class TestHistory:
         )
         assert len(self.broken("I43")) == 1
 
-    def test_a_trigger_switched_off_is_found(self, db: None):
+    def test_a_trigger_switched_off_is_found(self, db: None) -> None:
         assert self.broken("I28") == ()
         run("ALTER TABLE eventing_outboxevent DISABLE TRIGGER USER")
         assert "eventing_outboxevent" in self.broken("I28")

@@ -67,7 +67,7 @@ def refusal(body: bytes | str, **options: Any) -> tuple[int, str]:
         (b" " * (LIMIT + 1), (413, "body_too_large")),
     ],
 )
-def test_what_is_no_good_json_is_refused_by_name(body: bytes, expected: tuple[int, str]):
+def test_what_is_no_good_json_is_refused_by_name(body: bytes, expected: tuple[int, str]) -> None:
     assert refusal(body) == expected
 
 
@@ -76,7 +76,9 @@ def test_what_is_no_good_json_is_refused_by_name(body: bytes, expected: tuple[in
 )
 @pytest.mark.parametrize("shape", ["[]", "{}", "mixed"])
 @pytest.mark.parametrize("noise", ["", '"]]]{{{"', '"\\"[["', '"]"'])
-def test_32_levels_are_read_and_33_are_not(shape: str, levels: int, is_read: bool, noise: str):
+def test_32_levels_are_read_and_33_are_not(
+    shape: str, levels: int, is_read: bool, noise: str
+) -> None:
     document: Any = json.loads(noise) if noise else None
     for level in range(levels):
         nested = shape == "{}" or (shape == "mixed" and level % 2)
@@ -88,11 +90,11 @@ def test_32_levels_are_read_and_33_are_not(shape: str, levels: int, is_read: boo
         assert refusal(body) == (422, "json_depth")
 
 
-def test_brackets_in_texts_are_no_depth():
+def test_brackets_in_texts_are_no_depth() -> None:
     assert read('["' + "[" * 100 + '", "}{"]') == ["[" * 100, "}{"]
 
 
-def test_numbers_are_kept_exactly():
+def test_numbers_are_kept_exactly() -> None:
     assert read('{"a": 0.1, "b": 1.10, "c": 12345678901234567890, "d": 1E2}') == {
         "a": Decimal("0.1"),
         "b": Decimal("1.10"),
@@ -118,28 +120,28 @@ def test_numbers_are_kept_exactly():
         ("-1e39", True),
     ],
 )
-def test_40_digits_are_read_and_41_are_not(number: str, is_read: bool):
+def test_40_digits_are_read_and_41_are_not(number: str, is_read: bool) -> None:
     if is_read:
         assert read(f"[{number}]") == [Decimal(number)]
     else:
         assert refusal(f"[{number}]") == (422, "number_too_large")
 
 
-def test_newlines_and_paired_surrogates_are_text():
+def test_newlines_and_paired_surrogates_are_text() -> None:
     assert read('["a\\nb\\tc\\r", "\\ud83d\\ude00", "\\\\u0000"]') == ["a\nb\tc\r", "😀", "\\u0000"]
 
 
-def test_the_pointer_leads_to_the_odd_value():
+def test_the_pointer_leads_to_the_odd_value() -> None:
     with pytest.raises(DomainError) as refused:
         read('{"data": {"k": ["x", "a\\u0000"]}}')
     assert [each.pointer for each in refused.value.errors] == ["/data/k/1"]
 
 
-def test_a_door_may_read_one_kind_of_root_only():
+def test_a_door_may_read_one_kind_of_root_only() -> None:
     assert refusal("[]", root=(dict,)) == (400, "root_type")
 
 
-def test_a_batch_is_scanned_once_and_its_odd_item_found_alone():
+def test_a_batch_is_scanned_once_and_its_odd_item_found_alone() -> None:
     document = parse(b'[{"id": "good"}, {"id": "b\\u0000d"}, 1e99]', max_bytes=LIMIT)
     assert not document.is_plain
     problems = [problem_in(item) for item in document.value]
@@ -170,16 +172,16 @@ def _is_storable(value: Any) -> bool:
 
 
 @given(value=st.lists(json_values, max_size=4).filter(_is_storable), escape=st.booleans())
-def test_whatever_is_sound_is_read_as_it_was_written(value: list[Any], escape: bool):
+def test_whatever_is_sound_is_read_as_it_was_written(value: list[Any], escape: bool) -> None:
     assert read(json.dumps(value, ensure_ascii=escape)) == value
 
 
 @given(value=parsed_values, max_depth=st.integers(1, 6))
-def test_whether_and_where_agree(value: Any, max_depth: int):
+def test_whether_and_where_agree(value: Any, max_depth: int) -> None:
     assert _is_sound(value, max_depth) == (_first_problem(value, max_depth) is None)
 
 
 @given(value=st.lists(json_values, max_size=4))
-def test_a_document_called_plain_holds_nothing_odd(value: list[Any]):
+def test_a_document_called_plain_holds_nothing_odd(value: list[Any]) -> None:
     document = parse(json.dumps(value).encode(), max_bytes=LIMIT)
     assert problem_in(document.value) is None or not document.is_plain

@@ -14,7 +14,7 @@ __all__ = ["errands_table"]
 pytestmark = pytest.mark.usefixtures("errands_table")
 
 
-def test_the_oldest_due_items_are_claimed_first():
+def test_the_oldest_due_items_are_claimed_first() -> None:
     errand("later", not_before=NOON + MINUTE)
     errand("second", not_before=NOON - MINUTE)
     errand("first", not_before=NOON - 2 * MINUTE)
@@ -23,7 +23,7 @@ def test_the_oldest_due_items_are_claimed_first():
     assert claim() == []
 
 
-def test_a_claim_is_written_down():
+def test_a_claim_is_written_down() -> None:
     errand()
     (taken,) = claim()
     stored = Errand.objects.get()
@@ -32,7 +32,7 @@ def test_a_claim_is_written_down():
     assert stored.lease_until == NOON + MINUTE
 
 
-def test_a_lease_that_ran_out_is_claimed_again_under_another_token():
+def test_a_lease_that_ran_out_is_claimed_again_under_another_token() -> None:
     errand()
     (dead,) = claim()
     assert claim(at=NOON + MINUTE - timedelta(microseconds=1)) == []
@@ -40,7 +40,7 @@ def test_a_lease_that_ran_out_is_claimed_again_under_another_token():
     assert (dead.token, alive.token) == (1, 2)
 
 
-def test_the_frozen_worker_changes_nothing_when_it_wakes():
+def test_the_frozen_worker_changes_nothing_when_it_wakes() -> None:
     errand()
     (frozen,) = claim()
     (other,) = claim(at=NOON + MINUTE)
@@ -59,7 +59,7 @@ def test_the_frozen_worker_changes_nothing_when_it_wakes():
     assert (stored.state, stored.done_at) == ("done", NOON + 2 * MINUTE)
 
 
-def test_a_done_item_is_held_by_nobody():
+def test_a_done_item_is_held_by_nobody() -> None:
     errand()
     (mine,) = claim()
     leases.complete(mine, at=NOON)
@@ -67,7 +67,7 @@ def test_a_done_item_is_held_by_nobody():
         leases.hold(mine)
 
 
-def test_a_failure_waits_twice_as_long_each_time_and_then_parks():
+def test_a_failure_waits_twice_as_long_each_time_and_then_parks() -> None:
     errand()
     at, waits = NOON, []
     while True:
@@ -83,7 +83,7 @@ def test_a_failure_waits_twice_as_long_each_time_and_then_parks():
     assert claim(at=NOON + timedelta(days=1)) == []
 
 
-def test_an_item_that_kills_its_worker_is_parked_in_the_end():
+def test_an_item_that_kills_its_worker_is_parked_in_the_end() -> None:
     errand()
     for attempt in range(5):
         assert len(claim(at=NOON + attempt * MINUTE)) == 1
@@ -93,7 +93,7 @@ def test_an_item_that_kills_its_worker_is_parked_in_the_end():
     assert stored.parked_reason == "Gave up after 5 attempts: its worker died each time"
 
 
-def test_a_parked_item_is_released_with_all_its_attempts():
+def test_a_parked_item_is_released_with_all_its_attempts() -> None:
     errand()
     (mine,) = claim()
     leases.park(mine, reason="No price")
@@ -104,5 +104,5 @@ def test_a_parked_item_is_released_with_all_its_attempts():
         leases.release(again, at=NOON)
 
 
-def test_backoff_is_bounded():
+def test_backoff_is_bounded() -> None:
     assert leases.backoff(50) == timedelta(minutes=15)

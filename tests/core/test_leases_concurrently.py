@@ -16,7 +16,7 @@ __all__ = ["shared_errands_table"]
 pytestmark = [pytest.mark.concurrency, pytest.mark.usefixtures("shared_errands_table")]
 
 
-def test_two_workers_never_claim_the_same_item():
+def test_two_workers_never_claim_the_same_item() -> None:
     for n in range(40):
         errand(f"errand {n}")
     start = Barrier(4)
@@ -33,7 +33,7 @@ def test_two_workers_never_claim_the_same_item():
     assert len(claimed) == len(set(claimed)) == 40
 
 
-def test_an_effect_holds_the_item_until_it_commits():
+def test_an_effect_holds_the_item_until_it_commits() -> None:
     errand()
     (mine,) = claim()
 
@@ -50,7 +50,7 @@ def test_an_effect_holds_the_item_until_it_commits():
         assert pool.submit(others_claim).result() == 1
 
 
-def test_an_effect_outside_a_transaction_is_a_defect():
+def test_an_effect_outside_a_transaction_is_a_defect() -> None:
     errand()
     (mine,) = claim()
     with pytest.raises(NoTransaction):

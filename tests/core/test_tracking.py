@@ -39,7 +39,7 @@ def trail(row: Any) -> list[tuple[str, str, str, str]]:
     )
 
 
-def test_a_change_is_attributed_to_who_made_it(globex: Account):
+def test_a_change_is_attributed_to_who_made_it(globex: Account) -> None:
     with acting_as(ADA, reason="They renamed themselves", request_id="req-12345678"):
         globex.name = "Globex Corporation"
         globex.save()
@@ -52,7 +52,7 @@ def test_a_change_is_attributed_to_who_made_it(globex: Account):
     assert latest.name == "Globex Corporation"
 
 
-def test_a_deletion_is_history_too(db: None):
+def test_a_deletion_is_history_too(db: None) -> None:
     with acting_as(ADA, reason="Opened by mistake"):
         opened = unsaved()
         opened.save()
@@ -62,13 +62,13 @@ def test_a_deletion_is_history_too(db: None):
     assert [row.history_type for row in rows] == ["+", "-"]
 
 
-def test_saving_as_nobody_stores_nothing(db: None):
+def test_saving_as_nobody_stores_nothing(db: None) -> None:
     with pytest.raises(ActorRequired):
         unsaved().save()
     assert not Account.objects.exists()
 
 
-def test_saving_without_a_reason_stores_nothing(globex: Account):
+def test_saving_without_a_reason_stores_nothing(globex: Account) -> None:
     globex.name = "Changed"
     with acting_as(ADA, reason=" \u200b"), pytest.raises(ReasonRequired):
         globex.save()
@@ -77,7 +77,7 @@ def test_saving_without_a_reason_stores_nothing(globex: Account):
     assert len(trail(globex)) == 1
 
 
-def test_deleting_as_nobody_deletes_nothing(globex: Account):
+def test_deleting_as_nobody_deletes_nothing(globex: Account) -> None:
     with pytest.raises(ActorRequired):
         globex.delete()
     assert Account.objects.filter(pk=globex.pk).exists()
@@ -94,19 +94,19 @@ SIDE_DOORS: dict[str, Callable[[Account], object]] = {
     "delete": lambda row: Account.objects.filter(pk=row.pk).delete(),
     "raw_delete": lambda row: Account.objects.filter(pk=row.pk)._raw_delete("default"),
     "load_raw": lambda row: row.save_base(raw=True),
-    "save_without_history": lambda row: row.save_without_historical_record(),
+    "save_without_history": lambda row: row.save_without_historical_record(),  # type: ignore[attr-defined]
 }
 
 
 @pytest.mark.parametrize("door", SIDE_DOORS)
-def test_a_write_that_leaves_no_history_is_refused(globex: Account, door: str):
+def test_a_write_that_leaves_no_history_is_refused(globex: Account, door: str) -> None:
     with acting_as(ADA, reason="Trying"), pytest.raises(WritesNoHistory):
         SIDE_DOORS[door](globex)
     assert Account.objects.count() == 1
     assert len(trail(globex)) == 1
 
 
-def test_a_change_computed_by_the_database_is_refused_whole(globex: Account):
+def test_a_change_computed_by_the_database_is_refused_whole(globex: Account) -> None:
     globex.opened_at = F("opened_at") + timedelta(days=1)
     with (
         acting_as(ADA, reason="Trying"),
@@ -127,20 +127,20 @@ def test_a_change_computed_by_the_database_is_refused_whole(globex: Account):
         "UPDATE accounts_historicaluser_groups SET group_id = 1",
     ],
 )
-def test_history_itself_cannot_be_rewritten(globex: Account, ada: User, statement: str):
+def test_history_itself_cannot_be_rewritten(globex: Account, ada: User, statement: str) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         run(statement)
     assert constraint_of(refused.value) == "append_only"
 
 
-def test_the_ignore_switch_of_the_trigger_package_opens_nothing(globex: Account):
+def test_the_ignore_switch_of_the_trigger_package_opens_nothing(globex: Account) -> None:
     triggers = run("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append%'")
     run("SELECT set_config('pgtrigger.ignore', %s, true)", f"{{{','.join(triggers)}}}")
     with pytest.raises(IntegrityError), transaction.atomic():
         run("DELETE FROM accounts_historicalaccount")
 
 
-def test_many_rows_at_once_leave_the_history_of_each(db: None):
+def test_many_rows_at_once_leave_the_history_of_each(db: None) -> None:
     with acting_as(ADA, reason="Imported"), transaction.atomic():
         rows = create_tracked([unsaved(f"Team {n}") for n in range(3)])
         changed = update_tracked(Account.objects.filter(name__in=["Team 0", "Team 2"]), name="One")
@@ -152,40 +152,40 @@ def test_many_rows_at_once_leave_the_history_of_each(db: None):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_set_based_history_belongs_to_the_transaction_of_the_change():
+def test_set_based_history_belongs_to_the_transaction_of_the_change() -> None:
     with acting_as(ADA, reason="Imported"), pytest.raises(NoTransaction):
         record_created(Account, [1])
 
 
-def test_set_based_writes_need_an_actor_too(db: None):
+def test_set_based_writes_need_an_actor_too(db: None) -> None:
     with transaction.atomic(), pytest.raises(ActorRequired):
         create_tracked([unsaved()])
 
 
-def test_signing_in_is_no_change_of_a_person(ada: User):
+def test_signing_in_is_no_change_of_a_person(ada: User) -> None:
     ada.last_login = OPENING
     ada.save(update_fields=["last_login"])
     assert len(trail(ada)) == 2  # created, and given a role
 
 
-def test_a_password_is_never_kept_in_history(ada: User):
+def test_a_password_is_never_kept_in_history(ada: User) -> None:
     assert ada.check_password(PASSWORD)
     assert not hasattr(ada.history.latest(), "password")
 
 
-def test_a_role_given_is_history_of_the_person(ada: User):
+def test_a_role_given_is_history_of_the_person(ada: User) -> None:
     latest = ada.history.latest()
     assert [each.group.name for each in latest.groups.all()] == ["finance_approver"]
     assert latest.history_change_reason == "The test begins"
 
 
-def test_a_role_given_as_nobody_is_not_given(ada: User):
+def test_a_role_given_as_nobody_is_not_given(ada: User) -> None:
     group = ada.groups.get()
     with pytest.raises(ActorRequired), transaction.atomic():
         ada.groups.remove(group)
     assert ada.groups.count() == 1
 
 
-def test_accounts_keep_their_own_history(acme: Account):
+def test_accounts_keep_their_own_history(acme: Account) -> None:
     other = account("Hooli")
     assert len(trail(acme)) == len(trail(other)) == 1

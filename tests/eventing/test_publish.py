@@ -5,6 +5,7 @@ from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from core.db.transactions import NoTransaction
 from eventing.models import OutboxEvent
@@ -17,7 +18,7 @@ def told(subject: str) -> list[tuple[int, str]]:
     return list(events.values_list("sequence", "type"))
 
 
-def test_facts_are_numbered_per_subject(db: None):
+def test_facts_are_numbered_per_subject(db: None) -> None:
     publish("invoice.drafted", "inv_1", {}, at=NOON)
     publish("invoice.drafted", "inv_2", {}, at=NOON)
     publish("invoice.issued", "inv_1", {"total": "10.00"}, at=NOON)
@@ -25,7 +26,7 @@ def test_facts_are_numbered_per_subject(db: None):
     assert told("inv_2") == [(1, "invoice.drafted")]
 
 
-def test_many_facts_keep_their_order(db: None):
+def test_many_facts_keep_their_order(db: None) -> None:
     publish("invoice.drafted", "inv_1", {}, at=NOON)
     publish_all(
         [
@@ -39,7 +40,9 @@ def test_many_facts_keep_their_order(db: None):
     assert told("inv_2") == [(1, "invoice.drafted")]
 
 
-def test_a_thousand_facts_take_one_statement(db: None, django_assert_num_queries):
+def test_a_thousand_facts_take_one_statement(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     facts = [Fact("invoice.issued", f"inv_{n:04}", {"n": str(n)}) for n in range(1000)]
     with django_assert_num_queries(1):
         publish_all(facts, at=NOON)
@@ -48,11 +51,11 @@ def test_a_thousand_facts_take_one_statement(db: None, django_assert_num_queries
 
 @pytest.mark.django_db(transaction=True)
 class TestOutsideATransaction:
-    def test_nothing_is_published(self):
+    def test_nothing_is_published(self) -> None:
         with pytest.raises(NoTransaction):
             publish("invoice.issued", "inv_1", {}, at=NOON)
 
-    def test_a_change_that_is_undone_is_not_told(self):
+    def test_a_change_that_is_undone_is_not_told(self) -> None:
         def issue_and_fail() -> None:
             with transaction.atomic():
                 publish("invoice.issued", "inv_1", {}, at=NOON)
@@ -63,7 +66,7 @@ class TestOutsideATransaction:
         assert not OutboxEvent.objects.exists()
 
     @pytest.mark.concurrency
-    def test_concurrent_facts_of_one_subject_leave_no_gap(self):
+    def test_concurrent_facts_of_one_subject_leave_no_gap(self) -> None:
         start = Barrier(4)
 
         def tell() -> None:
@@ -81,7 +84,7 @@ class TestOutsideATransaction:
         assert [sequence for sequence, _ in told("res_1")] == list(range(1, 101))
 
 
-def test_a_float_amount_in_a_payload_is_still_no_nan(db: None):
+def test_a_float_amount_in_a_payload_is_still_no_nan(db: None) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         publish("invoice.issued", "inv_1", {"total": float("nan")}, at=NOON)
 
@@ -94,7 +97,7 @@ def test_a_float_amount_in_a_payload_is_still_no_nan(db: None):
         "TRUNCATE eventing_outboxevent",
     ],
 )
-def test_a_fact_is_never_taken_back(db: None, statement: str):
+def test_a_fact_is_never_taken_back(db: None, statement: str) -> None:
     publish("invoice.issued", "inv_1", {}, at=NOON)
     with (
         pytest.raises(IntegrityError, match="append-only"),
