@@ -137,6 +137,15 @@ class Row:
         return blake2b(content.encode(), digest_size=16).digest()
 
 
+def printable(*texts: str, longest: int = NAME_MAX) -> str:
+    """The first of the texts that shows anything, on one line, shortened with an ellipsis."""
+    for text in texts:
+        shown = "".join(each if each.isprintable() else " " for each in text).strip()
+        if shown:
+            return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    return "unnamed"
+
+
 def _instant(text: str) -> datetime:
     """An ISO 8601 date or instant, such as 2024-09-01 00:00:00, also ending in Z, +00:00, UTC."""
     text = text.removesuffix("UTC").rstrip()

@@ -8,7 +8,7 @@ are the whole difference.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ NO_PRICE = SkuPrice("", "", "")
 class SkuMonth:
     """What is compared with an invoice line: a price of an account in a billing month.
 
-    Held rows have no month and, where unreadable, no account either.
+    Held rows have no month and, where nothing of an account is billed, no account either.
     """
 
     account: BillingAccount | None
@@ -41,9 +41,9 @@ class SkuMonth:
         return cls(charge.account, charge.account.currency, charge.period.start, charge.price)
 
     @classmethod
-    def of_held(cls, row: HeldRow) -> SkuMonth:
-        """Where a held row is shown."""
-        return cls(row.account, row.currency, None, SkuPrice(row.sku, "", ""))
+    def of_held(cls, row: HeldRow, account: BillingAccount | None) -> SkuMonth:
+        """Where a held row is shown; `account` is None where nothing else is known of it."""
+        return cls(account, row.currency, None, SkuPrice(row.sku, "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,8 @@ def rounded(amount: Decimal, places: int) -> Decimal:
 class Comparison:
     """All rows of a file, by SKU and month."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: Collection[BillingAccount]) -> None:
+        self._accounts = accounts
         self.tallies: dict[SkuMonth, Tally] = defaultdict(Tally)
 
     def add_charge(self, charge: ForeignCharge, reason: Reason | None) -> None:
@@ -161,7 +162,8 @@ class Comparison:
 
     def add_held(self, row: HeldRow) -> None:
         """Count a row that is not billed."""
-        tally = self._tally(SkuMonth.of_held(row), row.description)
+        account = row.account if row.account in self._accounts else None
+        tally = self._tally(SkuMonth.of_held(row, account), row.description)
         tally.add_held(row.billed_cost.value if row.billed_cost else None, row.reason)
 
     def _tally(self, key: SkuMonth, description: str) -> Tally:

@@ -10,12 +10,11 @@ from collections import Counter
 from typing import Any
 
 from billing.parallel.charges import ForeignCharge
+from billing.parallel.columns import printable
 from billing.parallel.premises import EVENT_TYPE, subject_of
 from billing.parallel.pricelist import dimensions_of
 from core.decimals import decimal_text
 from usage.envelope import Draft, Refusal, read_item
-
-TEXT_MAX = 300
 
 
 class Repeats:
@@ -66,8 +65,8 @@ def event_of(charge: ForeignCharge, *, source: str, id: str) -> Draft | Refusal:
         "quantity": decimal_text(charge.quantity.value),
         **dimensions_of(charge.price),
         "charge_period": [row.text("ChargePeriodStart"), row.text("ChargePeriodEnd")],
-        "description": _printable(row.text("ChargeDescription")),
-        "service": _printable(row.text("ServiceName")),
+        "description": printable(row.text("ChargeDescription")),
+        "service": printable(row.text("ServiceName")),
     }
     return read_item(
         {
@@ -79,8 +78,3 @@ def event_of(charge: ForeignCharge, *, source: str, id: str) -> Draft | Refusal:
             "data": data,
         }
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in text[:TEXT_MAX])
-

@@ -91,7 +91,7 @@ class _Import:
         self._doing = doing
         self._sources: dict[str, str] = {}
         self._refused: dict[int, HeldRow] = {}
-        self._comparison = Comparison()
+        self._comparison = Comparison(surveyed.owners)
         self._invoices: Sequence[Invoice] = ()
         self._parked: Mapping[tuple[int, datetime], str] = {}
 

@@ -20,7 +20,7 @@ from accounts.operations.profiles import ProfileTerms
 from accounts.operations.resources import NewResource
 from billing.models import ForeignAccount
 from billing.parallel.charges import EARLIEST, QUANTITY_DECIMALS, WHOLE_DIGITS, ForeignCharge
-from billing.parallel.columns import NAME_MAX, BillingAccount
+from billing.parallel.columns import NAME_MAX, BillingAccount, printable
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction
 from core.periods import Period, billing_period_at
@@ -89,16 +89,16 @@ def ensure_accounts(
 
 
 def _open(key: BillingAccount, first: ForeignCharge, doing: By) -> Account:
-    label = first.row.text("BillingAccountName") or key.id
+    label = printable(first.row.text("BillingAccountName"), key.id)
     with transaction():
         account = accounts.open(
             new=NewAccount(
-                name=_shortened(f"{label} · {key.provider} · {key.currency}"),
+                name=printable(f"{label} · {key.provider} · {key.currency}"),
                 kind=Account.Kind.ENTERPRISE,
                 currency=key.currency,
                 anchor_on=date(EARLIEST.year, 1, first.period.start.day),
             ),
-            profile=ProfileTerms(legal_name=label[:300], zone=ZONE),
+            profile=ProfileTerms(legal_name=label, zone=ZONE),
             at=EARLIEST,
             by=doing.by,
             reason=doing.reason,
@@ -129,7 +129,7 @@ def ensure_resources(
         NewResource(
             platform_id,
             Resource.Kind.APP,
-            _shortened(charge.row.texts.get("SubAccountName") or charge.row.text("SubAccountId")),
+            printable(charge.row.texts.get("SubAccountName", ""), charge.row.text("SubAccountId")),
             owners[charge.account],
             EARLIEST,
         )
@@ -142,7 +142,7 @@ def ensure_resources(
             NewResource(
                 platform_id,
                 Resource.Kind.ADDON,
-                _shortened(charge.row.text("ResourceId") or charge.row.text("ServiceName")),
+                printable(charge.row.text("ResourceId"), charge.row.text("ServiceName")),
                 owners[charge.account],
                 EARLIEST,
                 parent=known.get(sub_account_of(charge) or ""),
@@ -199,7 +199,3 @@ def slug_of(name: str) -> str:
 
 def _short_hash(text: str, *, size: int = 8) -> str:
     return blake2b(text.encode(), digest_size=size).hexdigest()
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1]}…"

@@ -17,11 +17,10 @@ from billing.models import Plan, Price, Product, Subscription
 from billing.operations import catalogue, subscriptions
 from billing.operations.catalogue import PriceTerms
 from billing.parallel.charges import EARLIEST, SkuPrice
+from billing.parallel.columns import printable
 from billing.parallel.premises import DIMENSIONS, By, slug_of
 from core.periods import Period
 from usage.models import Meter
-
-_NAME_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,10 +49,11 @@ def ensure_prices(
     new = {price: wanted[price] for price in sorted(wanted) if price not in known}
     if new:
         number = plans.count() + 1
+        provider = printable(prices.provider, longest=80)
         plan = catalogue.create_plan(
             product=product,
             code=f"{product.code}-{prices.currency.lower()}-{number}",
-            name=f"{prices.provider[:80]} list prices {prices.currency}, part {number}",
+            name=f"{provider} list prices {prices.currency}, part {number}",
             currency=prices.currency,
             by=doing.by,
             reason=doing.reason,
@@ -67,7 +67,10 @@ def _product(prices: PriceList, doing: By) -> Product:
     code = f"focus-{slug_of(prices.provider)}"
     found = Product.objects.filter(code=code).first()
     return found or catalogue.create_product(
-        code=code, name=f"{prices.provider[:150]} at list price", by=doing.by, reason=doing.reason
+        code=code,
+        name=f"{printable(prices.provider, longest=150)} at list price",
+        by=doing.by,
+        reason=doing.reason,
     )
 
 
@@ -82,7 +85,7 @@ def _terms(price: SkuPrice, name: str, meter: Meter) -> PriceTerms:
     identity = "\0".join([price.sku, price.list_price, price.unit])
     return PriceTerms(
         code=f"sku-{blake2b(identity.encode(), digest_size=16).hexdigest()}",
-        name=(name or price.sku)[:_NAME_MAX],
+        name=printable(name, price.sku),
         definition={"model": "per_unit", "unit_price": price.list_price, "unit": price.unit},
         meter=meter,
         match=dimensions_of(price),

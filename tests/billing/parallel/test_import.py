@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from django.apps import apps
 
+from billing.invariants.runs import nothing_due_is_forgotten
 from billing.models import Invoice, ParallelRun, PlanVersion, Price, Subscription
+from billing.operations import billruns
 from billing.parallel.csvfile import ColumnMissing, FileRefused
 from core.decimals import decimal_text
 from tests.billing.parallel.bill import COLUMNS, file_with, row, text_of
 from tests.billing.parallel.conftest import NOW, Importer
+from tests.people import ADA
 from usage.models import Event
 
 OTHER = {"SkuPriceId": "HSRFWQ3T.6YS6EN2CT7", "ListUnitPrice": "0.0112", "PricingUnit": "Hours"}
@@ -245,6 +248,28 @@ def test_a_file_of_nothing_billable_is_compared_without_a_bill_run(imports: Impo
     assert counts(run.summary) == (1, 0, 1, 0)
     assert amounts(run.summary) == ("-2.61", "0", "2.61")
     assert run.bill_run is None
+
+
+def test_drafts_of_a_comparison_are_not_forgotten_by_a_run_over_everybody(imports: Importer):
+    billruns.start(as_of=NOW, at=NOW, by=ADA, reason="The month's run")
+    imports(row())
+    assert nothing_due_is_forgotten().violations == 0
+
+
+def test_names_that_cannot_be_printed_or_kept_are_made_so(imports: Importer):
+    odd = {"ResourceId": "vol\x01-ü" * 60, "ChargeDescription": "per\tGB " * 60}
+    run = imports(row(**odd), row(**odd, BillingAccountName="\x01", ProviderName="Ünï Cloud"))
+    assert counts(run.summary) == (2, 2, 0, 0)
+    assert {invoice.account.name for invoice in Invoice.objects.all()} == {
+        "SunBird · AWS · USD",
+        "1234567890123 · Ünï Cloud · USD",
+    }
+
+
+def test_credits_of_accounts_without_usage_stand_by_themselves(imports: Importer):
+    run = imports(CREDIT, CREDIT | {"BillingAccountId": "888"}, row(BillingAccountId="777"))
+    assert counts(run.summary) == (3, 1, 2, 0)
+    assert run.skus.get(account=None).row_count == 2
 
 
 def test_a_comparison_can_be_made_again(imports: Importer):
