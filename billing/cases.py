@@ -13,13 +13,14 @@ from billing.customers import Customer
 from billing.drafting import rated_lines
 from billing.drafts import DraftLine
 from billing.pricebook import BookVersion
+from billing.rating.exact import decimals_of
 from billing.rating.instants import read_period, read_span
 from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
 from billing.segments import Subscribed
 from billing.snapshots import Label, Snapshot
 from core.decimals import decimal_text
 from core.errors import DomainError, FieldError
-from core.money import Money
+from core.money import Money, minor_exponent
 from core.periods import Period
 from usage.queries.quantities import MeteredQuantity
 
@@ -196,7 +197,7 @@ def _case_line(case: Case, line: DraftLine, codes: Mapping[int, str], currency: 
 def _differences(case: Case, lines: Sequence[CaseLine], total: Money) -> list[FieldError]:
     found = []
     if case.total is not None and case.total != total.amount:
-        found.append(_differs("/expected/total", "The total", str(case.total), str(total.amount)))
+        found.append(_differs("/expected/total", "The total", *_texts(case.total, total)))
     left = list(lines)
     for position, expected in enumerate(case.lines or ()):
         pointer = f"/expected/lines/{position}"
@@ -207,8 +208,8 @@ def _differences(case: Case, lines: Sequence[CaseLine], total: Money) -> list[Fi
             continue
         left.remove(line)
         if expected.amount != line.amount.amount:
-            amounts = str(expected.amount), str(line.amount.amount)
-            found.append(_differs(f"{pointer}/amount", f"The line {line.description}", *amounts))
+            texts = _texts(expected.amount, line.amount)
+            found.append(_differs(f"{pointer}/amount", f"The line {line.description}", *texts))
         if expected.quantity is not None and expected.quantity != line.quantity:
             quantities = decimal_text(expected.quantity), decimal_text(line.quantity)
             what = f"The quantity of {line.description}"
@@ -227,6 +228,12 @@ def _is_meant(expected: ExpectedLine, line: CaseLine) -> bool:
         and expected.resource in (None, line.resource)
         and expected.dimensions in (None, line.dimensions)
     )
+
+
+def _texts(expected: Decimal, got: Money) -> tuple[str, str]:
+    """Both as amounts of the currency; one with more decimals than it has, in full."""
+    places = max(minor_exponent(got.currency), decimals_of(expected))
+    return f"{expected:.{places}f}", str(got.amount)
 
 
 def _differs(pointer: str, what: str, expected: str, got: str) -> FieldError:
