@@ -74,13 +74,11 @@ def _rater(price: Price, factor: Fraction, terms: Terms) -> Rater | None:
     )
 
 
-def _matrix_rater(price: Price, model: Matrix, factor: Fraction, terms: Terms) -> Rater | None:
+def _matrix_rater(price: Price, model: Matrix, factor: Fraction, terms: Terms) -> Rater:
     """Return the rater of a matrix: that of the cell a charge falls in."""
     raters = {
         id(cell): _rater(replace(price, model=cell.model), factor, terms) for cell in model.cells
     }
-    if not any(raters.values()):
-        return None
 
     def rate(charge: Charge) -> RatedLine | None:
         cell = model.cell(charge.dimensions)

@@ -82,11 +82,14 @@ def _reversal(work: Work) -> list[RatedLine]:
 
 
 def _priced_lines(work: Work) -> list[RatedLine]:
-    """Return the usage or fee, and what a commitment adds to it."""
+    """Return the usage or fee, and what a commitment adds to it; no fee is billed twice."""
     if work.price.commitment is not None:
         return committed_lines(work, work.price.commitment)
     before, after = work.billed
-    return [usage_line(work, work.model.between(work.span(before, after, is_first=work.is_first)))]
+    priced = work.model.between(work.span(before, after, is_first=work.is_first))
+    if work.model.kind == "fee" and not priced.parts:
+        return []
+    return [usage_line(work, priced)]
 
 
 def _discount_lines(

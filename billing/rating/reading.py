@@ -39,9 +39,6 @@ class Problems:
         """Note one problem."""
         self._found.append(FieldError(pointer, code, detail))
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
     def raise_if_any(self) -> None:
         """Raises: DocumentRefused with all problems, when there are any."""
         if self._found:

@@ -138,11 +138,13 @@ def charge_lines(original: Charge) -> list[Line]:
             return []
         if number(charge.already, "amount"):
             charge.add("reversal", "reversal", -number(charge.already, "amount"))
+    is_fee, is_later = charge.model["model"] == "flat", charge.already is not None
+    if is_fee and is_later and charge.model.get("billed") != "arrears":
+        return []
     if charge.price.get("commitment") is None:
         default = "second" if charge.price["model"] == "flat" else "none"
         share = charge.share(charge.price.get("proration") or default)
-        kind = "fee" if charge.model["model"] == "flat" else "usage"
-        charge.add("", kind, due_now(charge) * share)
+        charge.add("", "fee" if is_fee else "usage", due_now(charge) * share)
     else:
         committed_lines(charge, charge.price["commitment"])
     given = charge.price.get("discounts") or []

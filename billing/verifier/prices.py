@@ -60,14 +60,11 @@ def cost(model: Document, before: Fraction, after: Fraction, *, is_first: bool) 
     """Return what is due between two cumulative quantities: units, fees."""
     name = model["model"]
     if name == "flat":
-        is_due = is_first or model.get("billed") == "arrears"
-        return NOTHING, number(model, "amount") if is_due else NOTHING
+        return NOTHING, number(model, "amount")
     if name in ("volume", "stairstep"):
         return up_to(model, after)
     now = up_to(model, after)
     earlier = (NOTHING, NOTHING) if is_first else up_to(model, before)
-    if is_first and before:
-        raise ValueError("nothing can have been billed before the first split")
     return now[0] - earlier[0], now[1] - earlier[1]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -109,11 +108,6 @@ def canonical(proof: Mapping[str, Any]) -> bytes:
     return json.dumps(
         signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
     ).encode()
-
-
-def digest(proof: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what is signed, in hexadecimal."""
-    return hashlib.sha256(canonical(proof)).hexdigest()
 
 
 def check_signature(proof: Mapping[str, Any], trusted_key: str | None, verdict: Verdict) -> None:

@@ -23,7 +23,7 @@ from billing.rating import (
     parse_price,
     rate,
 )
-from billing.rating.exact import shown_quantity
+from billing.rating.exact import scaled, shown_quantity
 from billing.rating.limits import Rated, apply_limits
 from billing.rating.pipeline import rate_slowly
 from core.periods import Period
@@ -141,6 +141,26 @@ def test_a_fee_for_part_of_a_period_is_rated_both_ways_alike(
     assert [shown(line) for line in rate([charge])] == [
         shown(line) for line in step_by_step(charge)
     ]
+
+
+def test_a_share_needs_a_period() -> None:
+    price = compile_price(parse_price(flat("5")), Terms.of("USD"))
+    with pytest.raises(CannotRate):
+        rate([Charge("fee", price, detail=Detail(active=OCTOBER))])
+
+
+def test_a_unit_price_finer_than_a_line_can_store_is_left_to_the_explanation() -> None:
+    document = per_unit("0.123456789012", priced_in={"unit": "credit", "value": "0.5000000001"})
+    (line,) = rate([Charge("usage", compile_price(parse_price(document), TERMS), Decimal(1))])
+    assert line.unit_price is None
+    price = expand(line.explanation).step("price")
+    assert price is not None
+    assert Fraction(price["rows"][0]["unit_price"]) == line.exact
+
+
+def test_only_whole_numbers_are_scaled() -> None:
+    with pytest.raises(ValueError, match="not whole"):
+        scaled(Decimal("0.5"), 1)
 
 
 def test_a_fee_outside_its_period_is_refused() -> None:

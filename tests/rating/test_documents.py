@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.rating import DocumentRefused, parse_price, quote, review
+from billing.rating import DocumentRefused, parse_price, quote
 from tests.rating.documents import Document, pricing_documents
-from tests.rating.pricing import JUNE, bill_all, events, flat, graduated, per_unit, tiers, volume
+from tests.rating.pricing import JUNE, bill_all, events, flat, graduated, per_unit, volume
 
 
 def problems(document: Any) -> list[tuple[str, str]]:
@@ -161,6 +161,10 @@ def cell(match: dict[str, str], **price: Any) -> Document:
             [cell({}, price={"model": "matrix", "dimensions": ["size"], "cells": [cell({})]})],
             [("/cells/0/price/model", "choice")],
         ),
+        (
+            [cell({"size": "s"}), cell({"size": "l"}), cell({}), cell({"region": "eu"})],
+            [("/cells/3/match", "cell_ambiguous")],
+        ),
     ],
 )
 def test_a_cell_is_found_without_doubt(
@@ -275,6 +279,35 @@ def test_the_more_specific_cell_wins() -> None:
         ),
         ({"price": flat("5"), "period": {"anchor": "x"}}, [("/period/anchor", "anchor_format")]),
         (
+            {"price": flat("5"), "period": {"anchor": "2026-02-30"}},
+            [("/period/anchor", "anchor_format")],
+        ),
+        (
+            {
+                "price": flat("5", proration="day"),
+                "period": {"from": "2026-06-01T10:00:00Z", "until": "2026-06-01T11:00:00Z"},
+                "active": {"from": "2026-06-01T10:00:00Z", "until": "2026-06-01T10:30:00Z"},
+            },
+            [("/period", "cannot_rate")],
+        ),
+        (
+            {"price": per_unit("1"), "events": [{"quantity": "1"}] * 20_001},
+            [("/events", "events_range")],
+        ),
+        (
+            {
+                "price": {
+                    "model": "percentage",
+                    "percent": "1",
+                    "commitment": {"amount": "5"},
+                },
+                "events": events("1"),
+                "already_billed": {"quantity": "3"},
+            },
+            [("", "cannot_rate")],
+        ),
+        ({"price": True}, [("/price", "type"), ("/price/model", "required")]),
+        (
             {"price": flat("5"), "period": {"anchor": "9999-12-01", "number": 3}},
             [("/period/number", "date_outside_calendar")],
         ),
@@ -324,6 +357,25 @@ def test_numbers_may_be_json_numbers_as_long_as_they_are_exact() -> None:
     assert quote(document | {"quantity": Decimal("3.25")})["total"] == "3.25"
 
 
+def test_whole_numbers_may_be_texts() -> None:
+    price = {"model": "percentage", "percent": "10", "free_events": "1"}
+    answer = quote({"currency": "USD", "price": price, "events": events("5", "7")})
+    assert answer["total"] == "0.70"
+
+
+def test_a_description_is_copied_to_its_lines() -> None:
+    answer = quote({"currency": "USD", "price": flat("5"), "description": "Team plan"})
+    assert answer["lines"][0]["description"] == "Team plan"
+
+
+def test_an_amount_beside_the_quantity_is_one_event() -> None:
+    dynamic = {"currency": "USD", "price": {"model": "dynamic"}, "quantity": "3", "amount": "1.20"}
+    (line,) = quote(dynamic)["lines"]
+    assert (line["quantity"], line["amount"], line["average_unit_price"]) == ("3", "1.20", "0.4")
+    fee = {"currency": "USD", "price": {"model": "percentage", "percent": "10"}, "amount": "7"}
+    assert quote(fee)["total"] == "0.70"
+
+
 def test_an_earlier_bill_of_unknown_events_must_be_said() -> None:
     document = {
         "currency": "USD",
@@ -368,100 +420,3 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> Any:
         yield (*path, key)
         if isinstance(inner, dict | list):
             yield from paths(inner, (*path, key))
-
-
-def cautions(price: Document) -> list[tuple[str, str]]:
-    return [(caution.pointer, caution.code) for caution in review(parse_price(price))]
-
-
-@pytest.mark.parametrize(
-    ("price", "expected"),
-    [
-        pytest.param(volume("10:2", "inf:1"), [("/tiers/1", "total_falls")], id="volume-falls"),
-        pytest.param(volume("10:2", "inf:2"), [("/tiers/1", "tier_same")], id="same-tier"),
-        pytest.param(volume("10:2", "inf:3"), [], id="rising"),
-        pytest.param(graduated("10:2", "inf:1"), [], id="graduated-never-falls"),
-        pytest.param(
-            {"model": "stairstep", "tiers": tiers("10:5", "inf:4", price="price")},
-            [("/tiers/1", "total_falls")],
-            id="stairstep-falls",
-        ),
-        pytest.param(per_unit("0"), [("/unit_price", "free")], id="free-units"),
-        pytest.param(
-            {"model": "package", "size": "1", "price": "0"},
-            [("/price", "free")],
-            id="free-packages",
-        ),
-        pytest.param(
-            per_unit("1", minimum="5", maximum="4"),
-            [("/minimum", "minimum_above_maximum")],
-            id="bounds-cross",
-        ),
-        pytest.param(
-            per_unit("1", commitment={"amount": "5", "overage_factor": "0.5"}),
-            [("/commitment/overage_factor", "overage_cheaper")],
-            id="cheap-overage",
-        ),
-        pytest.param(
-            volume("10:1", "inf:2", included="3"),
-            [("/included", "tiers_after_allowance")],
-            id="volume-with-allowance",
-        ),
-        pytest.param(
-            {"model": "cost_plus", "markup_percent": "-5"},
-            [("/markup_percent", "below_cost")],
-            id="below-cost",
-        ),
-        pytest.param(
-            {"model": "percentage", "percent": "1", "min_per_event": "1", "max_per_event": "1"},
-            [("/max_per_event", "bounds_equal")],
-            id="bounds-equal",
-        ),
-        pytest.param(flat("5"), [], id="flat"),
-        pytest.param({"model": "dynamic"}, [], id="dynamic"),
-        pytest.param(
-            {
-                "model": "graduated_percentage",
-                "tiers": tiers("5:1", "inf:1", price="percent"),
-            },
-            [("/tiers/1", "tier_same")],
-            id="same-percentage",
-        ),
-    ],
-)
-def test_what_is_legal_but_seldom_meant_is_named(
-    price: Document, expected: list[tuple[str, str]]
-) -> None:
-    assert cautions(price) == expected
-
-
-def test_missing_and_orphaned_cells_are_named() -> None:
-    price = {
-        "model": "matrix",
-        "dimensions": {"size": ["s", "l"], "region": ["eu", "us"]},
-        "cells": [
-            cell({"size": "s"}),
-            cell({"size": "l", "region": "eu"}, price=volume("10:2", "inf:1")),
-            cell({"size": "xl", "region": "eu"}),
-        ],
-    }
-    assert cautions(price) == [
-        ("/cells/2/match/size", "cell_orphaned"),
-        ("/cells", "cell_missing"),
-        ("/cells/1/price/tiers/1", "total_falls"),
-    ]
-
-
-def test_a_huge_matrix_is_not_walked() -> None:
-    values = [f"v{number}" for number in range(400)]
-    dimensions = dict.fromkeys(("a", "b", "c"), values)
-    price = {"model": "matrix", "dimensions": dimensions, "cells": [cell({})]}
-    assert cautions(price) == [("/dimensions", "cells_unchecked")]
-
-
-def test_a_warning_points_to_the_price_it_is_about() -> None:
-    price = volume("10:2", "inf:1")
-    named = bill_all({"price": "v", "quantity": "1"}, prices={"v": price})
-    inline = bill_all({"price": price, "quantity": "1"}, {"price": flat("1")})
-    assert [warning["pointer"] for warning in named["warnings"]] == ["/prices/v/tiers/1"]
-    assert [warning["pointer"] for warning in inline["warnings"]] == ["/charges/0/price/tiers/1"]

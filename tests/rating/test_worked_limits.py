@@ -111,6 +111,33 @@ def test_wF2_a_late_unit_can_lower_a_volume_price_and_both_sides_show() -> None:
     assert answer["total"] == "-70.00"
 
 
+def test_what_reaches_the_commitment_by_rounding_needs_no_true_up() -> None:
+    answer = bill(per_unit("1", **commitment(amount="1.00")), "0.996")
+    assert amounts(answer) == [("usage", "1.00")]
+
+
+def test_an_advance_fee_is_billed_once() -> None:
+    first = bill(flat("5"), final=False)
+    second = bill(flat("5"), already_billed={"amount": "5"})
+    assert (amounts(first), amounts(second)) == ([("fee", "5.00")], [])
+
+
+def test_an_arrears_fee_waits_for_the_end() -> None:
+    first = bill(flat("5", billed="arrears"), final=False)
+    second = bill(flat("5", billed="arrears"), already_billed={"quantity": "0"})
+    assert (amounts(first), amounts(second)) == ([], [("fee", "5.00")])
+
+
+def test_a_share_of_a_shared_cap_may_be_nothing() -> None:
+    prices = {"build": per_unit("1", maximum={"amount": "10", "per": "account"})}
+    answer = bill_all(
+        {"key": "busy", "price": "build", "quantity": "20"},
+        {"key": "idle", "price": "build", "quantity": "0"},
+        prices=prices,
+    )
+    assert [line["key"] for line in answer["lines"]] == ["busy", "busy/cap", "idle"]
+
+
 def test_a_commitment_goes_on_across_splits() -> None:
     price = per_unit("2", **commitment(quantity="500", overage_factor="1.5"))
     first = bill(price, "400", final=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar
 
 from billing.rating.exact import number_text, percentage
@@ -47,10 +48,9 @@ class Tiers:
 
     def index_of(self, quantity: Fraction) -> int:
         """Return the tier a total quantity falls in; a bound belongs to the lower tier."""
-        for index, row in enumerate(self.rows):
-            if row.end is None or quantity <= row.end:
-                return index
-        raise AssertionError("the last tier is open")
+        return next(
+            index for index, row in enumerate(self.rows) if row.end is None or quantity <= row.end
+        )
 
 
 @dataclass(frozen=True)
@@ -118,18 +118,17 @@ class Volume:
     def review(self) -> Iterator[Caution]:
         """Name every bound at which one unit more makes the whole cheaper."""
         yield from _review_equal_rows(self.tiers)
-        for index, (row, above) in enumerate(
-            zip(self.tiers.rows, self.tiers.rows[1:], strict=False)
+        rows, bounds = self.tiers.rows, self.tiers.starts[1:]
+        for index, (bound, (row, above)) in enumerate(
+            zip(bounds, pairwise(rows), strict=True), start=1
         ):
-            if row.end is None:
-                continue
-            at_bound = row.end * Fraction(row.unit_price) + Fraction(row.fee)
-            past_bound = row.end * Fraction(above.unit_price) + Fraction(above.fee)
+            at_bound = bound * Fraction(row.unit_price) + Fraction(row.fee)
+            past_bound = bound * Fraction(above.unit_price) + Fraction(above.fee)
             if past_bound < at_bound:
                 yield Caution(
-                    f"/tiers/{index + 1}",
+                    f"/tiers/{index}",
                     "total_falls",
-                    f"At {number_text(row.end)} the total is {number_text(at_bound)}; just above, "
+                    f"At {number_text(bound)} the total is {number_text(at_bound)}; just above, "
                     f"it falls to {number_text(past_bound)}.",
                 )
 
@@ -155,12 +154,10 @@ class Stairstep:
 
     def review(self) -> Iterator[Caution]:
         """Name every step that is cheaper than the one below."""
-        for index, (row, above) in enumerate(
-            zip(self.tiers.rows, self.tiers.rows[1:], strict=False)
-        ):
+        for index, (row, above) in enumerate(pairwise(self.tiers.rows), start=1):
             if above.fee < row.fee:
                 yield Caution(
-                    f"/tiers/{index + 1}",
+                    f"/tiers/{index}",
                     "total_falls",
                     f"This step costs {above.fee}, the one below it {row.fee}.",
                 )
@@ -239,8 +236,8 @@ def _read_tier(entry: Fields, price_field: str) -> Tier:
 
 
 def _review_equal_rows(tiers: Tiers) -> Iterator[Caution]:
-    for index, (row, above) in enumerate(zip(tiers.rows, tiers.rows[1:], strict=False)):
+    for index, (row, above) in enumerate(pairwise(tiers.rows), start=1):
         if row.unit_price == above.unit_price and not above.fee:
             yield Caution(
-                f"/tiers/{index + 1}", "tier_same", "This tier costs the same as the one below it."
+                f"/tiers/{index}", "tier_same", "This tier costs the same as the one below it."
             )
