@@ -11,6 +11,7 @@ from typing import Any
 
 from billing.cases import CaseResult, read_case
 from billing.models import Plan, PlanVersion, Price, Product, WorkedCase
+from billing.queries.effects import effect
 from billing.queries.publication import (
     case_results,
     meter_ids,
@@ -25,6 +26,27 @@ from core.db.transactions import transaction
 from core.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 from eventing.publish import publish as publish_event
 from usage.models import Meter
+
+__all__ = [
+    "CaseTerms",
+    "CodeTaken",
+    "ExistingBeforeNew",
+    "NoSuchCase",
+    "PriceTerms",
+    "Publication",
+    "VersionEmpty",
+    "VersionFrozen",
+    "WorkedCaseFailed",
+    "create_plan",
+    "create_product",
+    "draft_version",
+    "effect",
+    "publish",
+    "remove_case",
+    "retire_plan",
+    "set_case",
+    "set_price",
+]
 
 
 class CodeTaken(Conflict):
