@@ -95,8 +95,7 @@ class World:
 
     def sends(self, *events: Mapping[str, Any], **options: Any) -> IngestResult:
         """Report events in one batch."""
-        said: dict[str, Any] = {"at": self.at, "by": PLATFORM} | options
-        return ingest(drafts(*events), **said)
+        return send(*events, **{"at": self.at} | options)
 
     def uses(self, type: str, *pairs: tuple[str, str], **data: Any) -> None:
         """Report events of one type: (instant, quantity) each."""
@@ -160,6 +159,12 @@ class World:
 def drafts(*events: Mapping[str, Any]) -> list[Draft | Refusal]:
     """Events as the endpoint would read them."""
     return [read_item(json.loads(json.dumps(each))) for each in events]
+
+
+def send(*events: Mapping[str, Any], **options: Any) -> IngestResult:
+    """Report events in one batch, received on 1 June 2026 unless said otherwise."""
+    said: dict[str, Any] = {"at": LATER, "by": PLATFORM} | options
+    return ingest(drafts(*events), **said)
 
 
 def outcomes(result: IngestResult) -> list[tuple[str, str | None]]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from core.errors import Malformed, TooLarge
-from core.json_reader import DuplicateKey, RootType, parse
+from core.json_reader import DepthRefused, DuplicateKey, JsonInvalid, RootType, parse
 from usage.envelope.draft import Draft, Refusal
 from usage.envelope.item import read_item
 
@@ -71,18 +71,25 @@ def read_body(body: bytes, media_type: str) -> Body:
 
 
 def _split_batch(body: bytes) -> list[Any] | None:
-    """The items of an array as raw JSON, or None where the body is no array."""
+    """The items of an array as raw JSON, or None where the body is no array.
+
+    Raises: JsonInvalid, DepthRefused, for what lies behind the key that stood twice.
+    """
     try:
         items = _split(body)
     except msgspec.ValidationError:
         return None
+    except msgspec.DecodeError as error:
+        raise JsonInvalid(f"{error}.") from error
+    except RecursionError as error:
+        raise DepthRefused("Nested deeper than any reader can hold.") from error
     _check_count(len(items))
     return items
 
 
 def _read_alone(item: Any) -> Draft | Refusal:
     try:
-        document = parse(bytes(item), max_bytes=BODY_BYTES_MAX, root=(object,))
+        document = parse(bytes(item), max_bytes=BODY_BYTES_MAX, root=(dict,))
     except DuplicateKey as duplicate:
         return Refusal(code=duplicate.code, detail=duplicate.message, pointer="")
     except RootType:

@@ -67,8 +67,11 @@ class Reading:
 
     def place_of(self, stored: StoredEvent) -> tuple[int, date] | None:
         """The owner at the event's instant and their local day, None for nobody."""
-        at = stored.event.occurred_at
-        account_id = self.owned[stored.resource_id].owner_at(at)
+        return self.place_at(stored.resource_id, stored.event.occurred_at)
+
+    def place_at(self, resource_id: int, at: datetime) -> tuple[int, date] | None:
+        """The owner of a resource at an instant and their local day, None for nobody."""
+        account_id = self.owned[resource_id].owner_at(at)
         if account_id is None:
             return None
         return account_id, day_at(zone_at(self.zones[account_id], at), at)

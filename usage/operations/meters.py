@@ -108,8 +108,9 @@ def define(
             aggregation=new.aggregation.value,
             carries_over=new.carries_over,
         )
-        _add_version(meter, 1, terms, effective_from or at, at=at, by=by, reason=reason)
-        _mark_stale(meter, {terms.event_type}, effective_from or at, at)
+        since = effective_from or at
+        _save(version_of(meter, 1, terms), effective_from=since, at=at, by=by, reason=reason)
+        _mark_stale(meter, {terms.event_type}, since, at)
     return meter
 
 
@@ -137,8 +138,12 @@ def revise(
         ):
             raise MeaningChanged(meter=meter.code)
         _close(last, effective_from)
-        version = _add_version(
-            meter, last.number + 1, terms, effective_from, at=at, by=by, reason=reason
+        version = _save(
+            version_of(meter, last.number + 1, terms),
+            effective_from=effective_from,
+            at=at,
+            by=by,
+            reason=reason,
         )
         _mark_stale(meter, {terms.event_type, last.event_type}, effective_from, at)
     return version
@@ -178,17 +183,9 @@ def _close(version: MeterVersion, at: datetime) -> None:
     version.save(update_fields=["effective_until"])
 
 
-def _add_version(
-    meter: Meter,
-    number: int,
-    terms: MeterTerms,
-    effective_from: datetime,
-    *,
-    at: datetime,
-    by: Actor,
-    reason: str,
-) -> MeterVersion:
-    return MeterVersion.objects.create(
+def version_of(meter: Meter, number: int, terms: MeterTerms) -> MeterVersion:
+    """The terms as a version of the meter, not saved and not yet in force."""
+    return MeterVersion(
         meter=meter,
         number=number,
         event_type=terms.event_type,
@@ -207,11 +204,16 @@ def _add_version(
         scale=terms.scale,
         signed=terms.signed,
         max_value=terms.max_value,
-        effective_from=effective_from,
-        created_at=at,
-        created_by=by.name,
-        reason=reason,
     )
+
+
+def _save(
+    version: MeterVersion, *, effective_from: datetime, at: datetime, by: Actor, reason: str
+) -> MeterVersion:
+    version.effective_from = effective_from
+    version.created_at, version.created_by, version.reason = at, by.name, reason
+    version.save(force_insert=True)
+    return version
 
 
 def _mark_stale(meter: Meter, event_types: set[str], since: datetime, at: datetime) -> None:

@@ -1,0 +1,304 @@
+"""What became of an event, and why it counts or counts nothing: the usage part of why / why not.
+
+Owns every answer up to the quantity: received, held, in conflict, revised, filtered out, counted.
+What the quantity cost is billing's to add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import Resource
+from core.errors import NotFound
+from usage.aggregate.facts import Fact, RawEvent, Unreadable, read_fact
+from usage.aggregate.rules import Rule
+from usage.days import day_at, zone_at
+from usage.directory import owned_resources, zone_spans
+from usage.models import (
+    Event,
+    EventConflict,
+    EventKey,
+    EventRevision,
+    EventType,
+    Interval,
+    QuarantinedEvent,
+    QuarantineState,
+    RevisionKind,
+)
+from usage.operations.refresh import refresh
+from usage.rulebook import rules_by_meter
+
+
+class EventUnknown(NotFound):
+    """No event with this key was ever received."""
+
+    code = "event_not_found"
+    title = "No such event"
+
+
+class Standing(StrEnum):
+    """Where an event stands as a whole."""
+
+    COUNTED = "counted"
+    NOT_COUNTED = "not_counted"
+    HELD = "held"
+    DROPPED = "dropped"
+    VOIDED = "voided"
+
+
+class Read(StrEnum):
+    """What one meter made of an event."""
+
+    COUNTED = "counted"
+    FILTERED = "filtered"
+    UNREADABLE = "unreadable"
+    BEFORE_METER = "before_meter"
+    AFTER_METER = "retired_meter"
+    NO_CHANGE = "no_change"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One meter's view: `outcome` and, where counted, under whom, on which day, as how much.
+
+    `interval_ids` are the states that the event began or ended.
+    """
+
+    meter_id: int
+    meter_code: str
+    version: int | None
+    outcome: Read
+    detail: str
+    value: Decimal | None = None
+    account_id: int | None = None
+    day: date | None = None
+    dimensions: str = ""
+    interval_ids: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A later word on the event."""
+
+    number: int
+    kind: str
+    quantity: Decimal | None
+    data: Mapping[str, Any]
+    by: str
+    reason: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicting:
+    """Other content that was sent under the same identity, and not taken."""
+
+    fingerprint: str
+    content: Mapping[str, Any]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Everything known of an event up to its quantities. `why` is one sentence for a person."""
+
+    key: str
+    fingerprint: str
+    standing: Standing
+    why: str
+    source: str
+    event_id: str
+    type: str
+    occurred_at: datetime
+    received_at: datetime
+    request_id: str
+    resource_id: int | None = None
+    owner_id: int | None = None
+    readings: Sequence[Reading] = ()
+    revisions: Sequence[Revised] = ()
+    conflicts: Sequence[Conflicting] = field(default=())
+
+
+def fate_of(key: UUID) -> Fate:
+    """The fate of the event with this key (usage.envelope.draft.event_key of source and id).
+
+    Raises: EventUnknown.
+    """
+    known = EventKey.objects.select_related("receipt").filter(pk=key).first()
+    if known is None:
+        raise EventUnknown(f"No event with the key {key} was ever received.")
+    held = QuarantinedEvent.objects.select_related("source").filter(key=key).first()
+    if held is not None and held.state != QuarantineState.RELEASED:
+        return _held(known, held)
+    event = (
+        Event.objects.select_related("source")
+        .filter(key=key, occurred_at=known.occurred_at)
+        .first()
+    )
+    if event is None:
+        raise EventUnknown(f"The event {key} is archived; only its identity is kept here.")
+    return _accepted(known, event)
+
+
+def _held(known: EventKey, held: QuarantinedEvent) -> Fate:
+    is_dropped = held.state == QuarantineState.DROPPED
+    why = (
+        f"Dropped by {held.decided_by}: {held.decided_reason}"
+        if is_dropped
+        else f"Held: {held.detail}"
+    )
+    return Fate(
+        key=known.key.hex,
+        fingerprint=known.fingerprint.hex,
+        standing=Standing.DROPPED if is_dropped else Standing.HELD,
+        why=why,
+        source=held.source.name,
+        event_id=held.event_id,
+        type=held.type,
+        occurred_at=held.occurred_at,
+        received_at=known.receipt.received_at,
+        request_id=known.receipt.request_id,
+        conflicts=_conflicts(known),
+    )
+
+
+def _accepted(known: EventKey, event: Event) -> Fate:
+    type_name = EventType.objects.get(pk=event.type_id).name
+    revisions = list(EventRevision.objects.filter(key=event.key).order_by("number"))
+    last = revisions[-1] if revisions else None
+    (owned,) = owned_resources(Resource.objects.filter(pk=event.resource_id)).values()
+    owner_id = owned.owner_at(event.occurred_at)
+    is_void = last is not None and last.kind == RevisionKind.VOID
+    readings = [] if is_void else _readings(event, last, type_name, owner_id)
+    standing = _standing(is_void, readings)
+    return Fate(
+        key=known.key.hex,
+        fingerprint=known.fingerprint.hex,
+        standing=standing,
+        why=_why(standing, last, readings),
+        source=event.source.name,
+        event_id=event.event_id,
+        type=type_name,
+        occurred_at=event.occurred_at,
+        received_at=known.receipt.received_at,
+        request_id=known.receipt.request_id,
+        resource_id=event.resource_id,
+        owner_id=owner_id,
+        readings=readings,
+        revisions=[_revised(revision) for revision in revisions],
+        conflicts=_conflicts(known),
+    )
+
+
+def _readings(
+    event: Event, last: EventRevision | None, type_name: str, owner_id: int | None
+) -> list[Reading]:
+    said = event if last is None else last
+    raw = RawEvent(event.key.hex, event.event_id, event.occurred_at, said.quantity, said.data or {})
+    return [
+        _reading(event, raw, [rule for rule in versions if rule.event_type == type_name], owner_id)
+        for versions in rules_by_meter().values()
+        if any(rule.event_type == type_name for rule in versions)
+    ]
+
+
+def _reading(
+    event: Event, raw: RawEvent, versions: Sequence[Rule], owner_id: int | None
+) -> Reading:
+    rule = next((each for each in versions if each.reads(raw.occurred_at)), None)
+    if rule is None:
+        return _outside(versions, raw.occurred_at)
+    try:
+        fact = read_fact(rule, raw)
+    except Unreadable as unreadable:
+        detail = f"It could not be read: {unreadable.detail}."
+        return Reading(rule.meter_id, rule.meter_code, rule.version, Read.UNREADABLE, detail)
+    if fact is None:
+        detail = f"The filter leaves it out: {rule.filter.text if rule.filter else ''}"
+        return Reading(rule.meter_id, rule.meter_code, rule.version, Read.FILTERED, detail)
+    if owner_id is None:
+        detail = "Nobody owns the resource at that instant any more."
+        return Reading(rule.meter_id, rule.meter_code, rule.version, Read.UNREADABLE, detail)
+    return _counted(event, rule, fact, owner_id)
+
+
+def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
+    day = day_at(zone_at(zone_spans([owner_id])[owner_id], fact.at), fact.at)
+    outcome: Read = Read.COUNTED
+    intervals: list[int] = []
+    detail = f"Counted on {day.isoformat()}."
+    if rule.is_state:
+        refresh([owner_id])
+        intervals = list(
+            Interval.objects.filter(
+                Q(opened_by=event.key) | Q(closed_by=event.key),
+                resource_id=event.resource_id,
+                meter_id=rule.meter_id,
+            ).values_list("pk", flat=True)
+        )
+        detail = f"It began or ended {len(intervals)} intervals."
+        if not intervals:
+            outcome, detail = Read.NO_CHANGE, "The state was the same before; nothing changed."
+    return Reading(
+        rule.meter_id,
+        rule.meter_code,
+        rule.version,
+        outcome,
+        detail,
+        value=fact.value,
+        account_id=owner_id,
+        day=day,
+        dimensions=fact.dimensions,
+        interval_ids=intervals,
+    )
+
+
+def _outside(versions: Sequence[Rule], at: datetime) -> Reading:
+    first = versions[0]
+    is_before = all(
+        rule.effective_from is not None and at < rule.effective_from for rule in versions
+    )
+    outcome = Read.BEFORE_METER if is_before else Read.AFTER_METER
+    detail = "The meter did not read then yet." if is_before else "The meter did not read any more."
+    return Reading(first.meter_id, first.meter_code, None, outcome, detail)
+
+
+def _standing(is_void: bool, readings: Sequence[Reading]) -> Standing:
+    if is_void:
+        return Standing.VOIDED
+    counts = any(reading.outcome is Read.COUNTED for reading in readings)
+    return Standing.COUNTED if counts else Standing.NOT_COUNTED
+
+
+def _why(standing: Standing, last: EventRevision | None, readings: Sequence[Reading]) -> str:
+    if standing is Standing.VOIDED and last is not None:
+        return f"Voided by {last.actor_name}: {last.reason}"
+    said = [f"{reading.meter_code}: {reading.detail}" for reading in readings]
+    return " ".join(said) if said else "No meter reads events of this type."
+
+
+def _revised(revision: EventRevision) -> Revised:
+    return Revised(
+        number=revision.number,
+        kind=revision.kind,
+        quantity=revision.quantity,
+        data=revision.data or {},
+        by=revision.actor_name,
+        reason=revision.reason,
+        recorded_at=revision.recorded_at,
+    )
+
+
+def _conflicts(known: EventKey) -> list[Conflicting]:
+    return [
+        Conflicting(row.fingerprint.hex, row.content, row.received_at)
+        for row in EventConflict.objects.filter(key=known.key).order_by("received_at", "pk")
+    ]
