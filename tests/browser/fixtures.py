@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -40,22 +41,32 @@ def chromium_path() -> str | None:
     return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
+def cannot_run(reason: str) -> NoReturn:
+    """Skips with the reason; where browser tests are required, fails with it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
-        reason = "browser tests need Chromium: install it, or name it in CHROMIUM"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        cannot_run("browser tests need Chromium: install it, or name it in CHROMIUM")
     # Chromium's own sandbox refuses to start as root.
     flags = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(_QUIET)
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    manager = sync_playwright()
+    try:
+        playwright = manager.start()
+    except Exception as error:  # noqa: BLE001  that is what Playwright raises
+        cannot_run(f"Playwright's driver does not start (on Debian it needs libatomic1): {error}")
+    with pytest.MonkeyPatch.context() as patch:
         # Playwright runs an event loop in this thread, which is not where the views run.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
+    playwright.stop()
 
 
 @pytest.fixture
