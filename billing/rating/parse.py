@@ -44,6 +44,7 @@ def parse_price(document: object) -> Price:
 
 def read_price(fields: Fields) -> Price | None:
     """Read a price inside a larger document; None, with the problems noted, when it is wrong."""
+    problems_before = len(fields.problems)
     model = read_model(fields)
     default = Proration.SECOND if model is not None and model.name == "flat" else Proration.NONE
     price = Price(
@@ -62,7 +63,7 @@ def read_price(fields: Fields) -> Price | None:
         return None
     _refuse_inapplicable(fields, model, price)
     fields.close()
-    return price
+    return price if len(fields.problems) == problems_before else None
 
 
 def read_proration(fields: Fields, default: Proration = Proration.NONE) -> Proration:

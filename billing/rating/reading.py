@@ -39,6 +39,9 @@ class Problems:
         """Note one problem."""
         self._found.append(FieldError(pointer, code, detail))
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def raise_if_any(self) -> None:
         """Raises: DocumentRefused with all problems, when there are any."""
         if self._found:

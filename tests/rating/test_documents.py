@@ -420,3 +420,11 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> Any:
         yield (*path, key)
         if isinstance(inner, dict | list):
             yield from paths(inner, (*path, key))
+
+
+def test_a_price_with_problems_is_never_rated() -> None:
+    """An empty table used to end in an error of ours instead of a refusal."""
+    price = {"model": "graduated", "tiers": []}
+    assert problems({"currency": "USD", "price": price, "quantity": "1"}) == [
+        ("/price/tiers", "tiers_missing")
+    ]
