@@ -101,6 +101,7 @@ def tell(
     rounding = _required(explanation, "rounding")
     price = explanation.step("price")
     rows = price["rows"] if price else []
+    is_fee = price is not None and price["model"] == "flat"
     measured = explanation.inputs.get("quantity", "")
     return Told(
         measured=with_unit(measured, meter_unit) if measured else "",
@@ -109,7 +110,7 @@ def tell(
         model=MODELS.get(price["model"], "") if price else "",
         unit_price=_single_price(rows, currency),
         tiers=tier_rows(definition, rows, currency),
-        parts=[_part(row, currency, unit, is_fee=price["model"] == "flat") for row in rows],
+        parts=[_part(row, currency, unit, is_fee=is_fee) for row in rows],
         modifiers=[readable(each) for each in cards_of(explanation, currency, unit=unit)["rated"]],
         exact=money(rounding["exact"], currency),
         amount=money(rounding["amount"], currency),

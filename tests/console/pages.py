@@ -9,7 +9,7 @@ from django.urls import reverse
 from usage.models import Event
 
 if TYPE_CHECKING:
-    from tests.console.conftest import Platform
+    from tests.console.platform import Platform
 
 BILLING = (
     "search",

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from console.urls import urlpatterns
-from tests.console.conftest import Platform
 from tests.console.pages import BILLING, COUNTS, address
+from tests.console.platform import Platform
 
 # They change something or need a row of their own; each has its own tests.
 ELSEWHERE = {"preferences", "run-retry", "parallel-run"}

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.operations import profiles
 from accounts.operations.profiles import ProfileTerms
 from core.money import Money
-from tests.console.conftest import Platform
+from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.console.conftest import Platform
+from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 
 DYNO, REQUESTS, FEE = "Dyno · standard-2x", "Router requests", "Platform fee"

@@ -7,7 +7,7 @@ import re
 from django.test import Client
 
 from billing.models import Invoice
-from tests.console.conftest import Platform
+from tests.console.platform import Platform
 
 
 def words(html: bytes) -> str:

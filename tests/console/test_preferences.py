@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.console.conftest import Platform
+from tests.console.platform import Platform
 
 
 def test_a_new_browser_follows_the_system(platform: Platform, support: Client) -> None:

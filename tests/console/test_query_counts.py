@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 import pytest
 from django.test import Client
 
-from tests.console.conftest import Platform
 from tests.console.pages import BILLING, COUNTS, address
+from tests.console.platform import Platform
 
 QUERIES = {
     "search": 3,

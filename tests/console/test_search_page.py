@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from billing.queries.search import amount_of
-from tests.console.conftest import Platform
+from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 
 

@@ -8,7 +8,8 @@ from django.test import Client
 from accounts.permissions import Role
 from billing.models import BillRunItem
 from tests.cast import person
-from tests.console.conftest import Platform, client_of
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 
 

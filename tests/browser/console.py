@@ -1,0 +1,69 @@
+"""A running console with the platform of tests.console, for a module of browser tests.
+
+The rows are committed, because the server answers in threads of its own, and emptied when the
+module is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_django
+import time_machine
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+from playwright.sync_api import BrowserContext
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.permissions import Role
+from tests.cast import person
+from tests.console.platform import NOW, Platform, build
+
+
+@dataclass
+class Site:
+    """Where the console runs, what is in it, and the session of Sena, who reads billing in full."""
+
+    url: str
+    platform: Platform
+    session: str
+
+    def sign_in(self, context: BrowserContext) -> None:
+        """Give a browser Sena's session."""
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": self.session, "url": self.url}])
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[Site]:
+    """The console on this machine, at noon of 12 May 2026 and ticking."""
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True):
+        server = LiveServer("localhost")
+        try:
+            yield Site(server.url, build(), _session())
+        finally:
+            server.stop()
+            _end_sessions_of_the_server()
+            call_command("flush", verbosity=0, interactive=False)
+            # While Playwright runs, Django keeps this thread's connection in another place than
+            # when it has stopped; nobody would find this one again to close it.
+            connections.close_all()
+
+
+def _end_sessions_of_the_server() -> None:
+    """Threads that answered a browser keep their connection; the tables cannot be emptied so."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def _session() -> str:
+    client = Client()
+    client.force_login(person("sena", Role.SENIOR_SUPPORT))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -1,0 +1,83 @@
+"""A small platform with one finished month and half of the next, seen on 12 May 2026 at noon.
+
+Acme runs one app: one standard-2x dyno from 1 April, three from 16 April on, and requests in
+tiers. Globex cannot be billed: it runs a size nobody priced. One event waits in quarantine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.models import Resource
+from billing.models import BillRun, Invoice, PlanVersion
+from billing.operations.catalogue import PriceTerms
+from tests.billing.prices import dyno_month, flat
+from tests.story import Customer, Story
+
+NOW = "2026-05-12T12:00:00+00:00"
+
+
+@dataclass
+class Platform:
+    """What the tests look at."""
+
+    story: Story
+    acme: Customer
+    globex: Customer
+    app: Resource
+    run: BillRun
+
+    @property
+    def invoice(self) -> Invoice:
+        """Acme's invoice of April."""
+        return self.acme.invoice
+
+    @property
+    def version(self) -> PlanVersion:
+        """The version everybody is on."""
+        return PlanVersion.objects.get()
+
+
+def build() -> Platform:
+    """Make it through the operations, at the instants it happened."""
+    story = Story()
+    dynos = story.meter(
+        "dyno-seconds",
+        name="Dyno time",
+        unit="dyno-seconds",
+        aggregation="duration",
+        event_type="formation.scaled",
+        dimensions=("size",),
+        presentation=("process_type",),
+        state_key=("process_type",),
+    )
+    requests = story.meter(
+        "requests", name="Router requests", unit="requests", event_type="router.requests"
+    )
+    tiers = {
+        "model": "graduated",
+        "unit": "million requests",
+        "convert": {"divide_by": "1000000"},
+        "tiers": [{"up_to": "1", "unit_price": "0"}, {"unit_price": "0.40"}],
+    }
+    plan = story.plan(
+        "standard",
+        dyno_month(dynos, "standard-2x", "50.00"),
+        PriceTerms("requests", "Router requests", tiers, requests),
+        flat("10.00"),
+    )
+    story.on("2026-04-01")
+    acme, globex = story.account("Acme"), story.account("Globex")
+    app = acme.app("acme-web")
+    globex.app("globex-web")
+    acme.subscribes(plan)
+    globex.subscribes(plan)
+    story.on("2026-05-12T11:00")
+    acme.scales("acme-web", "standard-2x", "1", at="2026-04-01T00:00")
+    acme.scales("acme-web", "standard-2x", "3", at="2026-04-16T00:00")
+    acme.uses("router.requests", "acme-web", "2026-04-10T09:30", quantity="2500001")
+    acme.uses("router.requests", "acme-web", "2026-05-02T09:30", quantity="400000")
+    acme.uses("dyno.hibernated", "acme-web", "2026-04-10T09:30", quantity="1")
+    globex.scales("globex-web", "huge", "1", at="2026-04-03T00:00")
+    run = story.runs_billing()
+    return Platform(story, acme, globex, app, run)
