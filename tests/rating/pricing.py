@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from billing.rating import quote
+from billing.verifier.arithmetic import recompute
 
 JUNE = {"from": "2026-06-01", "until": "2026-07-01"}
 """A month of 30 days: 2,592,000 seconds."""
@@ -64,12 +66,23 @@ def bill(price: dict[str, Any], quantity: str | None = None, **fields: Any) -> d
     document = {"currency": "USD", "price": price, **fields}
     if quantity is not None:
         document["quantity"] = quantity
-    return quote(document)
+    return worked_out(document)
 
 
 def bill_all(*charges: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Quote several charges; the currency is USD unless given."""
-    return quote({"currency": "USD", "charges": list(charges), **fields})
+    return worked_out({"currency": "USD", "charges": list(charges), **fields})
+
+
+def worked_out(document: dict[str, Any]) -> dict[str, Any]:
+    """Quote a document, and hold the answer against the second, independent rater."""
+    answer = quote(document)
+    shadow = recompute(document)
+    ours = [(line["key"], line["kind"], Fraction(line["exact_amount"])) for line in answer["lines"]]
+    theirs = [(line["key"], line["kind"], line["exact_amount"]) for line in shadow["lines"]]
+    assert ours == theirs
+    assert Fraction(answer["total"]) == shadow["total"]
+    return answer
 
 
 def total(price: dict[str, Any], quantity: str | None = None, **fields: Any) -> str:

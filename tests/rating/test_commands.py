@@ -122,3 +122,14 @@ def test_the_verifier_can_be_taken_away_as_one_file(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"identical: 50")
+
+
+def test_a_signature_is_left_unchecked_where_nothing_can_check_it(tmp_path: Path) -> None:
+    packed = tmp_path / "verify.pyz"
+    call_command("verify_charge", pack=str(packed))
+    proof = written(tmp_path, sign(prove(DOCUMENT), SECRET))
+    # Without site-packages there is no cryptography package.
+    bare = [sys.executable, "-I", "-S", str(packed), proof]
+    done = subprocess.run(bare, capture_output=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"signature: unchecked" in done.stdout
