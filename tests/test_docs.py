@@ -14,7 +14,8 @@ DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/
 OURS = ("core", "eventing", "accounts", "usage", "billing")
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
-_MAKE = re.compile(r"^\s*(?:\|\s*`)?make (\w+)", re.MULTILINE)
+_CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+_MAKE = re.compile(r"(?:^|`)make ([a-z]+)", re.MULTILINE)
 _COMMAND = re.compile(r"(?:make run CMD='|manage\.py )([a-z_]+)")
 _WORD = re.compile(r"[A-Z][A-Za-z]+")
 
@@ -35,7 +36,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_make_targets_and_commands_exist(document: Path) -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = document.read_text()
-    assert set(_MAKE.findall(text)) <= targets
+    assert set(_MAKE.findall("\n".join(_CODE.findall(text)))) <= targets
     assert set(_COMMAND.findall(text)) <= set(get_commands())
 
 
