@@ -15,12 +15,23 @@ from billing.rating import DocumentRefused, quote
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "pricing.md"
 _EXAMPLE = re.compile(r"```json\n(?P<document>.*?)```\n\n```text\n(?P<figures>.*?)```", re.DOTALL)
+_ANSWER = re.compile(r"```json answer\n(?P<answer>.*?)```", re.DOTALL)
 
 
 def examples() -> list[tuple[str, str]]:
     """Return (document, figures) of each example, as written."""
     page = PAGE.read_text("utf-8")
     return [(found["document"], found["figures"]) for found in _EXAMPLE.finditer(page)]
+
+
+def whole_answer() -> tuple[str, str]:
+    """Return the one answer shown in full, as written, and as the engine gives it now."""
+    page = PAGE.read_text("utf-8")
+    found = _ANSWER.search(page)
+    assert found is not None
+    example = [each for each in _EXAMPLE.finditer(page) if each.end() < found.start()][-1]
+    answer = quote(json.loads(example["document"]))
+    return found["answer"], json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
 
 
 def figures_of(document: Any) -> str:
@@ -65,6 +76,9 @@ def main() -> None:
         return f"```json\n{found['document']}```\n\n```text\n{figures}```"
 
     PAGE.write_text(_EXAMPLE.sub(fresh, PAGE.read_text("utf-8")), "utf-8")
+    _, answer = whole_answer()
+    shown = f"```json answer\n{answer}```"
+    PAGE.write_text(_ANSWER.sub(lambda _: shown, PAGE.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

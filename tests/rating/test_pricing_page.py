@@ -11,12 +11,17 @@ from billing.rating import DocumentRefused, prove
 from billing.rating.models import MODELS
 from billing.rating.price import STEPS
 from billing.verifier.proofs import verify
-from tests.rating.pricing_docs import PAGE, examples, figures_of
+from tests.rating.pricing_docs import PAGE, examples, figures_of, whole_answer
 
 
 @pytest.mark.parametrize(("document", "figures"), examples())
 def test_an_example_gives_the_figures_printed(document: str, figures: str) -> None:
     assert figures_of(json.loads(document)) == figures
+
+
+def test_the_answer_shown_in_full_is_the_one_given() -> None:
+    shown, given = whole_answer()
+    assert shown == given
 
 
 def provable() -> list[Any]:
