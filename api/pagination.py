@@ -77,7 +77,7 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         orders: dict[str, str] = getattr(view, "orders", {})
         self.request = request
-        self.limit = _limit(request.query_params.get("limit"))
+        self.limit = limit_of(request.query_params.get("limit"))
         self.order = _order(request.query_params.get("order"), orders)
         after = _after(request.query_params.get("cursor"), self.order, queryset.model)
         found = list(self.order.apply(queryset, after)[: self.limit + 1])
@@ -118,7 +118,8 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
-def _limit(text: str | None) -> int:
+def limit_of(text: str | None) -> int:
+    """The page size asked for, or the usual one. Raises: LimitRange."""
     if text is None:
         return LIMIT_DEFAULT
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LIMIT_MAX):

@@ -5,21 +5,31 @@ GET and POST of one address are two views: the machines' hot path knows nothing 
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import path
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.routers import SimpleRouter
 
 from api.rest.v1.usage_ingest import receive_events
+from api.rest.v1.usage_reads import EventFate, EventList, QuarantineResource
+
+_list_events = EventList.as_view()
 
 
 @csrf_exempt
-def usage_events(request: HttpRequest) -> HttpResponse:
-    """POST takes events in."""
+def usage_events(request: HttpRequest) -> HttpResponseBase:
+    """POST takes events in, GET lists them."""
     if request.method == "POST":
         return receive_events(request)
-    return HttpResponseNotAllowed(["POST"])
+    return _list_events(request)
 
+
+_router = SimpleRouter(trailing_slash=False)
+_router.register("usage/quarantine", QuarantineResource, basename="quarantine")
 
 urlpatterns = [
     path("usage/events", usage_events, name="usage-events"),
+    re_path("^usage/events/(?P<key>[0-9a-f]{32})$", EventFate.as_view(), name="usage-event"),
+    path("", include(_router.urls)),
 ]

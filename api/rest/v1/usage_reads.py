@@ -1,0 +1,204 @@
+"""GET under /api/v1/usage: what became of the events a partner sent.
+
+A partner sees the events of its own sources, the held ones with the reason, and for one event why
+it counts or not. Who is billed for them it does not see.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Scope
+from api.authentication import PartnerAuthentication
+from api.pagination import CursorInvalid, limit_of
+from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
+from api.rest.values import DecimalTextField
+from api.tokens import PartnerPrincipal
+from core.decimals import decimal_text
+from core.errors import FieldError, Invalid
+from core.periods import Period
+from usage.models import QuarantinedEvent
+from usage.queries.fate import EventUnknown, Fate, fate_of
+from usage.queries.sent import SentEvent, is_sent_by, sent_events
+
+_LIST = frozenset({"since", "until", "type", "subject", "limit", "cursor"})
+
+
+class WindowInvalid(Invalid):
+    """since and until are instants with their zone, in this order."""
+
+    code = "window_invalid"
+    title = "The window is not valid"
+
+
+class HeldEventSerializer(serializers.ModelSerializer[QuarantinedEvent]):
+    """An event that was taken in but cannot be billed as it is."""
+
+    key = serializers.CharField(source="key.hex", read_only=True)
+    id = serializers.CharField(source="event_id", read_only=True)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of this name
+        source="source.name", read_only=True
+    )
+    quantity = DecimalTextField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = QuarantinedEvent
+        fields = (
+            "key", "id", "source", "type", "subject", "occurred_at", "received_at", "quantity",
+            "reason", "detail", "state", "decided_at",
+        )  # fmt: skip
+
+
+class QuarantineResource(ReadOnlyResource):
+    """The partner's events that are held, released or dropped."""
+
+    serializer_class = HeldEventSerializer
+    required_scope = Scope.USAGE_READ
+    lookup_field = "key"
+    lookup_value_regex = "[0-9a-f]{32}"
+    orders = {"received_at": "received_at", "occurred_at": "occurred_at"}
+    filters = {"reason": "reason", "state": "state", "subject": "subject"}
+
+    def readable(self, principal: PartnerPrincipal) -> QuerySet[QuarantinedEvent]:
+        return QuarantinedEvent.objects.filter(
+            source__partner_id=principal.partner_id
+        ).select_related("source")
+
+
+class _UsageView(APIView):
+    authentication_classes = (PartnerAuthentication,)
+    permission_classes = (HasScope,)
+    required_scope = Scope.USAGE_READ
+
+
+class EventList(_UsageView):
+    """The partner's accepted events, newest first."""
+
+    @extend_schema(
+        operation_id="usage_events_list",
+        parameters=[
+            OpenApiParameter("since", datetime, required=True, description="The first instant."),
+            OpenApiParameter("until", datetime, required=True, description="Up to, not with."),
+            *(OpenApiParameter(name, str) for name in ("type", "subject", "cursor")),
+            OpenApiParameter("limit", int),
+        ],
+        responses={200: dict},
+    )
+    def get(self, request: Request) -> Response:
+        """Accepted events with instants in [since, until), at most 31 days."""
+        refuse_unknown(request, _LIST)
+        asked = request.query_params
+        page = sent_events(
+            partner_id=principal_of(request).partner_id,
+            window=_window(asked.get("since"), asked.get("until")),
+            type=asked.get("type", ""),
+            subject=asked.get("subject", ""),
+            after=_place(asked.get("cursor")),
+            limit=limit_of(asked.get("limit")),
+        )
+        return Response(
+            {
+                "data": [_event(event) for event in page.events],
+                "has_more": page.following is not None,
+                "next_cursor": page.following and _cursor(*page.following),
+            }
+        )
+
+
+class EventFate(_UsageView):
+    """Why one event of the partner's counts, or why it does not."""
+
+    @extend_schema(operation_id="usage_events_retrieve", responses={200: dict})
+    def get(self, request: Request, key: str) -> Response:
+        """Where an event stands, what each meter made of it, and every later word on it."""
+        refuse_unknown(request, ())
+        wanted = UUID(key)
+        if not is_sent_by(wanted, principal_of(request).partner_id):
+            raise EventUnknown(f"You sent no event with the key {key}.")
+        return Response(_fate(fate_of(wanted)))
+
+
+def _window(since: str | None, until: str | None) -> Period:
+    try:
+        start, end = (datetime.fromisoformat(text or "").astimezone(UTC) for text in (since, until))
+        if any(datetime.fromisoformat(text or "").tzinfo is None for text in (since, until)):
+            raise ValueError("an instant has its zone")
+        return Period(start, end)
+    except (ValueError, OverflowError) as error:
+        detail = "since and until are instants with their zone, such as 2026-05-01T00:00:00Z."
+        errors = [FieldError(f"/{name}", "window_invalid", detail) for name in ("since", "until")]
+        raise WindowInvalid(detail, errors=errors) from error
+
+
+def _cursor(at: datetime, key: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()} {key.hex}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if not cursor:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, key = text.partition(" ")
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
+    except (binascii.Error, ValueError, OverflowError) as error:
+        raise CursorInvalid("The cursor is not one this list gave.") from error
+
+
+def _event(event: SentEvent) -> Mapping[str, Any]:
+    return {
+        "key": event.key.hex,
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "subject": event.subject,
+        "time": event.occurred_at,
+        "received_at": event.received_at,
+        "quantity": None if event.quantity is None else decimal_text(event.quantity),
+        "data": event.data,
+    }
+
+
+def _fate(fate: Fate) -> Mapping[str, Any]:
+    return {
+        "key": fate.key,
+        "id": fate.event_id,
+        "source": fate.source,
+        "type": fate.type,
+        "time": fate.occurred_at,
+        "received_at": fate.received_at,
+        "request_id": fate.request_id,
+        "fingerprint": fate.fingerprint,
+        "standing": fate.standing.value,
+        "why": fate.why,
+        "meters": [
+            {
+                "code": reading.meter_code,
+                "outcome": reading.outcome.value,
+                "detail": reading.detail,
+                "value": None if reading.value is None else decimal_text(reading.value),
+                "day": reading.day,
+            }
+            for reading in fate.readings
+        ],
+        "revisions": [
+            {"number": each.number, "kind": each.kind, "recorded_at": each.recorded_at}
+            for each in fate.revisions
+        ],
+        "conflicts": [
+            {"fingerprint": each.fingerprint, "received_at": each.received_at}
+            for each in fate.conflicts
+        ],
+    }
