@@ -66,12 +66,13 @@ def content_digest(invoice: Invoice, *, lines_sha256: str) -> str:
 def digest(value: Any) -> str:
     """SHA-256, in hexadecimal, of a value in the canonical form."""
     text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A decimal, an instant or a day as the canonical form writes it."""
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, datetime):

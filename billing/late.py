@@ -210,8 +210,13 @@ def _late_item(invoice: Invoice, item: Item, settled: Settled | None) -> Item | 
     if settled is None:
         return replace(item, charge=charge._replace(key=late_key(invoice, charge.key)))
     amount = Money.from_minor(settled.amount_minor, invoice.currency).amount
-    already = AlreadyBilled(quantity=settled.quantity, amount=amount)
-    detail = replace(charge.detail or Detail(), already=already)
+    detail = charge.detail or Detail()
+    # Where terms changed within the period, earlier terms billed some of it before.
+    earlier = detail.already or AlreadyBilled()
+    already = AlreadyBilled(
+        quantity=earlier.quantity + settled.quantity, amount=(earlier.amount or 0) + amount
+    )
+    detail = replace(detail, already=already)
     changed = charge._replace(
         key=late_key(invoice, charge.key),
         quantity=charge.quantity - settled.quantity,
@@ -227,12 +232,15 @@ def _gone(snapshot: Snapshot, line: InvoiceLine) -> Item | None:
         return None
     subscribed, price = found
     group = (line.resource_id, tuple(line.dimensions.items()))
-    return item_of(snapshot, subscribed, price, group, Decimal(0))
+    item = item_of(snapshot, subscribed, price, group, Decimal(0))
+    # Terms that changed within the period have keys of their own.
+    return replace(item, charge=item.charge._replace(key=line.key.split("/", 1)[0]))
 
 
 def _terms_of(snapshot: Snapshot, line: InvoiceLine) -> tuple[Subscribed, BookPrice] | None:
     for subscribed in snapshot.subscribed:
-        if subscribed.subscription_id == line.subscription_id:
+        is_meant = subscribed.subscription_id == line.subscription_id
+        if is_meant and subscribed.span.contains(line.period_from):
             for price in subscribed.version.prices:
                 if price.id == line.price_id:
                     return subscribed, price

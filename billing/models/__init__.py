@@ -13,6 +13,7 @@ from billing.models.parallel import (
     ParallelRunRow,
     ParallelRunSku,
 )
+from billing.models.simulations import Simulation, SimulationOutcome, SimulationRow
 from billing.models.subscriptions import Subscription
 
 __all__ = [
@@ -36,6 +37,9 @@ __all__ = [
     "Price",
     "PriceOverride",
     "Product",
+    "Simulation",
+    "SimulationOutcome",
+    "SimulationRow",
     "Subscription",
     "WorkedCase",
 ]
