@@ -4,7 +4,7 @@
 #   make demo RESET=1    the same from nothing       (PORT=8010 uses another port)
 #   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
 #   make lint            format, rules, types, layers, templates, migrations
-#   make bench           the benchmarks              (SCALE=full for the long ones)
+#   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 with CloudKitty)
 #   make run CMD='…'     a management command on the demo's data
 #   make shell, psql     the same data from Python and from SQL
 #   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
@@ -34,7 +34,7 @@ format: .venv/.installed-dev
 	@$(PYTHON) -m ruff format .
 
 bench: .venv/.installed-dev
-	@$(LOCAL) bench --scale $(SCALE)
+	@$(LOCAL) bench --scale $(SCALE) $(if $(PEERS),--peers)
 
 run: .venv/.installed-demo
 	@$(LOCAL) run $(CMD)

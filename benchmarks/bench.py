@@ -23,6 +23,7 @@ class Bench:
 
     scale: Scale
     world: World
+    with_peers: bool
 
     @contextmanager
     def fresh(self) -> Iterator[Scene]:

@@ -9,7 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.databases import migrated_template
 from benchmarks.machine import this_machine
 from benchmarks.results import Memory, Row, page
-from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest
+from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest, rating
 from benchmarks.scale import SCALES
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import build_world
@@ -21,8 +21,9 @@ Measure = Callable[[Bench], Iterator[Measured]]
 # Which rows each module measures.
 MODULES: Mapping[str, Measure] = {
     "1,6": library_ingest.measure,
-    "2,3": http_ingest.measure,
+    "2,3,4": http_ingest.measure,
     "5,7,8": at_mass.measure,
+    "9": rating.measure,
     "10": bill_run.measure,
 }
 
@@ -34,7 +35,7 @@ def run(options: Namespace, where: Path) -> int:
     found: list[Measured] = []
     with migrated_template():
         world = in_fresh_thread(build_world, scale.billed_accounts)
-        bench = Bench(scale, world)
+        bench = Bench(scale, world, options.peers)
         machine = this_machine(now().date())
         for numbers, measure in MODULES.items():
             if wanted and not wanted & set(numbers.split(",")):

@@ -15,6 +15,7 @@ class Scale:
     """Events in the tables where growth is measured; about six a roll-up row, as in real months."""
     billed_accounts: int
     """How many customers there are in all."""
+    rated_points: int
     stream_requests: int
     """Requests of a batch each, over which a web worker's memory is watched."""
 
@@ -25,6 +26,6 @@ class Scale:
 
 
 SCALES = {
-    "small": Scale("small", 3, 200_000, 20_000, 500_000, 1_000, 120),
-    "full": Scale("full", 5, 500_000, 100_000, 10_000_000, 10_000, 2_000),
+    "small": Scale("small", 3, 200_000, 20_000, 500_000, 1_000, 50_000, 120),
+    "full": Scale("full", 5, 500_000, 100_000, 10_000_000, 10_000, 200_000, 2_000),
 }

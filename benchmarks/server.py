@@ -26,6 +26,7 @@ _STARTS_WITHIN_SECONDS = 60.0
 
 # A request body and how many events it holds.
 Body = tuple[int, bytes]
+Answer = tuple[int, bytes]
 
 
 class ServerFailed(Exception):
@@ -83,24 +84,29 @@ class Server:
 
 
 @contextmanager
-def running_server(scene: Scene) -> Iterator[Server]:
-    """gunicorn with the deployment's settings and two workers, until the block ends."""
+def running_server(scene: Scene, *, settings: str = "") -> Iterator[Server]:
+    """gunicorn with the deployment's settings and two workers, until the block ends.
+
+    `settings` names other ones than ours, of an application that asks for no token.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py",
                "--workers", str(WORKER_COUNT), "--bind", f"127.0.0.1:{port}",
                "--log-level", "warning"]  # fmt: skip
     environment = os.environ | {"DATABASE_URL": scene.database_url, "LOG_LEVEL": "ERROR"}
+    if settings:
+        environment["DJANGO_SETTINGS_MODULE"] = settings
     process = subprocess.Popen(command, cwd=_PROJECT, env=environment)
     try:
-        token = _first_token(process, port, scene)
-        yield Server(process.pid, port, token)
+        answer = _first_answer(process, port, scene)
+        yield Server(process.pid, port, "" if settings else _token_in(answer))
     finally:
         process.terminate()
         process.wait()
 
 
-def _first_token(process: subprocess.Popen[bytes], port: int, scene: Scene) -> str:
-    """Wait until the server answers, with the token everything is sent with."""
+def _first_answer(process: subprocess.Popen[bytes], port: int, scene: Scene) -> Answer:
+    """Wait until the server answers a request for a token."""
     pair = f"{scene.world.client_id}:{scene.world.client_secret}".encode()
     headers = {
         "Authorization": "Basic " + base64.b64encode(pair).decode(),
@@ -119,10 +125,15 @@ def _first_token(process: subprocess.Popen[bytes], port: int, scene: Scene) -> s
             continue
         finally:
             connection.close()
-        if response.status != http.client.OK:
-            raise ServerFailed(f"no token: HTTP {response.status} {text[:300]!r}")
-        return str(json.loads(text)["access_token"])
+        return response.status, text
     raise ServerFailed("the web server did not start")
+
+
+def _token_in(answer: Answer) -> str:
+    status, text = answer
+    if status != http.client.OK:
+        raise ServerFailed(f"no token: HTTP {status} {text[:300]!r}")
+    return str(json.loads(text)["access_token"])
 
 
 def _free_port() -> int:

@@ -5,11 +5,14 @@ Row 4 puts the same events through DRF serializers and bulk_create, on the same 
 
 from collections.abc import Iterator
 
+from django.db import connection
+
 from benchmarks.bench import Bench, Scene
 from benchmarks.copying import copy_wide
 from benchmarks.databases import settle
 from benchmarks.load import bodies
 from benchmarks.measure import Comparison, Rate, resident_mb, timed
+from benchmarks.peers import drf
 from benchmarks.results import Memory, Row, Target
 from benchmarks.server import Server, running_server
 from benchmarks.threads import in_fresh_thread
@@ -21,7 +24,7 @@ _WARM_UP_REQUESTS = 16
 
 
 def measure(bench: Bench) -> Iterator[Row | Memory]:
-    copied, large, middle, single, refused = [], [], [], [], []
+    copied, large, middle, single, refused, ordinary = [], [], [], [], [], []
     for run in range(bench.scale.runs):
         with bench.fresh() as scene:
             copied.append(copy_wide(bench.scale.copied_rows))
@@ -33,6 +36,7 @@ def measure(bench: Bench) -> Iterator[Row | Memory]:
                     _sent(server, scene, bench.scale.sent_events // 2, batch=100, seed=run)
                 )
                 large.append(_sent(server, scene, bench.scale.sent_events, batch=1_000, seed=run))
+        ordinary.append(_ordinary(bench, seed=run))
     against = "raw COPY, wide table, no index"
     yield Row("2", "HTTP ingest with authentication, batch 1,000, 2 workers", against,
               Comparison(large, copied), Target(0.09, 0.12), unit="events/s")  # fmt: skip
@@ -40,6 +44,9 @@ def measure(bench: Bench) -> Iterator[Row | Memory]:
               Target(0.05, 0.08), unit="events/s")  # fmt: skip
     yield Row("3", "HTTP ingest, batch 1", "the server's own refusal of a request without token",
               Comparison(single, refused), Target(0.10, 0.16), unit="requests/s")  # fmt: skip
+    yield Row("4", "HTTP ingest, batch 1,000", "DRF serializer + bulk_create on the same server",
+              Comparison(large, ordinary), Target(2.2, 3.2), unit="events/s",
+              is_share=False)  # fmt: skip
     yield _memory_over_a_stream(bench)
 
 
@@ -53,6 +60,15 @@ def _sent(server: Server, scene: Scene, event_count: int, *, batch: int, seed: i
     ready = bodies(scene.world.platform_ids, event_count, batch=batch, seed=batch * 1_000 + seed)
     in_fresh_thread(settle)
     return timed(lambda: server.send(ready))
+
+
+def _ordinary(bench: Bench, *, seed: int) -> Rate:
+    with bench.fresh() as scene:
+        with connection.cursor() as cursor:
+            cursor.execute(drf.TABLE)
+        with running_server(scene, settings="benchmarks.peers.drf_settings") as server:
+            server.send(bodies(scene.world.platform_ids, 4_000, batch=500, seed=70_000 + seed))
+            return _sent(server, scene, bench.scale.sent_events, batch=1_000, seed=seed)
 
 
 def _memory_over_a_stream(bench: Bench) -> Memory:
