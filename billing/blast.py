@@ -19,9 +19,12 @@ from billing.content import digest, plain
 from billing.drafts import Draft, DraftLine
 from billing.late import LateUsage, charge_key_of, late_usage
 from billing.models import Invoice, InvoiceLine
+from billing.remeasuring import remeasure
 from billing.whatif import BATCH, Compared, compare, lines_by_key
 from core.errors import DomainError
 from core.periods import Period
+from usage.models import Meter
+from usage.operations.meter_terms import MeterTerms
 
 SEALED = (
     "position",
@@ -98,6 +101,18 @@ def under(scopes: Sequence[AccountPeriod], assuming: Assumption) -> Iterator[Exa
             invoice = issued.get((compared.scope.account_id, compared.scope.period.start))
             lines = billed.get(invoice.pk, {}) if invoice else {}
             yield _compared(compared, invoice, lines, currencies[compared.scope.account_id])
+
+
+def under_terms(
+    scopes: Sequence[AccountPeriod], meter: Meter, terms: MeterTerms
+) -> Iterator[Examined]:
+    """Compare scopes as they are with what they come to if the meter had had other terms.
+
+    Raises: TermsInvalid.
+    """
+    for first in range(0, len(scopes), BATCH):
+        batch = scopes[first : first + BATCH]
+        yield from under(batch, Assumption(remeasured=remeasure(batch, meter, terms)))
 
 
 def as_it_stands(invoices: Sequence[Invoice]) -> Iterator[Examined]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from billing.assumptions import Assumption, LeftOut
+from billing.assumptions import Assumption, LeftOut, Remeasured
 from billing.calendar import AccountPeriod
 from billing.pricebook import BookVersion
 from core.periods import Period, local_day, local_midnight
@@ -105,10 +105,11 @@ Group = tuple[int, int, tuple[tuple[str, str], ...]]
 
 
 def _by_group(answer: Iterable[MeteredQuantity]) -> dict[Group, MeteredQuantity]:
-    return {
-        (each.meter_id, each.resource_id, tuple(sorted(each.dimensions.items()))): each
-        for each in answer
-    }
+    return {_group(each): each for each in answer}
+
+
+def _group(each: MeteredQuantity | Remeasured) -> Group:
+    return each.meter_id, each.resource_id, tuple(sorted(each.dimensions.items()))
 
 
 def _grown(
@@ -121,6 +122,33 @@ def _grown(
         return None
     count = (after.event_count if after else 0) - before.event_count
     return replace(before, quantity=quantity, event_count=count, window=position)
+
+
+def remeasured(
+    quantities: Iterable[MeteredQuantity],
+    changes: Iterable[Remeasured],
+    *,
+    account_id: int,
+    segment: int | None,
+) -> list[MeteredQuantity]:
+    """The quantities of one segment changed, and what is new added to it; None: of the whole."""
+    found = list(quantities)
+    places = {
+        _group(each): number
+        for number, each in enumerate(found)
+        if segment is None or each.window == segment
+    }
+    for change in changes:
+        place = places.get(_group(change))
+        if place is not None:
+            quantity = found[place].quantity + change.delta
+            found[place] = replace(found[place], quantity=quantity)
+        else:
+            new = (account_id, change.meter_id, change.meter_code, change.resource_id)
+            found.append(
+                MeteredQuantity(*new, change.dimensions, change.delta, 0, window=segment or 0)
+            )
+    return found
 
 
 def _is_left_out(left_out: LeftOut | None, segment: Period, group: Group) -> bool:

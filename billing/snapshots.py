@@ -13,7 +13,7 @@ from billing.assumptions import NOTHING_ASSUMED, Assumption
 from billing.calendar import AccountPeriod
 from billing.customers import Customer, customers
 from billing.pricebook import BookVersion, versions, with_agreed
-from billing.segments import Cuts, Subscribed, between, cuts_of
+from billing.segments import Cuts, Subscribed, between, cuts_of, remeasured
 from billing.tenures import Agreed, tenures
 from core.errors import DomainError
 from core.periods import Period
@@ -65,6 +65,16 @@ def snapshots(
     subscribed = _subscribed(scopes, assuming)
     cuts = [cuts_of(scope, each, assuming) for scope, each in zip(scopes, subscribed, strict=True)]
     quantities = _quantities(cuts)
+    for position, scope in enumerate(scopes):
+        changes = assuming.remeasured.get((scope.account_id, scope.period.start))
+        if changes and position in quantities:
+            segments = _segments(cuts[position])
+            quantities[position] = remeasured(
+                quantities[position],
+                changes,
+                account_id=scope.account_id,
+                segment=len(segments) - 1 if segments else None,
+            )
     labels = _labels({each.resource_id for some in quantities.values() for each in some})
     return [
         customer

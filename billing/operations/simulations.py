@@ -4,13 +4,16 @@ Nothing but the simulation is written: no invoice, no journal, no usage.
 `billing.queries.simulations` reads what was found.
 """
 
+import json
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from accounts.models import Account
 from billing.assumptions import Assumption, LeftOut
-from billing.blast import as_it_stands, overlapping, scope_of, under
+from billing.blast import as_it_stands, overlapping, scope_of, under, under_terms
+from billing.content import plain
 from billing.models import Invoice, PlanVersion, Simulation
 from billing.operations.simulating import Question, run
 from billing.pricebook import ADDING_UP, draft_book
@@ -18,7 +21,9 @@ from billing.queries.months import months_of_plan
 from core.actor import Actor
 from core.errors import Invalid
 from core.periods import Period
+from usage.aggregate.rules import Aggregation
 from usage.models import Meter
+from usage.operations.meter_terms import MeterTerms, check_terms
 
 
 class OtherPlan(Invalid):
@@ -96,6 +101,25 @@ def left_out(*, meter: Meter, span: Period, at: datetime, by: Actor, reason: str
     return run(question, under(scopes, assuming), at=at, by=by, reason=reason)
 
 
+def wrong_meter(
+    *, meter: Meter, terms: MeterTerms, span: Period, at: datetime, by: Actor, reason: str
+) -> Simulation:
+    """What issued invoices that share an instant with the span come to if the meter had had these
+    terms throughout their periods, instead of those of its latest version.
+
+    Raises: TermsInvalid.
+    """
+    check_terms(Aggregation(meter.aggregation), meter.carries_over, terms)
+    payload = {
+        "meter": meter.code,
+        "terms": json.loads(json.dumps(asdict(terms), default=plain)),
+        **_span_document(span),
+    }
+    scopes = [scope_of(invoice) for invoice in _issued(span, **_sold(meter))]
+    question = Question(Simulation.Kind.METER, payload, meter=meter)
+    return run(question, under_terms(scopes, meter, terms), at=at, by=by, reason=reason)
+
+
 def as_now_measured(
     *, span: Period, at: datetime, by: Actor, reason: str, meter: Meter | None = None
 ) -> Simulation:
@@ -110,7 +134,7 @@ def as_now_measured(
         **_span_document(span),
     }
     kind = Simulation.Kind.METER if meter else Simulation.Kind.WINDOW
-    invoices = _issued(span, **({"lines__price__meter": meter} if meter else {}))
+    invoices = _issued(span, **(_sold(meter) if meter else {}))
     question = Question(kind, payload, meter=meter)
     return run(question, as_it_stands(invoices), at=at, by=by, reason=reason)
 
@@ -120,6 +144,11 @@ def _issued(span: Period | None, **narrowed: Any) -> list[Invoice]:
         state=Invoice.State.ISSUED, **narrowed, **(overlapping(span) if span else {})
     )
     return list(found.distinct().order_by("period_from", "account_id"))
+
+
+def _sold(meter: Meter) -> dict[str, Any]:
+    """The filter of invoices the meter may be on, also where it measured nothing so far."""
+    return {"account__subscriptions__plan__versions__prices__meter": meter}
 
 
 def _span_document(span: Period | None) -> dict[str, str | None]:

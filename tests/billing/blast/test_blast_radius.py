@@ -163,6 +163,54 @@ def test_a_meter_revised_from_the_past_shows_what_it_does_to_invoices(
     assert (simulation.outcome.invoice_count, simulation.outcome.affected_invoice_count) == (2, 1)
 
 
+def test_other_terms_of_a_meter_show_what_they_would_have_billed(
+    story: Story, plan: Plan, meter: Meter
+):
+    customer(story, plan, "Acme", used="5")
+    story.runs_billing()
+    terms = MeterTerms(event_type="router.requests", value_expression="quantity / 2")
+    simulation = simulations.wrong_meter(
+        meter=meter, terms=terms, span=span("2026-03-01", "2026-04-01"), **asked(story)
+    )
+    assert found(simulation) == [("Acme", "requests", "50.00", "50.00", "25.00", "-25.00")]
+    assert simulation.payload["terms"]["value_expression"] == "quantity / 2"
+
+
+def test_usage_no_term_counted_before_is_found_too(story: Story, plan: Plan, meter: Meter):
+    meters.revise(
+        meter=meter,
+        terms=MeterTerms(event_type="router.requests", filter_expression="quantity > 1000"),
+        effective_from=instant("2020-01-02"),
+        at=instant("2020-01-02"),
+        by=PLATFORM,
+        reason=WHY,
+    )
+    customer(story, plan, "Acme", used="5")
+    story.runs_billing()
+    simulation = simulations.wrong_meter(
+        meter=meter,
+        terms=MeterTerms(event_type="router.requests"),
+        span=span("2026-03-01", "2026-04-01"),
+        **asked(story),
+    )
+    assert found(simulation) == [("Acme", "requests", "-", "-", "50.00", "50.00")]
+
+
+def test_other_terms_meet_the_terms_at_the_end_of_a_split_period(
+    story: Story, plan: Plan, meter: Meter
+):
+    story.on("2026-03-01")
+    customer(story, plan, "Acme", used="5")
+    story.on("2026-03-02")
+    revises(story, plan, per_unit(meter, "1.00"), flat("10.00"), existing_from="2026-03-16")
+    story.on("2026-05-01").runs_billing()
+    terms = MeterTerms(event_type="router.requests", value_expression="quantity * 3")
+    simulation = simulations.wrong_meter(
+        meter=meter, terms=terms, span=span("2026-03-01", "2026-04-01"), **asked(story)
+    )
+    assert found(simulation) == [("Acme", "requests", "-", "-", "10.00", "10.00")]
+
+
 def test_usage_that_arrived_late_shows_until_it_is_settled(story: Story, plan: Plan, meter: Meter):
     acme = customer(story, plan, "Acme", used="5")
     story.on("2026-04-01").runs_billing()
