@@ -84,9 +84,10 @@ def _apps_of_one(
     rng = Random(f"{seed}/estate/{account.key}")
     walk = _walk(account)
     opens = max(played.opens(account.zone), account.opened_at)
-    for _ in range(rng.choice(_APP_COUNTS[walk])):
+    for number in range(rng.choice(_APP_COUNTS[walk])):
         kinds, weights = zip(*_TEMPERAMENTS[walk], strict=True)
-        created_at, deleted_at = _life(opens, played, rng)
+        # Everybody has one app that stands throughout: it may be handed over.
+        created_at, deleted_at = _life(opens, played, rng) if number else (opens, None)
         if created_at >= played.now:
             continue
         yield App(

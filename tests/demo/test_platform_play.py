@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from demo.platform.deliveries import LATE_SHARE, Delivery
+from demo.platform.estate import apps_of, transfers_of
 from demo.platform.play import Play, play
 from demo.platform.played_time import PlayedTime
+from demo.platform.population import population
 from demo.platform.values import AccountKind, Verdict
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -123,6 +125,16 @@ class TestPopulation:
             != timedelta(days=31)
         }
         assert {"Europe/Berlin", "Australia/Sydney"} <= changing
+
+    @pytest.mark.parametrize("seed", ["a", "b", "c", "d", "e"])
+    def test_any_seed_gives_a_platform(self, seed: str) -> None:
+        time = PlayedTime.until(NOW)
+        accounts = population(time, seed)
+        apps = apps_of(accounts, time, seed)
+        assert {app.tenures[0].account for app in apps} == {
+            account.key for account in accounts if account.kind is not AccountKind.ENTERPRISE
+        }
+        assert len(transfers_of(apps)) == 2
 
     def test_two_apps_move_to_another_team_inside_the_month(self, played: Play) -> None:
         assert len(played.transfers) == 2
