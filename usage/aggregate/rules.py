@@ -96,4 +96,7 @@ class Rule:
 
 def rule_at(rules: Sequence[Rule], at: datetime) -> Rule | None:
     """The version among those of one meter that reads an event of that instant, or None."""
-    return next((rule for rule in rules if rule.reads(at)), None)
+    for rule in rules:
+        if rule.reads(at):
+            return rule
+    return None

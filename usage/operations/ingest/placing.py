@@ -163,7 +163,8 @@ class Placing:
             detail = f"time lies more than {source.max_early} ahead."
             return Rejected(draft, "time_future", detail, "/time")
         meters = self.directory.rules_of(draft.type)
-        rules = [rule for versions in meters if (rule := rule_at(versions, draft.occurred_at))]
+        read_by = [rule_at(versions, draft.occurred_at) for versions in meters]
+        rules = [rule for rule in read_by if rule is not None]
         if not rules:
             return _without_meter(draft, meters)
         misshapen = _misshapen(draft, rules)
