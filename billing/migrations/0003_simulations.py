@@ -12,132 +12,317 @@ import core.db.immutability
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_partner_credentials'),
-        ('billing', '0002_agreed_prices_and_worked_cases'),
-        ('usage', '0003_reference_changes'),
+        ("accounts", "0002_partner_credentials"),
+        ("billing", "0002_agreed_prices_and_worked_cases"),
+        ("usage", "0003_reference_changes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Simulation',
+            name="Simulation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', core.db.fields.PublicIdField(prefix='sim')),
-                ('kind', models.CharField(choices=[('back_test', 'Price back-test'), ('price', 'Wrong price version'), ('meter', 'Wrong meter'), ('window', 'Wrong window of usage')], max_length=16)),
-                ('payload', models.JSONField()),
-                ('payload_sha256', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField()),
-                ('started_by', models.CharField(max_length=200)),
-                ('reason', models.TextField()),
-                ('meter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='simulations', to='usage.meter')),
-                ('plan_version', models.ForeignKey(blank=True, help_text='The version that was assumed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='simulations', to='billing.planversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="sim")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("back_test", "Price back-test"),
+                            ("price", "Wrong price version"),
+                            ("meter", "Wrong meter"),
+                            ("window", "Wrong window of usage"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("payload", models.JSONField()),
+                ("payload_sha256", models.CharField(max_length=64)),
+                ("started_at", models.DateTimeField()),
+                ("started_by", models.CharField(max_length=200)),
+                ("reason", models.TextField()),
+                (
+                    "meter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="simulations",
+                        to="usage.meter",
+                    ),
+                ),
+                (
+                    "plan_version",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The version that was assumed.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="simulations",
+                        to="billing.planversion",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SimulationOutcome',
+            name="SimulationOutcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('finished_at', models.DateTimeField()),
-                ('account_count', models.PositiveIntegerField()),
-                ('affected_account_count', models.PositiveIntegerField()),
-                ('invoice_count', models.PositiveIntegerField()),
-                ('affected_invoice_count', models.PositiveIntegerField()),
-                ('row_count', models.PositiveIntegerField()),
-                ('unrated_count', models.PositiveIntegerField()),
-                ('totals', models.JSONField()),
-                ('content_sha256', models.CharField(max_length=64)),
-                ('simulation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='outcome', to='billing.simulation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField()),
+                ("account_count", models.PositiveIntegerField()),
+                ("affected_account_count", models.PositiveIntegerField()),
+                ("invoice_count", models.PositiveIntegerField()),
+                ("affected_invoice_count", models.PositiveIntegerField()),
+                ("row_count", models.PositiveIntegerField()),
+                ("unrated_count", models.PositiveIntegerField()),
+                ("totals", models.JSONField()),
+                ("content_sha256", models.CharField(max_length=64)),
+                (
+                    "simulation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outcome",
+                        to="billing.simulation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SimulationRow',
+            name="SimulationRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('period_from', models.DateTimeField()),
-                ('period_until', models.DateTimeField()),
-                ('key', models.CharField(blank=True, default='', max_length=400)),
-                ('description', models.CharField(blank=True, default='', max_length=500)),
-                ('currency', core.db.fields.CurrencyField()),
-                ('billed_minor', core.db.fields.MinorAmountField(blank=True, null=True)),
-                ('before_minor', core.db.fields.MinorAmountField(blank=True, null=True)),
-                ('after_minor', core.db.fields.MinorAmountField(blank=True, null=True)),
-                ('delta_minor', core.db.fields.MinorAmountField()),
-                ('before_quantity', core.db.fields.QuantityField(blank=True, null=True)),
-                ('after_quantity', core.db.fields.QuantityField(blank=True, null=True)),
-                ('line', models.JSONField(blank=True, null=True)),
-                ('problem_code', models.CharField(blank=True, default='', max_length=64)),
-                ('problem', models.TextField(blank=True, default='')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.account')),
-                ('invoice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.invoice')),
-                ('simulation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='billing.simulation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("period_from", models.DateTimeField()),
+                ("period_until", models.DateTimeField()),
+                ("key", models.CharField(blank=True, default="", max_length=400)),
+                ("description", models.CharField(blank=True, default="", max_length=500)),
+                ("currency", core.db.fields.CurrencyField()),
+                ("billed_minor", core.db.fields.MinorAmountField(blank=True, null=True)),
+                ("before_minor", core.db.fields.MinorAmountField(blank=True, null=True)),
+                ("after_minor", core.db.fields.MinorAmountField(blank=True, null=True)),
+                ("delta_minor", core.db.fields.MinorAmountField()),
+                ("before_quantity", core.db.fields.QuantityField(blank=True, null=True)),
+                ("after_quantity", core.db.fields.QuantityField(blank=True, null=True)),
+                ("line", models.JSONField(blank=True, null=True)),
+                ("problem_code", models.CharField(blank=True, default="", max_length=64)),
+                ("problem", models.TextField(blank=True, default="")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="accounts.account"
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "simulation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="billing.simulation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='simulation',
-            index=models.Index(fields=['-started_at', '-id'], name='simulation_by_start'),
+            model_name="simulation",
+            index=models.Index(fields=["-started_at", "-id"], name="simulation_by_start"),
         ),
         migrations.AddConstraint(
-            model_name='simulation',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='simulation_says_why'),
+            model_name="simulation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="simulation_says_why"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='simulation',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='dc02d448a48bc023e82803a0039d6cd7f45abeef', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dbf1b', table='billing_simulation', when='BEFORE')),
+            model_name="simulation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="dc02d448a48bc023e82803a0039d6cd7f45abeef",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_dbf1b",
+                    table="billing_simulation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='simulation',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='d13b5eadf57d7f8cd2e65f36b0a55bb4a6b0c61d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_9e602', table='billing_simulation', when='BEFORE')),
+            model_name="simulation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="d13b5eadf57d7f8cd2e65f36b0a55bb4a6b0c61d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_9e602",
+                    table="billing_simulation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='simulationoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(('affected_account_count__lte', models.F('account_count')), ('affected_invoice_count__lte', models.F('invoice_count'))), name='simulation_outcome_counts'),
+            model_name="simulationoutcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("affected_account_count__lte", models.F("account_count")),
+                    ("affected_invoice_count__lte", models.F("invoice_count")),
+                ),
+                name="simulation_outcome_counts",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='simulationoutcome',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='14549191a3b029e4d2562fca88524315ecbafeb4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d01f0', table='billing_simulationoutcome', when='BEFORE')),
+            model_name="simulationoutcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="14549191a3b029e4d2562fca88524315ecbafeb4",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d01f0",
+                    table="billing_simulationoutcome",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='simulationoutcome',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='46f3f3db5a432766d40e17fce0bda733abca6bd7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_f4bf1', table='billing_simulationoutcome', when='BEFORE')),
+            model_name="simulationoutcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="46f3f3db5a432766d40e17fce0bda733abca6bd7",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_f4bf1",
+                    table="billing_simulationoutcome",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='simulationrow',
-            index=models.Index(fields=['simulation', 'account', 'position'], name='simulation_row_account'),
+            model_name="simulationrow",
+            index=models.Index(
+                fields=["simulation", "account", "position"], name="simulation_row_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='simulationrow',
-            constraint=models.UniqueConstraint(fields=('simulation', 'position'), name='simulation_row_position_once'),
+            model_name="simulationrow",
+            constraint=models.UniqueConstraint(
+                fields=("simulation", "position"), name="simulation_row_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='simulationrow',
-            constraint=models.CheckConstraint(condition=models.Q(('period_until__isnull', True), ('period_until__gt', models.F('period_from')), _connector='OR'), name='simulation_row_period_half_open'),
+            model_name="simulationrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_until__isnull", True),
+                    ("period_until__gt", models.F("period_from")),
+                    _connector="OR",
+                ),
+                name="simulation_row_period_half_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='simulationrow',
-            constraint=models.CheckConstraint(condition=models.Q(('delta_minor', django.db.models.expressions.CombinedExpression(django.db.models.functions.comparison.Coalesce(models.F('after_minor'), 0), '-', django.db.models.functions.comparison.Coalesce(models.F('before_minor'), 0)))), name='simulation_row_delta_adds_up'),
+            model_name="simulationrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "delta_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.functions.comparison.Coalesce(
+                                models.F("after_minor"), 0
+                            ),
+                            "-",
+                            django.db.models.functions.comparison.Coalesce(
+                                models.F("before_minor"), 0
+                            ),
+                        ),
+                    )
+                ),
+                name="simulation_row_delta_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='simulationrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('problem', ''), ('problem_code', ''), models.Q(('key', ''), _negated=True), models.Q(('delta_minor', 0), _negated=True)), models.Q(models.Q(('problem_code', ''), _negated=True), ('delta_minor', 0), ('key', '')), _connector='OR'), name='simulation_row_differs_or_says_why'),
+            model_name="simulationrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("problem", ""),
+                        ("problem_code", ""),
+                        models.Q(("key", ""), _negated=True),
+                        models.Q(("delta_minor", 0), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("problem_code", ""), _negated=True),
+                        ("delta_minor", 0),
+                        ("key", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="simulation_row_differs_or_says_why",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='simulationrow',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='ab36eefa140879eace1333bb825eb4b7b4b17a1b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_93a52', table='billing_simulationrow', when='BEFORE')),
+            model_name="simulationrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="ab36eefa140879eace1333bb825eb4b7b4b17a1b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_93a52",
+                    table="billing_simulationrow",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='simulationrow',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=core.db.immutability.UnconditionalTriggerSql(func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';", hash='f85c06e410646c713cda8ef265cecd7f5e11e6c8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_a77cc', table='billing_simulationrow', when='BEFORE')),
+            model_name="simulationrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="f85c06e410646c713cda8ef265cecd7f5e11e6c8",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_a77cc",
+                    table="billing_simulationrow",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
