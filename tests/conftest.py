@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.browser.fixtures import browser, context, page
 from tests.cast import acme, ada, globex, sam
@@ -26,6 +27,17 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 class NetworkUsed(AssertionError):
     """A test reached for another machine."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Ends what killed workers left connected, so that the database can be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True, scope="session")
