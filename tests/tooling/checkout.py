@@ -33,7 +33,7 @@ _APPLICATION = {
 import os
 from urllib.parse import urlsplit
 from celery import Celery
-celery = Celery(broker="redis+socket://" + urlsplit(os.environ["REDIS_URL"]).path)
+celery = Celery(broker="redis+socket://" + urlsplit(os.environ["REDIS_URL"]).path, fixups=[])
 celery.conf.beat_scheduler = "celery.beat:Scheduler"
 """,
     "config/wsgi.py": """
