@@ -33,6 +33,13 @@ def plain(site: Site, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def choose(desk: Page, group: str, choice: str) -> None:
+    """Sets a preference in the user menu and waits for the page that obeys it, scripts included."""
+    desk.locator(".user-menu summary").click()
+    with desk.expect_navigation():
+        desk.get_by_role("group", name=group).get_by_role("button", name=choice).click()
+
+
 def test_why_was_i_charged_this_by_keyboard_alone(site: Site, desk: Page) -> None:
     number = str(site.platform.invoice.number)
     desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -110,8 +117,7 @@ def test_letters_typed_into_a_field_are_only_letters(site: Site, desk: Page) -> 
 
 
 def test_letters_can_be_switched_off_and_control_k_stays(site: Site, desk: Page) -> None:
-    desk.locator(".user-menu summary").click()
-    desk.get_by_role("group", name="Shortcuts").get_by_role("button", name="Off").click()
+    choose(desk, "Shortcuts", "Off")
 
     desk.keyboard.press("?")
     expect(desk.locator("dialog[open]")).to_have_count(0)
@@ -121,8 +127,7 @@ def test_letters_can_be_switched_off_and_control_k_stays(site: Site, desk: Page)
 
 def test_the_theme_chosen_is_in_the_page_before_any_script(site: Site, desk: Page) -> None:
     desk.emulate_media(color_scheme="light")
-    desk.locator(".user-menu summary").click()
-    desk.get_by_role("group", name="Theme").get_by_role("button", name="Dark").click()
+    choose(desk, "Theme", "Dark")
 
     html = desk.context.request.get(f"{site.url}/invoices/").text()
 
