@@ -36,6 +36,9 @@ class Item:
 
 Dimensions = tuple[tuple[str, str], ...]
 Group = tuple[int | None, Dimensions]
+_ESCAPED = {ord(sign): f"%{ord(sign):02X}" for sign in "%/|@"}
+"""Signs that mean something in a line's key, where a dimension's value has them."""
+
 WHOLE_ACCOUNT: Group = (None, ())
 Quantities = Mapping[Group, Decimal]
 Groups = Mapping[tuple[int, int], Quantities]
@@ -89,7 +92,7 @@ def item_of(
     """One group's quantity as a charge of its price."""
     resource_id, dimensions = group
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
-    named = [f"{name}={value}" for name, value in dimensions]
+    named = [f"{name}={value.translate(_ESCAPED)}" for name, value in dimensions]
     key = "|".join([str(subscribed.subscription_id), price.code, resource or "", *named])
     given = dict(dimensions)
     scope = snapshot.scope

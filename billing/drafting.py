@@ -12,7 +12,7 @@ from billing.calendar import AccountPeriod
 from billing.charging import Item, UsageWithoutPrice, grouped, item_of, plain_items
 from billing.content import digest
 from billing.drafts import Draft, DraftLine
-from billing.rating import RatedLine, rate
+from billing.rating import RatedLine, Scope, rate
 from billing.snapshots import Label, Snapshot, snapshots
 from billing.splits import split_items
 from billing.tenures import Agreed
@@ -76,13 +76,23 @@ def lines_of(snapshot: Snapshot, charged: Sequence[Item]) -> list[DraftLine]:
     """
     by_key = {item.charge.key: item for item in charged}
     rated = rate([item.charge for item in charged])
-    # A line of nothing stays where its charge has another, such as a minimum, that rests on it.
+    # A line of nothing stays where another rests on it: a minimum of its charge, or a limit shared
+    # with other charges that counts what this one billed before its terms changed.
     told = {line.charge_key for line in rated if line.amount_minor or line.billed_numerator}
+    told |= {item.charge.key for item in charged if _counts_elsewhere(item)}
     return [
         _line(snapshot, by_key.get(line.charge_key, charged[0]), line)
         for line in rated
         if line.charge_key in told
     ]
+
+
+def _counts_elsewhere(item: Item) -> bool:
+    detail, price = item.charge.detail, item.price.price
+    if detail is None or detail.already is None:
+        return False
+    limits = (price.maximum, price.minimum)
+    return any(limit is not None and limit.scope is not Scope.CHARGE for limit in limits)
 
 
 def items(snapshot: Snapshot) -> Iterator[Item]:

@@ -138,7 +138,9 @@ def _continuing(
     snapshot: Snapshot, run: Run, group: Group, state: _Billed, span: Period, *, is_final: bool
 ) -> Item:
     quantity = run.quantities.get(group, Decimal(0)) + state.waiting
-    item = _keyed(item_of(snapshot, run.subscribed, run.price, group, quantity), run)
+    # What waited for the end is billed with it: the line is for all that time.
+    subscribed = replace(run.subscribed, span=span) if state.waiting else run.subscribed
+    item = _keyed(item_of(snapshot, subscribed, run.price, group, quantity), run)
     already = None
     if state.is_begun:
         amount = Money.from_minor(state.amount_minor, snapshot.customer.currency).amount

@@ -4,6 +4,6 @@ Numbers are those of docs/invariants.md. Each check reads rows only and is safe 
 `manage.py check_invariants` runs them all.
 """
 
-from billing.invariants import invoices, ledger, rating, runs
+from billing.invariants import invoices, ledger, rating, runs, shadow
 
-__all__ = ["invoices", "ledger", "rating", "runs"]
+__all__ = ["invoices", "ledger", "rating", "runs", "shadow"]

@@ -43,7 +43,7 @@ from billing.rating.compiled import compile_price
 from billing.rating.explanation import Explanation, expand
 from billing.rating.models.base import CannotRate, Caution, Event
 from billing.rating.parse import parse_price
-from billing.rating.price import STEPS, Price, review
+from billing.rating.price import STEPS, Price, Scope, review
 from billing.rating.proofs import BilledCharge, document_of, prove
 from billing.rating.proration import Proration
 from billing.rating.quote import quote
@@ -71,6 +71,7 @@ __all__ = [
     "Price",
     "Proration",
     "RatedLine",
+    "Scope",
     "Statement",
     "Tax",
     "Terms",
