@@ -1,4 +1,4 @@
-"""Registers the app."""
+"""The demo as a Django app: the command that plays a month, and the row that remembers it."""
 
 from django.apps import AppConfig
 

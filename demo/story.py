@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from accounts.models import Account, User
+from accounts.permissions import Role
 from core.clock import now
 from demo.billing_month import follow_run, start_run
 from demo.models import PlayedMonth
@@ -91,7 +92,7 @@ def _send(played: PlayedMonth, the_play: Play, *, base_url: str, out: Stream) ->
 
 def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
     if played.bill_run is None:
-        finance = User.objects.get(username="ada")
+        finance = User.objects.get(groups__name=Role.FINANCE_ADMIN)
         played.bill_run = start_run(the_play, at=now(), by=actor_of(finance))
         played.save(update_fields=["bill_run"])
     with _step(out, f"Billing {the_play.time.month_on:%B %Y}"):

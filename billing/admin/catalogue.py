@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -11,7 +12,7 @@ from billing.models import Plan, PlanVersion, Price, Product
 from billing.operations import catalogue
 from billing.operations.catalogue import PriceTerms
 from core.actor import current_actor
-from core.admin import TrackedAdmin
+from core.admin import ReasonForm, TrackedAdmin
 
 
 @admin.register(Product)
@@ -76,11 +77,25 @@ class PlanVersionAdmin(SeenByBilling, TrackedAdmin):
         )
 
 
+class PriceForm(ReasonForm):
+    """A price with room for its document."""
+
+    class Meta:
+        model = Price
+        fields = ("plan_version", "code", "name", "meter", "match", "group_by", "definition")
+        widgets = {
+            "match": forms.Textarea(attrs={"rows": 2}),
+            "group_by": forms.Textarea(attrs={"rows": 2}),
+            "definition": forms.Textarea(attrs={"rows": 16}),
+        }
+
+
 @admin.register(Price)
 class PriceAdmin(SeenByBilling, TrackedAdmin):
     """Prices of drafts; what a published version charges is only shown."""
 
     permission_to_add = permission_to_change = Permission.CATALOGUE_PROPOSE
+    form = PriceForm
     fields = ("plan_version", "code", "name", "meter", "match", "group_by", "definition")
     autocomplete_fields = ("plan_version",)
     list_display = ("name", "code", "plan_version", "meter", "public_id")

@@ -43,9 +43,10 @@ def amounts_by_day(
     prices = _prices({line.price_id for line in lines})
     totals = dict.fromkeys(days, 0)
     for line in lines:
-        weights = _weights(line, prices[line.price_id], usage)
+        own = days_of(line.period, scope.zone)
+        weights = _weights(line, prices[line.price_id], usage, own)
         if not any(weights.values()):
-            weights = dict.fromkeys(days_of(line.period, scope.zone), Decimal(1))
+            weights = dict.fromkeys(own, Decimal(1))
         known = sorted(day for day in weights if day in totals)
         parts = allocate(line.amount_minor, [weights[day] for day in known])
         for day, part in zip(known, parts, strict=True):
@@ -54,13 +55,21 @@ def amounts_by_day(
 
 
 def _weights(
-    line: DraftLine, price: PricedBy, usage: Mapping[int, Sequence[tuple[date, MeteredQuantity]]]
+    line: DraftLine,
+    price: PricedBy,
+    usage: Mapping[int, Sequence[tuple[date, MeteredQuantity]]],
+    own: Collection[date],
 ) -> dict[date, Decimal]:
+    """What a line bills of each of its own days; where terms change, a line has some of them."""
     weights: dict[date, Decimal] = defaultdict(Decimal)
-    wanted = {**price.match, **line.dimensions}
+    wanted, within = {**price.match, **line.dimensions}, set(own)
     for day, used in usage.get(price.meter_id or 0, ()):
         is_its = line.resource_id in (None, used.resource_id)
-        if is_its and all(used.dimensions.get(name) == value for name, value in wanted.items()):
+        if (
+            is_its
+            and day in within
+            and all(used.dimensions.get(name) == value for name, value in wanted.items())
+        ):
             weights[day] += max(used.quantity, Decimal(0))
     return weights
 

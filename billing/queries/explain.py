@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from accounts.models import Account, Resource
 from billing.calendar import AccountPeriod
 from billing.drafts import DraftLine
-from billing.models import Invoice, InvoiceLine, Price
+from billing.models import Invoice, InvoiceLine, Price, PriceOverride
 from billing.queries.catalogue import PriceRow, price_row
 from billing.queries.invoices import LineRow, Party, line_row
 from billing.queries.month_to_date import MonthToDate, draft_line_row, rated_now
@@ -44,10 +45,21 @@ class UsageBehind:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """A price agreed with one subscription instead of the plan's."""
+
+    public_id: str
+    valid_from: datetime
+    agreed_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedCharge:
     """A line and what it takes to explain it.
 
-    `beside` are the lines its discounts, limits and commitments have on the same bill.
+    `beside` are the lines its discounts, limits and commitments have on the same bill. `corrects`
+    is the number of the issued invoice whose late usage the line bills, empty for an ordinary line.
     """
 
     line: LineRow
@@ -64,6 +76,8 @@ class ExplainedCharge:
     dimensions: Mapping[str, str]
     explanation: Explanation
     beside: Sequence[LineRow]
+    agreement: Agreement | None
+    corrects: str
     usage: UsageBehind
 
     @property
@@ -83,18 +97,19 @@ class Recomputed:
 
 
 def explain_invoice_line(invoice: Invoice, position: int) -> ExplainedCharge:
-    """A line of an invoice, its account loaded; three queries. Raises: LineNotFound."""
+    """A line of an invoice, its account loaded; four queries. Raises: LineNotFound."""
     line = (
         InvoiceLine.objects.filter(invoice=invoice, position=position)
-        .select_related("resource")
+        .select_related("resource", "corrects")
         .first()
     )
     if line is None:
         raise LineNotFound(f"{invoice} has no line {position}.")
+    meant = line.corrects or invoice
     beside = InvoiceLine.objects.filter(
         invoice=invoice, key__startswith=f"{charge_key(line.key)}/"
     ).select_related("resource")
-    scope = AccountPeriod(invoice.account_id, invoice.period, invoice.zone)
+    scope = AccountPeriod(invoice.account_id, meant.period, meant.zone)
     return _explained(
         line_row(line, invoice.currency),
         line,
@@ -103,11 +118,12 @@ def explain_invoice_line(invoice: Invoice, position: int) -> ExplainedCharge:
         invoice_ref=invoice.number or invoice.public_id,
         invoice_state=invoice.state,
         beside=[line_row(each, invoice.currency) for each in beside.order_by("position")],
+        corrects=str(meant) if line.corrects else "",
     )
 
 
 def explain_bill_line(account: Account, bill: MonthToDate, position: int) -> ExplainedCharge:
-    """A line of the bill so far; two queries. Raises: LineNotFound."""
+    """A line of the bill so far; three queries. Raises: LineNotFound."""
     if not 0 < position <= len(bill.lines):
         raise LineNotFound(f"The bill so far has no line {position}.")
     line = bill.lines[position - 1]
@@ -163,11 +179,16 @@ def _explained(
     invoice_ref: str = "",
     invoice_state: str = "",
     beside: Sequence[LineRow] = (),
+    corrects: str = "",
 ) -> ExplainedCharge:
     if line.price_id is None:
         raise LineNotFound(f"{line.description} is a line of the whole account and has no price.")
     price = Price.objects.select_related("meter", "plan_version__plan").get(pk=line.price_id)
-    version = price.plan_version
+    version, shown = price.plan_version, price_row(price)
+    override = None
+    if line.price_override_id is not None:
+        override = PriceOverride.objects.get(pk=line.price_override_id)
+        shown = replace(shown, definition=override.definition)
     return ExplainedCharge(
         line=row,
         key=line.key,
@@ -179,10 +200,12 @@ def _explained(
         plan=version.plan.name,
         version_id=version.public_id,
         version_number=version.number,
-        price=price_row(price),
+        price=shown,
         dimensions=line.dimensions,
         explanation=_expanded(line.explanation),
         beside=beside,
+        agreement=_agreement(override),
+        corrects=corrects,
         usage=UsageBehind(
             scope=scope,
             meter_id=price.meter_id,
@@ -190,6 +213,12 @@ def _explained(
             match={**price.match, **line.dimensions},
         ),
     )
+
+
+def _agreement(override: PriceOverride | None) -> Agreement | None:
+    if override is None:
+        return None
+    return Agreement(override.public_id, override.valid_from, override.agreed_by, override.reason)
 
 
 def _expanded(explanation: Any) -> Explanation:

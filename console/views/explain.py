@@ -60,7 +60,9 @@ def _page(
 
 def _measured(charge: ExplainedCharge) -> Decimal | None:
     quantity = charge.explanation.inputs.get("quantity")
-    return Decimal(quantity) if quantity is not None and charge.price.adds_up else None
+    # A late line bills what arrived late; the period's usage is more than that.
+    is_whole = charge.price.adds_up and not charge.corrects
+    return Decimal(quantity) if quantity is not None and is_whole else None
 
 
 def _context(charge: ExplainedCharge) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""Billing under /admin: drafts change through their operations, facts never."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+
+from accounts.permissions import Role
+from billing.models import Plan, Price
+from billing.operations import catalogue
+from billing.operations.catalogue import PriceTerms
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+from tests.console.test_invoice_page import words
+from tests.people import ADA
+from tests.story import LONG_AGO, WHY
+
+FACTS = (
+    "invoice",
+    "invoiceline",
+    "numberseries",
+    "journal",
+    "journalline",
+    "ledgeraccount",
+    "billrun",
+    "billrunchunk",
+    "billrunitem",
+    "parallelrun",
+    "parallelrunrow",
+    "parallelrunsku",
+    "foreignaccount",
+    "priceoverride",
+    "workedcase",
+    "lateusagedecision",
+    "lateusageamount",
+    "simulation",
+    "simulationrow",
+    "simulationoutcome",
+)
+
+
+@pytest.fixture
+def finance(platform: Platform) -> Client:
+    """Fay, finance administrator: proposes catalogue changes."""
+    return client_of(person("fay", Role.FINANCE_ADMIN))
+
+
+@pytest.fixture
+def draft_price(platform: Platform) -> Price:
+    """A price of a version that is not published yet."""
+    version = catalogue.draft_version(
+        plan=Plan.objects.get(),
+        effective_from=LONG_AGO,
+        prices=[PriceTerms("seat", "Seat", {"model": "flat", "amount": "5"})],
+        by=ADA,
+        reason=WHY,
+    )
+    return version.prices.get()
+
+
+def form_of(price: Price, **changed: object) -> dict[str, object]:
+    """What the form of a price sends."""
+    return {
+        "name": price.name,
+        "meter": "",
+        "match": "{}",
+        "group_by": "[]",
+        "definition": json.dumps(price.definition),
+        "reason": "Agreed with sales, ticket 31",
+    } | changed
+
+
+def test_every_model_of_billing_has_a_page() -> None:
+    models = [
+        model
+        for model in apps.get_app_config("billing").get_models()
+        if not model.__name__.startswith("Historical")
+    ]
+
+    assert [model for model in models if not admin.site.is_registered(model)] == []
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_fact_is_listed_and_cannot_be_added(
+    name: str, platform: Platform, finance: Client
+) -> None:
+    listed = finance.get(f"/admin/billing/{name}/")
+    added = finance.get(f"/admin/billing/{name}/add/")
+
+    assert (listed.status_code, added.status_code) == (200, 403)
+
+
+def test_a_fact_cannot_be_changed_or_deleted(platform: Platform, finance: Client) -> None:
+    url = f"/admin/billing/invoice/{platform.invoice.pk}/"
+
+    changed = finance.post(f"{url}change/", {"total_minor": "1", "reason": "No"})
+    deleted = finance.post(f"{url}delete/", {"post": "yes"})
+
+    assert (changed.status_code, deleted.status_code) == (403, 403)
+
+
+def test_a_record_opens_in_the_console(platform: Platform, finance: Client) -> None:
+    page = finance.get(f"/admin/billing/invoice/{platform.invoice.pk}/change/").content.decode()
+
+    assert f'href="/invoices/{platform.invoice.public_id}/">Open in the console' in page
+
+
+def test_the_price_of_a_draft_is_changed_with_a_reason(draft_price: Price, finance: Client) -> None:
+    document = {"model": "flat", "amount": "6"}
+
+    answer = finance.post(
+        f"/admin/billing/price/{draft_price.pk}/change/",
+        form_of(draft_price, definition=json.dumps(document)),
+    )
+
+    assert answer.status_code == 302
+    draft_price.refresh_from_db()
+    assert draft_price.definition == document
+    latest = Price.history.filter(id=draft_price.pk).latest()
+    assert (latest.actor_name, latest.history_change_reason) == (
+        "Fay",
+        "Agreed with sales, ticket 31",
+    )
+
+
+def test_a_price_document_that_means_nothing_is_refused_beside_it(
+    draft_price: Price, finance: Client
+) -> None:
+    answer = finance.post(
+        f"/admin/billing/price/{draft_price.pk}/change/",
+        form_of(draft_price, definition='{"model": "magic"}'),
+    )
+
+    assert answer.status_code == 200
+    assert "Please correct the error below." in words(answer.content)
+    draft_price.refresh_from_db()
+    assert draft_price.definition == {"model": "flat", "amount": "5"}
+
+
+def test_a_published_price_is_only_shown(platform: Platform, finance: Client) -> None:
+    price = platform.version.prices.first()
+    assert price is not None
+
+    answer = finance.post(f"/admin/billing/price/{price.pk}/change/", form_of(price))
+
+    assert answer.status_code == 403
+
+
+def test_who_it_is_billed_to_is_left_out_for_an_auditor(platform: Platform) -> None:
+    auditor = client_of(person("aude", Role.AUDITOR))
+
+    page = words(auditor.get(f"/admin/billing/invoice/{platform.invoice.pk}/change/").content)
+
+    assert "CF-00000001" in page
+    assert "Acme Ltd" not in page
+
+
+def test_an_operator_has_no_business_with_billing(platform: Platform, operator: Client) -> None:
+    assert operator.get("/admin/billing/invoice/").status_code == 403
