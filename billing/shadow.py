@@ -86,7 +86,7 @@ def _against(
 ) -> tuple[int, list[ShadowDifference]]:
     stored = {line.key: line for line in lines}
     try:
-        charges = list(_charges(lines))
+        charges = list(billed_charges(lines))
         document = document_of(charges, Terms.of(currency, period=period, zone=zone))
         found = {line["key"]: line for line in recompute(document)["lines"]}
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
@@ -101,8 +101,11 @@ def _against(
     return sum(_minor(line["amount"], per_unit) for line in found.values()), differences
 
 
-def _charges(lines: Iterable[InvoiceLine]) -> Iterator[BilledCharge]:
-    """The charges of lines; caps, discounts and minimums have lines of their own and no charge."""
+def billed_charges(lines: Iterable[InvoiceLine]) -> Iterator[BilledCharge]:
+    """The charges of lines; caps, discounts and minimums have lines of their own and no charge.
+
+    Loaded with the lines: price, price_override, resource.
+    """
     for line in lines:
         if "/" in line.key:
             continue

@@ -5,6 +5,8 @@ process when a variable is missing or makes no sense. Does not own which variabl
 the settings' business, with the table in docs/operations.md.
 """
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -66,6 +68,19 @@ class Environment:
         """A comma-separated list without blanks."""
         value = self.text(name, example=example, default=default)
         return [word.strip() for word in value.split(",") if word.strip()]
+
+    def secret_bytes(
+        self, name: str, *, length: int, example: str, default: str | None = None
+    ) -> bytes:
+        """A key of exactly so many bytes, written in base64."""
+        value = self.text(name, example=example, default=default)
+        try:
+            key = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            raise EnvironmentProblem(name, "is not base64", example) from None
+        if len(key) != length:
+            raise EnvironmentProblem(name, f"has {len(key)} bytes, not {length}", example)
+        return key
 
     def database(self, name: str, *, default: str | None = None) -> dict[str, Any]:
         """One entry of Django's DATABASES from a `postgres://` URL.

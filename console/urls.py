@@ -10,6 +10,7 @@ from console.views import (
     invoices,
     parallel,
     preferences,
+    proofs,
     resources,
     runs,
     search,
@@ -39,6 +40,10 @@ urlpatterns = [
     path("invoices/", invoices.invoice_list, name="invoices"),
     path("invoices/<str:ref>/", invoices.invoice, name="invoice"),
     path("invoices/<str:ref>/lines/<int:position>/explain/", explain.invoice_line, name="explain"),
+    path("invoices/<str:ref>/lines/<int:position>/proof/", proofs.invoice_line, name="proof"),
+    path(
+        "accounts/<str:public_id>/bill/<int:position>/proof/", proofs.bill_line, name="proof-bill"
+    ),
     path("usage/events/", usage.event_list, name="events"),
     path("usage/events/<uuid:key>/", usage.event, name="event"),
     path("usage/quarantine/", usage.quarantine_list, name="quarantine"),

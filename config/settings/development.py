@@ -7,6 +7,12 @@ from config.settings.base import INSTALLED_APPS, env
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", example="", default="for-development-only-" + "0" * 40)
+PROOF_SIGNING_KEY = env.secret_bytes(
+    "PROOF_SIGNING_KEY",
+    length=32,
+    example="",
+    default="Zm9yLWRldmVsb3BtZW50LW9ubHktMDAwMDAwMDAwMDA=",
+)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 INTERNAL_IPS: list[str] = []
 LOGGING = logging_config(

@@ -6,6 +6,9 @@ from config.settings.base import DATABASES, env
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY", example="$(openssl rand -hex 32)")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", example="the-previous-key", default=",")
+PROOF_SIGNING_KEY = env.secret_bytes(
+    "PROOF_SIGNING_KEY", length=32, example="$(openssl rand -base64 32)"
+)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="billing.example.com")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
 # Read again without a default: a deployment must name its database and its broker.

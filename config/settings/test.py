@@ -7,6 +7,7 @@ from config.settings.base import INSTALLED_APPS
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = False
 SECRET_KEY = "for-tests-only-" + "0" * 50
+PROOF_SIGNING_KEY = bytes(range(32))
 LOGGING = logging_config(level="WARNING", as_json=False)
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

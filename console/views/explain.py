@@ -14,6 +14,7 @@ from billing.queries import accounts, explain, invoices
 from billing.queries.behind import behind
 from billing.queries.explain import ExplainedCharge
 from billing.queries.month_to_date import month_to_date
+from billing.queries.proofs import published_key
 from console import formats
 from console.access import BILLING, StaffRequest, screen
 from console.evidence import show
@@ -29,7 +30,8 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
     """Why a line of an invoice costs what it costs."""
     charge = explain.explain_invoice_line(invoices.find(ref), position)
     up = reverse("console:invoice", args=[charge.invoice_ref])
-    return _page(request, charge, up=up, beside_url=f"{up}lines/")
+    proof_url = reverse("console:proof", args=[charge.invoice_ref, position])
+    return _page(request, charge, up=up, beside_url=f"{up}lines/", proof_url=proof_url)
 
 
 @require_GET
@@ -42,13 +44,12 @@ def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpRespo
         raise explain.LineNotFound(f"{account.name} has no bill yet.")
     charge = explain.explain_bill_line(account, bill, position)
     up = reverse("console:account-bill", args=[account.public_id])
-    return _page(request, charge, up=up, beside_url=up)
+    proof_url = reverse("console:proof-bill", args=[account.public_id, position])
+    return _page(request, charge, up=up, beside_url=up, proof_url=proof_url)
 
 
-def _page(
-    request: StaffRequest, charge: ExplainedCharge, *, up: str, beside_url: str
-) -> HttpResponse:
-    context = _context(charge) | {"up": up, "beside_url": beside_url}
+def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpResponse:
+    context = _context(charge) | urls | {"proof_key": published_key()}
     if request.GET.get("recompute"):
         context["again"] = explain.recompute(charge)
         if request.htmx:

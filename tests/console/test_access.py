@@ -10,7 +10,7 @@ from tests.console.pages import BILLING, COUNTS, address
 from tests.console.platform import Platform
 
 # They change something or need a row of their own; each has its own tests.
-ELSEWHERE = {"preferences", "run-retry", "parallel-run"}
+ELSEWHERE = {"preferences", "run-retry", "parallel-run", "proof", "proof-bill"}
 
 
 def test_every_screen_is_walked_by_these_tests() -> None:

@@ -106,3 +106,21 @@ def test_the_broker_url_speaks_celerys_dialect(redis_url: str, expected: str) ->
 def test_what_is_no_redis_url_is_refused() -> None:
     with pytest.raises(EnvironmentProblem, match="REDIS_URL is not a redis://"):
         Environment({"REDIS_URL": "http://cache.example"}).redis("REDIS_URL")
+
+
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+def test_a_secret_of_bytes_is_read_from_base64() -> None:
+    key = Environment({"KEY": KEY}).secret_bytes("KEY", length=32, example="x")
+    assert key == bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("not base64!", "is not base64"), ("AAECAw==", "has 4 bytes, not 32")],
+)
+def test_a_secret_of_other_bytes_is_refused_and_not_printed(value: str, problem: str) -> None:
+    with pytest.raises(EnvironmentProblem, match=f"^KEY {problem}") as raised:
+        Environment({"KEY": value}).secret_bytes("KEY", length=32, example="x")
+    assert value not in str(raised.value)

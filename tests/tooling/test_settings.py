@@ -12,6 +12,7 @@ from django.test import Client
 _PROJECT = Path(__file__).resolve().parents[2]
 _COMPLETE = {
     "SECRET_KEY": "k" * 64,
+    "PROOF_SIGNING_KEY": "Zm9yLXRlc3RzLW9ubHktMDAwMDAwMDAwMDAwMDAwMDA=",
     "ALLOWED_HOSTS": "billing.example.com",
     "DATABASE_URL": "postgres://user:password@db.example.com/counterfoil",
     "REDIS_URL": "redis://cache.example.com/0",
