@@ -17,6 +17,7 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _MAKE = re.compile(r"(?:^|`)make ([a-z]+)", re.MULTILINE)
 _COMMAND = re.compile(r"(?:make run CMD='|manage\.py )([a-z_]+)")
+_PLACE = re.compile(r"`([a-z_.]+(?:/[A-Za-z_.0-9]*)+)`")
 _WORD = re.compile(r"[A-Z][A-Za-z]+")
 
 
@@ -38,6 +39,17 @@ def test_make_targets_and_commands_exist(document: Path) -> None:
     text = document.read_text()
     assert set(_MAKE.findall("\n".join(_CODE.findall(text)))) <= targets
     assert set(_COMMAND.findall(text)) <= set(get_commands())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_places_in_the_tree_exist(document: Path) -> None:
+    """Of the paths a document names, those that begin in the tree; `.dev/` is made by running."""
+    places = [place for place in _PLACE.findall(document.read_text()) if begins_here(place)]
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+def begins_here(place: str) -> bool:
+    return (ROOT / place.split("/")[0]).is_dir() and not place.startswith(".")
 
 
 def test_the_glossary_knows_every_model() -> None:
