@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from oauth2_provider.urls import metadata_urlpatterns
 from oauth2_provider.views import RevokeTokenView, TokenView
 
-from api.views import nothing_here
+from api.views import nothing_here, proof_keys
 
 _oauth = [
     path("oauth/token", TokenView.as_view(), name="token"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("api.rest.v1.urls")),
     # Here and not by falling through: a machine's 404 renders no page.
     re_path(r"^api/", nothing_here),
+    path(".well-known/counterfoil-proof-keys.json", proof_keys, name="proof-keys"),
     # The metadata views look their endpoints up under the package's own namespace.
     path("", include((_oauth, "oauth2_provider"))),
 ]

@@ -7,11 +7,12 @@ What is signed is said by `billing.verifier`, so signer and checker cannot drift
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from billing.verifier.keys import key_id, x_of
 from billing.verifier.proofs import canonical
 
 
@@ -25,6 +26,7 @@ def sign(proof: Mapping[str, Any], secret: bytes) -> dict[str, Any]:
     return signed | {
         "signature": {
             "algorithm": "Ed25519",
+            "key_id": key_id(_public_bytes(secret)),
             "public_key": public_key(secret),
             "value": base64.b64encode(key.sign(canonical(signed))).decode(),
         }
@@ -33,5 +35,29 @@ def sign(proof: Mapping[str, Any], secret: bytes) -> dict[str, Any]:
 
 def public_key(secret: bytes) -> str:
     """Return the public key to publish, in base64."""
-    key = Ed25519PrivateKey.from_private_bytes(secret)
-    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    return base64.b64encode(_public_bytes(secret)).decode()
+
+
+def key_set(secret: bytes, retired: Iterable[bytes] = ()) -> dict[str, Any]:
+    """The keys to publish as a JSON Web Key Set: the one that signs now, then the retired ones.
+
+    `retired` are public keys: they sign nothing any more, and what they signed still holds.
+    """
+    keys = dict.fromkeys([_public_bytes(secret), *retired])
+    return {
+        "keys": [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": key_id(key),
+                "x": x_of(key),
+            }
+            for key in keys
+        ]
+    }
+
+
+def _public_bytes(secret: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()

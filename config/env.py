@@ -74,13 +74,12 @@ class Environment:
     ) -> bytes:
         """A key of exactly so many bytes, written in base64."""
         value = self.text(name, example=example, default=default)
-        try:
-            key = base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
-            raise EnvironmentProblem(name, "is not base64", example) from None
-        if len(key) != length:
-            raise EnvironmentProblem(name, f"has {len(key)} bytes, not {length}", example)
-        return key
+        return _decoded(name, value, length=length, example=example)
+
+    def keys(self, name: str, *, length: int, example: str) -> list[bytes]:
+        """Any number of keys of exactly so many bytes, in base64, comma-separated."""
+        words = self.words(name, example=example, default=",")
+        return [_decoded(name, word, length=length, example=example) for word in words]
 
     def database(self, name: str, *, default: str | None = None) -> dict[str, Any]:
         """One entry of Django's DATABASES from a `postgres://` URL.
@@ -119,6 +118,16 @@ class Environment:
         if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
             raise EnvironmentProblem(name, "is not a redis://, rediss:// or unix:// URL", example)
         return value
+
+
+def _decoded(name: str, text: str, *, length: int, example: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise EnvironmentProblem(name, "is not base64", example) from None
+    if len(key) != length:
+        raise EnvironmentProblem(name, f"has {len(key)} bytes, not {length}", example)
+    return key
 
 
 def broker_url(redis_url: str) -> str:

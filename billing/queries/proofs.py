@@ -27,7 +27,7 @@ from billing.queries.month_to_date import MonthToDate
 from billing.rating import BilledCharge, Terms, document_of, prove
 from billing.rating.quote import amount_text
 from billing.shadow import billed_charges
-from billing.signing import public_key, sign
+from billing.signing import key_set, public_key, sign
 from core.errors import Conflict
 from core.periods import Period
 
@@ -68,6 +68,11 @@ def bill_line_proof(account: Account, bill: MonthToDate, position: int) -> dict[
 def published_key() -> str:
     """The public key that proofs are signed with, in base64."""
     return public_key(settings.PROOF_SIGNING_KEY)
+
+
+def published_keys() -> dict[str, Any]:
+    """Every key that may have signed a proof, the present one first, as a JSON Web Key Set."""
+    return key_set(settings.PROOF_SIGNING_KEY, settings.PROOF_RETIRED_KEYS)
 
 
 def _signed(charge: ExplainedCharge, charges: Iterable[BilledCharge]) -> dict[str, Any]:

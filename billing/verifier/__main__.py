@@ -1,4 +1,6 @@
-"""Check a proof of a charge: python -m billing.verifier FILE [--key PUBLIC_KEY] [--json].
+"""Check a proof of a charge: python -m billing.verifier FILE [--key KEY] [--json].
+
+KEY is the published key set as a file, or one public key in base64.
 
 Says identical or where it differs; ends with 0 when identical, 1 when not, 2 when the file cannot
 be read.
@@ -14,12 +16,14 @@ from pathlib import Path
 
 from billing.verifier.proofs import Verdict, verify
 
+KEY_HELP = "what it must be signed with: the published key set as a file, or one key in base64"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Check the proof in a file, or on standard input, and print what was found."""
     parser = argparse.ArgumentParser(prog="verify", description="Check a proof of a charge.")
     parser.add_argument("file", help="the proof, or - for standard input")
-    parser.add_argument("--key", help="the published key it must be signed with, in base64")
+    parser.add_argument("--key", help=KEY_HELP)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args(arguments)
     try:
@@ -28,9 +32,20 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"Cannot read the proof: {error}\n")
         return 2
-    verdict = verify(proof, trusted_key=given.key)
+    try:
+        verdict = verify(proof, trusted_key=_key_text(given.key))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"Cannot read the key: {error}\n")
+        return 2
     sys.stdout.write(as_json(verdict) if given.json else as_text(verdict))
     return 0 if verdict.is_identical else 1
+
+
+def _key_text(given: str | None) -> str | None:
+    """A key as it is given, or what the file of that name holds."""
+    if given is None or not Path(given).is_file():
+        return given
+    return Path(given).read_text("utf-8")
 
 
 def as_text(verdict: Verdict) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from billing.verifier import prices
 from billing.verifier.arithmetic import recompute
+from billing.verifier.keys import trusted_keys
 
 FORMAT = "counterfoil-proof/1"
 
@@ -41,7 +42,12 @@ class Verdict:
 
 
 def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
-    """Check a proof. `trusted_key`, in base64, is the key it must be signed with, if given."""
+    """Check a proof. `trusted_key` is what it must be signed with, if given: a key in base64, or
+    the text of the published key set.
+
+    Raises: ValueError where `trusted_key` is neither.
+    """
+    trusted = None if trusted_key is None else trusted_keys(trusted_key)
     verdict = Verdict()
     if not isinstance(proof, dict) or proof.get("format") != FORMAT:
         verdict.differences.append(f"This is not a proof of the form {FORMAT}.")
@@ -51,7 +57,7 @@ def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
         compare(proof["claim"], found, verdict)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         verdict.differences.append(f"The document cannot be worked out: {error!r}.")
-    check_signature(proof, trusted_key, verdict)
+    check_signature(proof, trusted, verdict)
     return verdict
 
 
@@ -110,11 +116,13 @@ def canonical(proof: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
-def check_signature(proof: Mapping[str, Any], trusted_key: str | None, verdict: Verdict) -> None:
+def check_signature(
+    proof: Mapping[str, Any], trusted: Collection[str] | None, verdict: Verdict
+) -> None:
     """Check the Ed25519 signature, where there is one and the means to."""
     signature = proof.get("signature")
     if signature is None:
-        if trusted_key is not None:
+        if trusted is not None:
             verdict.differences.append("The proof is not signed.")
         return
     try:
@@ -125,7 +133,7 @@ def check_signature(proof: Mapping[str, Any], trusted_key: str | None, verdict: 
         verdict.signature = "invalid"
         verdict.differences.append("The signature cannot be read.")
         return
-    if trusted_key is not None and verdict.signed_by != trusted_key:
+    if trusted is not None and verdict.signed_by not in trusted:
         verdict.differences.append("The proof is signed with another key than the published one.")
     verdict.signature = signature_state(key, value, canonical(proof))
     if verdict.signature == "invalid":

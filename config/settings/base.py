@@ -146,6 +146,12 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
 }
 
+# Public keys that signed proofs before PROOF_SIGNING_KEY did. They stay published, so that what
+# they signed can be checked for ever.
+PROOF_RETIRED_KEYS = env.keys(
+    "PROOF_RETIRED_KEYS", length=32, example="the-public-key-that-manage.py-proof_keys-printed"
+)
+
 # Storage
 DATABASES = {"default": env.database("DATABASE_URL", default="postgres:///counterfoil")}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import copy
 import json
 import subprocess
@@ -30,7 +31,7 @@ from billing.rating import (
     quote,
     rate,
 )
-from billing.signing import public_key, sign
+from billing.signing import key_set, public_key, sign
 from billing.verifier.__main__ import main
 from billing.verifier.currencies import MINOR_DECIMALS
 from billing.verifier.proofs import verify
@@ -152,6 +153,34 @@ def test_a_proof_signed_by_somebody_else_is_not_ours(proof: dict[str, Any]) -> N
     assert verify(proof, trusted_key=public_key(SECRET)).differences == ["The proof is not signed."]
 
 
+def test_a_key_set_names_every_key_that_may_have_signed(proof: dict[str, Any]) -> None:
+    retired = base64.b64decode(public_key(OTHER))
+    published = json.dumps(key_set(SECRET, [retired, retired]))
+    for secret in (SECRET, OTHER):
+        verdict = verify(sign(proof, secret), trusted_key=published)
+        assert (verdict.differences, verdict.signature) == ([], "valid")
+    only_now = json.dumps(key_set(SECRET))
+    assert not verify(sign(proof, OTHER), trusted_key=only_now).is_identical
+
+
+def test_a_key_id_is_its_thumbprint(proof: dict[str, Any]) -> None:
+    # The key and the thumbprint of RFC 8037, appendix A.
+    secret = base64.urlsafe_b64decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
+    signature = sign(proof, secret)["signature"]
+    assert signature["key_id"] == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    (published,) = key_set(secret)["keys"]
+    assert published["x"] == "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+    assert published["kid"] == signature["key_id"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "AAAA", "{", "{}", '{"keys": []}', '{"keys": [{"kty": "OKP", "crv": "Ed25519"}]}']
+)
+def test_what_is_no_key_is_not_taken_for_one(proof: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  json's and base64's own, all of this kind
+        verify(sign(proof, SECRET), trusted_key=text)
+
+
 def test_signing_again_replaces_the_signature(proof: dict[str, Any]) -> None:
     assert sign(sign(proof, OTHER), SECRET) == sign(proof, SECRET)
 
@@ -236,6 +265,20 @@ def test_the_verifier_runs_by_itself(
     assert json.loads(capsys.readouterr().out)["differences"] == [
         "total: claimed 1, comes out at 86.79."
     ]
+
+
+def test_the_published_keys_are_given_as_a_file(
+    proof: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, keys = tmp_path / "proof.json", tmp_path / "keys.json"
+    file.write_text(json.dumps(sign(proof, SECRET)), "utf-8")
+    keys.write_text(json.dumps(key_set(SECRET)), "utf-8")
+    assert main([str(file), "--key", str(keys)]) == 0
+    keys.write_text(json.dumps(key_set(OTHER)), "utf-8")
+    assert main([str(file), "--key", str(keys)]) == 1
+    assert "another key than the published one" in capsys.readouterr().out
+    assert main([str(file), "--key", str(tmp_path / "none.json")]) == 2
+    assert "Cannot read the key" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["", "{", None])

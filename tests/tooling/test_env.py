@@ -124,3 +124,16 @@ def test_a_secret_of_other_bytes_is_refused_and_not_printed(value: str, problem:
     with pytest.raises(EnvironmentProblem, match=f"^KEY {problem}") as raised:
         Environment({"KEY": value}).secret_bytes("KEY", length=32, example="x")
     assert value not in str(raised.value)
+
+
+def test_keys_are_each_read_whole() -> None:
+    two = f"{'A' * 43}=, {'B' * 42}A="
+    assert [
+        len(key) for key in Environment({"KEYS": two}).keys("KEYS", length=32, example="x")
+    ] == [
+        32,
+        32,
+    ]
+    assert Environment({}).keys("KEYS", length=32, example="x") == []
+    with pytest.raises(EnvironmentProblem, match="KEYS has 3 bytes, not 32"):
+        Environment({"KEYS": f"{'A' * 43}=,AAAA"}).keys("KEYS", length=32, example="x")

@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import Account, Resource, Scope
 from accounts.queries.access import readable_accounts
-from api.rest.resources import ReadOnlyResource
+from api.rest.resources import ReadOnlyResource, refuse_unknown
 from api.rest.v1.accounts import AccountStub
+from api.rest.v1.shapes import PROOF
 from api.rest.values import DecimalTextField, MoneyField, PeriodField
 from api.tokens import PartnerPrincipal
 from billing.models import Invoice, InvoiceLine
+from billing.queries.proofs import invoice_line_proof
 from core.errors import NotFound
 from core.money import Money
 
@@ -115,7 +120,17 @@ class InvoiceLineResource(ReadOnlyResource):
     def readable(self, principal: PartnerPrincipal) -> QuerySet[InvoiceLine]:
         invoices = Invoice.objects.filter(account__in=_accounts(principal))
         invoice = _named(invoices, self.kwargs["invoice"])
-        return InvoiceLine.objects.filter(invoice=invoice).select_related("invoice", "resource")
+        return InvoiceLine.objects.filter(invoice=invoice).select_related(
+            "invoice__account", "resource"
+        )
+
+    @extend_schema(operation_id="invoices_lines_proof", responses={200: PROOF})
+    @action(detail=True)
+    def proof(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The line as a signed document that anybody works out again offline."""
+        refuse_unknown(request, ())
+        line: InvoiceLine = self.get_object()
+        return Response(invoice_line_proof(line.invoice, line.position))
 
 
 def _accounts(principal: PartnerPrincipal) -> QuerySet[Account]:

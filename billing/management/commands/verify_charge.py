@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 import billing
-from billing.verifier.__main__ import main
+from billing.verifier.__main__ import KEY_HELP, main
 
 _PACKED_FROM = Path(billing.__file__).parent
 _ENTRY = "import sys\nfrom billing.verifier.__main__ import main\nsys.exit(main())\n"
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", help="the proof, or - for standard input")
-        parser.add_argument("--key", help="the published key it must be signed with, in base64")
+        parser.add_argument("--key", help=KEY_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument(
             "--pack", metavar="FILE", help="write the verifier as one file any Python runs"
