@@ -20,6 +20,7 @@ class Scope(models.TextChoices):
     USAGE_READ = "usage:read", "Read what became of usage events"
     ACCOUNTS_READ = "accounts:read", "Read accounts"
     INVOICES_READ = "invoices:read", "Read invoices and their lines"
+    QUOTES_WRITE = "quotes:write", "Work out prices of a document"
 
 
 class Partner(Tracked):

@@ -17,6 +17,7 @@ from core.errors import FieldError, Invalid
 
 PRICE_SCALE = 12
 QUANTITY_SCALE = 18
+PROBLEMS_MAX = 1_000
 _DIGITS_BEFORE_POINT = 20
 _NOTHING: Mapping[str, Any] = {}
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
@@ -30,20 +31,26 @@ class DocumentRefused(Invalid):
 
 
 class Problems:
-    """Collects what is wrong with one document."""
+    """Collects what is wrong with one document; after PROBLEMS_MAX it only counts."""
 
     def __init__(self) -> None:
         self._found: list[FieldError] = []
+        self._count = 0
 
     def add(self, pointer: str, code: str, detail: str) -> None:
         """Note one problem."""
-        self._found.append(FieldError(pointer, code, detail))
+        self._count += 1
+        if self._count <= PROBLEMS_MAX:
+            self._found.append(FieldError(pointer, code, detail))
 
     def __len__(self) -> int:
-        return len(self._found)
+        return self._count
 
     def raise_if_any(self) -> None:
         """Raises: DocumentRefused with all problems, when there are any."""
+        if self._count > PROBLEMS_MAX:
+            detail = f"And {self._count - PROBLEMS_MAX:,} more problems."
+            self._found.append(FieldError("", "too_many_problems", detail))
         if self._found:
             where = "; ".join(f"{error.pointer or '/'}: {error.detail}" for error in self._found)
             raise DocumentRefused(where, errors=self._found)

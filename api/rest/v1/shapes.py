@@ -38,3 +38,62 @@ PROOF: Final[Shape] = {
         "signature": _SIGNATURE,
     },
 }
+_LINE: Final[Shape] = {
+    "type": "object",
+    "required": ["key", "kind", "quantity", "unit_price", "exact_amount", "amount", "explanation"],
+    "properties": {
+        "key": {"type": "string"},
+        "kind": {"type": "string"},
+        "charge": {"type": ["string", "null"]},
+        "description": {"type": ["string", "null"]},
+        "resource": {"type": ["string", "null"]},
+        "dimensions": {"type": "object", "additionalProperties": {"type": "string"}},
+        "metered_quantity": {"type": ["string", "null"]},
+        "quantity": DECIMAL,
+        "unit": {"type": "string"},
+        "unit_price": {"type": ["string", "null"]},
+        "average_unit_price": {"type": ["string", "null"]},
+        "exact_amount": EXACT,
+        "amount": DECIMAL,
+        "tax_group": {"type": "string"},
+        "explanation": {"type": "array", "items": {"type": "object"}},
+    },
+}
+QUOTE: Final[Shape] = {
+    "type": "object",
+    "description": "What a pricing document comes to; docs/pricing.md describes every field.",
+    "required": ["currency", "total", "lines", "explanation", "warnings"],
+    "properties": {
+        "currency": {"type": "string"},
+        "subtotal": DECIMAL,
+        "tax": DECIMAL,
+        "credits": DECIMAL,
+        "total": DECIMAL,
+        "lines": {"type": "array", "items": _LINE},
+        "explanation": {
+            "type": "object",
+            "properties": {
+                "order": {"type": "array", "items": {"type": "string"}},
+                "rounding": {"type": "string"},
+                "words": {"type": "object"},
+            },
+        },
+        "warnings": {"type": "array", "items": {"type": "object"}},
+        "period": {"type": "object"},
+    },
+}
+PRICING_DOCUMENT: Final[Shape] = {
+    "type": "object",
+    "description": "One charge, or `charges`; docs/pricing.md has an example of every model.",
+    "required": ["currency"],
+    "properties": {
+        "currency": {"type": ["string", "object"]},
+        "period": {"type": "object"},
+        "prices": {"type": "object"},
+        "charges": {"type": "array", "items": {"type": "object"}},
+        "account": {"type": "object"},
+        "price": {"type": ["object", "string"]},
+        "quantity": {"type": ["string", "number"]},
+    },
+    "additionalProperties": True,
+}

@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
+from api.rest.v1.quotes import Quotes
 
 router = SimpleRouter(trailing_slash=False)
 router.register("accounts", AccountResource, basename="account")
@@ -17,6 +18,7 @@ router.register(
 
 urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("quotes", Quotes.as_view(), name="quotes"),
     *usage.urlpatterns,
     *router.urls,
 ]
