@@ -13,9 +13,10 @@ from django.db import connection
 
 from benchmarks.databases import settle
 from benchmarks.measure import Rate, timed
-from benchmarks.world import MONTH_FROM
+from benchmarks.world import MONTH_FROM, MONTH_UNTIL
 
 _CHUNK_BYTES = 1 << 20
+_PROPERTIES = '{"region":"eu","size":"std-1x"}'
 
 _WIDE = """CREATE TABLE bench_wide (
     id uuid NOT NULL, account_id bigint NOT NULL, subject text NOT NULL, meter text NOT NULL,
@@ -64,7 +65,7 @@ def _wide_rows(row_count: int) -> bytes:
         return (
             _uuid(rng.getrandbits(128)), account, f"app-{account}-{rng.randrange(4)}",
             rng.choice(meters), rng.randrange(1, 100_000), _instant(rng), "agent",
-            f"{rng.getrandbits(128):032x}", '{"region":"eu","size":"std-1x"}',
+            f"{rng.getrandbits(128):032x}", _PROPERTIES,
         )  # fmt: skip
 
     return _lines(row, row_count)
@@ -77,8 +78,9 @@ def _narrow_rows(row_count: int) -> bytes:
     def row(number: int) -> Sequence[object]:
         account = rng.randrange(10_000)
         key = _uuid((1_790_000_000_000 + number) << 80 | rng.getrandbits(80))
-        return (key, account, account * 10, rng.randrange(1, 6), 1, rng.randrange(1, 100_000),
-                _instant(rng), r"\N")  # fmt: skip
+        at = (MONTH_UNTIL + timedelta(seconds=number / 100)).isoformat()
+        return (key, account, account * 10, 1 + account % 5, 1, rng.randrange(1, 100_000), at,
+                _PROPERTIES)  # fmt: skip
 
     return _lines(row, row_count)
 

@@ -16,10 +16,13 @@ Envelope = dict[str, object]
 
 
 def envelopes(platform_ids: Sequence[str], count: int, *, seed: int) -> Iterator[Envelope]:
-    """Events all over the month, random in account, meter, time and id."""
+    """What agents send on the day after the month: random in account, meter and id.
+
+    A hundred events a second, in order of time but for the minute each agent may hold one back.
+    """
     rng = random.Random(seed)
-    for _ in range(count):
-        at = world.MONTH_FROM + timedelta(seconds=rng.randrange(world.DAY_COUNT * 86_400))
+    for number in range(count):
+        at = world.SENT_FROM + timedelta(seconds=number / 100 + rng.random() * 60)
         yield {
             "specversion": "1.0",
             "id": f"{rng.getrandbits(96):024x}",

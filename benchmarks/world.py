@@ -35,7 +35,8 @@ MONTH_ON = date(2024, 10, 1)
 MONTH_FROM = datetime(2024, 10, 1, tzinfo=UTC)
 MONTH_UNTIL = datetime(2024, 11, 1, tzinfo=UTC)
 DAY_COUNT = 31
-RECEIVED_AT = MONTH_UNTIL + timedelta(hours=1)
+SENT_FROM = MONTH_UNTIL
+RECEIVED_AT = MONTH_UNTIL + timedelta(days=1)
 SOURCE = "bench/agent"
 METER_COUNT = 5
 SIZES = ("small", "large")

@@ -1,5 +1,6 @@
 """A PostgreSQL of our own: made once, started on a Unix socket, reached by nobody else."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -19,14 +20,43 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "256MB",
-    "max_wal_size": "2GB",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
 # Nothing in a throw-away cluster outlives its process, so nothing need reach the disk.
-_THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+}
+_MEGABYTE = 1 << 20
+
+
+def _durable() -> dict[str, str]:
+    """A sixth of the memory for pages, and checkpoints far enough apart that most pages are
+    written to the log whole only once while they are busy."""
+    memory = _memory_bytes() // _MEGABYTE
+    buffers = min(max(memory // 6, 128), 4_096)
+    return {
+        "shared_buffers": f"{buffers}MB",
+        "effective_cache_size": f"{memory // 2}MB",
+        "max_wal_size": f"{max(2 * buffers, 1_024)}MB",
+        "checkpoint_timeout": "15min",
+        # Disks that seek are not what this runs on.
+        "random_page_cost": "1.1",
+    }
+
+
+def _memory_bytes() -> int:
+    """What the machine has, or the container may use of it."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return machine
+    return min(machine, int(limit)) if limit.isdigit() else machine
 
 
 @dataclass(frozen=True)
@@ -58,7 +88,7 @@ class Cluster:
         self._make_database()
 
     def _command(self) -> Command:
-        settings = _SETTINGS | ({} if self.durable else _THROWAWAY)
+        settings = _SETTINGS | (_durable() if self.durable else _THROWAWAY)
         settings |= {"port": str(self._port)}
         if self.tcp_port is not None:
             settings |= {"listen_addresses": "127.0.0.1"}
