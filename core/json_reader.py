@@ -30,6 +30,7 @@ from core.json_values import (
 
 __all__ = [
     "DEPTH_MAX",
+    "NUMBER_DIGITS_MAX",
     "BodyEmpty",
     "BodyTooLarge",
     "DepthRefused",
@@ -39,6 +40,7 @@ __all__ = [
     "JsonInvalid",
     "RootType",
     "is_large",
+    "is_shallow",
     "parse",
     "problem_in",
     "read_json",
@@ -151,7 +153,7 @@ def parse(
     if type(value) not in root:
         raise RootType(f"Expected {_names(root)}, got {_name(type(value))}.")
     is_plain = (
-        not numbers.has_large and _ODD_ESCAPE.search(body) is None and _is_shallow(body, max_depth)
+        not numbers.has_large and _ODD_ESCAPE.search(body) is None and is_shallow(body, max_depth)
     )
     return Document(value, is_plain)
 
@@ -220,7 +222,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise JsonInvalid(f"{name} is not a JSON value.")
 
 
-def _is_shallow(body: bytes, max_depth: int) -> bool:
+def is_shallow(body: bytes, max_depth: int = DEPTH_MAX) -> bool:
     """Whether valid JSON nests at most `max_depth` levels, without looking at it in Python.
 
     Strings without quotes, brackets or backslashes in them shrink to two quotes and vanish. What

@@ -6,6 +6,7 @@ is raised; what is wrong with one item of a batch is that item's refusal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.errors import Malformed, TooLarge
 from core.json_reader import DepthRefused, DuplicateKey, JsonInvalid, RootType, parse
 from usage.envelope.draft import Draft, Refusal
 from usage.envelope.item import read_item
+from usage.envelope.ordinary import read_ordinary
 
 BODY_BYTES_MAX = 10_485_760
 BATCH_MAX = 1_000
@@ -46,7 +48,7 @@ class BatchEmpty(Malformed):
 class Body:
     """What a request brought, in order; `is_batch` decides the form of the answer."""
 
-    items: list[Draft | Refusal]
+    items: Sequence[Draft | Refusal]
     is_batch: bool
 
 
@@ -55,6 +57,17 @@ def read_body(body: bytes, media_type: str) -> Body:
 
     Raises: Malformed, TooLarge, Invalid (core.json_reader), BatchEmpty, BatchTooLarge.
     """
+    root = MEDIA_TYPES[media_type]
+    is_batch = body[:1] == b"["
+    if (list if is_batch else dict) in root and len(body) <= BODY_BYTES_MAX:
+        ordinary = read_ordinary(body, is_batch=is_batch, count_max=BATCH_MAX)
+        if ordinary is not None:
+            return Body(ordinary, is_batch)
+    return read_exactly(body, media_type)
+
+
+def read_exactly(body: bytes, media_type: str) -> Body:
+    """The same by the exact reader alone, which knows what is wrong with what."""
     root = MEDIA_TYPES[media_type]
     try:
         document = parse(body, max_bytes=BODY_BYTES_MAX, root=root)

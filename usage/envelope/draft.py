@@ -8,15 +8,16 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(slots=True)
-class Draft:
+
+class Draft(Struct, gc=False):
     """A well-formed event. `key` and `fingerprint` are 32 hexadecimal digits, `instant` is
     `occurred_at` as text.
 
     `quantity` is the data's quantity and `decimals` how many it has; `data` is the rest of it,
-    `data_text` that rest as canonical JSON (None when there is none). Not frozen only because a
-    frozen one is slow to make.
+    `data_text` that rest as canonical JSON (None when there is none). A Struct that the garbage
+    collector passes over, because there are a thousand in a request and none holds a cycle.
     """
 
     source: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from string import ascii_letters, digits
 from typing import Any
 
 from core.decimals import DecimalRefused, decimal_text, read_decimal
@@ -22,6 +23,8 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@+=|#,-]{0,254}", re.ASCII)
+ID_FIRST = frozenset(ascii_letters + digits)
+ID_CHARACTERS = (ascii_letters + digits + "._:~@+=|#,-").encode()
 SOURCE = re.compile(r"[A-Za-z0-9/][A-Za-z0-9._:~@+=%#/-]{0,254}", re.ASCII)
 TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
 SUBJECT = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?", re.ASCII)
