@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from core.periods import Period, local_day, local_midnight
 
 DEFAULT_ZONE = "UTC"
+_DAY = timedelta(days=1)
 _BLOCK = 900
 _LAST = timedelta(seconds=_BLOCK, microseconds=-1)
 _CACHE_MAX = 200_000
@@ -68,6 +70,18 @@ def periods_of(spans: Sequence[ZoneSpan], day_from: date, day_until: date) -> li
         if first < last:
             found.append(Period(first, last))
     return found
+
+
+def periods_of_day(spans: Sequence[ZoneSpan], day: date) -> Sequence[Period]:
+    """periods_of a single day, remembered for accounts that have always had one zone."""
+    if len(spans) > 1:
+        return periods_of(spans, day, day + _DAY)
+    return (_whole_day(spans[0].zone if spans else DEFAULT_ZONE, day),)
+
+
+@lru_cache(maxsize=16_384)
+def _whole_day(zone: str, day: date) -> Period:
+    return Period(local_midnight(day, zone), local_midnight(day + _DAY, zone))
 
 
 def _eras(

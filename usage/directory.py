@@ -14,15 +14,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import BillingProfile, Resource, ResourceOwnership
 from core.actor import Actor, acting_as
+from core.db.together import Statement, execute_together
 from core.errors import Conflict
 from usage.aggregate.rules import Rule
-from usage.days import ZoneSpan, day_at, zone_at
+from usage.days import ZoneSpan, day_at, periods_of_day, zone_at
 from usage.models import DimensionSet, EventType, Source
 from usage.models.sources import DEFAULT_MAX_EARLY, DEFAULT_MAX_LATE
 from usage.rulebook import all_rules
@@ -34,10 +36,11 @@ _RESOURCES_MAX = 200_000
 _CHANGES = """
     SELECT pg_current_snapshot()::text,
            array(SELECT DISTINCT kind || ' ' || ref FROM usage_referencechange
-                 WHERE txid >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
-                   AND NOT pg_visible_in_snapshot(txid, %(seen)s::pg_snapshot)
+                 WHERE txid >= pg_snapshot_xmin(%s::pg_snapshot)
+                   AND NOT pg_visible_in_snapshot(txid, %s::pg_snapshot)
                    AND txid IS DISTINCT FROM pg_current_xact_id_if_assigned())
 """
+_FIRST_LOOK = "SELECT pg_current_snapshot()::text, NULL"
 
 
 class DirectoryUnsettled(Conflict):
@@ -72,10 +75,15 @@ class Owned:
 
     def owner_at(self, at: datetime) -> int | None:
         """The account that owned it at that instant."""
+        ownership = self.ownership_at(at)
+        return None if ownership is None else ownership.account_id
+
+    def ownership_at(self, at: datetime) -> Ownership | None:
+        """The ownership that held at that instant."""
         for ownership in reversed(self.ownerships):
             if ownership.owned_from <= at:
                 is_over = ownership.owned_until is not None and at >= ownership.owned_until
-                return None if is_over else ownership.account_id
+                return None if is_over else ownership
         return None
 
 
@@ -89,6 +97,16 @@ class KnownSource:
     max_early: timedelta
 
 
+class Standing(NamedTuple):
+    """Whose a resource was and on which local day of theirs, all during [start, until)."""
+
+    start: datetime
+    until: datetime
+    resource_id: int
+    account_id: int
+    day: date
+
+
 NEW_SOURCE = KnownSource(0, None, DEFAULT_MAX_LATE, DEFAULT_MAX_EARLY)
 """What is known of a source before its first event is stored."""
 
@@ -100,25 +118,33 @@ class Directory:
     seen: str = ""
     checked: float = 0.0
     rules: dict[str, tuple[tuple[Rule, ...], ...]] | None = None
+    channels: dict[object, Any] = field(default_factory=dict)
+    """What usage.operations.ingest.shortcut made of the rules; forgotten with them."""
     sources: dict[str, KnownSource] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)
     resources: dict[str, Owned] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
     zones: dict[int, tuple[ZoneSpan, ...]] = field(default_factory=dict)
     dimension_sets: dict[str, int] = field(default_factory=dict)
 
     def catch_up(self) -> bool:
         """Drop what changed since the last call; say whether anything did."""
-        if not self.seen or monotonic() - self.checked > _TRUSTED_SECONDS:
-            self._forget()
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_current_snapshot()::text")
-                self.seen = cursor.fetchone()[0]
-            self.checked = monotonic()
-            return True
-        with connection.cursor() as cursor:
-            cursor.execute(_CHANGES, {"seen": self.seen})
-            self.seen, changes = cursor.fetchone()
+        return self.take_changes(*execute_together(self.change_query()))
+
+    def change_query(self) -> Statement:
+        """What asks the database for changes since the last time; `take_changes` takes its row."""
+        if monotonic() - self.checked > _TRUSTED_SECONDS:
+            self.seen = ""
+        return (_CHANGES, (self.seen, self.seen)) if self.seen else (_FIRST_LOOK, ())
+
+    def take_changes(self, row: tuple[Any, ...] | None) -> bool:
+        """Drop what changed by the row of `change_query`; say whether anything did."""
+        assert row is not None  # neither query can return none
+        self.seen, changes = row
         self.checked = monotonic()
+        if changes is None:
+            self._forget()
+            return True
         for change in changes:
             self._drop(*change.split(" ", 1))
         return bool(changes)
@@ -146,10 +172,15 @@ class Directory:
         if not unknown:
             return
         if len(self.resources) > _RESOURCES_MAX:
-            self.resources.clear()
+            self._forget_resources()
         found = owned_resources(Resource.objects.filter(platform_id__in=sorted(unknown)))
         self.resources |= {owned.platform_id: owned for owned in found.values()}
         self.learn_zones({each.account_id for owned in found.values() for each in owned.ownerships})
+
+    def owners_of(self, platform_ids: Iterable[str]) -> set[int]:
+        """The accounts that ever owned one of these resources, which must have been looked up."""
+        found = map(self.resources.get, platform_ids)
+        return {each.account_id for owned in found if owned for each in owned.ownerships}
 
     def learn_zones(self, account_ids: Collection[int]) -> None:
         """Look up the billing zones not known yet, in one query."""
@@ -160,6 +191,30 @@ class Directory:
     def day_of(self, account_id: int, at: datetime) -> date:
         """The account's local day of an instant; its zones must be known."""
         return day_at(zone_at(self.zones[account_id], at), at)
+
+    def standing_at(self, platform_id: str, at: datetime) -> Standing | None:
+        """Whose a resource was at an instant, remembered for as long as that stays the same.
+
+        None where nobody owned it. The resource must have been looked up.
+        """
+        standing = self.standings.get(platform_id)
+        if standing is not None and standing.start <= at < standing.until:
+            return standing
+        owned = self.resources.get(platform_id)
+        ownership = None if owned is None else owned.ownership_at(at)
+        if owned is None or ownership is None:
+            return None
+        spans = self.zones[ownership.account_id]
+        day = day_at(zone_at(spans, at), at)
+        for period in periods_of_day(spans, day):
+            if period.start <= at < period.end:
+                start, until = max(period.start, ownership.owned_from), period.end
+                if ownership.owned_until is not None:
+                    until = min(until, ownership.owned_until)
+                found = Standing(start, until, owned.id, ownership.account_id, day)
+                self.standings[platform_id] = found
+                return found
+        raise LookupError(f"{at.isoformat()} lies in no stretch of {day}")
 
     def learn_sources(self, names: Iterable[str]) -> None:
         """Look up sources not known yet, in one query."""
@@ -190,22 +245,30 @@ class Directory:
     def _drop(self, kind: str, ref: str) -> None:
         if kind == "resource":
             self.resources.pop(ref, None)
+            self.standings.pop(ref, None)
         elif kind == "account":
             self.zones.pop(int(ref), None)
             # A resource's accounts are expected to have their zones known.
-            self.resources.clear()
+            self._forget_resources()
         elif kind == "catalogue":
             self.rules = None
+            self.channels.clear()
             self.sources.clear()
         else:
             self._forget()
 
+    def _forget_resources(self) -> None:
+        self.resources.clear()
+        self.standings.clear()
+
     def _forget(self) -> None:
         self.rules = None
         for cache in (
+            self.channels,
             self.sources,
             self.types,
             self.resources,
+            self.standings,
             self.zones,
             self.dimension_sets,
         ):

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
-
+from core.db.together import Statement, execute_together
 from core.db.transactions import require_transaction
 
 _CLASS = 0x75736167  # "usag", so that no other advisory lock is meant
@@ -27,14 +26,23 @@ def exclude(account_ids: Iterable[int]) -> None:
     _lock("pg_advisory_xact_lock", account_ids)
 
 
+def sharing(account_ids: Iterable[int]) -> Statement:
+    """What `share` would execute, for a caller who sends it together with other statements.
+
+    Raises: NoTransaction.
+    """
+    return _statement("pg_advisory_xact_lock_shared", account_ids)
+
+
 def _lock(function: str, account_ids: Iterable[int]) -> None:
+    execute_together(_statement(function, account_ids))
+
+
+def _statement(function: str, account_ids: Iterable[int]) -> Statement:
     require_transaction()
     stripes = sorted({account_id % _COUNT for account_id in account_ids})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {function}(%s, stripe) FROM unnest(%s::int[]) AS stripe",  # noqa: S608
-            [_CLASS, stripes],
-        )
+    statement = f"SELECT {function}(%s, stripe) FROM unnest(%s::int[]) AS stripe"  # noqa: S608
+    return statement, (_CLASS, stripes)
 
 
 def exclude_all() -> None:

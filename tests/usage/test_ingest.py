@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.people import PLATFORM
-from tests.usage.world import LATER, World, days, event, instant, meter, outcomes
+from tests.usage.world import LATER, AskedGate, World, days, event, instant, meter, outcomes
 from usage.models import (
     Event,
     EventConflict,
@@ -170,13 +170,20 @@ class TestQuarantine:
         assert QuarantinedEvent.objects.get().reason == "absurd_quantity"
 
     def test_the_callers_gate_may_hold_an_event_or_add_a_note(self, world: World):
-        def gate(*, occurred_at: datetime, **_: object) -> Finding | None:
+        def says(occurred_at: datetime) -> Finding | None:
             if occurred_at < instant("2026-05-02"):
                 return Finding("no_subscription", "None by then.", holds=True)
-            return Finding("late", "Issued already.", holds=False)
+            if occurred_at < instant("2026-05-04"):
+                return Finding("late", "Issued already.", holds=False)
+            return None
 
-        found = world.sends(one(time="2026-05-01"), one(id="evt-2", time="2026-05-03"), gate=gate)
-        assert outcomes(found) == [("quarantined", "no_subscription"), ("accepted", "late")]
+        gate = AskedGate(says)
+        found = world.sends(one(time="2026-05-01"), one(id="evt-2", time="2026-05-03"),
+                            one(id="evt-3", time="2026-05-05"), gate=gate)  # fmt: skip
+        assert outcomes(found) == [
+            ("quarantined", "no_subscription"), ("accepted", "late"), ("accepted", None)
+        ]  # fmt: skip
+        assert gate.learned == [world.account.pk]
 
 
 class TestReporters:

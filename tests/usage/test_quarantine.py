@@ -10,7 +10,17 @@ import pytest
 from core.actor import Actor
 from tests.cast import resource
 from tests.people import ADA, PLATFORM
-from tests.usage.world import LATER, LONG_AGO, World, days, event, instant, meter, outcomes
+from tests.usage.world import (
+    LATER,
+    LONG_AGO,
+    AskedGate,
+    World,
+    days,
+    event,
+    instant,
+    meter,
+    outcomes,
+)
 from usage.models import Event, QuarantinedEvent, Reason
 from usage.operations import quarantine
 from usage.operations.ingest import Finding
@@ -92,9 +102,7 @@ class TestReleasing:
         )
 
     def test_only_the_reason_it_is_held_for_is_waived(self, world: World):
-        def gate(**_: object) -> Finding:
-            return Finding("no_subscription", "None by then.", holds=True)
-
+        gate = AskedGate(lambda _: Finding("no_subscription", "None by then.", holds=True))
         world.sends(lost_app(time="2026-01-05", subject="app-1"))
         settled = quarantine.release(held_ids(), gate=gate, **DECIDED)
         assert settled.held == {"no_subscription": 1}

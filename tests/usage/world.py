@@ -6,7 +6,7 @@ Everything goes through the real operations; what is asked is what a bill would 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -20,7 +20,7 @@ from usage.aggregate.rules import Aggregation
 from usage.envelope import Draft, Refusal, read_item
 from usage.models import Meter, UsageDay
 from usage.operations import meters
-from usage.operations.ingest import IngestResult, ingest
+from usage.operations.ingest import Finding, IngestResult, ingest
 from usage.operations.meter_terms import MeterTerms
 from usage.operations.meters import NewMeter
 from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
@@ -77,6 +77,20 @@ def dynos() -> Meter:
         dimensions=("size",),
         presentation=("process_type",),
     )
+
+
+@dataclass
+class AskedGate:
+    """A gate that says the same of every account; `learned` are those it was told about."""
+
+    says: Callable[[datetime], Finding | None]
+    learned: list[int] = field(default_factory=list)
+
+    def learn(self, account_ids: Collection[int]) -> None:
+        self.learned += account_ids
+
+    def __call__(self, *, occurred_at: datetime, **_: object) -> Finding | None:
+        return self.says(occurred_at)
 
 
 @dataclass

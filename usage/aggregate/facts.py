@@ -22,7 +22,8 @@ LABEL_LENGTH_MAX = 200
 QUANTITY = "quantity"
 ONE = Decimal(1)
 
-_VALUELESS = frozenset({Aggregation.COUNT, Aggregation.UNIQUE})
+VALUELESS = frozenset({Aggregation.COUNT, Aggregation.UNIQUE})
+"""They take no number from the event; each counts as one."""
 
 
 class Unreadable(Exception):
@@ -86,7 +87,7 @@ def is_counted(rule: Rule, event: RawEvent) -> bool:
 
 def value_of(rule: Rule, event: RawEvent) -> Decimal:
     """The number the version takes from the event, in the meter's unit. Raises: Unreadable."""
-    if rule.aggregation in _VALUELESS:
+    if rule.aggregation in VALUELESS:
         return ONE
     if rule.value is not None:
         try:
@@ -196,6 +197,13 @@ def _dimension_text(
         name: value for name, value in zip(presented, shown, strict=True) if value != ""
     }
     return json.dumps([pricing, presentation], sort_keys=True, separators=(",", ":"))
+
+
+@lru_cache(maxsize=65_536)
+def pricing_of(dimensions: str) -> Mapping[str, str]:
+    """The values prices may look at, from the canonical text; shared, so not to be changed."""
+    pricing: dict[str, str] = json.loads(dimensions)[0]
+    return pricing
 
 
 NO_DIMENSIONS = "[{},{}]"

@@ -6,7 +6,7 @@ lets an event through, and a value never counts as 0, because a name was misspel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +21,7 @@ from usage.expressions.functions import (
     number,
     truth,
 )
-from usage.expressions.parser import Literal, Node, Property, parse_expression
+from usage.expressions.parser import Literal, Node, Operation, Property, parse_expression
 
 DECIMALS_MAX = 18
 
@@ -40,6 +40,10 @@ class Expression:
     def holds(self, properties: Mapping[str, Any]) -> bool:
         """The truth of a filter. Raises: ExpressionFailed."""
         return truth(self.value(properties))
+
+    def names(self) -> frozenset[str]:
+        """The properties of an event it looks at."""
+        return frozenset(_names(self.node))
 
     def quantity(self, properties: Mapping[str, Any]) -> Decimal:
         """The number a value expression stands for, exactly.
@@ -66,6 +70,14 @@ def decimal_of(scaled: int, places: int) -> Decimal:
 def compile_expression(text: str) -> Expression:
     """Raises: ExpressionInvalid."""
     return Expression(text, parse_expression(text))
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, Property):
+        yield node.path[0]
+    elif isinstance(node, Operation):
+        for operand in node.operands:
+            yield from _names(operand)
 
 
 def _value(node: Node, properties: Mapping[str, Any]) -> Value:

@@ -146,7 +146,10 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
     known = directory()
     rows = list(QuarantinedEvent.objects.filter(pk__in=ids).select_related("source"))
     known.learn_sources({row.source.name for row in rows})
-    known.learn_subjects({row.subject for row in rows})
+    subjects = {row.subject for row in rows}
+    known.learn_subjects(subjects)
+    if decision.gate is not None:
+        decision.gate.learn(known.owners_of(subjects))
     placing = Placing(known, decision.at, gate=decision.gate)
     judged = {row.pk: _judged(placing, row, waives=decision.waives) for row in rows}
     placed = {pk: each for pk, each in judged.items() if isinstance(each, Placed)}
@@ -159,11 +162,9 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
         events = sorted((placed[row.pk] for row in released), key=lambda each: each.draft.key)
         receipts = {row.key.hex: row.receipt_id for row in released}
         if events:
+            receipt_ids = [receipts[each.draft.key] for each in events]
             writing.write_events(
-                events,
-                [receipts[each.draft.key] for each in events],
-                known=known,
-                at=decision.at,
+                writing.booking_of(events, receipt_ids, known=known), at=decision.at
             )
         _decide(
             released,

@@ -6,6 +6,7 @@ becomes of it is usage.operations.ingest; here are only HTTP and the forms of th
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -77,6 +78,19 @@ def _reporter(principal: PartnerPrincipal) -> Reporter:
     return Reporter(principal.partner_id, principal.name, principal.sources, principal.event_types)
 
 
+class _Said(msgspec.Struct, omit_defaults=True, gc=False):
+    """A verdict as it is answered; what has nothing to say is left out."""
+
+    index: int
+    id: str | None
+    source: str | None
+    verdict: Outcome
+    code: str | None = None
+    detail: str | None = None
+    pointer: str | None = None
+    received_at: datetime | None = None
+
+
 def _answer(result: IngestResult) -> dict[str, Any]:
     return {
         "request_id": current_request_id(),
@@ -85,21 +99,20 @@ def _answer(result: IngestResult) -> dict[str, Any]:
     }
 
 
-def _said(verdict: Verdict) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "index": verdict.index,
-        "id": verdict.id,
-        "source": verdict.source,
-        "verdict": verdict.outcome.value,
-    }
-    if verdict.code is not None:
-        said["code"] = verdict.code
-        said["detail"] = verdict.detail
-    if verdict.pointer is not None:
-        said["pointer"] = verdict.pointer
-    if verdict.received_at is not None:
-        said["received_at"] = verdict.received_at
-    return said
+def _said(verdict: Verdict) -> _Said:
+    index, outcome, id, source = verdict.index, verdict.outcome, verdict.id, verdict.source
+    if verdict.code is None:
+        return _Said(index, id, source, outcome)
+    return _Said(
+        index,
+        id,
+        source,
+        outcome,
+        verdict.code,
+        verdict.detail,
+        verdict.pointer,
+        verdict.received_at,
+    )
 
 
 def _problem_of(verdict: Verdict) -> Problem | None:

@@ -5,14 +5,19 @@ Owns the wording of verdicts. Stores nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 
 from usage.envelope import Draft, Refusal
+from usage.operations.ingest.keys import Known
 from usage.operations.ingest.placing import Held, Placed, Placing, Rejected
+from usage.operations.ingest.shortcut import Shortcut
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
-from usage.operations.ingest.writing import Known
+
+_key = attrgetter("key")
 
 
 @dataclass(slots=True)
@@ -28,69 +33,68 @@ class Batch:
     @property
     def drafts(self) -> list[Draft]:
         """Those whose identity is to be stored, sorted by key."""
-        found = [each.draft for each in self.placed] + [each.draft for each in self.held]
-        return sorted(found, key=lambda draft: draft.key)
+        found = [each.draft for each in self.placed]
+        found += [each.draft for each in self.held]
+        found.sort(key=_key)
+        return found
 
 
 def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
     batch = Batch()
+    positions, placed = batch.positions, batch.placed
+    shortcut = Shortcut(placing, [item for item in items if type(item) is Draft])
     for index, item in enumerate(items):
         if isinstance(item, Refusal):
             batch.verdicts[index] = _refused(index, item)
             continue
-        judged = placing.place(item)
+        judged = shortcut.place(item) or placing.place(item)
         if isinstance(judged, Rejected):
             batch.verdicts[index] = _rejected(index, judged)
-        elif item.key in batch.positions:
+        elif item.key in positions:
             batch.repeated.append((index, item))
         else:
-            batch.positions[item.key] = index
+            positions[item.key] = index
             if isinstance(judged, Placed):
-                batch.placed.append(judged)
+                placed.append(judged)
             else:
                 batch.held.append(judged)
     return batch
 
 
-def decide(batch: Batch, known: dict[str, Known], at: datetime) -> list[tuple[Draft, str]]:
+def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> list[tuple[Draft, str]]:
     """Fill in the remaining verdicts; return the conflicts with the fingerprint that was kept."""
     conflicts: list[tuple[Draft, str]] = []
     kept: dict[str, Known] = {}
+    verdicts, positions = batch.verdicts, batch.positions
     judged: list[Placed | Held] = [*batch.placed, *batch.held]
     for each in judged:
-        draft, index = each.draft, batch.positions[each.draft.key]
-        before = known.get(draft.key)
+        draft = each.draft
+        index = positions[draft.key]
+        before = known.get(draft.key) if known else None
         if before is None:
-            kept[draft.key] = Known(draft.fingerprint, at)
-            batch.verdicts[index] = _taken_in(index, each)
+            verdicts[index] = _taken_in(index, each)
         else:
-            kept[draft.key] = before
-            _again(batch, index, draft, before, conflicts)
+            verdicts[index] = _again(index, draft, before, conflicts)
+        if batch.repeated:
+            kept[draft.key] = before or Known(draft.fingerprint, at)
     for index, draft in batch.repeated:
-        _again(batch, index, draft, kept[draft.key], conflicts)
+        verdicts[index] = _again(index, draft, kept[draft.key], conflicts)
     return conflicts
 
 
-def _again(
-    batch: Batch,
-    index: int,
-    draft: Draft,
-    before: Known,
-    conflicts: list[tuple[Draft, str]],
-) -> None:
+def _again(index: int, draft: Draft, before: Known, conflicts: list[tuple[Draft, str]]) -> Verdict:
     if draft.fingerprint == before.fingerprint:
-        batch.verdicts[index] = Verdict(
+        return Verdict(
             index,
             Outcome.DUPLICATE,
             draft.source,
             draft.id,
             code="duplicate",
-            detail=f"Received before, at {before.received_at.isoformat()}.",
+            detail=_received_before(before.received_at),
             received_at=before.received_at,
         )
-        return
     conflicts.append((draft, before.fingerprint))
-    batch.verdicts[index] = Verdict(
+    return Verdict(
         index,
         Outcome.CONFLICT,
         draft.source,
@@ -101,6 +105,11 @@ def _again(
         pointer="/id",
         received_at=before.received_at,
     )
+
+
+@lru_cache(maxsize=64)
+def _received_before(at: datetime) -> str:
+    return f"Received before, at {at.isoformat()}."
 
 
 def _taken_in(index: int, judged: Placed | Held) -> Verdict:
@@ -114,8 +123,8 @@ def _taken_in(index: int, judged: Placed | Held) -> Verdict:
             code=judged.reason.value,
             detail=judged.detail,
         )
-    if judged.note is not None:
-        note = judged.note
+    note = judged.note
+    if note is not None:
         return Verdict(index, Outcome.ACCEPTED, draft.source, draft.id, note.code, note.detail)
     return Verdict(index, Outcome.ACCEPTED, draft.source, draft.id)
 

@@ -10,15 +10,18 @@ from datetime import datetime
 from itertools import repeat
 
 from core.actor import Actor
+from core.db.together import execute_together
 from core.db.transactions import transaction
-from usage import stripes
 from usage.directory import ATTEMPTS, Directory, DirectoryUnsettled, Outdated, directory
 from usage.envelope import Draft, Refusal
-from usage.models import Backfill, Receipt
+from usage.models import Backfill
 from usage.operations.ingest import writing
 from usage.operations.ingest.batch import Batch, decide, judge, undone
+from usage.operations.ingest.keys import write_keys
+from usage.operations.ingest.opening import Origin, open_booking, receipt_of
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporter
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
+from usage.operations.ingest.writing import Booking, booking_of
 from usage.operations.partitions import ensure_partitions
 
 
@@ -45,16 +48,17 @@ def ingest(
     Raises: DirectoryUnsettled (retryable; nothing was stored).
     """
     known = directory()
+    origin = Origin(by, request_id, _partner_id(reporter), backfill)
     for _ in range(ATTEMPTS):
         placing = Placing(known, at, reporter, gate, backfill)
-        _look_up(known, items)
+        _look_up(known, items, gate)
         batch = judge(items, placing)
         if atomic and any(v.outcome is Outcome.REJECTED for v in batch.verdicts.values()):
             return undone(items, batch.verdicts)
-        make_ready(known, batch.placed, batch.held, partner_id=_partner_id(reporter), by=by)
+        make_ready(known, batch.placed, batch.held, partner_id=origin.partner_id, by=by)
         try:
             with transaction():
-                return _store(items, batch, placing, by=by, request_id=request_id, atomic=atomic)
+                return _store(items, batch, placing, origin, atomic=atomic)
         except Outdated:
             continue
         except _Undo as undo:
@@ -70,10 +74,13 @@ class _Undo(Exception):
         self.verdicts = verdicts
 
 
-def _look_up(known: Directory, items: Iterable[Draft | Refusal]) -> None:
+def _look_up(known: Directory, items: Iterable[Draft | Refusal], gate: Gate | None) -> None:
     drafts = [item for item in items if isinstance(item, Draft)]
+    subjects = {draft.subject for draft in drafts}
     known.learn_sources({draft.source for draft in drafts})
-    known.learn_subjects({draft.subject for draft in drafts})
+    known.learn_subjects(subjects)
+    if gate is not None:
+        gate.learn(known.owners_of(subjects))
 
 
 def make_ready(
@@ -90,7 +97,7 @@ def make_ready(
         known.register_source(name, partner_id=partner_id, by=by)
     known.learn_types({each.draft.type for each in placed})
     known.learn_dimension_sets(
-        {addition.bucket.dimensions for each in placed for addition in each.additions}
+        {addition.dimensions for each in placed for addition in each.additions}
     )
     ensure_partitions({each.draft.occurred_at.date() for each in placed})
 
@@ -103,50 +110,43 @@ def _store(
     items: Sequence[Draft | Refusal],
     batch: Batch,
     placing: Placing,
+    origin: Origin,
     *,
-    by: Actor,
-    request_id: str,
     atomic: bool,
 ) -> IngestResult:
-    drafts = batch.drafts
+    drafts, names, at = batch.drafts, placing.directory, placing.at
     if not drafts:
-        return IngestResult([batch.verdicts[index] for index in range(len(items))])
-    stripes.share(each.account_id for each in batch.placed)
-    placing.directory.require_current()
-    receipt_id = writing.next_receipt_id()
-    known = writing.write_keys(drafts, receipt_id)
-    placed = [each for each in batch.placed if each.draft.key not in known]
-    held = [each for each in batch.held if each.draft.key not in known]
-    conflicts = decide(batch, known, placing.at)
+        return _answer(items, batch)
+    receipt_id = open_booking(names, [each.account_id for each in batch.placed])
+    prepared: list[Booking] = []
+
+    def prepare() -> None:
+        prepared.append(booking_of(placed, repeat(receipt_id), known=names))
+
+    placed, held = batch.placed, batch.held
+    known = write_keys(drafts, receipt_id, meanwhile=prepare)
+    if known:
+        placed = [each for each in placed if each.draft.key not in known]
+        held = [each for each in held if each.draft.key not in known]
+        prepared.clear()
+    conflicts = decide(batch, known, at)
     if atomic and conflicts:
         raise _Undo(batch.verdicts)
-    names = placing.directory
+    result = _answer(items, batch)
+    receipt = receipt_of(receipt_id, result.counts, origin, at)
     if placed:
-        writing.write_events(placed, repeat(receipt_id), known=names, at=placing.at)
+        if not prepared:
+            prepare()
+        writing.write_events(prepared[0], receipt, at=at)
+    elif held or conflicts:
+        execute_together(receipt)
     if held:
-        writing.write_held(held, receipt_id, known=names, at=placing.at)
+        writing.write_held(held, receipt_id, known=names, at=at)
     for draft, kept in conflicts:
         source_id = names.sources[draft.source].id
-        writing.write_conflict(
-            draft, kept, source_id=source_id, receipt_id=receipt_id, at=placing.at
-        )
-    result = IngestResult([batch.verdicts[index] for index in range(len(items))])
-    if placed or held or conflicts:
-        _write_receipt(receipt_id, result, placing, by=by, request_id=request_id)
+        writing.write_conflict(draft, kept, source_id=source_id, receipt_id=receipt_id, at=at)
     return result
 
 
-def _write_receipt(
-    receipt_id: int, result: IngestResult, placing: Placing, *, by: Actor, request_id: str
-) -> None:
-    counts = result.counts
-    Receipt.objects.create(
-        pk=receipt_id,
-        request_id=request_id,
-        partner_id=_partner_id(placing.reporter),
-        backfill=placing.backfill,
-        actor_name=by.name,
-        received_at=placing.at,
-        sent_count=len(result.verdicts),
-        **{f"{outcome}_count": count for outcome, count in counts.items()},
-    )
+def _answer(items: Sequence[Draft | Refusal], batch: Batch) -> IngestResult:
+    return IngestResult([batch.verdicts[index] for index in range(len(items))])

@@ -5,13 +5,13 @@ Owns the order in which an event is judged. Writes nothing; looks up only the di
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from core.decimals import decimal_text
 from usage.aggregate.facts import (
@@ -46,17 +46,15 @@ class Finding:
 class Gate(Protocol):
     """Asked by the caller's layer whether usage can be billed: subscriptions and prices are theirs.
 
-    `code` of a finding that holds is a reason of quarantine; of one that does not, such as "late",
-    it is repeated in the verdict.
+    `dimensions` is their canonical text, see usage.aggregate.facts. `code` of a finding that holds
+    is a reason of quarantine; of one that does not, such as "late", it is repeated in the verdict.
     """
 
+    def learn(self, account_ids: Collection[int]) -> None:
+        """Look up what will be asked about, all at once."""
+
     def __call__(
-        self,
-        *,
-        account_id: int,
-        meter_id: int,
-        dimensions: Mapping[str, str],
-        occurred_at: datetime,
+        self, *, account_id: int, meter_id: int, dimensions: str, occurred_at: datetime
     ) -> Finding | None: ...
 
 
@@ -89,25 +87,32 @@ class Stale(NamedTuple):
     day: date
 
 
-class Addition(NamedTuple):
-    """What one event adds to one bucket; how, is the aggregation's."""
+class Addition(Struct, frozen=True, gc=False):
+    """What one event adds to the day's row of a meter; how, is the aggregation's.
 
-    bucket: Bucket
+    Where `quantity` is None it is the event's own, so that events with the same data share one.
+    """
+
+    meter_id: int
+    dimensions: str
     aggregation: Aggregation
-    quantity: Decimal
-    moment: Decimal | None
     is_carried: bool
+    quantity: Decimal | None
+    moment: Decimal | None = None
 
 
-@dataclass(slots=True)
-class Placed:
-    """An event that counts: its resource and owner, and what it adds or makes stale."""
+class Placed(Struct, gc=False):
+    """An event that counts: its resource, owner and local day, and what it adds or makes stale.
+
+    A Struct that the garbage collector may pass over, like all that is made for every event.
+    """
 
     draft: Draft
     resource_id: int
     account_id: int
-    additions: list[Addition] = field(default_factory=list)
-    stale: list[Stale] = field(default_factory=list)
+    day: date
+    additions: Sequence[Addition]
+    stale: Sequence[Stale] = ()
     note: Finding | None = None
 
 
@@ -152,7 +157,7 @@ class Placing:
         A source that is not known yet is judged as a new one; it is made once something of it is
         stored.
         """
-        refused = self._not_reportable(draft)
+        refused = self.not_reportable(draft)
         if refused is not None:
             return refused
         source = self.directory.sources.get(draft.source, NEW_SOURCE)
@@ -178,15 +183,16 @@ class Placing:
         if account_id is None:
             detail = f"Nobody owned {draft.subject} at {draft.occurred_at.isoformat()}."
             return Held(draft, Reason.UNOWNED, detail)
-        placed = Placed(draft, owned.id, account_id)
+        day = self.directory.day_of(account_id, draft.occurred_at)
         try:
-            self._read(placed, rules)
+            placed = self._read(Placed(draft, owned.id, account_id, day, ()), rules)
         except Unreadable as unreadable:
             reason = Reason(unreadable.reason)
             return Held(draft, reason, _sentence(unreadable.detail))
         return self._timely(placed, source)
 
-    def _not_reportable(self, draft: Draft) -> Rejected | None:
+    def not_reportable(self, draft: Draft) -> Rejected | None:
+        """The rejection of an event whose source or type is not the reporter's to send."""
         reporter = self.reporter
         if reporter is None:
             return None
@@ -200,11 +206,12 @@ class Placing:
             return Rejected(draft, "type_not_allowed", detail, "/type", 403)
         return None
 
-    def _read(self, placed: Placed, rules: Sequence[Rule]) -> None:
+    def _read(self, placed: Placed, rules: Sequence[Rule]) -> Placed:
         """Fill in what the event adds to or makes stale. Raises: Unreadable."""
-        draft, account_id = placed.draft, placed.account_id
+        draft = placed.draft
         event = RawEvent(draft.key, draft.id, draft.occurred_at, draft.quantity, draft.data)
-        day = self.directory.day_of(account_id, draft.occurred_at)
+        additions: list[Addition] = []
+        stale: list[Stale] = []
         for rule in rules:
             if not is_counted(rule, event):
                 continue
@@ -212,20 +219,20 @@ class Placing:
             if rule.is_folded and not rule.is_state:
                 value = value_of(rule, event)
                 self._check_plausible(rule, value)
-                bucket = Bucket(day, account_id, placed.resource_id, rule.meter_id, dimensions)
                 moment = None
                 if rule.aggregation is Aggregation.TIME_WEIGHTED_SUM:
                     moment = value * microseconds(draft.occurred_at)
-                placed.additions.append(
-                    Addition(bucket, rule.aggregation, value, moment, rule.carries_over)
-                )
+                additions.append(addition_of(rule, dimensions, value, moment))
             else:
                 fact = read_fact(rule, event)
                 if fact is not None:
                     self._check_plausible(rule, fact.value)
-                placed.stale.append(Stale(account_id, placed.resource_id, rule.meter_id, day))
+                place = placed.account_id, placed.resource_id, rule.meter_id, placed.day
+                stale.append(Stale(*place))
             if self.gate is not None:
                 self._ask_gate(self.gate, placed, rule, dimensions)
+        placed.additions, placed.stale = additions, stale
+        return placed
 
     def _check_plausible(self, rule: Rule, value: Decimal) -> None:
         if Reason.ABSURD_QUANTITY not in self.waived:
@@ -235,7 +242,7 @@ class Placing:
         finding = gate(
             account_id=placed.account_id,
             meter_id=rule.meter_id,
-            dimensions=_pricing(dimensions),
+            dimensions=dimensions,
             occurred_at=placed.draft.occurred_at,
         )
         if finding is None:
@@ -297,10 +304,13 @@ def _misshapen(draft: Draft, rules: Sequence[Rule]) -> Rejected | None:
     return None
 
 
-@lru_cache(maxsize=16_384)
-def _pricing(dimensions: str) -> Mapping[str, str]:
-    pricing: dict[str, str] = json.loads(dimensions)[0]
-    return pricing
+def addition_of(
+    rule: Rule, dimensions: str, quantity: Decimal | None, moment: Decimal | None = None
+) -> Addition:
+    """What an event adds under a version; a quantity of None is the event's own."""
+    return Addition(
+        rule.meter_id, dimensions, rule.aggregation, rule.carries_over, quantity, moment
+    )
 
 
 def _sentence(detail: str) -> str:

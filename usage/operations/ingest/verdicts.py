@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class Outcome(StrEnum):
     """What became of one event."""
@@ -18,8 +20,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """What became of the event at `index`.
 
     `code` and `detail` say why, or what to know about it; `pointer` is a JSON pointer into the
@@ -48,5 +49,5 @@ class IngestResult:
     @property
     def counts(self) -> dict[str, int]:
         """How many events got which verdict; every outcome is named, and they add up."""
-        found = Counter(verdict.outcome for verdict in self.verdicts)
+        found = Counter([verdict.outcome for verdict in self.verdicts])
         return {outcome.value: found[outcome] for outcome in Outcome}
