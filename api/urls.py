@@ -1,9 +1,10 @@
-"""The machines' paths: /api, /oauth and the OAuth metadata at the root."""
+"""The machines' paths: /api, /oauth, and at the root what is looked for there."""
 
 from django.urls import include, path, re_path
 from oauth2_provider.urls import metadata_urlpatterns
 from oauth2_provider.views import RevokeTokenView, TokenView
 
+from api.health import alive, ready
 from api.views import nothing_here, proof_keys
 
 _oauth = [
@@ -16,6 +17,8 @@ urlpatterns = [
     path("api/v1/", include("api.rest.v1.urls")),
     # Here and not by falling through: a machine's 404 renders no page.
     re_path(r"^api/", nothing_here),
+    path("livez", alive, name="livez"),
+    path("readyz", ready, name="readyz"),
     path(".well-known/counterfoil-proof-keys.json", proof_keys, name="proof-keys"),
     # The metadata views look their endpoints up under the package's own namespace.
     path("", include((_oauth, "oauth2_provider"))),

@@ -5,6 +5,7 @@ message changes nothing (docs/ARCHITECTURE.md). Each app declares its tasks in i
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 
@@ -13,7 +14,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 app = Celery("counterfoil")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# Rings only: each looks into its table for what is due and wakes workers for it.
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    """A ring nobody answered before the next one is forgotten, so that none pile up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+# Rings only: each looks into its table for what is due and wakes workers for it. In seconds.
 app.conf.beat_schedule = {
-    "ring bill runs": {"task": "billing.tasks.ring_bill_runs", "schedule": 5.0},
+    "ring bill runs": _every(5.0, "billing.tasks.ring_bill_runs"),
+    # Whoever reads a figure builds what is stale of it first; this only spares them the wait.
+    "refresh stale usage": _every(30.0, "usage.tasks.refresh_stale_usage"),
+    # Two weeks ahead, so days without a beat do no harm.
+    "make partitions": _every(600.0, "usage.tasks.make_partitions"),
+    "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),
 }

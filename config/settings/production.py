@@ -16,6 +16,8 @@ DATABASES["default"] |= env.database("DATABASE_URL") | {"OPTIONS": DATABASES["de
 REDIS_URL = env.redis("REDIS_URL")
 
 SECURE_SSL_REDIRECT = True
+# Whoever watches a process asks it directly, behind the router that ends TLS.
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -1,0 +1,42 @@
+"""Whether usage keeps up: partitions made ahead, and what must be built again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Min
+
+from core.health import Check, Health, waiting
+from usage.models import StaleUsage
+from usage.operations.partitions import DEFAULT_PARTITION, missing_days
+
+DAYS_NEEDED = 3
+"""Partitions are made two weeks ahead; with fewer days left somebody should look."""
+STALE_ALLOWED = timedelta(minutes=10)
+
+
+def usage_checks(*, at: datetime) -> list[Check]:
+    """Two checks; three queries."""
+    oldest = StaleUsage.objects.aggregate(oldest=Min("marked_at"))["oldest"]
+    return [
+        _partitions(at),
+        waiting("stale_usage", since=oldest, at=at, allowed=STALE_ALLOWED),
+    ]
+
+
+def _partitions(at: datetime) -> Check:
+    today = at.astimezone(UTC).date()
+    missing = missing_days([today + timedelta(days=ahead) for ahead in range(DAYS_NEEDED + 1)])
+    if missing:
+        detail = f"There is no event partition for {missing[0].isoformat()}."
+        return Check("partitions", Health.LATE, detail)
+    if _has_strays():
+        return Check("partitions", Health.LATE, "Some events lie in the default partition.")
+    return Check("partitions", Health.OK, f"There are partitions for {DAYS_NEEDED} more days.")
+
+
+def _has_strays() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {DEFAULT_PARTITION})")  # noqa: S608  a constant
+        return bool(cursor.fetchone()[0])
