@@ -1,12 +1,14 @@
-"""Wake-ups for bill runs. What there is to do is in the rows; losing any message loses nothing."""
+"""Wake-ups for bill runs and simulations. What there is to do is in the rows; losing any message
+loses nothing."""
 
 import logging
 from datetime import timedelta
 
 from celery import shared_task
 
-from billing.models import BillRunChunk
-from billing.operations import billruns
+from billing.models import BillRunChunk, SimulationWork
+from billing.operations import billruns, simulating
+from billing.operations.courses import course_of
 from core import leases
 from core.clock import now
 from core.tasks import ActingTask
@@ -43,3 +45,26 @@ def ring_bill_runs() -> int:
     for _ in range(wake_ups):
         work_bill_runs.delay()
     return wake_ups
+
+
+@shared_task(base=ActingTask)
+def work_simulations() -> int:
+    """Work simulation after simulation until none is due or the time is up; returns how many."""
+    until = now() + WORK_AT_MOST
+    count = 0
+    while (at := now()) < until and (item := simulating.claim(at=at)) is not None:
+        try:
+            simulating.work_through(item, course_of, clock=now, until=until)
+        except leases.LeaseLost:
+            logger.warning("simulation_lost", extra={"simulation": item.simulation_id})
+        count += 1
+    return count
+
+
+@shared_task(base=ActingTask)
+def ring_simulations() -> int:
+    """Wake one worker if a simulation is due; bills go first, so it is never more than one."""
+    due = leases.due(SimulationWork.objects.all(), at=now()).count()
+    if due:
+        work_simulations.delay()
+    return due

@@ -146,6 +146,14 @@ def complete(item: WorkItem, *, at: datetime) -> None:
     _settle(item, state=WorkItem.State.DONE, lease_until=None, done_at=at, last_error="")
 
 
+def put_back(item: WorkItem, *, at: datetime) -> None:
+    """Not finished and nothing went wrong: due again at `at`, with all its attempts.
+
+    Raises: LeaseLost.
+    """
+    _settle(item, state=WorkItem.State.READY, lease_until=None, not_before=at, attempts=0)
+
+
 def fail(item: WorkItem, *, error: str, at: datetime) -> None:
     """The attempt failed: due again later, twice as late each time, or parked after the last.
 

@@ -10,6 +10,7 @@ from billing.models import (
     Simulation,
     SimulationOutcome,
     SimulationRow,
+    SimulationWork,
     WorkedCase,
 )
 
@@ -54,6 +55,15 @@ class SimulationAdmin(BillingFact):
     list_select_related = ("plan_version__plan", "meter")
     search_fields = ("public_id", "started_by")
     ordering = ("-started_at", "-pk")
+
+
+@admin.register(SimulationWork)
+class SimulationWorkAdmin(BillingFact):
+    list_display = ("simulation", "state", "examined_count", "total_count", "parked_reason")
+    list_filter = ("state",)
+    list_select_related = ("simulation",)
+    search_fields = ("simulation__public_id",)
+    ordering = ("-pk",)
 
 
 @admin.register(SimulationRow)

@@ -13,7 +13,12 @@ from billing.models.parallel import (
     ParallelRunRow,
     ParallelRunSku,
 )
-from billing.models.simulations import Simulation, SimulationOutcome, SimulationRow
+from billing.models.simulations import (
+    Simulation,
+    SimulationOutcome,
+    SimulationRow,
+    SimulationWork,
+)
 from billing.models.subscriptions import Subscription
 
 __all__ = [
@@ -40,6 +45,7 @@ __all__ = [
     "Simulation",
     "SimulationOutcome",
     "SimulationRow",
+    "SimulationWork",
     "Subscription",
     "WorkedCase",
 ]

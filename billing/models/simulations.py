@@ -13,11 +13,12 @@ from billing.models.catalogue import PlanVersion
 from billing.models.invoices import Invoice
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField, QuantityField
 from core.db.models import AppendOnly, ends_after_start
+from core.leases import WorkItem
 from usage.models import Meter
 
 
 class Simulation(AppendOnly):
-    """One question. `payload` is all of it in canonical form; without an outcome it never ended."""
+    """One question; `payload` is all of it in canonical form. It has ended when it has an outcome."""
 
     class Kind(models.TextChoices):
         BACK_TEST = "back_test", "Price back-test"
@@ -52,6 +53,31 @@ class Simulation(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SimulationWork(WorkItem):
+    """How far a simulation is. `tally` has what was counted so far, so that another worker goes on.
+
+    `total_count` are the account periods to look at, null until the first worker has counted them.
+    """
+
+    simulation = models.OneToOneField(Simulation, on_delete=models.PROTECT, related_name="work")
+    examined_count = models.PositiveIntegerField(default=0)
+    total_count = models.PositiveIntegerField(null=True, blank=True)
+    tally = models.JSONField(default=dict)
+
+    class Meta(WorkItem.Meta):
+        constraints = [
+            *WorkItem.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(total_count__isnull=True, examined_count=0)
+                | Q(examined_count__lte=F("total_count")),
+                name="simulation_work_counts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Work of simulation {self.simulation_id}"
 
 
 class SimulationRow(AppendOnly):

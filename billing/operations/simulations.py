@@ -1,23 +1,21 @@
 """Ask simulations: what was billed, rated under other terms or usage, every difference kept.
 
 Nothing but the simulation is written: no invoice, no journal, no usage.
-`billing.queries.simulations` reads what was found.
+`billing.queries.simulations` reads what was found. Every question is answered before the function
+returns, or with `waits` False left to the workers of `billing.tasks`.
 """
 
 import json
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
 
 from accounts.models import Account
-from billing.assumptions import Assumption, LeftOut
-from billing.blast import as_it_stands, overlapping, scope_of, under, under_terms
 from billing.content import plain
-from billing.models import Invoice, PlanVersion, Simulation
-from billing.operations.simulating import Question, run
-from billing.pricebook import ADDING_UP, draft_book
-from billing.queries.months import months_of_plan
+from billing.models import PlanVersion, Simulation
+from billing.operations.courses import course_of, terms_digest
+from billing.operations.simulating import Question, ask, claim, work
+from billing.pricebook import ADDING_UP
 from core.actor import Actor
 from core.errors import Invalid
 from core.periods import Period
@@ -48,6 +46,7 @@ def back_test(
     by: Actor,
     reason: str,
     accounts: Collection[Account] | None = None,
+    waits: bool = True,
 ) -> Simulation:
     """Rate a month again as if everybody on the plan had had this version, draft or not.
 
@@ -56,11 +55,14 @@ def back_test(
     usage comes to now, with and without the version, so late usage makes no difference.
     """
     chosen = None if accounts is None else sorted(account.public_id for account in accounts)
-    payload = {"version": version.public_id, "month": f"{month:%Y-%m}", "accounts": chosen}
-    scopes = months_of_plan(version.plan_id, month, accounts)
-    assuming = Assumption(plans={version.plan_id: draft_book(version)})
+    payload = {
+        "version": version.public_id,
+        "terms_sha256": terms_digest(version),
+        "month": f"{month:%Y-%m}",
+        "accounts": chosen,
+    }
     question = Question(Simulation.Kind.BACK_TEST, payload, version=version)
-    return run(question, under(scopes, assuming), at=at, by=by, reason=reason)
+    return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
 def wrong_price(
@@ -71,6 +73,7 @@ def wrong_price(
     by: Actor,
     reason: str,
     span: Period | None = None,
+    waits: bool = True,
 ) -> Simulation:
     """What issued invoices priced by one version come to under another, draft or not.
 
@@ -79,15 +82,19 @@ def wrong_price(
     """
     if wrong.plan_id != right.plan_id:
         raise OtherPlan(f"{wrong} and {right} are versions of different plans.", field="right")
-    payload = {"wrong": wrong.public_id, "right": right.public_id, **_span_document(span)}
-    invoices = _issued(span, lines__price__plan_version=wrong)
-    assuming = Assumption(versions={wrong.pk: draft_book(right)})
-    scopes = [scope_of(invoice) for invoice in invoices]
+    payload = {
+        "wrong": wrong.public_id,
+        "right": right.public_id,
+        "terms_sha256": terms_digest(right),
+        **_span_document(span),
+    }
     question = Question(Simulation.Kind.PRICE, payload, version=right)
-    return run(question, under(scopes, assuming), at=at, by=by, reason=reason)
+    return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
-def left_out(*, meter: Meter, span: Period, at: datetime, by: Actor, reason: str) -> Simulation:
+def left_out(
+    *, meter: Meter, span: Period, at: datetime, by: Actor, reason: str, waits: bool = True
+) -> Simulation:
     """What issued invoices come to if the meter had measured nothing during the span.
 
     Raises: DoesNotAddUp for a meter whose quantity of a period is no sum of its parts.
@@ -95,14 +102,19 @@ def left_out(*, meter: Meter, span: Period, at: datetime, by: Actor, reason: str
     if meter.aggregation not in ADDING_UP:
         raise DoesNotAddUp(f"{meter.code} counts by {meter.aggregation}.", field="meter")
     payload = {"meter": meter.code, "usage": "left_out", **_span_document(span)}
-    assuming = Assumption(left_out=LeftOut(meter.pk, span))
-    scopes = [scope_of(invoice) for invoice in _issued(span, lines__price__meter=meter)]
     question = Question(Simulation.Kind.WINDOW, payload, meter=meter)
-    return run(question, under(scopes, assuming), at=at, by=by, reason=reason)
+    return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
 def wrong_meter(
-    *, meter: Meter, terms: MeterTerms, span: Period, at: datetime, by: Actor, reason: str
+    *,
+    meter: Meter,
+    terms: MeterTerms,
+    span: Period,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    waits: bool = True,
 ) -> Simulation:
     """What issued invoices that share an instant with the span come to if the meter had had these
     terms throughout their periods, instead of those of its latest version.
@@ -115,13 +127,18 @@ def wrong_meter(
         "terms": json.loads(json.dumps(asdict(terms), default=plain)),
         **_span_document(span),
     }
-    scopes = [scope_of(invoice) for invoice in _issued(span, **_sold(meter))]
     question = Question(Simulation.Kind.METER, payload, meter=meter)
-    return run(question, under_terms(scopes, meter, terms), at=at, by=by, reason=reason)
+    return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
 def as_now_measured(
-    *, span: Period, at: datetime, by: Actor, reason: str, meter: Meter | None = None
+    *,
+    span: Period,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    meter: Meter | None = None,
+    waits: bool = True,
 ) -> Simulation:
     """What issued invoices that share an instant with the span come to by their usage as it stands.
 
@@ -134,21 +151,17 @@ def as_now_measured(
         **_span_document(span),
     }
     kind = Simulation.Kind.METER if meter else Simulation.Kind.WINDOW
-    invoices = _issued(span, **(_sold(meter) if meter else {}))
     question = Question(kind, payload, meter=meter)
-    return run(question, as_it_stands(invoices), at=at, by=by, reason=reason)
+    return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
-def _issued(span: Period | None, **narrowed: Any) -> list[Invoice]:
-    found = Invoice.objects.filter(
-        state=Invoice.State.ISSUED, **narrowed, **(overlapping(span) if span else {})
-    )
-    return list(found.distinct().order_by("period_from", "account_id"))
-
-
-def _sold(meter: Meter) -> dict[str, Any]:
-    """The filter of invoices the meter may be on, also where it measured nothing so far."""
-    return {"account__subscriptions__plan__versions__prices__meter": meter}
+def _answered(simulation: Simulation, *, at: datetime, waits: bool) -> Simulation:
+    """The simulation, worked here unless it is left to a worker."""
+    if waits and (item := claim(at=at, simulation=simulation)) is not None:
+        course = course_of(simulation)
+        while not work(item, course, at=at):
+            pass
+    return simulation
 
 
 def _span_document(span: Period | None) -> dict[str, str | None]:

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Q
 
-from accounts.models import Account
 from billing.calendar import AccountPeriod
 from billing.models import Subscription
 from billing.queries.due import calendars
@@ -15,10 +14,11 @@ _MARGIN = timedelta(days=32)
 
 
 def months_of_plan(
-    plan_id: int, month: date, accounts: Collection[Account] | None
+    plan_id: int, month: date, accounts: Collection[str] | None
 ) -> list[AccountPeriod]:
     """The periods that begin in the month of that day, by each account's own zone, in which it had
-    the plan; by account. `accounts` None is everybody. Three queries.
+    the plan; by account. `accounts` are public ids, None is everybody. Three
+    queries.
     """
     first = month.replace(day=1)
     after = (first + _MARGIN).replace(day=1)
@@ -29,7 +29,7 @@ def months_of_plan(
         started_at__lt=end + _MARGIN,
     )
     if accounts is not None:
-        subscriptions = subscriptions.filter(account__in=accounts)
+        subscriptions = subscriptions.filter(account__public_id__in=accounts)
     spans: dict[int, list[tuple[datetime, datetime | None]]] = {}
     for account_id, since, until in subscriptions.values_list(
         "account_id", "started_at", "ended_at"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -60,8 +60,22 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class SimulationProgress:
+    """How far the work is. `total_count` is None before the first worker has counted; `problem`
+    says why it stopped, and is empty while it goes on.
+    """
+
+    examined_count: int
+    total_count: int | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class SimulationSummary:
-    """One simulation; `outcome` is None while it runs, and for ever when its process died."""
+    """One simulation; `outcome` is None while it is not finished.
+
+    `state` is waiting, running, stopped or finished.
+    """
 
     public_id: str
     kind: str
@@ -71,6 +85,16 @@ class SimulationSummary:
     started_by: str
     reason: str
     outcome: Outcome | None
+    progress: SimulationProgress
+
+    @property
+    def state(self) -> str:
+        """Where it stands."""
+        if self.outcome is not None:
+            return "finished"
+        if self.progress.problem:
+            return "stopped"
+        return "waiting" if self.progress.total_count is None else "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +129,7 @@ class AccountDifference:
 
 def simulations(*, position: Position) -> Page[SimulationSummary]:
     """All simulations, newest first; at most two queries. Raises: UnknownCursor."""
-    rows = Simulation.objects.select_related("outcome")
+    rows = Simulation.objects.select_related("outcome", "work")
     return page_of(rows, order=NEWEST_FIRST, position=position).showing(_summary)
 
 
@@ -126,6 +150,13 @@ def difference_rows(
     if account:
         rows = rows.filter(account__public_id=account[:64])
     return page_of(rows, order=ROW_ORDER, position=position).showing(_row)
+
+
+def every_row(public_id: str) -> Iterator[DifferenceRow]:
+    """All rows in order, read a few hundred at a time; for a file. Raises: SimulationNotFound."""
+    rows = SimulationRow.objects.filter(simulation=_find(public_id))
+    ordered = rows.select_related("account", "invoice").order_by("position")
+    return map(_row, ordered.iterator(chunk_size=500))
 
 
 def account_differences(public_id: str, *, top: int = TOP) -> list[AccountDifference]:
@@ -157,7 +188,8 @@ def content_of(simulation: Simulation) -> str:
 
 
 def _find(public_id: str) -> Simulation:
-    found = Simulation.objects.select_related("outcome").filter(public_id=public_id[:64]).first()
+    rows = Simulation.objects.select_related("outcome", "work")
+    found = rows.filter(public_id=public_id[:64]).first()
     if found is None:
         raise SimulationNotFound(f"There is no simulation {public_id[:64]}.", wanted=public_id[:64])
     return found
@@ -174,6 +206,9 @@ def _summary(found: Simulation) -> SimulationSummary:
         started_by=found.started_by,
         reason=found.reason,
         outcome=_outcome(outcome) if outcome is not None else None,
+        progress=SimulationProgress(
+            found.work.examined_count, found.work.total_count, found.work.parked_reason
+        ),
     )
 
 
