@@ -5,33 +5,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0003_simulations'),
+        ("billing", "0003_simulations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SimulationWork',
+            name="SimulationWork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('leased', 'Leased'), ('done', 'Done'), ('parked', 'Parked')], default='ready', max_length=8)),
-                ('not_before', models.DateTimeField(help_text='Due from this instant on.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('token', models.BigIntegerField(default=0, help_text='Rises with each claim; fences effects.')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('parked_reason', models.TextField(blank=True, default='')),
-                ('examined_count', models.PositiveIntegerField(default=0)),
-                ('total_count', models.PositiveIntegerField(blank=True, null=True)),
-                ('tally', models.JSONField(default=dict)),
-                ('simulation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='work', to='billing.simulation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("leased", "Leased"),
+                            ("done", "Done"),
+                            ("parked", "Parked"),
+                        ],
+                        default="ready",
+                        max_length=8,
+                    ),
+                ),
+                ("not_before", models.DateTimeField(help_text="Due from this instant on.")),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "token",
+                    models.BigIntegerField(
+                        default=0, help_text="Rises with each claim; fences effects."
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("parked_reason", models.TextField(blank=True, default="")),
+                ("examined_count", models.PositiveIntegerField(default=0)),
+                ("total_count", models.PositiveIntegerField(blank=True, null=True)),
+                ("tally", models.JSONField(default=dict)),
+                (
+                    "simulation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work",
+                        to="billing.simulation",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state__in', ['ready', 'leased'])), fields=['not_before', 'id'], name='simulationwork_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'leased')), models.Q(models.Q(('state', 'leased'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='simulationwork_leased_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'parked'), models.Q(('parked_reason', ''), _negated=True)), models.Q(models.Q(('state', 'parked'), _negated=True), ('parked_reason', '')), _connector='OR'), name='simulationwork_parked_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='simulationwork_done_says_when'), models.CheckConstraint(condition=models.Q(models.Q(('examined_count', 0), ('total_count__isnull', True)), ('examined_count__lte', models.F('total_count')), _connector='OR'), name='simulation_work_counts')],
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["ready", "leased"])),
+                        fields=["not_before", "id"],
+                        name="simulationwork_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("state", "leased")),
+                            models.Q(
+                                models.Q(("state", "leased"), _negated=True),
+                                ("lease_until__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="simulationwork_leased_has_an_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "parked"), models.Q(("parked_reason", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("state", "parked"), _negated=True), ("parked_reason", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="simulationwork_parked_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            models.Q(
+                                models.Q(("state", "done"), _negated=True),
+                                ("done_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="simulationwork_done_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("examined_count", 0), ("total_count__isnull", True)),
+                            ("examined_count__lte", models.F("total_count")),
+                            _connector="OR",
+                        ),
+                        name="simulation_work_counts",
+                    ),
+                ],
             },
         ),
     ]

@@ -18,7 +18,7 @@ from usage.models import Meter
 
 
 class Simulation(AppendOnly):
-    """One question; `payload` is all of it in canonical form. It has ended when it has an outcome."""
+    """One question, all of it in `payload` in canonical form; ended when it has an outcome."""
 
     class Kind(models.TextChoices):
         BACK_TEST = "back_test", "Price back-test"

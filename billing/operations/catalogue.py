@@ -28,6 +28,7 @@ from eventing.publish import publish as publish_event
 from usage.models import Meter
 
 __all__ = [
+    "AnotherVersionThen",
     "CaseTerms",
     "CodeTaken",
     "ExistingBeforeNew",
@@ -41,6 +42,7 @@ __all__ = [
     "create_product",
     "draft_version",
     "effect",
+    "lock_draft",
     "publish",
     "remove_case",
     "retire_plan",
@@ -75,6 +77,13 @@ class ExistingBeforeNew(Invalid):
 
     code = "existing_before_new"
     title = "Existing subscribers cannot move before new ones get the version"
+
+
+class AnotherVersionThen(Conflict):
+    """The plan has a version for new subscriptions from this instant already."""
+
+    code = "another_version_then"
+    title = "The plan has another version from then on"
 
 
 class NoSuchCase(NotFound):
@@ -202,7 +211,7 @@ def set_price(*, version: PlanVersion, terms: PriceTerms, by: Actor, reason: str
     """Add or replace the price with this code on a draft version. Raises: VersionFrozen."""
     _check(terms, position=0)
     with acting_as(by, reason=reason), transaction():
-        locked = _lock_draft(version)
+        locked = lock_draft(version)
         price = locked.prices.filter(code=terms.code).first()
         if price is None:
             return _add_price(locked, terms, position=locked.prices.count())
@@ -221,14 +230,14 @@ def set_case(*, version: PlanVersion, case: CaseTerms, by: Actor, reason: str) -
     """
     read_case(case.name, case.given, case.expected, meters=meter_ids())
     with acting_as(by, reason=reason), transaction():
-        locked = _lock_draft(version)
+        locked = lock_draft(version)
         return _set_case(locked, case)
 
 
 def remove_case(*, version: PlanVersion, name: str, by: Actor, reason: str) -> None:
     """Take a worked case off a draft version. Raises: VersionFrozen, NoSuchCase."""
     with acting_as(by, reason=reason), transaction():
-        locked = _lock_draft(version)
+        locked = lock_draft(version)
         case = locked.cases.filter(name=name).first()
         if case is None:
             raise NoSuchCase(f"{locked} has no case {name}.", version=locked.public_id)
@@ -238,10 +247,15 @@ def remove_case(*, version: PlanVersion, name: str, by: Actor, reason: str) -> N
 def publish(*, version: PlanVersion, at: datetime, by: Actor, reason: str) -> Publication:
     """Freeze a version, so that subscriptions can use it; answers with what to look at.
 
-    Raises: VersionFrozen, VersionEmpty, WorkedCaseFailed, ExistingBilled; then nothing changes.
+    Raises: VersionFrozen, VersionEmpty, WorkedCaseFailed, ExistingBilled, AnotherVersionThen; then
+    nothing changes.
     """
-    with acting_as(by, reason=reason), transaction():
-        locked = _lock_draft(version)
+    with (
+        acting_as(by, reason=reason),
+        transaction(),
+        constraint_errors({"plan_version_effective_once": AnotherVersionThen}),
+    ):
+        locked = lock_draft(version)
         if not locked.prices.exists():
             raise VersionEmpty(f"{locked} has no price.", version=locked.public_id)
         results = case_results(locked)
@@ -281,8 +295,8 @@ def _require_cases_hold(version: PlanVersion, results: Sequence[CaseResult]) -> 
     )
 
 
-def _lock_draft(version: PlanVersion) -> PlanVersion:
-    """The version, locked. Raises: VersionFrozen."""
+def lock_draft(version: PlanVersion) -> PlanVersion:
+    """The version, locked, its plan loaded. Raises: VersionFrozen."""
     locked = (
         PlanVersion.objects.select_for_update(of=("self",))
         .select_related("plan")

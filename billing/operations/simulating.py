@@ -104,11 +104,20 @@ class _Tally:
 
 
 def ask(question: Question, *, at: datetime, by: Actor, reason: str) -> Simulation:
-    """Store a question with its work, due at once. Raises: ReasonRequired."""
+    """Store a question with its work, due at once.
+
+    The same question of the same person for the same reason, while it is not answered, is not asked
+    twice. Raises: ReasonRequired.
+    """
     if not is_said(reason):
         raise ReasonRequired("A simulation says what it is for.")
     payload = {"kind": question.kind.value, **question.payload}
+    same = Simulation.objects.filter(
+        payload_sha256=digest(payload), started_by=by.name, reason=reason, outcome__isnull=True
+    ).exclude(work__state=SimulationWork.State.PARKED)
     with transaction():
+        if (asked := same.first()) is not None:
+            return asked
         simulation = Simulation.objects.create(
             kind=question.kind,
             payload=payload,

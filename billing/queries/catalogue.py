@@ -1,10 +1,12 @@
-"""The catalogue to read: plans with their versions, a version with the prices it bills."""
+"""The catalogue to read: plans with their versions, a version with the prices it bills, and how two
+versions differ.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
@@ -14,6 +16,13 @@ from core.errors import NotFound
 from usage.aggregate.rules import Aggregation
 
 ADDITIVE = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION})
+
+
+class PlanNotFound(NotFound):
+    """No plan has this id."""
+
+    code = "plan_not_found"
+    title = "No such plan"
 
 
 class PlanVersionNotFound(NotFound):
@@ -31,8 +40,14 @@ class VersionRow:
     number: int
     state: str
     effective_from: datetime
+    existing_from: date | None
     published_at: datetime | None
     subscriber_count: int
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may still be edited."""
+        return self.state == PlanVersion.State.DRAFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,17 @@ class PlanRow:
     name: str
     product: str
     currency: str
+    retired_at: datetime | None
     versions: Sequence[VersionRow]
+
+    def in_force_at(self, at: datetime) -> VersionRow | None:
+        """The version a subscription that starts at the instant gets."""
+        held = [
+            version
+            for version in self.versions
+            if not version.is_draft and version.effective_from <= at
+        ]
+        return max(held, key=lambda version: (version.effective_from, version.number), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,32 @@ class PriceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceDifference:
+    """A price that two versions do not both have as it is; None where one lacks it.
+
+    `fields` are the names of what differs, empty where one lacks it.
+    """
+
+    before: PriceRow | None
+    after: PriceRow | None
+    fields: Sequence[str] = ()
+
+    @property
+    def kind(self) -> str:
+        """Whether it was added, removed or changed."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
+    @property
+    def shown(self) -> PriceRow:
+        """The price to name it by."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class VersionDetail:
     """A plan version with everything it charges."""
 
@@ -80,6 +131,52 @@ def plans(*, at: datetime) -> list[PlanRow]:
         Prefetch("versions", queryset=_versions(at))
     )
     return [_plan_row(plan) for plan in rows.order_by("product__name", "name", "pk")]
+
+
+def plan_detail(public_id: str, *, at: datetime) -> PlanRow:
+    """A plan with its versions, newest first; two queries. Raises: PlanNotFound."""
+    rows = Plan.objects.select_related("product").prefetch_related(
+        Prefetch("versions", queryset=_versions(at))
+    )
+    plan = rows.filter(public_id=public_id[:64]).first()
+    if plan is None:
+        raise PlanNotFound(f"There is no plan {public_id[:64]}.", wanted=public_id[:64])
+    return _plan_row(plan)
+
+
+def find_version(public_id: str) -> PlanVersion:
+    """A version for an operation, its plan loaded; one query. Raises: PlanVersionNotFound."""
+    found = (
+        PlanVersion.objects.select_related("plan__product").filter(public_id=public_id[:64]).first()
+    )
+    if found is None:
+        raise PlanVersionNotFound(
+            f"There is no plan version {public_id[:64]}.", wanted=public_id[:64]
+        )
+    return found
+
+
+def differences(before: VersionDetail, after: VersionDetail) -> list[PriceDifference]:
+    """What another version does otherwise, price by price, in the order of the later one.
+
+    A price is the same one by its code, whatever its name or place.
+    """
+    old = {price.code: price for price in before.prices}
+    new = {price.code: price for price in after.prices}
+    found = []
+    for code in dict.fromkeys([*new, *old]):
+        one, other = old.get(code), new.get(code)
+        fields = [
+            name
+            for name in _COMPARED
+            if one and other and getattr(one, name) != getattr(other, name)
+        ]
+        if fields or one is None or other is None:
+            found.append(PriceDifference(one, other, fields))
+    return found
+
+
+_COMPARED = ("name", "meter", "match", "group_by", "definition")
 
 
 def version_detail(public_id: str, *, at: datetime) -> VersionDetail:
@@ -130,7 +227,15 @@ def _plan_row(plan: Plan) -> PlanRow:
 
 
 def _plan(plan: Plan, versions: Sequence[VersionRow]) -> PlanRow:
-    return PlanRow(plan.public_id, plan.code, plan.name, plan.product.name, plan.currency, versions)
+    return PlanRow(
+        public_id=plan.public_id,
+        code=plan.code,
+        name=plan.name,
+        product=plan.product.name,
+        currency=plan.currency,
+        retired_at=plan.retired_at,
+        versions=versions,
+    )
 
 
 def _version_row(version: Any) -> VersionRow:
@@ -139,6 +244,7 @@ def _version_row(version: Any) -> VersionRow:
         number=version.number,
         state=version.state,
         effective_from=version.effective_from,
+        existing_from=version.existing_from,
         published_at=version.published_at,
         subscriber_count=version.subscriber_count,
     )

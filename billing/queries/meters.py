@@ -87,11 +87,17 @@ def meters() -> list[MeterRow]:
     return [_row(meter) for meter in Meter.objects.order_by("code")]
 
 
-def detail(code: str) -> MeterDetail:
-    """One meter; three queries. Raises: MeterNotFound."""
+def find(code: str) -> Meter:
+    """A meter for an operation; one query. Raises: MeterNotFound."""
     meter = Meter.objects.filter(code=code[:64]).first()
     if meter is None:
         raise MeterNotFound(f"There is no meter {code[:64]}.", wanted=code[:64])
+    return meter
+
+
+def detail(code: str) -> MeterDetail:
+    """One meter; three queries. Raises: MeterNotFound."""
+    meter = find(code)
     prices = Price.objects.filter(meter=meter).select_related("plan_version__plan")
     return MeterDetail(
         row=_row(meter),

@@ -39,6 +39,17 @@ def case_results(version: PlanVersion) -> list[CaseResult]:
     ]
 
 
+def try_case(version: PlanVersion, name: str, given: object, expected: object) -> CaseResult:
+    """Work out a case that is not stored, by the version's rows as they are now.
+
+    Raises: DocumentRefused with every problem of the case.
+    """
+    meters = meter_ids()
+    return run_case(
+        read_case(name, given, expected, meters=meters), draft_book(version), meters=meters
+    )
+
+
 def version_cautions(version: PlanVersion, *, at: datetime) -> list[VersionCaution]:
     """What is legal in a version but seldom meant, also beside the usage of the last 31 days."""
     book = draft_book(version)
@@ -84,6 +95,15 @@ def require_unbilled(version: PlanVersion) -> None:
             "after a simulation.",
             version=version.public_id,
         )
+
+
+def billed_problem(version: PlanVersion) -> ExistingBilled | None:
+    """Why existing subscribers cannot move to the version on its day; None when they can."""
+    try:
+        require_unbilled(version)
+    except ExistingBilled as problem:
+        return problem
+    return None
 
 
 def meter_ids() -> dict[str, int]:

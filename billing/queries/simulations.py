@@ -81,6 +81,7 @@ class SimulationSummary:
     kind: str
     kind_label: str
     payload: Mapping[str, Any]
+    version: str
     started_at: datetime
     started_by: str
     reason: str
@@ -100,13 +101,15 @@ class SimulationSummary:
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
     """One line that differs; amounts are None where there is no such line. `problem` instead says
-    why the period could not be compared."""
+    why the period could not be compared. `zone` is the one an issued invoice was cut in.
+    """
 
     position: int
     account: Party
     invoice_id: str
     invoice_number: str
     period: Period
+    zone: str
     key: str
     description: str
     billed: Money | None
@@ -129,7 +132,7 @@ class AccountDifference:
 
 def simulations(*, position: Position) -> Page[SimulationSummary]:
     """All simulations, newest first; at most two queries. Raises: UnknownCursor."""
-    rows = Simulation.objects.select_related("outcome", "work")
+    rows = Simulation.objects.select_related("outcome", "work", "plan_version__plan")
     return page_of(rows, order=NEWEST_FIRST, position=position).showing(_summary)
 
 
@@ -188,7 +191,7 @@ def content_of(simulation: Simulation) -> str:
 
 
 def _find(public_id: str) -> Simulation:
-    rows = Simulation.objects.select_related("outcome", "work")
+    rows = Simulation.objects.select_related("outcome", "work", "plan_version__plan")
     found = rows.filter(public_id=public_id[:64]).first()
     if found is None:
         raise SimulationNotFound(f"There is no simulation {public_id[:64]}.", wanted=public_id[:64])
@@ -202,6 +205,7 @@ def _summary(found: Simulation) -> SimulationSummary:
         kind=found.kind,
         kind_label=found.get_kind_display(),
         payload=found.payload,
+        version=str(found.plan_version) if found.plan_version else "",
         started_at=found.started_at,
         started_by=found.started_by,
         reason=found.reason,
@@ -241,6 +245,7 @@ def _row(row: SimulationRow) -> DifferenceRow:
         invoice_id=row.invoice.public_id if row.invoice else "",
         invoice_number=(row.invoice.number or "") if row.invoice else "",
         period=Period(row.period_from, row.period_until),
+        zone=row.invoice.zone if row.invoice else "UTC",
         key=row.key,
         description=row.description,
         billed=money(row.billed_minor),
