@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Final, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
@@ -25,6 +25,14 @@ BILLING: Final = (Permission.BILLING_READ, Permission.BILLING_READ_MASKED)
 
 COUNTS: Final = (*BILLING, Permission.COUNTS_READ)
 """How much there is and how far it is, without whose it is."""
+
+SIMULATING: Final = (
+    Permission.CATALOGUE_PROPOSE,
+    Permission.CATALOGUE_APPROVE,
+    Permission.USAGE_CORRECT_PROPOSE,
+    Permission.USAGE_CORRECT_APPROVE,
+)
+"""Whoever proposes or approves what a simulation is asked for; it moves no money itself."""
 
 
 class StaffRequest(HttpRequest):
@@ -41,7 +49,7 @@ class UnreadableAddress(Invalid):
     title = "The address cannot be read"
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 _PAGES = {403: "403.html", 404: "404.html", 409: "409.html"}
 
@@ -51,7 +59,7 @@ def screen(*any_of: Permission) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if _has_nul(request):
                 return broken_rule(request, UnreadableAddress("The address holds a NUL."))
             if not isinstance(request.user, User):
@@ -78,6 +86,11 @@ def _has_nul(request: HttpRequest) -> bool:
 def sees_accounts(user: User) -> bool:
     """Whether customers are named; an operator only sees how many."""
     return any(permitted(user, permission) for permission in BILLING)
+
+
+def may_any(user: User, permissions: tuple[Permission, ...]) -> bool:
+    """Whether the person has at least one of these permissions."""
+    return any(permitted(user, permission) for permission in permissions)
 
 
 def sees_personal_data(user: User) -> bool:

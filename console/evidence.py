@@ -59,6 +59,11 @@ class Shown:
     adds_up: bool
     differs: bool
 
+    @property
+    def corrected_count(self) -> int:
+        """Events of this page that were amended or voided after they came in."""
+        return sum(1 for each in self.events if each.revised)
+
 
 def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
     """Word and draw a page of evidence; clock times are those of `zone`.

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from core.actor import is_said
 
 
-class RetryForm(forms.Form):
-    """Why parked work should be tried again."""
+class ReasonField(forms.CharField):
+    """Why something is done; spaces and invisible characters are no reason."""
 
-    reason = forms.CharField(
-        label="Why should it work now?",
-        max_length=500,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    def __init__(self, label: str = "Why?") -> None:
+        super().__init__(
+            label=label,
+            max_length=500,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
 
-    def clean_reason(self) -> str:
-        """Spaces and invisible characters are not a reason."""
-        reason: str = self.cleaned_data["reason"]
+    def clean(self, value: Any) -> str:
+        """The reason. Raises: ValidationError."""
+        reason: str = super().clean(value)
         if not is_said(reason):
             raise forms.ValidationError("Say why.")
         return reason
+
+
+class RetryForm(forms.Form):
+    """Why parked work should be tried again."""
+
+    reason = ReasonField("Why should it work now?")

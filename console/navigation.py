@@ -40,7 +40,12 @@ DESTINATIONS = (
         frozenset({"events", "event", "quarantine"}),
     ),
     Destination("Runs", "console:runs", "r", frozenset({"runs", "run", "parallel"})),
-    Destination("Catalogue", "console:plans", "c", frozenset({"plans", "plan", "meters", "meter"})),
+    Destination(
+        "Catalogue",
+        "console:plans",
+        "c",
+        frozenset({"plans", "plan", "version", "meters", "meter", "simulations", "simulation"}),
+    ),
 )
 
 

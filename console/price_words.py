@@ -19,6 +19,21 @@ _PRORATION = {
     "day": "by day",
     "thirty_day_month": "by day of 30-day months",
 }
+_OF_EVENTS = {
+    "fee_per_event": "Fee for each",
+    "free_events": "Free, first",
+    "free_amount": "Free, up to",
+    "min_per_event": "At least for each",
+    "max_per_event": "At most for each",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellTold:
+    """A cell of a matrix: for which values, at what price."""
+
+    of: str
+    price: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,7 @@ class PriceTold:
     units: str
     unit_price: str
     tiers: Sequence[TierRow]
+    cells: Sequence[CellTold]
     modifiers: Sequence[tuple[str, str]]
     document: str
 
@@ -37,16 +53,34 @@ class PriceTold:
 def tell_price(definition: Mapping[str, Any], currency: str) -> PriceTold:
     """Word a price document."""
     unit = definition.get("unit", "")
-    price = definition.get("unit_price", definition.get("amount", definition.get("price")))
+    units = formats.unit_text(unit, MANY) if unit else ""
     return PriceTold(
         model=MODELS.get(definition["model"], definition["model"]),
-        unit=unit,
-        units=formats.unit_text(unit, MANY) if unit else "",
-        unit_price=money(str(price), currency) if price is not None else "",
+        unit=with_unit(str(definition["size"]), unit or "units") if "size" in definition else unit,
+        units=units,
+        unit_price=_unit_price(definition, currency),
         tiers=tier_rows(definition, [], currency),
+        cells=[_cell(cell, currency) for cell in definition.get("cells", ())],
         modifiers=list(_modifiers(definition, currency)),
         document=json.dumps(definition, indent=2, ensure_ascii=False),
     )
+
+
+def _unit_price(definition: Mapping[str, Any], currency: str) -> str:
+    if "percent" in definition:
+        return f"{number(str(definition['percent']))} %"
+    if "markup_percent" in definition:
+        return f"cost + {number(str(definition['markup_percent']))} %"
+    price = definition.get("unit_price", definition.get("amount", definition.get("price")))
+    return money(str(price), currency) if price is not None else ""
+
+
+def _cell(cell: Mapping[str, Any], currency: str) -> CellTold:
+    of = ", ".join(f"{name} {value}" for name, value in cell.get("match", {}).items())
+    if "price" in cell:
+        told = tell_price(cell["price"], currency)
+        return CellTold(of or "everything else", told.unit_price or told.model.lower())
+    return CellTold(of or "everything else", _unit_price(cell, currency))
 
 
 def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[str, str]]:
@@ -69,6 +103,18 @@ def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[s
             amount = limit["amount"] if isinstance(limit, Mapping) else limit
             per = limit.get("per", "charge") if isinstance(limit, Mapping) else "charge"
             yield label, f"{money(str(amount), currency)} per {per}"
+    for name, label in _OF_EVENTS.items():
+        if name in definition:
+            said = str(definition[name])
+            yield label, number(said) if name == "free_events" else money(said, currency)
+    if "commitment" in definition:
+        agreed = definition["commitment"]
+        yield (
+            "Committed",
+            money(str(agreed["amount"]), currency)
+            if "amount" in agreed
+            else with_unit(str(agreed["quantity"]), definition.get("unit", "")),
+        )
     for discount in definition.get("discounts", ()):
         off = (
             f"{number(str(discount['percent']))} %"

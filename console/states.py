@@ -33,6 +33,22 @@ STATES: dict[str, dict[str, Tag]] = {
         "draft": Tag("Draft", "warning", "clock"),
         "published": Tag("Published", "positive", "lock"),
     },
+    "difference": {
+        "added": Tag("Added", "positive"),
+        "removed": Tag("Removed", "negative"),
+        "changed": Tag("Changed", "info"),
+    },
+    "simulation": {
+        "waiting": Tag("Waiting", "neutral", "clock"),
+        "running": Tag("Running", "info", "circle-play"),
+        "stopped": Tag("Stopped", "negative", "circle-x"),
+        "finished": Tag("Finished", "positive", "check"),
+    },
+    "agreement": {
+        "upcoming": Tag("To come", "info", "clock"),
+        "in_force": Tag("In force", "positive", "check"),
+        "ended": Tag("Ended", "neutral", "ban"),
+    },
     "run": {
         "running": Tag("Running", "info", "circle-play"),
         "finished": Tag("Finished", "positive", "check"),

@@ -6,6 +6,7 @@ and explain themselves on hover.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from console import formats
+from console import formats, numbers
 from core.money import Money
 from core.periods import Period
 
@@ -30,6 +31,36 @@ def money(amount: Money) -> SafeString:
         amount.currency,
         formats.money_text(amount),
     )
+
+
+@register.filter
+def signed_money(amount: Money) -> SafeString:
+    """A difference: with a plus where it is more, its currency code on hover."""
+    return format_html(
+        '<data class="money" value="{}" title="{}">{}{}</data>',
+        amount.amount,
+        amount.currency,
+        "+" if amount.minor > 0 else "",
+        formats.money_text(amount),
+    )
+
+
+@register.filter
+def readable(sentence: str) -> str:
+    """A sentence of the rating package with separators in its long numbers."""
+    return numbers.readable(sentence)
+
+
+@register.filter
+def amount_text(text: str, currency: str) -> str:
+    """An amount that a document writes as text."""
+    return numbers.money(str(text), currency)
+
+
+@register.filter
+def json_text(value: object) -> str:
+    """A document as it is written."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 @register.filter

@@ -37,7 +37,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
     """Overview: the bill so far, the latest invoices and changes."""
     found, at = accounts.find(public_id), now()
     bill = month_to_date.month_to_date(found, at=at)
-    context = _head(request, found) | {
+    context = account_head(request, found) | {
         "tab": "overview",
         "bill": bill,
         "chart": _daily_chart(bill, found, at) if bill else None,
@@ -57,7 +57,7 @@ def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
     found = accounts.find(public_id)
     bill = month_to_date.month_to_date(found, at=now())
     groups = month_to_date.grouped_lines(bill.lines, found.currency) if bill else []
-    context = _head(request, found) | {"tab": "bill", "bill": bill, "groups": groups}
+    context = account_head(request, found) | {"tab": "bill", "bill": bill, "groups": groups}
     return render(request, "console/account_bill.html", context)
 
 
@@ -67,7 +67,7 @@ def account_invoices(request: StaffRequest, public_id: str) -> HttpResponse:
     """Every invoice of the account, newest first."""
     found = accounts.find(public_id)
     page = invoices.invoice_page(position=position_of(request), account_id=found.pk)
-    context = _head(request, found) | {"tab": "invoices", "page": page}
+    context = account_head(request, found) | {"tab": "invoices", "page": page}
     return render(request, "console/account_invoices.html", context)
 
 
@@ -77,7 +77,7 @@ def account_resources(request: StaffRequest, public_id: str) -> HttpResponse:
     """What the account owns or owned, since when and until when."""
     found = accounts.find(public_id)
     page = resources.owned_page(found, position=position_of(request))
-    context = _head(request, found) | {"tab": "resources", "page": page}
+    context = account_head(request, found) | {"tab": "resources", "page": page}
     return render(request, "console/account_resources.html", context)
 
 
@@ -87,11 +87,12 @@ def account_history(request: StaffRequest, public_id: str) -> HttpResponse:
     """Who changed what, old → new, and why."""
     found = accounts.find(public_id)
     entries = mask_entries(history.account_timeline(found), request.user)
-    context = _head(request, found) | {"tab": "history", "entries": entries}
+    context = account_head(request, found) | {"tab": "history", "entries": entries}
     return render(request, "console/account_history.html", context)
 
 
-def _head(request: StaffRequest, account: Account) -> dict[str, Any]:
+def account_head(request: StaffRequest, account: Account) -> dict[str, Any]:
+    """What every page of an account shows."""
     facts = accounts.facts(account, at=now())
     return {"facts": facts, "contact": mask_contact(facts.contact, request.user)}
 

@@ -83,5 +83,6 @@ def _context(charge: ExplainedCharge) -> dict[str, Any]:
         "line": charge.line,
         "told": told,
         "formula": formula(charge.explanation, told, charge.currency),
+        "as_data": {"given": charge.explanation.inputs, "steps": charge.explanation.steps},
         "for_customer": customer_words(told, title=title, period=period),
     }

@@ -17,7 +17,7 @@ _PAGES = {
     "resource": "console:resource",
     "run": "console:run",
     "parallel": "console:parallel-run",
-    "plan": "console:plan",
+    "plan": "console:version",
     "meter": "console:meter",
     "event": "console:event",
 }

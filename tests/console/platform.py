@@ -1,7 +1,8 @@
 """A small platform with one finished month and half of the next, seen on 12 May 2026 at noon.
 
 Acme runs one app: one standard-2x dyno from 1 April, three from 16 April on, and requests in
-tiers. Globex cannot be billed: it runs a size nobody priced. One event waits in quarantine.
+tiers. Globex cannot be billed: it runs a size nobody priced. One event waits in quarantine. A
+simulation leaves the requests of 10 April out.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import Resource
-from billing.models import BillRun, Invoice, PlanVersion
+from billing.models import BillRun, Invoice, PlanVersion, Simulation
+from billing.operations import simulations
 from billing.operations.catalogue import PriceTerms
+from core.periods import Period
 from tests.billing.prices import dyno_month, flat
-from tests.story import Customer, Story
+from tests.people import ADA
+from tests.story import Customer, Story, instant
 
 NOW = "2026-05-12T12:00:00+00:00"
 
@@ -26,6 +30,7 @@ class Platform:
     globex: Customer
     app: Resource
     run: BillRun
+    simulation: Simulation
 
     @property
     def invoice(self) -> Invoice:
@@ -35,7 +40,7 @@ class Platform:
     @property
     def version(self) -> PlanVersion:
         """The version everybody is on."""
-        return PlanVersion.objects.get()
+        return PlanVersion.objects.get(number=1)
 
 
 def build() -> Platform:
@@ -80,4 +85,11 @@ def build() -> Platform:
     acme.uses("dyno.hibernated", "acme-web", "2026-04-10T09:30", quantity="1")
     globex.scales("globex-web", "huge", "1", at="2026-04-03T00:00")
     run = story.runs_billing()
-    return Platform(story, acme, globex, app, run)
+    simulation = simulations.left_out(
+        meter=requests,
+        span=Period(instant("2026-04-10"), instant("2026-04-11")),
+        at=story.at,
+        by=ADA,
+        reason="The router counted twice",
+    )
+    return Platform(story, acme, globex, app, run, simulation)

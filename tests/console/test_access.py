@@ -10,7 +10,25 @@ from tests.console.pages import BILLING, COUNTS, address
 from tests.console.platform import Platform
 
 # They change something or need a row of their own; each has its own tests.
-ELSEWHERE = {"preferences", "run-retry", "parallel-run", "proof", "proof-bill"}
+ELSEWHERE = {
+    "preferences",
+    "run-retry",
+    "parallel-run",
+    "proof",
+    "proof-bill",
+    "version-draft",
+    "version-dates",
+    "version-price",
+    "version-price-remove",
+    "version-case",
+    "version-case-remove",
+    "version-publish",
+    "simulation-back-test",
+    "simulation-blast",
+    "simulation-csv",
+    "account-agree",
+    "account-clear",
+}
 
 
 def test_every_screen_is_walked_by_these_tests() -> None:
@@ -66,6 +84,8 @@ def test_an_operator_is_told_who_may_see_customers(
         "/resources/res_00000000000000000000000000/",
         "/usage/events/00000000-0000-0000-0000-000000000000/",
         "/catalogue/versions/plv_00000000000000000000000000/",
+        "/catalogue/plans/pln_00000000000000000000000000/",
+        "/catalogue/simulations/sim_00000000000000000000000000/",
         "/catalogue/meters/nothing/",
         "/runs/run_00000000000000000000000000/",
         "/runs/parallel/prl_00000000000000000000000000/",

@@ -1,0 +1,261 @@
+"""Editing a draft: every problem at once, nothing kept that was refused, twice does no harm."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.permissions import Role
+from billing.models import PlanVersion
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+from tests.console.test_invoice_page import words
+
+DATES = {"effective_from": "2026-06-01T00:00", "existing_from": "2026-07-01", "reason": "2027"}
+GIVEN = json.dumps({"period": {"from": "2026-06-01", "until": "2026-07-01"}, "usage": []})
+
+
+@pytest.fixture
+def fay(platform: Platform) -> Client:
+    """Fay, who administers finance and proposes prices."""
+    return client_of(person("fay", Role.FINANCE_ADMIN))
+
+
+@pytest.fixture
+def draft(platform: Platform, fay: Client) -> PlanVersion:
+    """Version 2, drafted by Fay from version 1."""
+    fay.post(f"/catalogue/versions/{platform.version.public_id}/draft/", DATES)
+    return PlanVersion.objects.get(number=2)
+
+
+def url(draft: PlanVersion, rest: str) -> str:
+    return f"/catalogue/versions/{draft.public_id}/{rest}"
+
+
+def price(**changed: Any) -> dict[str, Any]:
+    """What the price form sends."""
+    document = json.dumps({"model": "flat", "amount": "12.50"})
+    sent = {"code": "fee", "name": "Platform fee", "meter": "", "match": "", "group_by": ""}
+    return sent | {"document": document, "quantity": "1000", "reason": "Costs rose"} | changed
+
+
+def test_a_draft_begins_with_the_prices_of_its_model(
+    platform: Platform, draft: PlanVersion
+) -> None:
+    assert draft.is_draft
+    assert str(draft.effective_from) == "2026-06-01 00:00:00+00:00"
+    assert str(draft.existing_from) == "2026-07-01"
+    codes = [price.code for price in draft.prices.order_by("position")]
+    assert codes == ["dyno-standard-2x", "requests", "fee"]
+    assert draft.history.get().history_change_reason == "2027"
+
+
+def test_drafting_twice_makes_one_draft(
+    platform: Platform, draft: PlanVersion, fay: Client
+) -> None:
+    answer = fay.post(f"/catalogue/versions/{platform.version.public_id}/draft/", DATES)
+
+    assert answer.status_code == 409
+    assert "Version 2 is for new subscriptions from this very instant." in words(answer.content)
+    assert PlanVersion.objects.count() == 2
+
+
+def test_existing_subscribers_never_move_before_new_ones(platform: Platform, fay: Client) -> None:
+    sent = DATES | {"existing_from": "2026-05-01"}
+
+    answer = fay.post(f"/catalogue/versions/{platform.version.public_id}/draft/", sent)
+
+    assert answer.status_code == 422
+    assert "Existing subscribers cannot move before new ones" in words(answer.content)
+    assert PlanVersion.objects.count() == 1
+
+
+def test_the_dates_of_a_draft_are_set(draft: PlanVersion, fay: Client) -> None:
+    sent = {"effective_from": "2026-08-01T00:00", "existing_from": "", "reason": "Later"}
+
+    fay.post(url(draft, "dates/"), sent)
+
+    draft.refresh_from_db()
+    assert (str(draft.effective_from), draft.existing_from) == ("2026-08-01 00:00:00+00:00", None)
+
+
+def test_a_price_is_replaced_by_its_code_and_added_by_another(
+    draft: PlanVersion, fay: Client
+) -> None:
+    answer = fay.post(url(draft, "price/?code=fee"), price(), follow=True)
+    fay.post(url(draft, "price/"), price(code="support", name="Support"))
+    fay.post(url(draft, "price/"), price(code="support", name="Support"))
+
+    assert "Platform fee is in the draft." in words(answer.content)
+    assert draft.prices.get(code="fee").definition == {"model": "flat", "amount": "12.50"}
+    assert draft.prices.count() == 4
+
+
+def test_a_usage_price_keeps_meter_dimensions_and_grouping(draft: PlanVersion, fay: Client) -> None:
+    document = '{"model": "per_unit", "unit_price": 0.10}'
+    sent = price(
+        code="big",
+        document=document,
+        meter="dyno-seconds",
+        match="size=huge",
+        group_by="resource, size",
+    )
+
+    fay.post(url(draft, "price/"), sent)
+
+    kept = draft.prices.select_related("meter").get(code="big")
+    assert kept.meter is not None
+    assert (kept.meter.code, kept.match) == ("dyno-seconds", {"size": "huge"})
+    assert kept.group_by == ["resource", "size"]
+    assert kept.definition["unit_price"] == "0.1"
+
+
+def test_every_problem_of_a_price_is_shown_with_its_place(draft: PlanVersion, fay: Client) -> None:
+    bad = '{"model": "graduated", "tiers": [{"up_to": "x"}], "colour": "red", "maximum": "-1"}'
+
+    answer = fay.post(url(draft, "price/?code=fee"), price(document=bad))
+
+    found = words(answer.content)
+    assert answer.status_code == 422
+    assert "Nothing was saved." in found
+    for pointer in ("/tiers/0/up_to", "/tiers/0/unit_price", "/maximum", "/colour"):
+        assert pointer in found
+    assert "&quot;colour&quot;: &quot;red&quot;" in answer.content.decode()
+    assert draft.prices.get(code="fee").definition == {"model": "flat", "amount": "10.00"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"document": "{"}, "This is not a JSON object"),
+        ({"document": '{"model": "flat", "model": "flat"}'}, "This is not a JSON object"),
+        ({"document": "[]"}, "This is not a JSON object"),
+        ({"match": "size"}, "is not one name and its value"),
+        ({"code": "no spaces"}, "Enter a valid"),
+        ({"meter": "nothing"}, "Select a valid choice"),
+        ({"reason": " "}, "This field is required"),
+        ({"reason": "\u200b"}, "Say why."),
+    ],
+)
+def test_what_cannot_be_read_is_said_at_its_field(
+    changed: dict[str, str], said: str, draft: PlanVersion, fay: Client
+) -> None:
+    answer = fay.post(url(draft, "price/"), price(code="new") | changed)
+
+    assert answer.status_code == 422
+    assert said in words(answer.content)
+    assert draft.prices.count() == 3
+
+
+def test_the_preview_prices_what_is_typed_and_saves_nothing(
+    draft: PlanVersion, fay: Client
+) -> None:
+    tiers = [{"up_to": "100", "unit_price": "0.10"}, {"unit_price": "0.05"}]
+    document = json.dumps({"model": "graduated", "unit": "build", "tiers": tiers})
+    sent = price(document=document, quantity="150", reason="")
+
+    part = fay.post(url(draft, "price/"), sent, headers={"HX-Request": "true"})
+    plain = fay.post(url(draft, "price/?code=fee"), sent | {"preview": "1"})
+
+    assert part.content.decode().strip().startswith('<div id="preview"')
+    assert "Comes to $12.50 For 150" in words(part.content)
+    assert "Comes to $12.50" in words(plain.content)
+    assert draft.prices.get(code="fee").definition == {"model": "flat", "amount": "10.00"}
+
+
+def test_the_preview_of_a_share_takes_an_amount(draft: PlanVersion, fay: Client) -> None:
+    document = json.dumps({"model": "percentage", "percent": "2", "fee_per_event": "0.10"})
+
+    part = fay.post(url(draft, "price/"), price(document=document), headers={"HX-Request": "true"})
+
+    assert "Comes to $20.10" in words(part.content)
+
+
+def test_the_preview_names_every_problem(draft: PlanVersion, fay: Client) -> None:
+    bad = '{"model": "per_unit", "unit_price": "much", "minimum": "-1"}'
+
+    part = fay.post(url(draft, "price/"), price(document=bad), headers={"HX-Request": "true"})
+
+    found = words(part.content)
+    assert part.status_code == 200
+    assert "2 problems" in found
+    assert "/unit_price" in found
+    assert "/minimum" in found
+
+
+def test_a_price_is_removed_with_a_reason(draft: PlanVersion, fay: Client) -> None:
+    unsaid = fay.post(url(draft, "price/remove/"), {"name": "fee", "reason": ""}, follow=True)
+    assert "Nothing was removed: say why first." in words(unsaid.content)
+    assert draft.prices.count() == 3
+
+    fay.post(url(draft, "price/remove/"), {"name": "fee", "reason": "No fee any more"})
+    again = fay.post(url(draft, "price/remove/"), {"name": "fee", "reason": "No fee any more"})
+
+    assert draft.prices.count() == 2
+    assert again.status_code == 404
+
+
+def test_a_case_is_tried_kept_edited_and_removed(draft: PlanVersion, fay: Client) -> None:
+    case = {"name": "Fee", "given": GIVEN, "expected": '{"total": "9.00"}', "reason": "Hold it"}
+    tried = fay.post(url(draft, "case/"), case | {"try": "1"})
+    assert "The total is 10.00, expected was 9.00." in words(tried.content)
+    assert not draft.cases.exists()
+
+    kept = fay.post(url(draft, "case/"), case, follow=True)
+    assert "is kept; the version does not come to it yet." in words(kept.content)
+    edited = fay.post(url(draft, "case/"), case | {"expected": '{"total": "10.00"}'}, follow=True)
+    assert "is kept and holds." in words(edited.content)
+    assert draft.cases.count() == 1
+
+    fay.post(url(draft, "case/remove/"), {"name": "Fee", "reason": "Not needed"})
+    assert not draft.cases.exists()
+
+
+def test_every_problem_of_a_case_is_shown(draft: PlanVersion, fay: Client) -> None:
+    given = '{"period": {"from": "2026-06-01"}, "usage": [{"meter": "nope"}]}'
+    case = {"name": "Fee", "given": given, "expected": "{}", "reason": "Hold it"}
+
+    answer = fay.post(url(draft, "case/"), case)
+
+    found = words(answer.content)
+    assert answer.status_code == 422
+    for pointer in ("/given/period/until", "/given/usage/0/meter", "/expected/total"):
+        assert pointer in found
+    assert not draft.cases.exists()
+
+
+@pytest.mark.parametrize("rest", ["price/?code=nothing", "case/?name=nothing"])
+def test_what_the_draft_does_not_have_cannot_be_edited(
+    rest: str, draft: PlanVersion, fay: Client
+) -> None:
+    assert fay.get(url(draft, rest)).status_code == 404
+
+
+@pytest.mark.parametrize("rest", ["price/", "dates/", "case/", "price/remove/", "case/remove/"])
+def test_a_published_version_is_not_edited(rest: str, platform: Platform, fay: Client) -> None:
+    case = {"given": GIVEN, "expected": '{"total": "10.00"}'}
+    sent = price() | DATES | case | {"name": "fee", "reason": "Just once"}
+
+    answer = fay.post(url(platform.version, rest), sent)
+
+    assert answer.status_code == 409
+    assert platform.version.prices.get(code="fee").definition == {
+        "model": "flat",
+        "amount": "10.00",
+    }
+
+
+@pytest.mark.parametrize("rest", ["draft/", "dates/", "price/", "case/"])
+def test_only_who_proposes_prices_edits(rest: str, draft: PlanVersion, support: Client) -> None:
+    for answer in (support.get(url(draft, rest)), support.post(url(draft, rest), price())):
+        assert answer.status_code == 403
+        assert "finance admin" in words(answer.content)
+
+
+@pytest.mark.parametrize("rest", ["draft/", "dates/", "price/?code=fee", "case/"])
+def test_the_forms_open_filled_in(rest: str, draft: PlanVersion, fay: Client) -> None:
+    assert fay.get(url(draft, rest)).status_code == 200
