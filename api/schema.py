@@ -7,6 +7,8 @@ from drf_spectacular.openapi import AutoSchema
 
 from api.problems import CONTENT_TYPE
 
+EVENTS = "/api/v1/usage/events"
+
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `code` is stable; `errors` points into the body.",
@@ -64,12 +66,30 @@ class ProblemSchema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
-        if operation is not None:
-            operation["responses"]["default"] = {
-                "description": "A problem.",
-                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-        return operation
+        return None if operation is None else _may_fail(operation)
+
+
+def _may_fail(operation: dict[str, Any]) -> dict[str, Any]:
+    problem = {
+        "description": "A problem.",
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    return operation | {"responses": operation["responses"] | {"default": problem}}
+
+
+def add_event_list(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+    """Pre-processing hook: GET of the address whose POST is a plain view that no one sees."""
+    from api.rest.v1.usage_reads import EventList
+
+    return [*endpoints, (EVENTS, EVENTS, "GET", EventList.as_view())]
+
+
+def add_ingest(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Post-processing hook: POST of that address."""
+    from api.rest.v1.usage_schema import INGEST
+
+    result["paths"][EVENTS]["post"] = _may_fail(INGEST)
+    return result
 
 
 def add_problem(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -4,8 +4,9 @@ Owns the shape of an event: fields, lengths, characters, time and number formats
 no database: whether a draft can be billed is decided by usage.operations.ingest.
 """
 
-from usage.envelope.body import BatchTooLarge, Body, read_body
+from usage.envelope.body import BatchTooLarge, Body
 from usage.envelope.draft import Draft, Refusal
+from usage.envelope.forms import read_body
 from usage.envelope.item import read_item
 
 __all__ = ["BatchTooLarge", "Body", "Draft", "Refusal", "read_body", "read_item"]

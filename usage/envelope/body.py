@@ -78,7 +78,7 @@ def read_exactly(body: bytes, media_type: str) -> Body:
         return Body([_read_alone(item) for item in items], is_batch=True)
     if isinstance(document.value, dict):
         return Body([read_item(document.value, is_plain=document.is_plain)], is_batch=False)
-    _check_count(len(document.value))
+    check_count(len(document.value))
     is_plain = document.is_plain
     return Body([read_item(item, is_plain=is_plain) for item in document.value], is_batch=True)
 
@@ -96,7 +96,7 @@ def _split_batch(body: bytes) -> list[Any] | None:
         raise JsonInvalid(f"{error}.") from error
     except RecursionError as error:
         raise DepthRefused("Nested deeper than any reader can hold.") from error
-    _check_count(len(items))
+    check_count(len(items))
     return items
 
 
@@ -110,8 +110,9 @@ def _read_alone(item: Any) -> Draft | Refusal:
     return read_item(document.value, is_plain=document.is_plain)
 
 
-def _check_count(count: int) -> None:
-    if not count:
+def check_count(count: int) -> None:
+    """Raises: BatchEmpty, BatchTooLarge."""
+    if count <= 0:
         raise BatchEmpty("The batch holds no event.")
     if count > BATCH_MAX:
         raise BatchTooLarge(f"The batch holds {count:,} events; the limit is {BATCH_MAX:,}.")

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Resource
 from core.actor import Actor, is_said
 from core.db.transactions import transaction
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotFound
 from eventing.publish import publish
 from usage.models import Backfill, Event, EventRevision, Receipt, RevisionKind, Source
 from usage.operations import revisions
@@ -42,6 +42,13 @@ class BackfillInvalid(Invalid):
 
     code = "backfill_invalid"
     title = "Not a backfill"
+
+
+class BackfillUnknown(NotFound):
+    """There is no such backfill, or it is of somebody else's source."""
+
+    code = "backfill_not_found"
+    title = "No such backfill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,23 @@ def start(range: Range, *, at: datetime, by: Actor, reason: str) -> Backfill:
             reason=reason,
         )
         publish("backfill.opened", backfill.public_id, {"by": by.id, "reason": reason}, at=at)
+    return backfill
+
+
+def open_for(partner_id: int, public_id: str) -> Backfill:
+    """The open backfill a partner may send events for; one query.
+
+    Raises: BackfillUnknown, BackfillClosed.
+    """
+    backfill = (
+        Backfill.objects.select_related("source", "resource")
+        .filter(public_id=public_id, source__partner_id=partner_id)
+        .first()
+    )
+    if backfill is None:
+        raise BackfillUnknown("None of your sources has such a backfill.")
+    if backfill.closed_at is not None:
+        raise BackfillClosed(f"Backfill {backfill.public_id} is closed.")
     return backfill
 
 

@@ -23,15 +23,18 @@ from core.clock import now
 from core.db.transactions import retrying
 from core.errors import FieldError, Malformed
 from usage import envelope
-from usage.envelope.body import BODY_BYTES_MAX, MEDIA_TYPES
+from usage.envelope.body import BODY_BYTES_MAX
+from usage.envelope.forms import MEDIA_TYPES
+from usage.models import Backfill
+from usage.operations import backfills
 from usage.operations.ingest import IngestResult, Outcome, Reporter, Verdict, ingest
 
-_PARAMETERS: Final = frozenset({"atomic"})
+_PARAMETERS: Final = frozenset({"atomic", "backfill"})
 _encode = msgspec.json.Encoder().encode
 
 
 class AtomicInvalid(Malformed):
-    """The only parameter of this address is atomic, true or false."""
+    """The parameters of this address are atomic, true or false, and backfill, an id."""
 
     code = "parameter"
     title = "Unknown parameter"
@@ -43,6 +46,7 @@ def receive_events(request: HttpRequest) -> HttpResponse:
     atomic = _is_atomic(request)
     media_type = media_type_of(request, MEDIA_TYPES)
     body = envelope.read_body(read_body(request, max_bytes=BODY_BYTES_MAX), media_type)
+    backfill = _backfill(request, principal)
     at = now()
     gate = billable_gate()
     reporter = _reporter(principal)
@@ -55,6 +59,7 @@ def receive_events(request: HttpRequest) -> HttpResponse:
             request_id=current_request_id(),
             gate=gate,
             atomic=atomic,
+            backfill=backfill,
         )
     )
     if not result.is_stored and body.is_batch:
@@ -70,8 +75,15 @@ def _is_atomic(request: HttpRequest) -> bool:
     asked = request.GET
     text = asked.get("atomic", "false")
     if asked.keys() - _PARAMETERS or text not in ("true", "false"):
-        raise AtomicInvalid("The only parameter here is atomic, which is true or false.")
+        raise AtomicInvalid(
+            "The parameters here are atomic, which is true or false, and backfill, which is an id."
+        )
     return text == "true"
+
+
+def _backfill(request: HttpRequest, principal: PartnerPrincipal) -> Backfill | None:
+    asked = request.GET.get("backfill")
+    return None if asked is None else backfills.open_for(principal.partner_id, asked[:100])
 
 
 def _reporter(principal: PartnerPrincipal) -> Reporter:

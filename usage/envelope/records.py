@@ -1,0 +1,138 @@
+"""Events one a line: NDJSON and CSV bodies become items, each line by itself.
+
+Owns how a line becomes an event. A line that cannot be read is that item's refusal and spoils no
+other; what is wrong with the body as a whole is raised. No text of an event may hold a line break,
+so a line is a record in CSV too, and a quote that nobody closes costs its own line only.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+from core.errors import FieldError, Invalid, Malformed, TooLarge, pointer_to
+from core.json_reader import parse
+from usage.envelope.draft import Draft, Refusal
+from usage.envelope.item import read_item
+
+LINE_BYTES_MAX = 1_048_576
+COLUMNS = ("id", "source", "type", "subject", "time", "quantity")
+REQUIRED = COLUMNS[:-1]
+DATA_PREFIX = "data."
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class ColumnsInvalid(Invalid):
+    """The header of a CSV body does not name the columns of events."""
+
+    code = "columns_invalid"
+    title = "The columns are not those of events"
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, none longer in memory than a byte over LINE_BYTES_MAX."""
+    while line := stream.readline(LINE_BYTES_MAX + 1):
+        yield line
+        while len(line) > LINE_BYTES_MAX and not line.endswith(b"\n"):
+            line = stream.readline(LINE_BYTES_MAX + 1)
+
+
+def read_ndjson(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
+    """One JSON object a line; blank lines are none."""
+    for line in lines:
+        if line.strip():
+            yield _read_object(line)
+
+
+def read_csv(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
+    """A header, then one event a line; blank lines are none, and an empty cell says nothing.
+
+    Columns are id, source, type, subject, time, perhaps quantity, and data.NAME for each property.
+
+    Raises: ColumnsInvalid at the header, with every problem; nothing for a line below it.
+    """
+    rest = iter(lines)
+    columns = _header(next((line for line in rest if line.strip()), b""))
+    for line in rest:
+        if line.strip():
+            yield _read_row(line, columns)
+
+
+def _read_object(line: bytes) -> Draft | Refusal:
+    try:
+        document = parse(line, max_bytes=LINE_BYTES_MAX, root=(dict,))
+    except (Malformed, Invalid, TooLarge) as refused:
+        return Refusal(code=refused.code, detail=refused.message, pointer="")
+    return read_item(document.value, is_plain=document.is_plain)
+
+
+def _read_row(line: bytes, columns: Sequence[str]) -> Draft | Refusal:
+    if len(line) > LINE_BYTES_MAX:
+        detail = f"The row has more than {LINE_BYTES_MAX:,} bytes."
+        return Refusal(code="csv_row", detail=detail, pointer="")
+    try:
+        cells = _cells(line)
+    except (csv.Error, UnicodeDecodeError) as error:
+        return Refusal(code="csv_row", detail=f"The line is no row of CSV: {error}.", pointer="")
+    if len(cells) != len(columns):
+        detail = f"The row has {len(cells)} cells; the header has {len(columns)}."
+        return Refusal(code="csv_row", detail=detail, pointer="")
+    return read_item(_item(dict(zip(columns, cells, strict=True))))
+
+
+def _item(row: dict[str, str]) -> dict[str, Any]:
+    item: dict[str, Any] = {"data": {}}
+    for column, cell in row.items():
+        if not cell:
+            continue
+        if column.startswith(DATA_PREFIX):
+            item["data"][column.removeprefix(DATA_PREFIX)] = cell
+        elif column == "quantity":
+            item["data"][column] = cell
+        else:
+            item[column] = cell
+    return item
+
+
+def _header(line: bytes) -> list[str]:
+    try:
+        columns = _cells(line.removeprefix(_BYTE_ORDER_MARK))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ColumnsInvalid(f"The header is no row of CSV: {error}.") from error
+    problems = [*_missing(columns), *_odd(columns)]
+    if problems:
+        raise ColumnsInvalid(" ".join(each.detail for each in problems), errors=problems)
+    return columns
+
+
+def _missing(columns: Sequence[str]) -> Iterator[FieldError]:
+    for name in REQUIRED:
+        if name not in columns:
+            yield FieldError(pointer_to(name), "column_missing", f"There is no column {name}.")
+
+
+def _odd(columns: Sequence[str]) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for name in columns:
+        shown = name[:64].encode("ascii", "backslashreplace").decode()
+        if name in seen:
+            yield FieldError(pointer_to(shown), "column_twice", f"{shown} stands twice.")
+        elif not _is_known(name):
+            known = f"{', '.join(COLUMNS)} and {DATA_PREFIX}NAME"
+            detail = f"{shown or 'An empty name'} is no column; known are {known}."
+            yield FieldError(pointer_to(shown), "column_unknown", detail)
+        seen.add(name)
+
+
+def _is_known(name: str) -> bool:
+    if name.startswith(DATA_PREFIX):
+        # A quantity has a column of its own; two ways to say it could disagree.
+        return name not in (DATA_PREFIX, f"{DATA_PREFIX}quantity")
+    return name in COLUMNS
+
+
+def _cells(line: bytes) -> list[str]:
+    """Raises: csv.Error, UnicodeDecodeError."""
+    return next(csv.reader([line.decode().rstrip("\r\n")], strict=True), [])
