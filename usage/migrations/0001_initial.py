@@ -681,6 +681,7 @@ class Migration(migrations.Migration):
             name="partner",
             field=models.ForeignKey(
                 blank=True,
+                db_constraint=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -35,7 +35,7 @@ class Event(AppendOnly):
     """One accepted fact about a resource. Whose it is follows from ownership at `occurred_at`.
 
     `quantity` is the event's quantity property, `data` the rest of its data. `key` is unique by
-    EventKey; in the database the primary key is (resource, occurred_at, key), see 0002.
+    EventKey; in the database the primary key is (occurred_at, key), see 0002.
     """
 
     key = models.UUIDField(primary_key=True)

@@ -56,12 +56,18 @@ class EventType(models.Model):
 class Receipt(AppendOnly):
     """What one request brought: when, from whom, and how many events got which verdict.
 
-    Written only when the request changed something, so a replayed batch leaves no trace.
+    Written only when the request changed something, so a replayed batch leaves no trace. The
+    partner has no constraint in the database: it would lock that one row in every request.
     """
 
     request_id = models.CharField(max_length=100)
     partner = models.ForeignKey(
-        "accounts.Partner", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "accounts.Partner",
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     backfill = models.ForeignKey(
         "usage.Backfill", on_delete=models.PROTECT, null=True, blank=True, related_name="receipts"

@@ -72,24 +72,32 @@ def write_keys(
             execute_together((_RETURN, ()))
         else:
             return {}
-    known = _known_keys(drafts)
-    fresh = [draft for draft in drafts if draft.key not in known] if known else drafts
-    if fresh:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _INSERT,
-                [
-                    receipt_id,
-                    array([draft.key for draft in fresh]),
-                    array([draft.fingerprint for draft in fresh]),
-                    array([draft.instant for draft in fresh]),
-                ],
-            )
-            written = {row[0] for row in cursor.fetchall()}
-        raced = [draft for draft in fresh if draft.key not in written]
+        # Those known are looked up first: a batch that failed is most often sent again whole.
+        known = _known_keys(drafts)
+        drafts = [draft for draft in drafts if draft.key not in known]
+    else:
+        known = {}
+    if drafts:
+        raced = _insert(drafts, receipt_id)
         if raced:
             known |= _known_keys(raced)
     return known
+
+
+def _insert(drafts: Sequence[Draft], receipt_id: int) -> list[Draft]:
+    """Store those that are new; returns the others."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                receipt_id,
+                array([draft.key for draft in drafts]),
+                array([draft.fingerprint for draft in drafts]),
+                array([draft.instant for draft in drafts]),
+            ],
+        )
+        written = {row[0] for row in cursor.fetchall()}
+    return [draft for draft in drafts if draft.key not in written]
 
 
 def _known_keys(drafts: Sequence[Draft]) -> dict[str, Known]:
