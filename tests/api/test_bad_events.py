@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.db.models import Model
 from django.test import Client
 
 from eventing.models import OutboxEvent
@@ -138,7 +139,7 @@ def answer(client: Client, body: str | bytes) -> dict[str, Any]:
 
 def kept() -> dict[str, int]:
     """Rows of everything an event could leave: usage, history, outbox."""
-    models = [*apps.get_app_config("usage").get_models(), OutboxEvent]
+    models: list[type[Model]] = [*apps.get_app_config("usage").get_models(), OutboxEvent]
     return {model._meta.label: model._base_manager.count() for model in models}
 
 
