@@ -27,7 +27,7 @@ app.conf.beat_schedule = {
     "ring simulations": _every(2.0, "billing.tasks.ring_simulations"),
     # Whoever reads a figure builds what is stale of it first; this only spares them the wait.
     "refresh stale usage": _every(30.0, "usage.tasks.refresh_stale_usage"),
-    # Two weeks ahead, so days without a beat do no harm; often, for the first minute of a new house.
+    # Two weeks ahead, so days without a beat do no harm; often, for the first minute of all.
     "make partitions": _every(60.0, "usage.tasks.make_partitions"),
     "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),
 }
