@@ -5,6 +5,7 @@
 #   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
 #   make lint            format, rules, types, layers, templates, migrations
 #   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 with CloudKitty)
+#   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
 #   make run CMD='…'     a management command on the demo's data
 #   make shell, psql     the same data from Python and from SQL
 #   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
@@ -13,8 +14,10 @@
 PYTHON = .venv/bin/python
 LOCAL = $(PYTHON) -m deploy.local
 SCALE = small
+CASES = 100000
+SEED = 1
 
-.PHONY: help demo test lint format bench run shell psql lock clean
+.PHONY: help demo test lint format bench fuzz run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -35,6 +38,9 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	@$(LOCAL) bench --scale $(SCALE) $(if $(PEERS),--peers)
+
+fuzz: .venv/.installed-dev
+	@$(PYTHON) -m tests.rating.fuzz --cases $(CASES) --seed $(SEED)
 
 run: .venv/.installed-demo
 	@$(LOCAL) run $(CMD)

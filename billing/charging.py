@@ -23,6 +23,13 @@ class UsageWithoutPrice(DomainError):
     title = "Usage has no price"
 
 
+class SingleEventsNeeded(DomainError):
+    """A price looks at every event by itself; a bill only knows their sum and never guesses."""
+
+    code = "single_events_needed"
+    title = "The price needs single events"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A charge, and what its line says beside the figures; it is due for `subscribed.span`."""
@@ -89,7 +96,14 @@ def due(price: BookPrice, found: Quantities) -> Quantities:
 def item_of(
     snapshot: Snapshot, subscribed: Subscribed, price: BookPrice, group: Group, quantity: Decimal
 ) -> Item:
-    """One group's quantity as a charge of its price."""
+    """One group's quantity as a charge of its price. Raises: SingleEventsNeeded."""
+    if quantity and price.price.needs_single_events:
+        raise SingleEventsNeeded(
+            f"{price.name} is priced event by event, which a bill cannot do: "
+            "it would take them all for one. Sell it by a price of their sum, or bill it apart.",
+            account=snapshot.customer.public_id,
+            price=price.code,
+        )
     resource_id, dimensions = group
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
     named = [f"{name}={value.translate(_ESCAPED)}" for name, value in dimensions]

@@ -62,7 +62,7 @@ def earlier_lines(charge: Charge) -> list[RatedLine]:
     """
     detail = charge.detail or _NO_DETAIL
     already = detail.already or AlreadyBilled()
-    if charge.price.price.model.takes_events and already.quantity:
+    if charge.price.price.model.takes_events and (already.quantity or already.events):
         raise CannotRate(
             "Earlier splits cannot be worked out without their events: give the amount that was "
             "already billed, and no fixed discount.",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.rating.models.base import Caution
+from billing.rating.models.events import needs_single_events
 from billing.rating.models.matrix import PriceModel
 from billing.rating.proration import Proration
 
@@ -141,6 +142,11 @@ class Price:
         parts = (self.included, self.commitment, self.maximum, self.minimum)
         prorations = [self.proration, *(part.proration for part in parts if part is not None)]
         return any(proration is not Proration.NONE for proration in prorations)
+
+    @property
+    def needs_single_events(self) -> bool:
+        """Whether what events add up to is not enough to work it out."""
+        return needs_single_events(self.model)
 
     @property
     def has_limits(self) -> bool:

@@ -7,6 +7,8 @@ needs nothing else.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +71,8 @@ def prove(
     """Work a pricing document out and return the proof of what it comes to.
 
     `line` names the line somebody asked about, by its key. `evidence` says where quantities come
-    from (window, events, corrections); it is signed with the rest but not worked out again.
+    from (window, events, corrections); it is signed with the rest but not worked out again. The
+    digest is over all of it, so that a change to a name or a sentence is noticed without a key.
 
     Raises: DocumentRefused.
     """
@@ -77,7 +80,7 @@ def prove(
     statement = settle(rated(read), read.terms, read.account)
     found = answer(read, statement)
     units = {charge.key: charge.price.price.unit for charge in read.charges}
-    return {
+    proof = {
         "format": FORMAT,
         "line": line,
         "document": dict(document),
@@ -95,6 +98,13 @@ def prove(
         },
         "evidence": dict(evidence or {}),
     }
+    return proof | {"digest": _digest(proof)}
+
+
+def _digest(proof: Mapping[str, Any]) -> str:
+    """SHA-256 of a proof as compact JSON with sorted names, in hex."""
+    text = json.dumps(proof, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _currency(terms: Terms) -> Any:

@@ -55,7 +55,7 @@ def usage_line(
         amount * work.share.fraction,
         steps,
         quantity=quantity,
-        unit_price=_unit_price(parts),
+        unit_price=_unit_price(parts, quantity),
     )
 
 
@@ -74,12 +74,13 @@ def really_used(work: Work, parts: tuple[Part, ...]) -> list[Part]:
     ]
 
 
-def _unit_price(parts: list[Part]) -> Decimal | None:
+def _unit_price(parts: list[Part], quantity: Fraction) -> Decimal | None:
     """Return the unit price when one row's units, and no fee, make the whole amount.
 
-    None too where it has more decimals than a line can store; the explanation has it in full.
+    None too where some of the quantity was free, so that no price times it is the amount, and where
+    it has more decimals than a line can store; the explanation has it in full.
     """
-    if len(parts) != 1 or parts[0].fee:
+    if len(parts) != 1 or parts[0].fee or parts[0].quantity != quantity:
         return None
     places = decimal_places(parts[0].unit_price.denominator)
     if places is None or places > PRICE_SCALE:

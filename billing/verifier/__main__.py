@@ -1,4 +1,4 @@
-"""Check a proof of a charge: python -m billing.verifier FILE [--key KEY] [--json].
+"""Check a proof of a charge: python -m billing.verifier [FILE] [--key KEY] [--json].
 
 KEY is the published key set as a file, or one public key in base64.
 
@@ -22,7 +22,9 @@ KEY_HELP = "what it must be signed with: the published key set as a file, or one
 def main(arguments: list[str] | None = None) -> int:
     """Check the proof in a file, or on standard input, and print what was found."""
     parser = argparse.ArgumentParser(prog="verify", description="Check a proof of a charge.")
-    parser.add_argument("file", help="the proof, or - for standard input")
+    parser.add_argument(
+        "file", nargs="?", default="-", help="the proof; standard input without one"
+    )
     parser.add_argument("--key", help=KEY_HELP)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args(arguments)

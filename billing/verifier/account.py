@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from billing.verifier import arithmetic
+from billing.verifier import arithmetic, rounding
 from billing.verifier.prices import NOTHING, Document, number
 
 
@@ -116,7 +116,7 @@ class Books:
         weights = [max(net, NOTHING) for net in nets]
         if not any(weights):
             weights[0] = Fraction(1)
-        return arithmetic.spread(amount, weights, self.world.scale)
+        return rounding.spread(amount, weights, self.world.scale)
 
     def _change(self, entry: tuple[str, str], amount: Fraction) -> None:
         self.nets[entry] = self.nets.get(entry, NOTHING) + amount

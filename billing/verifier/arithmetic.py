@@ -11,8 +11,8 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from billing.verifier import account, days, prices
-from billing.verifier.currencies import MINOR_DECIMALS
+from billing.verifier import account, days, prices, rounding
+from billing.verifier.currencies import minor_decimals
 from billing.verifier.prices import NOTHING, Document, number
 
 Line = dict[str, Any]
@@ -21,7 +21,9 @@ Line = dict[str, Any]
 def recompute(document: Document) -> Document:
     """Return {"lines", "subtotal", "tax", "credits", "total"} of a pricing document.
 
-    A line has key, kind, exact_amount and amount; all amounts are fractions of currency units.
+    A line has key, kind, charge, unit, exact_amount, amount, quantity and unit_price: numbers are
+    fractions, amounts in currency units. A unit_price is only there where every unit of the
+    model costs the same; `share` is the part of the period the line is for.
     """
     world = World(document)
     for charge in world.charges:
@@ -38,7 +40,7 @@ class World:
     def __init__(self, document: Document) -> None:
         currency = document["currency"]
         is_custom = isinstance(currency, dict)
-        decimals = currency.get("decimals") if is_custom else MINOR_DECIMALS.get(currency)
+        decimals = currency.get("decimals") if is_custom else minor_decimals(currency)
         self.scale = int(10 ** (2 if decimals is None else decimals))
         self.zone, start, end = days.period_of(document.get("period"))
         self.period = (start, end)
@@ -63,11 +65,16 @@ class World:
         return size if exact >= 0 else -size
 
     def line(self, key: str, kind: str, charge: str, group: str, exact: Fraction) -> Line:
-        """Write a line, rounding its amount once."""
+        """Write a line, rounding its amount once; what a customer can count is one."""
         amount = self.rounded(exact)
         return {"key": key, "kind": kind, "exact_amount": exact, "amount": amount} | {
             "charge": charge,
             "group": group,
+            "unit": "",
+            "quantity": Fraction(1),
+            "unit_price": None,
+            "share": Fraction(1),
+            "is_priced": False,
         }
 
 
@@ -117,10 +124,15 @@ class Charge:
         """Return the share of the period this charge was active for."""
         return days.share(by or "none", self.active, self.world.period, self.world.zone)
 
-    def add(self, suffix: str, kind: str, exact: Fraction) -> None:
+    def add(self, suffix: str, kind: str, exact: Fraction, **more: Any) -> None:
         """Add a line to the charge."""
         key = f"{self.key}/{suffix}" if suffix else self.key
-        self.lines.append(self.world.line(key, kind, self.key, self.tax_group, exact))
+        line = self.world.line(key, kind, self.key, self.tax_group, exact)
+        self.lines.append(line | {"unit": self.price.get("unit") or ""} | more)
+
+    def price_units(self, suffix: str, kind: str, due: Fraction, by: Fraction, **more: Any) -> None:
+        """Add the line that prices the charge's units, for a share of the period."""
+        self.add(suffix, kind, due * by, share=by, is_priced=True, **more)
 
     @property
     def posted(self) -> Fraction:
@@ -144,7 +156,8 @@ def charge_lines(original: Charge) -> list[Line]:
     if charge.price.get("commitment") is None:
         default = "second" if charge.price["model"] == "flat" else "none"
         share = charge.share(charge.price.get("proration") or default)
-        charge.add("", "fee" if is_fee else "usage", due_now(charge) * share)
+        kind = "fee" if is_fee else "usage"
+        charge.price_units("", kind, due_now(charge), share, **units_now(charge))
     else:
         committed_lines(charge, charge.price["commitment"])
     given = charge.price.get("discounts") or []
@@ -179,7 +192,7 @@ def earlier(charge: Charge) -> list[Line]:
     """Return the lines of what was billed before, as if it had been one split."""
     before = copy(charge)
     before.quantity, before.before = charge.before, NOTHING
-    before.events = [(charge.before, None)]
+    before.events = [(charge.before, None)] if charge.before else []
     before.already, before.prorated, before.is_final = None, None, False
     return charge_lines(before)
 
@@ -193,6 +206,40 @@ def due_now(charge: Charge) -> Fraction:
     return between(charge, before, after, is_first=charge.already is None)
 
 
+def units_now(charge: Charge) -> Document:
+    """Return how many units this split bills, and what each costs where all cost the same."""
+    if charge.model["model"] == "flat":
+        return {"quantity": Fraction(1), "unit_price": number(charge.model, "amount")}
+    if charge.model["model"] in ("percentage", "dynamic", "cost_plus"):
+        return {"quantity": charge.quantity}
+    return units_between(charge, billable(charge, charge.before), billable(charge, all_of(charge)))
+
+
+def units_between(
+    charge: Charge, before: Fraction, after: Fraction, factor: Fraction = Fraction(1)
+) -> Document:
+    """Return how many units lie between two billed quantities, and what each costs."""
+    model = charge.model
+    if prices.waits_for_the_end(model):
+        before = NOTHING
+    if model["model"] == "package":
+        size = number(model, "size")
+        before, after = Fraction((before / size).__ceil__()), Fraction((after / size).__ceil__())
+    quantity = (after - before) * used_part(charge)
+    named = {"per_unit": "unit_price", "package": "price"}.get(model["model"])
+    if named is None:
+        return {"quantity": quantity}
+    value = number(charge.price.get("priced_in"), "value", "1")
+    return {"quantity": quantity, "unit_price": number(model, named) * value * factor}
+
+
+def used_part(charge: Charge) -> Fraction:
+    """Return what part of the units was really used, where units are prorated one by one."""
+    if charge.prorated is None or not charge.quantity:
+        return Fraction(1)
+    return prices.exact(charge.prorated) / charge.quantity
+
+
 def all_of(charge: Charge) -> Fraction:
     """Return the metered quantity of the period so far."""
     return charge.before + charge.quantity
@@ -201,10 +248,7 @@ def all_of(charge: Charge) -> Fraction:
 def between(charge: Charge, before: Fraction, after: Fraction, *, is_first: bool) -> Fraction:
     """Return what lies between two billed quantities, in the currency, for the units used."""
     units, fees = prices.cost(charge.model, before, after, is_first=is_first)
-    used = Fraction(1)
-    if charge.prorated is not None and charge.quantity:
-        used = prices.exact(charge.prorated) / charge.quantity
-    return (units * used + fees) * number(charge.price.get("priced_in"), "value", "1")
+    return (units * used_part(charge) + fees) * number(charge.price.get("priced_in"), "value", "1")
 
 
 def billable(charge: Charge, metered: Fraction) -> Fraction:
@@ -220,7 +264,7 @@ def billable(charge: Charge, metered: Fraction) -> Fraction:
         else:
             divisor = number(rule, "divide_by", "1")
         quantity = quantity * number(rule, "multiply_by", "1") / divisor
-        quantity = rounded_to(quantity, rule.get("round"), rule.get("decimals") or 0)
+        quantity = rounding.rounded_to(quantity, rule.get("round"), rule.get("decimals") or 0)
     included = charge.price.get("included")
     if included is None or quantity < 0:
         return quantity
@@ -229,19 +273,6 @@ def billable(charge: Charge, metered: Fraction) -> Fraction:
     else:
         free = prices.exact(included)
     return max(quantity - free, NOTHING)
-
-
-def rounded_to(quantity: Fraction, how: str | None, decimals: int) -> Fraction:
-    """Round a converted quantity as its rule says."""
-    steps = quantity * Fraction(10) ** decimals
-    if how == "up":
-        return steps.__ceil__() / Fraction(10) ** decimals
-    if how == "down":
-        return steps.__floor__() / Fraction(10) ** decimals
-    if how == "half_up":
-        size = (abs(steps) + Fraction(1, 2)).__floor__() / Fraction(10) ** decimals
-        return size if quantity >= 0 else -size
-    return quantity
 
 
 def committed_lines(charge: Charge, rule: Document) -> None:
@@ -254,19 +285,22 @@ def committed_lines(charge: Charge, rule: Document) -> None:
     factor = number(rule, "overage_factor", "1")
     if rule.get("quantity") is not None:
         low, high = (min(before, agreed), min(after, agreed)), (max(before, agreed), after)
-        charge.add("", "usage", between(charge, *low, is_first=is_first) * share)
+        due = between(charge, *low, is_first=is_first)
+        charge.price_units("", "usage", due, share, **units_between(charge, *low))
         if after > agreed and rule.get("overage_unit_price") is not None:
             plain = copy(charge)
             plain.model = {"model": "per_unit", "unit_price": rule["overage_unit_price"]}
-            charge.add("overage", "overage", between(plain, *high, is_first=False) * share)
+            overage, units = between(plain, *high, is_first=False), units_between(plain, *high)
+            charge.price_units("overage", "overage", overage, share, **units)
         elif after > agreed:
             overage = between(charge, *high, is_first=False) * factor
-            charge.add("overage", "overage", overage * share)
+            units = units_between(charge, *high, factor=factor)
+            charge.price_units("overage", "overage", overage, share, **units)
         target, is_short = whole(charge, agreed), after < agreed
         so_far = NOTHING if is_first else whole(charge, before)
     else:
         so_far, now = NOTHING if is_first else whole(charge, before), due_now(charge)
-        charge.add("", "usage", now * share)
+        charge.price_units("", "usage", now, share, **units_now(charge))
         beyond = max(so_far + now, agreed) - max(so_far, agreed)
         if beyond * (factor - 1) * share:
             charge.add("overage", "overage", beyond * (factor - 1) * share)
@@ -340,7 +374,7 @@ def cap(group: list[Charge], name: str) -> None:
         group[0].add("cap", "cap", -over if posted > 0 else over)
         return
     total = group[0].world.rounded(-over if posted > 0 else over)
-    parts = spread(total, [abs(charge.posted) for charge in group], group[0].world.scale)
+    parts = rounding.spread(total, [abs(charge.posted) for charge in group], group[0].world.scale)
     for charge, part in zip(group, parts, strict=True):
         if part:
             charge.add("cap", "cap", part)
@@ -354,14 +388,3 @@ def lift(group: list[Charge], name: str) -> None:
         missing = bound(group, name) - before - posted
         if missing > 0:
             group[0].add("minimum", "true_up", missing)
-
-
-def spread(total: Fraction, weights: list[Fraction], scale: int) -> list[Fraction]:
-    """Share an amount out in whole minor units; odd units go to the largest remainders."""
-    units, sign = abs(total * scale), -1 if total < 0 else 1
-    exact = [units * weight / sum(weights) for weight in weights]
-    parts = [share.__floor__() for share in exact]
-    order = sorted(range(len(exact)), key=lambda at: parts[at] - exact[at])
-    for at in order[: int(units) - sum(parts)]:
-        parts[at] += 1
-    return [Fraction(sign * part, scale) for part in parts]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,7 @@ def instant(text: str, zone: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
 def midnight(day: datetime, zone: str) -> datetime:
     """Return the first instant at which the zone's wall clock shows the day or a later one.
 

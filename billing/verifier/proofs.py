@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,11 @@ from typing import Any
 from billing.verifier import prices
 from billing.verifier.arithmetic import recompute
 from billing.verifier.keys import trusted_keys
+from billing.verifier.rounding import shown
 
 FORMAT = "counterfoil-proof/1"
+PRICE_DECIMALS = 12
+"""How fine a unit price a line can show."""
 
 
 @dataclass
@@ -55,8 +59,10 @@ def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
     try:
         found = recompute(proof["document"])
         compare(proof["claim"], found, verdict)
+        compare_text("currency", proof["claim"]["currency"], code_of(proof["document"]), verdict)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         verdict.differences.append(f"The document cannot be worked out: {error!r}.")
+    check_digest(proof, verdict)
     check_signature(proof, trusted, verdict)
     return verdict
 
@@ -65,6 +71,8 @@ def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: Verdict
     """Note every difference between what was claimed and what was found."""
     ours = {line["key"]: line for line in found["lines"]}
     theirs = {line["key"]: line for line in claim["lines"]}
+    if len(theirs) != len(claim["lines"]):
+        verdict.differences.append("A line is claimed twice.")
     for key in [*theirs, *(key for key in ours if key not in theirs)]:
         if key not in ours:
             verdict.differences.append(f"{key}: claimed, but no such line comes out.")
@@ -74,8 +82,7 @@ def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: Verdict
         else:
             compare_line(key, theirs[key], ours[key], verdict)
     for name in ("subtotal", "tax", "credits", "total"):
-        if name in claim:
-            compare_number(name, claim[name], found[name], verdict)
+        compare_number(name, claim[name], found[name], verdict)
     verdict.total = text(found["total"])
 
 
@@ -84,8 +91,41 @@ def compare_line(key: str, theirs: Any, ours: Any, verdict: Verdict) -> None:
     if theirs["kind"] != ours["kind"]:
         kinds = f"claimed {theirs['kind']}, comes out as {ours['kind']}"
         verdict.differences.append(f"{key}: kind {kinds}.")
+    compare_text(f"{key}: charge", theirs["charge"], ours["charge"] or None, verdict)
+    compare_text(f"{key}: unit", theirs["unit"], ours["unit"], verdict)
     for name in ("exact_amount", "amount"):
         compare_number(f"{key}: {name}", theirs[name], ours[name], verdict)
+    compare_number(f"{key}: quantity", theirs["quantity"], shown(ours["quantity"]), verdict)
+    if not fits(theirs["unit_price"], ours):
+        claimed = theirs["unit_price"]
+        verdict.differences.append(f"{key}: unit_price: {claimed} does not make the amount.")
+
+
+def fits(claimed: Any, ours: Mapping[str, Any]) -> bool:
+    """Say whether a line may show a unit price, or none.
+
+    Where every unit of a model costs the same it must be shown, unless it is too fine. Otherwise
+    one that is shown must make the whole amount.
+    """
+    known = ours["unit_price"]
+    if claimed is None:
+        return known is None or (10**PRICE_DECIMALS * known).denominator != 1
+    if known is not None:
+        return bool(prices.exact(claimed) == known)
+    made = prices.exact(claimed) * ours["quantity"] * ours["share"]
+    return bool(ours["is_priced"] and made == ours["exact_amount"])
+
+
+def code_of(document: Mapping[str, Any]) -> Any:
+    """Return the currency a document names, or the unit of its own."""
+    currency = document["currency"]
+    return currency["code"] if isinstance(currency, Mapping) else currency
+
+
+def compare_text(where: str, claimed: Any, found: Any, verdict: Verdict) -> None:
+    """Note a name that differs."""
+    if claimed != found:
+        verdict.differences.append(f"{where}: claimed {claimed}, comes out as {found}.")
 
 
 def compare_number(where: str, claimed: Any, found: Fraction, verdict: Verdict) -> None:
@@ -106,6 +146,22 @@ def text(number: Fraction) -> str:
     digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
     whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :]
     return ("-" if number < 0 else "") + whole + ("." + decimals if decimals else "")
+
+
+def digest_of(proof: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of everything in a proof but the digest and the signature, in hex."""
+    told = {name: value for name, value in proof.items() if name != "digest"}
+    return hashlib.sha256(canonical(told)).hexdigest()
+
+
+def check_digest(proof: Mapping[str, Any], verdict: Verdict) -> None:
+    """Note a change to what is told and not worked out again: names, sentences, evidence.
+
+    Only a signature says whose words they are; the digest says that they are the words written.
+    Where an amount differs already, that says more.
+    """
+    if not verdict.differences and proof.get("digest") != digest_of(proof):
+        verdict.differences.append("digest: the proof is not as it was written.")
 
 
 def canonical(proof: Mapping[str, Any]) -> bytes:

@@ -87,6 +87,31 @@ def test_quote_needs_no_database_and_reads_standard_input() -> None:
     assert json.loads(done.stdout)["total"] == "50.00"
 
 
+@pytest.mark.parametrize("arguments", [["-"], []])
+def test_quote_needs_no_setting_at_all_and_no_file_is_standard_input(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "quote", *arguments],
+        input=json.dumps(DOCUMENT).encode(),
+        capture_output=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        check=True,
+    )
+    assert (json.loads(done.stdout)["total"], done.stderr) == ("50.00", b"")
+
+
+def test_a_proof_is_checked_from_standard_input_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "verify_charge"],
+        input=json.dumps(prove(DOCUMENT)).encode(),
+        capture_output=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        check=True,
+    )
+    assert done.stdout.startswith(b"identical: 50")
+
+
 def test_quote_of_a_missing_file_is_status_2() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "quote", "no-such-file.json"],

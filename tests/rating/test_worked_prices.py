@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from billing.rating import DocumentRefused, quote
 from tests.rating.pricing import (
     amounts,
     bill,
@@ -276,3 +277,32 @@ def test_a_matrix_has_a_price_for_each_combination(
     ]
     price = {"model": "matrix", "dimensions": ["kind", "tier"], "cells": cells}
     assert total(price, quantity, dimensions={"kind": kind, "tier": tier}) == expected
+
+
+def test_a_transaction_that_is_partly_free_shows_no_unit_price() -> None:
+    """No price times 100 is 5.00 here; 10 % of the 50 that are not free is."""
+    price = {"model": "percentage", "percent": "10", "free_amount": "50"}
+    (line,) = quote({"currency": "USD", "price": price, "events": [{"amount": "100"}]})["lines"]
+    assert (line["quantity"], line["unit_price"], line["amount"]) == ("100", None, "5.00")
+    (line,) = quote(
+        {"currency": "USD", "price": price | {"free_amount": "0"}, "events": [{"amount": "100"}]}
+    )["lines"]
+    assert (line["quantity"], line["unit_price"], line["amount"]) == ("100", "0.1", "10.00")
+
+
+@pytest.mark.parametrize("already", [{"quantity": "0", "events": 5}, {"quantity": "9"}])
+def test_a_fixed_discount_is_not_guessed_where_earlier_transactions_are_unknown(
+    already: dict[str, Any],
+) -> None:
+    price = {"model": "percentage", "percent": "10", "discounts": [{"amount": "5"}]}
+    document = {"currency": "USD", "price": price, "events": [{"amount": "100"}]}
+    with pytest.raises(DocumentRefused) as refused:
+        quote(document | {"already_billed": already | {"amount": "1"}})
+    assert [error.pointer for error in refused.value.errors] == ["/already_billed"]
+
+
+def test_a_negative_transaction_is_named_by_its_events() -> None:
+    document = {"currency": "USD", "price": {"model": "percentage", "percent": "1"}}
+    with pytest.raises(DocumentRefused) as refused:
+        quote(document | {"events": [{"amount": "-10"}]})
+    assert [error.pointer for error in refused.value.errors] == ["/events"]

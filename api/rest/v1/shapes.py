@@ -27,7 +27,16 @@ _SIGNATURE: Final[Shape] = {
 PROOF: Final[Shape] = {
     "type": "object",
     "description": "Worked out again offline by `manage.py verify_charge`.",
-    "required": ["format", "line", "document", "claim", "explanation", "evidence", "signature"],
+    "required": [
+        "format",
+        "line",
+        "document",
+        "claim",
+        "explanation",
+        "evidence",
+        "digest",
+        "signature",
+    ],
     "properties": {
         "format": {"const": "counterfoil-proof/1"},
         "line": {"type": "string", "description": "The key of the line asked about."},
@@ -35,6 +44,7 @@ PROOF: Final[Shape] = {
         "claim": {"type": "object", "description": "The lines and totals that were billed."},
         "explanation": {"type": "object", "description": "The same in words, step by step."},
         "evidence": {"type": "object", "description": "Where the quantity comes from."},
+        "digest": {"type": "string", "description": "SHA-256 of all but itself and the signature."},
         "signature": _SIGNATURE,
     },
 }

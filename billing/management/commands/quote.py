@@ -22,7 +22,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", help="the pricing document, or - for standard input")
+        parser.add_argument(
+            "file", nargs="?", default="-", help="the pricing document; standard input without one"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 import billing
 from billing.verifier.__main__ import KEY_HELP, main
@@ -22,7 +22,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="?", help="the proof, or - for standard input")
+        parser.add_argument(
+            "file", nargs="?", default="-", help="the proof; standard input without one"
+        )
         parser.add_argument("--key", help=KEY_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument(
@@ -34,8 +36,6 @@ class Command(BaseCommand):
             pack(Path(options["pack"]))
             self.stdout.write(f"Run it with: python {options['pack']} PROOF")
             return
-        if not options["file"]:
-            raise CommandError("Name the file of a proof, or - for standard input.", returncode=2)
         arguments = [options["file"], *(["--json"] if options["json"] else [])]
         if options["key"]:
             arguments += ["--key", options["key"]]

@@ -47,9 +47,16 @@ class Percentage:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = True
 
+    @property
+    def needs_events(self) -> bool:
+        """Whether what is due depends on how the money was spread over transactions."""
+        bounds = (self.free_events, self.least, self.most)
+        return bool(self.fee_per_event) or any(bound is not None for bound in bounds)
+
     def between(self, span: Span) -> Priced:
         """Return one part per transaction, in their order; the free ones cost nothing."""
-        require_no_negative(span, self.name)
+        if not span.events:
+            require_no_negative(span, self.name)
         parts, total = [], span.before
         for number, event in enumerate(events_of(span), start=span.events_before + 1):
             if event.quantity < 0:
@@ -127,6 +134,16 @@ class CostPlus:
         """Name a markup that sells below cost."""
         if self.markup < 0:
             yield Caution("/markup_percent", "below_cost", "This sells below cost.")
+
+
+def needs_single_events(model: object) -> bool:
+    """Say whether a price can only be worked out from single events, not from what they add up to.
+
+    A bare percentage can be had from the sum; a fee, bounds or free events for each cannot.
+    """
+    if isinstance(model, Percentage):
+        return model.needs_events
+    return isinstance(model, Dynamic | CostPlus)
 
 
 def events_of(span: Span) -> tuple[Event, ...]:
