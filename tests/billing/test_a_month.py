@@ -152,7 +152,11 @@ def test_a_price_of_single_events_parks_the_account_and_never_takes_a_month_for_
 ) -> None:
     """Three payments with a fee each are not one payment of their sum."""
     payments = story.meter(
-        "payments", unit="USD", aggregation="sum", value="amount", event_type="payment.made"
+        "payments",
+        unit="USD",
+        aggregation="sum",
+        value_property="amount",
+        event_type="payment.made",
     )
     fee = {"model": "percentage", "percent": "1", "fee_per_event": "0.30"}
     rate = {"model": "percentage", "percent": "1"}
