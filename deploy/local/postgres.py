@@ -192,7 +192,10 @@ class Cluster:
         with self._connect() as connection:
             found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
             if found.fetchone() is None:
-                connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB IN ROLE pg_monitor")
+                # Checkpoints let a measurement begin with nothing left over from the one before.
+                connection.execute(
+                    f"CREATE ROLE {ROLE} LOGIN CREATEDB IN ROLE pg_monitor, pg_checkpoint"
+                )
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if found.fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
