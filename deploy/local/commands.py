@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from deploy.local import tables
 from deploy.local.binaries import psql_path
 from deploy.local.children import Command
 from deploy.local.places import Places, find_places, remove_everything
-from deploy.local.problems import Interrupted
+from deploy.local.problems import Interrupted, LocalProblem
 from deploy.local.services import (
     Services,
     exclusive_use,
@@ -43,8 +44,31 @@ def bench(arguments: Sequence[str]) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """A management command on the kept data."""
-    return _on_kept_data([sys.executable, "manage.py", *arguments])
+    """A management command on the kept data, whose tables are brought up to date before."""
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with shared_services(places, supervisor) as services:
+        # The tables of a database that the environment names are its owner's business.
+        if not os.environ.get("DATABASE_URL"):
+            if "migrate" in arguments[:1]:
+                tables.forget(places)
+            else:
+                _migrate(supervisor, places, services)
+        argv = [sys.executable, "manage.py", *arguments]
+        return _in_foreground(supervisor, places, services, argv)
+
+
+def _migrate(supervisor: Supervisor, places: Places, services: Services) -> None:
+    """Says so on standard error: standard output is the command's own."""
+
+    def migrate() -> None:
+        print("Bringing the tables up to date …", file=sys.stderr, flush=True)
+        argv = [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"]
+        status = _in_foreground(supervisor, places, services, argv)
+        if status:
+            raise LocalProblem(f"the tables could not be brought up to date (status {status})")
+
+    tables.bring_up_to_date(places, supervisor, migrate)
 
 
 def shell(arguments: Sequence[str]) -> int:
@@ -89,13 +113,6 @@ def child_environment(services: Services, settings: str) -> dict[str, str]:
         **os.environ,
         **services.environment(),
     }
-
-
-def _on_kept_data(argv: Sequence[str | Path]) -> int:
-    places = find_places()
-    supervisor = Supervisor(places.logs)
-    with shared_services(places, supervisor) as services:
-        return _in_foreground(supervisor, places, services, argv)
 
 
 def _in_foreground(

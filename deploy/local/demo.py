@@ -12,9 +12,10 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.local import tables
 from deploy.local.children import Command
 from deploy.local.commands import child_environment, clean
-from deploy.local.places import find_places
+from deploy.local.places import Places, find_places
 from deploy.local.problems import Interrupted, LocalProblem
 from deploy.local.services import own_services
 from deploy.local.supervisor import Supervisor
@@ -39,7 +40,7 @@ def demo(arguments: Sequence[str]) -> int:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         try:
-            _start_application(supervisor, environment, places.project, url)
+            _start_application(supervisor, environment, places, url)
             _tell_the_story(supervisor, environment, places.project, url)
             supervisor.wait_for_ever()
         except Interrupted:
@@ -48,25 +49,32 @@ def demo(arguments: Sequence[str]) -> int:
 
 
 def _start_application(
-    supervisor: Supervisor, environment: dict[str, str], project: Path, url: str
+    supervisor: Supervisor, environment: dict[str, str], places: Places, url: str
 ) -> None:
     def python(name: str, *arguments: str) -> Command:
         argv = [sys.executable, *arguments]
-        return Command(name=name, argv=argv, environment=environment, cwd=project)
+        return Command(name=name, argv=argv, environment=environment, cwd=places.project)
 
-    supervisor.say("Bringing the tables up to date …")
-    _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "0"))
-    celery = ("-m", "celery", "--app", "config", "--quiet")
-    supervisor.start(python("beat", *celery, "beat", "--loglevel", "WARNING"))
-    supervisor.start(
-        python("worker", *celery, "worker", "--loglevel", "WARNING", *_pool(), "--without-mingle")
-    )
+    def migrate() -> None:
+        supervisor.say("Bringing the tables up to date …")
+        _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "0"))
+
+    # The web loads while the tables are made; nobody has been told of it yet.
     supervisor.start(
         python(
             *("web", "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"),
             *("--bind", url.removeprefix("http://"), "--workers", "2"),
             *("--graceful-timeout", "5", "--log-level", "warning"),
         )
+    )
+    if os.environ.get("DATABASE_URL"):
+        migrate()
+    else:
+        tables.bring_up_to_date(places, supervisor, migrate)
+    celery = ("-m", "celery", "--app", "config", "--quiet")
+    supervisor.start(python("beat", *celery, "beat", "--loglevel", "WARNING"))
+    supervisor.start(
+        python("worker", *celery, "worker", "--loglevel", "WARNING", *_pool(), "--without-mingle")
     )
     supervisor.wait_until(lambda: _answers(url), "the web server", timeout_s=60)
 

@@ -17,7 +17,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 _MANAGE = """
 import os, sys, time
 if sys.argv[1] == "migrate":
-    print("tables made")
+    print("tables made", file=sys.stderr)
+    if "TABLES" in os.environ:
+        time.sleep(float(os.environ["TABLES"]))
 if sys.argv[1] == "addresses":
     print(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
 if sys.argv[1] == "wait":

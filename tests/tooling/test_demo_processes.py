@@ -47,6 +47,22 @@ def test_the_web_answers_before_the_story_begins(checkout: Checkout, port: str) 
     ]
 
 
+def test_a_command_beside_a_starting_demo_waits_for_its_tables(
+    checkout: Checkout, port: str
+) -> None:
+    demo = checkout.start("demo", PORT=port, TABLES="3")
+    read_until(demo, "tables made")
+    ran = checkout.run("run", "addresses")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    read_until(demo, "Ready")
+
+
+def test_the_second_start_finds_its_tables(checkout: Checkout, port: str) -> None:
+    checkout.run("run", "addresses")
+    demo = checkout.start("demo", PORT=port)
+    assert not any("tables" in line for line in read_until(demo, "Ready"))
+
+
 def test_ctrl_c_leaves_no_process_and_is_no_failure(checkout: Checkout, port: str) -> None:
     demo = checkout.start("demo", PORT=port)
     sockets = sockets_of(checkout)

@@ -118,6 +118,34 @@ def test_a_command_without_a_supervisor_starts_and_stops_its_own(checkout: Check
     assert processes_using(sockets_of(ran.stdout.split()[0])) == []
 
 
+def test_the_first_command_makes_the_tables_and_prints_nothing_but_its_own(
+    checkout: Checkout,
+) -> None:
+    first = checkout.run("run", "addresses")
+    assert first.stderr.splitlines() == ["Bringing the tables up to date …", "tables made"]
+    assert len(first.stdout.splitlines()) == 1
+    assert checkout.run("run", "addresses").stderr == ""
+
+
+def test_new_migrations_are_applied_before_the_next_command(checkout: Checkout) -> None:
+    checkout.run("run", "addresses")
+    migrations = checkout.directory / "demo" / "migrations"
+    migrations.mkdir()
+    (migrations / "0002_more.py").write_text("")
+    assert "tables made" in checkout.run("run", "addresses").stderr
+
+
+def test_after_a_migration_by_hand_the_tables_are_made_again(checkout: Checkout) -> None:
+    checkout.run("run", "addresses")
+    assert "Bringing" not in checkout.run("run", "migrate").stderr
+    assert "Bringing" in checkout.run("run", "addresses").stderr
+
+
+def test_tables_of_a_named_database_are_left_alone(checkout: Checkout) -> None:
+    ran = checkout.run("run", "addresses", DATABASE_URL="postgres://db.example/books")
+    assert ran.stderr == ""
+
+
 def test_a_command_waits_for_those_who_use_its_services(checkout: Checkout) -> None:
     host = checkout.start("psql", "-c", "SELECT pg_sleep(3)")
     url = checkout.services()["database_url"]
