@@ -28,28 +28,23 @@ REQUIRED = (
     "ChargeDescription",
     "ChargePeriodEnd",
     "ChargePeriodStart",
-    "CommitmentDiscountId",
-    "CommitmentDiscountStatus",
-    "ConsumedQuantity",
     "ContractedCost",
-    "ContractedUnitPrice",
     "EffectiveCost",
     "InvoiceIssuerName",
     "ListCost",
     "ListUnitPrice",
-    "PricingCategory",
     "PricingQuantity",
     "PricingUnit",
     "ProviderName",
     "PublisherName",
-    "ResourceId",
     "ServiceCategory",
     "ServiceName",
-    "SkuId",
     "SkuPriceId",
-    "SubAccountId",
 )
-"""What the specification makes mandatory, and what the comparison reads besides."""
+"""What the specification makes mandatory, and what a price is known by.
+
+What it makes conditional, such as ConsumedQuantity or ResourceId, may be missing: no row has it.
+"""
 
 COSTS = frozenset(
     ["BilledCost", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "ListCost"]
@@ -83,11 +78,11 @@ class Row:
 
     def text(self, column: str) -> str:
         """The text, empty where there is none."""
-        return self.texts[column]
+        return self.texts.get(column, "")
 
     def figure(self, column: str) -> Figure | None:
         """The number, or None where there is none. Raises: Unreadable."""
-        text = self.texts[column]
+        text = self.text(column)
         if not text:
             return None
         try:
@@ -106,7 +101,7 @@ class Row:
     @property
     def sku(self) -> str:
         """The SKU price id; where the provider has none, the SKU id."""
-        return self.texts["SkuPriceId"] or self.texts["SkuId"]
+        return self.text("SkuPriceId") or self.text("SkuId")
 
     @property
     def currency(self) -> str | None:

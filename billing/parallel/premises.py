@@ -129,7 +129,7 @@ def ensure_resources(
         NewResource(
             platform_id,
             Resource.Kind.APP,
-            printable(charge.row.texts.get("SubAccountName", ""), charge.row.text("SubAccountId")),
+            printable(charge.row.text("SubAccountName"), charge.row.text("SubAccountId")),
             owners[charge.account],
             EARLIEST,
         )

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NEGOTIATED_PRICE = "negotiated_price"
     FREE_USAGE = "free_usage"
     CONSUMED_QUANTITY = "consumed_quantity"
+    LIST_COST_DIFFERS = "list_cost_differs"
     OUR_ROUNDING = "our_rounding"
     UNEXPLAINED = "unexplained"
     # Not billed, by what the row is.
@@ -75,9 +76,12 @@ def reason_of(charge: ForeignCharge) -> Reason | None:
     proof = _Proof(charge)
     if proof.is_worth(billed, charge.list_price, charge.quantity):
         return Reason.ROUNDING_IN_SOURCE
+    found = next(proof.found(), None)
     if not proof.list_cost_adds_up:
-        return Reason.UNEXPLAINED
-    return next(proof.found(), Reason.UNEXPLAINED)
+        # The source did not price by its own unit price; that much of the difference is certain.
+        is_said = found is not None or proof.is_billed_at_list_cost
+        return Reason.LIST_COST_DIFFERS if is_said else Reason.UNEXPLAINED
+    return found or Reason.UNEXPLAINED
 
 
 def is_list_price_its_own(charge: ForeignCharge) -> bool:
@@ -117,6 +121,11 @@ class _Proof:
             or self.is_worth(listed, self._charge.list_price, self._charge.quantity)
             or self._is_priced_by_consumption(listed)
         )
+
+    @property
+    def is_billed_at_list_cost(self) -> bool:
+        """Whether the billed cost is the list cost."""
+        return self._agrees(self._beside.list_cost)
 
     @property
     def _is_committed(self) -> bool:

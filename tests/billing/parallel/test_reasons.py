@@ -120,9 +120,29 @@ def test_a_source_that_prices_what_was_consumed_is_named():
     )
 
 
-def test_no_contract_explains_a_row_whose_list_price_is_not_its_own():
-    assert reason(BilledCost="8", ListCost="12", ContractedCost="8") == Reason.UNEXPLAINED
-    assert reason(BilledCost="0", ListCost="12", **COMMITTED) == Reason.UNEXPLAINED
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"BilledCost": "8", "ListCost": "8"},  # tiers: 8.00 at list, of 200 GB at 0.05
+        {"BilledCost": "8", "ListCost": "12", "ContractedCost": "8"},
+        {"BilledCost": "0", "ListCost": "12", **COMMITTED},
+        {"BilledCost": "5", "ListCost": "5", "PricingQuantity": "0"},  # a fee for no quantity
+    ],
+)
+def test_a_list_cost_that_is_not_the_list_price_is_the_name_of_the_difference(columns):
+    assert reason(**columns) == Reason.LIST_COST_DIFFERS
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"BilledCost": "8", "ListCost": "12"},
+        {"BilledCost": "8", "ListCost": "12", "ContractedCost": "9", "EffectiveCost": "7"},
+        {"BilledCost": "8", "ListCost": "12", "EffectiveCost": "7", **COMMITTED},
+    ],
+)
+def test_a_billed_cost_that_no_column_has_is_unexplained_whatever_the_list_cost(columns):
+    assert reason(**columns) == Reason.UNEXPLAINED
 
 
 @pytest.mark.parametrize(
