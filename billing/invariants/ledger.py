@@ -65,8 +65,9 @@ def receivables_agree() -> InvariantResult:
         invoiced AS (
             SELECT payer_id, currency, sum(total_minor) AS minor FROM billing_invoice
             WHERE state = 'issued' GROUP BY 1, 2)
-        SELECT account.public_id FROM booked FULL JOIN invoiced USING (payer_id, currency)
-        JOIN accounts_account AS account ON account.id = payer_id
+        SELECT coalesce(account.public_id, 'nobody')
+        FROM booked FULL JOIN invoiced USING (payer_id, currency)
+        LEFT JOIN accounts_account AS account ON account.id = payer_id
         WHERE coalesce(booked.minor, 0) <> coalesce(invoiced.minor, 0)
         """,
     )

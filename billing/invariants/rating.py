@@ -48,10 +48,11 @@ def _unchanged() -> Iterator[tuple[Invoice, Snapshot]]:
             yield invoice, snapshot
 
 
-def _facts(lines: Sequence[DraftLine] | Sequence[InvoiceLine]) -> list[tuple[str, int, Any]]:
+def _facts(lines: Sequence[DraftLine] | Sequence[InvoiceLine]) -> list[tuple[Any, ...]]:
     # Stored explanations have been through JSON, which knows no tuples.
     return [
-        (line.key, line.amount_minor, json.loads(json.dumps(line.explanation))) for line in lines
+        (line.key, line.quantity, line.amount_minor, json.loads(json.dumps(line.explanation)))
+        for line in lines
     ]
 
 

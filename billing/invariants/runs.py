@@ -1,7 +1,7 @@
 """Bill runs: nothing that is due is forgotten."""
 
 from billing.invariants.issued import found
-from billing.models import BillRun, BillRunItem
+from billing.models import BillRun, BillRunItem, Invoice
 from billing.queries.due import due_periods
 from core.invariants import InvariantResult, invariant
 
@@ -26,4 +26,7 @@ def nothing_due_is_forgotten() -> InvariantResult:
         for each in due
         if (each.account_id, each.period.start) not in known
     ]
-    return found(len(due), forgotten)
+    billed = Invoice.objects.filter(
+        state=Invoice.State.ISSUED, period_until__lte=run.as_of - run.grace
+    )
+    return found(len(due) + billed.count(), forgotten)

@@ -1,11 +1,13 @@
 """The checkers hold over a played month, and each sees the breach it is for."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 import time_machine
 from django.db import connection
 
+from billing.drafting import items
 from billing.invariants import invoices, ledger, rating, runs
 from core.invariants import InvariantResult
 from tests.billing.prices import dyno_month, dyno_seconds, flat
@@ -47,11 +49,13 @@ ALL = [
     invoices.numbers_are_gapless,
     invoices.issued_content_is_unchanged,
     invoices.one_invoice_per_period,
+    invoices.periods_tile,
     invoices.one_currency,
     ledger.journals_balance,
     ledger.trial_balance_is_zero,
     ledger.income_agrees,
     ledger.receivables_agree,
+    runs.nothing_due_is_forgotten,
 ]
 
 
@@ -85,6 +89,10 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
             rating.rating_is_a_function,
         ),
         (
+            "UPDATE billing_invoiceline SET quantity = quantity + 1",
+            rating.rating_is_a_function,
+        ),
+        (
             "UPDATE billing_invoice SET subtotal_minor = 1, total_minor = 1",
             invoices.totals_agree,
         ),
@@ -102,6 +110,19 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
         ),
         ("UPDATE billing_invoice SET currency = 'EUR'", invoices.one_currency),
         (
+            "ALTER TABLE billing_invoice DROP CONSTRAINT invoice_one_per_account_and_period;"
+            " UPDATE billing_invoice SET account_id ="
+            " (SELECT min(account_id) FROM billing_invoice)",
+            invoices.one_invoice_per_period,
+        ),
+        (
+            "UPDATE billing_invoice SET account_id = (SELECT min(account_id) FROM billing_invoice),"
+            " period_from = period_from + interval '90 days',"
+            " period_until = period_until + interval '90 days'"
+            " WHERE id = (SELECT max(id) FROM billing_invoice)",
+            invoices.periods_tile,
+        ),
+        (
             "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
             ledger.journals_balance,
         ),
@@ -118,6 +139,10 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
             ledger.receivables_agree,
         ),
         (
+            "UPDATE billing_journalline SET account_id = NULL WHERE amount_minor > 0",
+            ledger.receivables_agree,
+        ),
+        (
             "DELETE FROM billing_billrunitem; DELETE FROM billing_invoiceline;"
             " DELETE FROM billing_invoice",
             runs.nothing_due_is_forgotten,
@@ -127,3 +152,23 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
 def test_a_breach_is_seen(month: Story, breach: str, check: object) -> None:
     force(breach)
     assert not check().holds  # type: ignore[operator]
+
+
+def test_a_rater_that_bills_a_quantity_twice_is_seen(
+    month: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rating, "items", lambda snapshot: [*items(snapshot), *items(snapshot)])
+    assert not rating.quantities_are_billed_once().holds
+
+
+def test_a_rater_that_answers_otherwise_the_second_time_is_seen(
+    month: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = count()
+    monkeypatch.setattr(rating, "rated_lines", lambda snapshot: [next(answers)])
+    assert not rating.order_does_not_matter().holds
+
+
+def test_billed_periods_are_among_those_examined(month: Story) -> None:
+    found = runs.nothing_due_is_forgotten()
+    assert (found.examined, found.violations) == (2, 0)

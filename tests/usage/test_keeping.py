@@ -99,6 +99,41 @@ class TestInvariants:
         UsageDay.objects.filter(meter__code="requests").first().delete()  # type: ignore[union-attr]
         assert self.violated() == {"I6"}
 
+    def test_verdicts_that_do_not_add_up_are_seen(self, busy: World):
+        self.force(
+            "usage_receipt",
+            "ALTER TABLE usage_receipt DROP CONSTRAINT usage_receipt_counts_add_up;"
+            " UPDATE usage_receipt SET sent_count = sent_count + 1",
+        )
+        assert self.violated() == {"I3"}
+
+    def test_a_receipt_that_promises_more_than_is_stored_is_seen(self, busy: World):
+        self.force(
+            "usage_receipt",
+            "UPDATE usage_receipt SET accepted_count = accepted_count + 1,"
+            " sent_count = sent_count + 1",
+        )
+        assert self.violated() == {"I2"}
+
+    def test_an_event_that_was_moved_in_time_is_seen(self, busy: World):
+        self.force("usage_eventkey", "UPDATE usage_eventkey SET occurred_at = now()")
+        assert "I1" in self.violated()
+
+    def test_a_negative_figure_is_seen(self, busy: World):
+        figures(busy)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE usage_usageday SET quantity = -1")
+        broken = [each.text for each in invariants(["I6"]) if not each.check().holds]
+        assert "No quantity is below 0 where its meter counts from 0 up." in broken
+
+    def force(self, table: str, statement: str) -> None:
+        """Change rows as only the owner of the table can: with its triggers switched off."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(statement)
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
     def test_a_state_nobody_ends_is_seen(self, busy: World):
         figures(busy)
         busy.scales(("2026-05-20", "1", "1x"))
@@ -164,6 +199,17 @@ class TestPartitions:
         meter("requests")
         World(at=instant("2031-05-01")).uses("requests", ("2031-04-10", "5"))
         assert _tables() == {"usage_event_20310410"}
+        _drop("2031-04-10")
+
+    def test_an_event_in_the_partition_of_another_day_is_seen(self):
+        meter("requests")
+        World(at=instant("2031-05-01")).uses("requests", ("2031-04-10", "5"))
+        [rule] = invariants(["I5"])
+        assert rule.check().holds
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE usage_event_20310410 RENAME TO usage_event_20310411")
+            assert rule.check().violations == 1
+            cursor.execute("ALTER TABLE usage_event_20310411 RENAME TO usage_event_20310410")
         _drop("2031-04-10")
 
 
