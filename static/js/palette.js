@@ -19,4 +19,9 @@
       field.focus();
     }
   });
+
+  // An answer that comes late takes the focused result away; the keyboard stays in the palette.
+  new MutationObserver(() => {
+    if (palette.open && !palette.contains(document.activeElement)) field.focus();
+  }).observe(document.getElementById("palette-results"), { childList: true });
 })();

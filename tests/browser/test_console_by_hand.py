@@ -40,12 +40,18 @@ def choose(desk: Page, group: str, choice: str) -> None:
         desk.get_by_role("group", name=group).get_by_role("button", name=choice).click()
 
 
+def expect_results(desk: Page, text: str) -> None:
+    """Waits for the answer to the whole text: one to its beginning may show the same hits."""
+    expect(desk.locator("#palette-results")).to_contain_text(f"Results for {text}")
+
+
 def test_why_was_i_charged_this_by_keyboard_alone(site: Site, desk: Page) -> None:
     number = str(site.platform.invoice.number)
     desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     desk.keyboard.press("Control+k")
     desk.keyboard.type(number)
+    expect_results(desk, number)
     expect(desk.locator(".hit")).to_contain_text(["Acme"])
     assert_accessible(desk)
     desk.keyboard.press("Enter")
@@ -54,8 +60,10 @@ def test_why_was_i_charged_this_by_keyboard_alone(site: Site, desk: Page) -> Non
     desk.keyboard.press("j")
     desk.keyboard.press("e")
     expect(desk.locator("h1")).to_have_text("Why $100.00?")
+    desk.wait_for_load_state()
     desk.get_by_role("link", name="Recompute now").press("Enter")
     expect(desk.locator("#again")).to_contain_text("Identical")
+    desk.wait_for_load_state()
     desk.get_by_role("button", name="Copy for customer").press("Enter")
     expect(desk.locator("#toast")).to_have_text("Copied. Paste it into your reply.")
 
@@ -66,6 +74,7 @@ def test_why_was_i_charged_this_by_keyboard_alone(site: Site, desk: Page) -> Non
 def test_arrow_keys_walk_the_results_and_typing_goes_back(site: Site, desk: Page) -> None:
     desk.keyboard.press("/")
     desk.keyboard.type("web")
+    expect_results(desk, "web")
     expect(desk.locator(".hit")).to_have_count(2)
 
     desk.keyboard.press("ArrowDown")
@@ -77,6 +86,17 @@ def test_arrow_keys_walk_the_results_and_typing_goes_back(site: Site, desk: Page
     assert "globex-web" in second
     expect(field).to_be_focused()
     expect(field).to_have_value("webg")
+
+
+def test_results_that_come_late_leave_the_keyboard_in_the_palette(site: Site, desk: Page) -> None:
+    desk.keyboard.press("/")
+    desk.keyboard.type("web")
+    expect_results(desk, "web")
+    desk.keyboard.press("ArrowDown")
+
+    desk.evaluate("document.getElementById('palette-results').replaceChildren()")
+
+    expect(desk.locator("#palette input")).to_be_focused()
 
 
 def test_escape_closes_the_palette(site: Site, desk: Page) -> None:
