@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from billing.admin.records import BillingFact
 from billing.models import Journal, JournalLine, LedgerAccount
+from core.money import Money
 
 
 @admin.register(LedgerAccount)
@@ -23,8 +24,12 @@ class JournalAdmin(BillingFact):
 
 @admin.register(JournalLine)
 class JournalLineAdmin(BillingFact):
-    list_display = ("journal", "ledger_account", "account", "amount_minor")
+    list_display = ("journal", "ledger_account", "account", "amount")
     list_filter = ("ledger_account",)
     list_select_related = ("journal", "ledger_account", "account")
     search_fields = ("journal__public_id", "journal__source", "account__public_id")
     ordering = ("-pk",)
+
+    @admin.display(ordering="amount_minor")
+    def amount(self, line: JournalLine) -> str:
+        return str(Money.from_minor(line.amount_minor, line.journal.currency))
