@@ -87,7 +87,7 @@ class Checkout:
             env=_environment(variables),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
 
@@ -102,7 +102,7 @@ class Checkout:
         for process in self._started:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=120)
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
@@ -114,7 +114,8 @@ def _environment(variables: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in ours} | variables
 
 
-def wait_until(is_so: Callable[[], bool], within_s: float = 30) -> None:
+def wait_until(is_so: Callable[[], bool], within_s: float = 120) -> None:
+    """Looks until something is so. The bound is for what never happens: a busy machine is slow."""
     deadline = time.monotonic() + within_s
     while not is_so():
         assert time.monotonic() < deadline, "did not happen in time"

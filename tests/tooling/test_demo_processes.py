@@ -69,7 +69,7 @@ def test_ctrl_c_leaves_no_process_and_is_no_failure(checkout: Checkout, port: st
     read_until(demo, "Ready")
     assert len(processes_using(sockets)) >= 6, "two services, web, its workers, worker, beat"
     demo.send_signal(signal.SIGINT)
-    assert demo.wait(timeout=30) == 0
+    assert demo.wait(timeout=120) == 0
     assert processes_using(sockets) == []
 
 
@@ -98,7 +98,7 @@ def test_a_demo_that_nobody_listens_to_stops(checkout: Checkout, port: str) -> N
     read_until(demo, "and then")
     assert demo.stdout is not None
     demo.stdout.close()
-    assert demo.wait(timeout=30) == 0
+    assert demo.wait(timeout=120) == 0
     assert processes_using(sockets) == []
 
 

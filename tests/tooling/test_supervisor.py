@@ -68,7 +68,7 @@ def test_a_signal_leaves_no_process_and_no_socket(
     sockets = sockets_of(checkout.services()["database_url"])
     assert processes_using(sockets)
     supervisor.send_signal(number)
-    assert supervisor.wait(timeout=20) == 0
+    assert supervisor.wait(timeout=120) == 0
     assert processes_using(sockets) == []
     assert not Path(sockets).exists()
 
@@ -150,8 +150,8 @@ def test_a_command_waits_for_those_who_use_its_services(checkout: Checkout) -> N
     host = checkout.start("psql", "-c", "SELECT pg_sleep(3)")
     url = checkout.services()["database_url"]
     guest = checkout.start("psql", "-Atc", "SELECT pg_sleep(5), 'still there'")
-    assert host.wait(timeout=30) == 0
-    output, _ = guest.communicate(timeout=30)
+    assert host.wait(timeout=120) == 0
+    output, _ = guest.communicate(timeout=120)
     assert output == "|still there\n"
     assert processes_using(sockets_of(url)) == []
 
@@ -165,7 +165,7 @@ def test_a_terminated_command_is_terminated_with_its_services(checkout: Checkout
     sockets = sockets_of(checkout.services()["database_url"])
     wait_until(lambda: processes_using("manage.py wait") != [])
     supervisor.terminate()
-    assert supervisor.wait(timeout=20) == 128 + signal.SIGTERM
+    assert supervisor.wait(timeout=120) == 128 + signal.SIGTERM
     assert processes_using(sockets) == []
     assert processes_using("manage.py wait") == []
 
@@ -188,7 +188,7 @@ def test_a_child_that_dies_shows_its_last_lines_and_stops_the_rest(checkout: Che
     supervisor = checkout.start("services")
     services = checkout.services()
     ask_valkey(services["redis_url"], b"SHUTDOWN NOSAVE")
-    _, errors = supervisor.communicate(timeout=30)
+    _, errors = supervisor.communicate(timeout=120)
     assert supervisor.returncode == 1
     assert "services: valkey ended with status 0. Its last lines:" in errors
     assert "User requested shutdown" in errors

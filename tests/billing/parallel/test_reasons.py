@@ -115,9 +115,8 @@ def test_a_source_that_prices_what_was_consumed_is_named():
     assert reason(**columns, ConsumedQuantity="0.000300", BilledCost="0.00001500000") == (
         Reason.CONSUMED_QUANTITY
     )
-    assert reason(**columns, ConsumedQuantity="0.000400", BilledCost="0.00001500000") == (
-        Reason.UNEXPLAINED
-    )
+    listed = {"ListCost": "0.0000000015", "BilledCost": "0.00001500000"}
+    assert reason(**columns, **listed, ConsumedQuantity="0.000400") == Reason.UNEXPLAINED
 
 
 @pytest.mark.parametrize(
@@ -166,4 +165,4 @@ def test_a_printed_number_says_how_exact_it_is(text, amount, quantity):
 def test_a_currency_without_cents_is_rounded_to_whole_units():
     yen = {"BillingCurrency": "JPY", "ListUnitPrice": "0.4", "PricingQuantity": "3"}
     assert reason(**yen, BilledCost="1") == Reason.ROUNDING_IN_SOURCE
-    assert reason(**yen, BilledCost="2") == Reason.UNEXPLAINED
+    assert reason(**yen, BilledCost="2", ListCost="1.2") == Reason.UNEXPLAINED
