@@ -57,17 +57,26 @@ def import_focus(
     """Import a file and return its comparison; the stored one where the same file was compared.
 
     `worker` does the billing. With `issues` the invoices of months that have ended are issued, by
-    default they stay drafts. `again` compares anew a file that was compared before.
+    default they stay drafts; drafts an earlier comparison left are then issued too. `again`
+    compares anew a file that was compared before.
 
     Raises: FileRefused and ColumnMissing, before anything is saved.
     """
     file = CsvFile(path, required=REQUIRED)
     with _one_at_a_time():
         known = ParallelRun.objects.filter(file_sha256=file.sha256).order_by("-ran_at", "-pk")
-        if not again and (found := known.first()) is not None:
+        found = known.first()
+        if found is not None and not again and not (issues and _is_left_to_issue(found, at)):
             return found
         doing = By(at, by, reason)
         return _Import(file, survey(file, doing), doing).run(worker, issues=issues)
+
+
+def _is_left_to_issue(run: ParallelRun, at: datetime) -> bool:
+    """Whether an account of a comparison has a draft of a month that has ended."""
+    accounts = run.skus.filter(account__isnull=False).values("account")
+    drafts = Invoice.objects.filter(state=Invoice.State.DRAFT, period_until__lte=at)
+    return drafts.filter(account__in=accounts).exists()
 
 
 @contextmanager

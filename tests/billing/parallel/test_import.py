@@ -202,6 +202,16 @@ def test_the_current_month_is_a_draft_even_when_invoices_are_to_be_issued(import
     ]
 
 
+def test_drafts_of_a_first_comparison_are_issued_when_asked_for(imports: Importer):
+    draft = imports(row())
+    issued = imports(row(), issues=True)
+    assert [each["state"] for each in issued.summary["invoices"]] == ["issued"]
+    assert amounts(issued.summary) == amounts(draft.summary)
+    before = everything()
+    assert imports(row(), issues=True).pk == issued.pk
+    assert everything() == before
+
+
 def test_usage_that_comes_after_the_invoice_is_late(imports: Importer, tmp_path: Path):
     imports(row(), issues=True)
     later = file_with(tmp_path, text_of(row(), row(ResourceId="vol-9")).encode(), name="later.csv")
