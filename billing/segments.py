@@ -6,7 +6,7 @@ measured, whatever the meter does: a maximum grows by what exceeds it, a mean ma
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -77,7 +77,7 @@ def cuts_of(
     ends = [*sorted(inner), last if _is_within_day(last, scope) else None]
     if _is_within_day(first, scope):
         ends.insert(0, first)
-    windows = [replace(window, before=end) for end in ends]
+    windows = [window._replace(before=end) for end in ends]
     segments = Period(first, last).split(*inner)
     return Cuts(segments, windows, [each.span for each in subscribed], assuming.left_out)
 
@@ -116,12 +116,12 @@ def _grown(
     before: MeteredQuantity | None, after: MeteredQuantity | None, position: int
 ) -> MeteredQuantity | None:
     if before is None:
-        return None if after is None else replace(after, window=position)
+        return None if after is None else after._replace(window=position)
     quantity = (after.quantity if after else Decimal(0)) - before.quantity
     if not quantity:
         return None
     count = (after.event_count if after else 0) - before.event_count
-    return replace(before, quantity=quantity, event_count=count, window=position)
+    return before._replace(quantity=quantity, event_count=count, window=position)
 
 
 def remeasured(
@@ -142,7 +142,7 @@ def remeasured(
         place = places.get(_group(change))
         if place is not None:
             quantity = found[place].quantity + change.delta
-            found[place] = replace(found[place], quantity=quantity)
+            found[place] = found[place]._replace(quantity=quantity)
         else:
             new = (account_id, change.meter_id, change.meter_code, change.resource_id)
             found.append(

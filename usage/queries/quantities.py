@@ -7,11 +7,11 @@ call. The reading itself is usage.queries.figures.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from core.errors import Conflict
 from usage.aggregate.exact import exactly, plain
@@ -20,7 +20,7 @@ from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, periods_of, zone_at
 from usage.directory import zone_spans
 from usage.operations.refresh import refresh
-from usage.queries.figures import Found, Group, Window, collect
+from usage.queries.figures import Collected, Found, Window, collect
 from usage.rulebook import rules_by_meter
 
 _ATTEMPTS = 5
@@ -36,8 +36,7 @@ class UsageUnsettled(Conflict):
     status = 503
 
 
-@dataclass(frozen=True, slots=True)
-class UsageWindow:
+class UsageWindow(NamedTuple):
     """Local days [day_from, day_until) of an account, in its billing zone.
 
     States that still hold count up to `until`; None is the end of the window. With `before`, only
@@ -52,8 +51,7 @@ class UsageWindow:
     before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MeteredQuantity:
+class MeteredQuantity(NamedTuple):
     """What one meter measured of one resource and combination of pricing dimensions.
 
     `quantity` is in the meter's unit, without trailing zeros; for durations it is the seconds times
@@ -83,50 +81,78 @@ def metered_quantities(windows: Sequence[UsageWindow]) -> list[MeteredQuantity]:
     """
     if not windows:
         return []
-    accounts = {window.account_id for window in windows}
     versions = rules_by_meter()
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     resolved = _resolved(windows)
     for _ in range(_ATTEMPTS):
-        refresh(accounts)
         found = collect(resolved, versions)
         if found is not None:
-            return sorted(_quantities(found, resolved, rules), key=_order)
+            return _in_order(found, resolved, rules)
+        refresh({window.account_id for window in windows})
     raise UsageUnsettled
 
 
 def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
     zones = zone_spans({window.account_id for window in windows})
+    tiled: dict[tuple[str, date, date], list[Period]] = {}
     found = []
-    for position, asked in enumerate(windows):
-        spans = zones[asked.account_id]
-        periods = periods_of(spans, asked.day_from, asked.day_until)
+    for position, (account_id, day_from, day_until, until, before) in enumerate(windows):
+        spans = zones[account_id]
+        if len(spans) == 1:
+            # Most accounts never change their zone: the same days are the same instants to them.
+            same = spans[0].zone, day_from, day_until
+            periods = tiled.get(same)
+            if periods is None:
+                periods = tiled[same] = periods_of(spans, day_from, day_until)
+        else:
+            periods = periods_of(spans, day_from, day_until)
         if periods:
-            ends = [periods[-1].end, asked.until, asked.before]
-            until = min(end for end in ends if end is not None)
-            days = (asked.day_from, asked.day_until)
-            place = (position, asked.account_id)
-            found.append(Window(*place, *days, spans, periods, until, asked.before))
+            end = periods[-1].end
+            if until is not None and until < end:
+                end = until
+            if before is not None and before < end:
+                end = before
+            found.append(
+                Window(position, account_id, day_from, day_until, spans, periods, end, before)
+            )
     return found
 
 
-def _quantities(
-    found: Mapping[Group, Found], windows: Sequence[Window], rules: Mapping[int, Rule]
-) -> Iterable[MeteredQuantity]:
+def _in_order(
+    found: Collected, windows: Sequence[Window], rules: Mapping[int, Rule]
+) -> list[MeteredQuantity]:
+    """Totals as they are and groups finished, by account, meter, resource and dimensions."""
+    codes = {meter_id: rule.meter_code for meter_id, rule in rules.items()}
+    by_key: dict[_Key, MeteredQuantity] = {}
+    for position, account_id, meter_id, resource_id, pricing, total, count in found.totals:
+        code = codes[meter_id]
+        dimensions, ordered = _dimensions(pricing)
+        key = (account_id, code, resource_id, ordered, position)
+        known = by_key.get(key)
+        if known is not None:
+            with exactly():
+                total = plain(known.quantity + total)
+            count += known.event_count
+        by_key[key] = MeteredQuantity(
+            account_id, meter_id, code, resource_id, dimensions, total, count, ZERO, position
+        )
     by_position = {window.position: window for window in windows}
-    for group, each in found.items():
+    for group, each in found.groups.items():
         rule, window = rules[group.meter_id], by_position[group.window]
-        yield MeteredQuantity(
+        dimensions, ordered = _dimensions(group.pricing)
+        place = (group.account_id, rule.meter_code, group.resource_id, ordered, group.window)
+        by_key[place] = MeteredQuantity(
             account_id=group.account_id,
             meter_id=group.meter_id,
             meter_code=rule.meter_code,
             resource_id=group.resource_id,
-            dimensions=_mapping(group.pricing),
+            dimensions=dimensions,
             quantity=plain(_quantity(each, rule, window)),
             event_count=each.event_count,
             opening=plain(each.opening),
             window=group.window,
         )
+    return [by_key[key] for key in sorted(by_key)]
 
 
 def _quantity(found: Found, rule: Rule, window: Window) -> Decimal:
@@ -160,18 +186,12 @@ def _day(window: Window, at: datetime) -> date:
     return day_at(zone_at(window.zones, at), at)
 
 
+_Ordered = tuple[tuple[str, str], ...]
+_Key = tuple[int, str, int, _Ordered, int]
+
+
 @lru_cache(maxsize=16_384)
-def _mapping(pricing: str) -> Mapping[str, str]:
+def _dimensions(pricing: str) -> tuple[Mapping[str, str], _Ordered]:
+    """The pricing dimensions of a JSON text, and the same in the order of their names."""
     found: dict[str, str] = json.loads(pricing)
-    return found
-
-
-def _order(quantity: MeteredQuantity) -> tuple[int, str, int, list[tuple[str, str]], int]:
-    dimensions = sorted(quantity.dimensions.items())
-    return (
-        quantity.account_id,
-        quantity.meter_code,
-        quantity.resource_id,
-        dimensions,
-        quantity.window,
-    )
+    return found, tuple(sorted(found.items()))
