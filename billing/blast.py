@@ -7,7 +7,7 @@ functions that bill; writes nothing.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -205,7 +205,7 @@ def sealed(seal: str, row: Mapping[str, Any]) -> str:
 
 def line_document(line: DraftLine) -> dict[str, Any]:
     """Everything a line says, as plain JSON: what a correction has to print."""
-    values = asdict(line) | {"period": [line.period.start, line.period.end]}
+    values = line._asdict() | {"period": [line.period.start, line.period.end]}
     document: dict[str, Any] = json.loads(json.dumps(values, default=plain))
     return document
 

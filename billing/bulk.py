@@ -36,10 +36,33 @@ def copy_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Append rows with COPY; values are given as psycopg adapts them (JSON by `jsonb`)."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+    with connection.cursor() as cursor, cursor.copy(_copy_into(model, columns)) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copy_text(model: type[models.Model], columns: Sequence[str], blocks: Iterable[str]) -> None:
+    """Append rows with COPY, given in its text format; a block holds whole rows.
+
+    The server works on a block while the caller composes the next.
+    """
+    with connection.cursor() as cursor, cursor.copy(_copy_into(model, columns)) as copy:
+        for block in blocks:
+            copy.write(block)
+
+
+def column_text(value: str) -> str:
+    """A text as COPY's text format has it in a column."""
+    if value.isprintable() and "\\" not in value:
+        return value
+    return value.translate(_ESCAPED)
+
+
+_ESCAPED = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+
+
+def _copy_into(model: type[models.Model], columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)

@@ -4,8 +4,7 @@ Owns the grouping of usage under prices and the keys of charges. What happens wh
 within the period is in `billing.splits`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,6 +47,7 @@ _ESCAPED = {ord(sign): f"%{ord(sign):02X}" for sign in "%/|@"}
 
 WHOLE_ACCOUNT: Group = (None, ())
 Quantities = Mapping[Group, Decimal]
+NOTHING: Quantities = {}
 Groups = Mapping[tuple[int, int], Quantities]
 """Quantities by position in `Snapshot.subscribed` and price, each split as the price groups."""
 
@@ -57,8 +57,7 @@ def grouped(snapshot: Snapshot) -> Groups:
 
     Raises: UsageWithoutPrice.
     """
-    groups: dict[tuple[int, int], dict[Group, Decimal]]
-    groups = defaultdict(lambda: defaultdict(Decimal))
+    groups: dict[tuple[int, int], dict[Group, Decimal]] = {}
     unpriced = []
     active = snapshot.active
     for quantity in snapshot.quantities:
@@ -67,25 +66,34 @@ def grouped(snapshot: Snapshot) -> Groups:
         if price is None:
             unpriced.append(quantity)
             continue
-        resource_id = quantity.resource_id if "resource" in price.group_by else None
-        dimensions = tuple(
-            (name, quantity.dimensions[name])
-            for name in price.group_by
-            if name in quantity.dimensions
-        )
-        groups[position, price.id][resource_id, dimensions] += quantity.quantity
+        group = _group_of(price, quantity) if price.group_by else WHOLE_ACCOUNT
+        found = groups.setdefault((position, price.id), {})
+        found[group] = found[group] + quantity.quantity if group in found else quantity.quantity
     if unpriced:
         raise _without_price(snapshot, unpriced)
     return groups
+
+
+def _group_of(price: BookPrice, quantity: MeteredQuantity) -> Group:
+    dimensions = quantity.dimensions
+    return (
+        quantity.resource_id if "resource" in price.group_by else None,
+        tuple((name, dimensions[name]) for name in price.group_by if name in dimensions),
+    )
 
 
 def plain_items(snapshot: Snapshot, groups: Groups, position: int) -> Iterator[Item]:
     """What is charged of a subscription whose terms do not change, in the order of the invoice."""
     subscribed = snapshot.subscribed[position]
     for price in subscribed.version.prices:
-        found = due(price, groups.get((position, price.id), {}))
-        for group in sorted(found, key=lambda each: place(snapshot, each)):
+        found = due(price, groups.get((position, price.id), NOTHING))
+        for group in in_order(snapshot, found):
             yield item_of(snapshot, subscribed, price, group, found[group])
+
+
+def in_order(snapshot: Snapshot, found: Quantities) -> Iterable[Group]:
+    """The groups of one price in the order of the invoice."""
+    return found if len(found) < 2 else sorted(found, key=lambda each: place(snapshot, each))
 
 
 def due(price: BookPrice, found: Quantities) -> Quantities:
@@ -106,20 +114,21 @@ def item_of(
         )
     resource_id, dimensions = group
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
-    named = [f"{name}={value.translate(_ESCAPED)}" for name, value in dimensions]
-    key = "|".join([str(subscribed.subscription_id), price.code, resource or "", *named])
-    given = dict(dimensions)
+    key = f"{subscribed.subscription_id}|{price.code}|{resource or ''}"
+    given: dict[str, str] = {}
+    if dimensions:
+        named = [f"{name}={value.translate(_ESCAPED)}" for name, value in dimensions]
+        key, given = "|".join([key, *named]), dict(dimensions)
     scope = snapshot.scope
     ready = compiled(price, snapshot.customer.currency, scope.period, scope.zone)
+    detail = None
     # A price in the fast way needs no detail unless it is a fee, prorated by its active time.
-    is_partial = subscribed.span != scope.period and (ready.fast is None or price.meter_id is None)
-    detail = Detail(active=subscribed.span) if is_partial else None
-    if price.agreed is not None and detail is None:
+    if (ready.fast is None or price.meter_id is None) and subscribed.span != scope.period:
+        detail = Detail(active=subscribed.span)
+    elif price.agreed is not None:
         # What was agreed is told in a step of its own, which only full explanations have.
         detail = Detail()
-    charge = Charge(
-        key=key, price=ready, quantity=quantity, resource=resource, dimensions=given, detail=detail
-    )
+    charge = Charge(key, ready, quantity, resource, dimensions=given, detail=detail)
     return Item(charge, price, subscribed, resource_id, given)
 
 

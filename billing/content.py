@@ -10,10 +10,16 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+from msgspec.json import Encoder
 
 from billing.models import Invoice, InvoiceLine
 from core.decimals import decimal_text
+from core.periods import Period
+
+_encode = Encoder(order="sorted").encode
 
 LINE_FIELDS = (
     "position",
@@ -69,6 +75,17 @@ def digest(value: Any) -> str:
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_plain(value: Any) -> str:
+    """The same SHA-256, sooner, of a value that holds text, whole numbers, lists and mappings."""
+    return hashlib.sha256(_encode(value)).hexdigest()
+
+
+@lru_cache(maxsize=4_096)
+def instants(period: Period) -> tuple[str, str]:
+    """Where a period starts and ends, as the canonical form writes it."""
+    return plain(period.start), plain(period.end)
 
 
 def plain(value: object) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 from billing.assumptions import NOTHING_ASSUMED, Assumption
 from billing.calendar import AccountPeriod
 from billing.charging import Item, UsageWithoutPrice, grouped, item_of, plain_items
-from billing.content import digest
+from billing.content import digest_of_plain, instants
 from billing.drafts import Draft, DraftLine
-from billing.rating import RatedLine, Scope, rate
+from billing.rating import Kind, RatedLine, Scope, rate
 from billing.snapshots import Label, Snapshot, snapshots
 from billing.splits import split_items
 from billing.tenures import Agreed
+from core.decimals import decimal_text
 from core.errors import DomainError
 
 __all__ = [
@@ -147,13 +148,19 @@ def _with_agreement(explanation: tuple[Any, ...], agreed: Agreed) -> tuple[Any, 
     return form, inputs, [step, *steps]
 
 
+_UNNAMED = (Kind.USAGE, Kind.FEE)
+
+
 def _description(item: Item, line: RatedLine, label: Label | None) -> str:
+    is_plain = not item.dimensions and item.price.agreed is None and line.kind in _UNNAMED
+    if is_plain and (label is None or label.name == label.group):
+        return item.price.name
     parts = [item.price.name, *item.dimensions.values()]
     if item.price.agreed is not None:
         parts.insert(1, "agreed price")
     if label is not None and label.name != label.group:
         parts.append(label.name)
-    if str(line.kind) not in ("usage", "fee"):
+    if line.kind not in _UNNAMED:
         parts.append(str(line.kind).replace("_", " "))
     return " · ".join(parts)
 
@@ -161,18 +168,18 @@ def _description(item: Item, line: RatedLine, label: Label | None) -> str:
 def inputs_digest(snapshot: Snapshot) -> str:
     """SHA-256 of everything the lines depend on: the same digest, the same lines."""
     scope, customer = snapshot.scope, snapshot.customer
-    return digest(
+    labels = {each.resource_id for each in snapshot.quantities}
+    return digest_of_plain(
         [
             RULES,
-            [scope.period.start, scope.period.end, scope.zone],
+            [*instants(scope.period), scope.zone],
             [customer.public_id, customer.currency, customer.payer_id, customer.terms_days],
             customer.billed_to,
             [
                 [
                     each.subscription_id,
                     each.version.public_id,
-                    each.span.start,
-                    each.span.end,
+                    *instants(each.span),
                     *(price.agreed.public_id for price in each.version.prices if price.agreed),
                 ]
                 for each in snapshot.subscribed
@@ -182,14 +189,14 @@ def inputs_digest(snapshot: Snapshot) -> str:
                     each.meter_code,
                     each.resource_id,
                     each.dimensions,
-                    each.quantity,
+                    decimal_text(each.quantity),
                     *([each.window] if snapshot.segments else []),
                 ]
                 for each in snapshot.quantities
             ],
             sorted(
                 [label.public_id, label.name, label.group]
-                for label in map(snapshot.labels.get, {q.resource_id for q in snapshot.quantities})
+                for label in map(snapshot.labels.get, labels)
                 if label is not None
             ),
         ]

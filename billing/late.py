@@ -258,8 +258,7 @@ def charge_key_of(line_key: str) -> str:
 
 
 def _printed(invoice: Invoice, line: DraftLine) -> DraftLine:
-    return replace(
-        line,
+    return line._replace(
         description=f"Late usage of invoice {invoice.number} · {line.description}",
         corrects_id=invoice.pk,
     )

@@ -143,6 +143,7 @@ def local_day(at: datetime, zone: str) -> date:
     return following if at >= local_midnight(following, zone) else day
 
 
+@lru_cache(maxsize=65_536)
 def billing_period(anchor: date, zone: str, n: int, *, months: int = 1) -> Period:
     """Return period number n of a cycle of so many months, counted from the anchor day.
 

@@ -6,7 +6,6 @@ a fact is told exactly when its change happened.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from msgspec.json import Encoder
 
 from core.db.transactions import require_transaction
 from core.ids import new_id
@@ -51,14 +51,15 @@ def publish_all(facts: Sequence[Fact], *, at: datetime) -> None:
         _insert(sorted(each, key=lambda fact: fact.subject), at)
 
 
+_encode = Encoder().encode
 _INSERT = """
     INSERT INTO eventing_outboxevent (public_id, type, subject, sequence, payload, created_at)
     SELECT fact.public_id, fact.type, fact.subject,
            1 + coalesce((SELECT max(sequence) FROM eventing_outboxevent AS told
                          WHERE told.subject = fact.subject), 0),
            fact.payload, %s
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::jsonb[])
-         AS fact(public_id, type, subject, payload)
+    FROM jsonb_to_recordset(%s::jsonb)
+         AS fact(public_id text, type text, subject text, payload jsonb)
     ORDER BY fact.subject
     ON CONFLICT (subject, sequence) DO NOTHING
     RETURNING subject
@@ -76,13 +77,16 @@ def _insert(facts: Sequence[Fact], at: datetime) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 _INSERT,
-                [
-                    at,
-                    [new_id("evt") for _ in waiting],
-                    [fact.type for fact in waiting.values()],
-                    list(waiting),
-                    [json.dumps(fact.payload, allow_nan=False) for fact in waiting.values()],
-                ],
+                [at, _encode([_row(fact) for fact in waiting.values()]).decode()],
             )
             for (subject,) in cursor.fetchall():
                 del waiting[subject]
+
+
+def _row(fact: Fact) -> dict[str, Any]:
+    return {
+        "public_id": new_id("evt"),
+        "type": fact.type,
+        "subject": fact.subject,
+        "payload": fact.payload,
+    }

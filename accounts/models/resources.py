@@ -3,11 +3,13 @@
 Events name a resource; the account follows from the ownership at the event's instant.
 """
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.accounts import Account
 from core.db.fields import PublicIdField
+from core.db.immutability import Refuse
 from core.db.models import Tracked, ends_after_start, no_overlap
 
 
@@ -42,6 +44,10 @@ class Resource(Tracked):
             models.CheckConstraint(
                 condition=~Q(platform_id=""), name="resource_platform_id_not_empty"
             ),
+        ]
+        triggers = [
+            # It may end at the platform, but stays here: events and invoice lines name it.
+            Refuse(name="resource_kept", level=pgtrigger.Row, operation=pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -58,7 +58,8 @@ class BillRunItem(models.Model):
         EMPTY = "empty", "Nothing to bill"
         PARKED = "parked", "Parked"
 
-    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="items")
+    # The index of runs and states serves it.
+    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="items", db_index=False)
     chunk = models.ForeignKey(BillRunChunk, on_delete=models.PROTECT, related_name="items")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bill_run_items")
     period_from = models.DateTimeField()

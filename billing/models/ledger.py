@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import Account
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField
+from core.db.immutability import Always
 from core.db.models import AppendOnly
 
 
@@ -32,21 +33,27 @@ class LedgerAccount(models.Model):
         return self.name
 
 
+# Both are one query each, because every line of every invoice passes them.
 _JOURNAL_BALANCED = """
-    IF (SELECT transaction_id FROM billing_journal WHERE id = NEW.journal_id)
-       <> pg_current_xact_id()::text::bigint THEN
+    SELECT sum(line.amount_minor),
+           (SELECT journal.transaction_id = pg_current_xact_id()::text::bigint
+            FROM billing_journal AS journal WHERE journal.id = NEW.journal_id)
+    INTO total, is_own
+    FROM billing_journalline AS line WHERE line.journal_id = NEW.journal_id;
+    IF NOT is_own THEN
         RAISE EXCEPTION 'a line is written in the transaction of its journal'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_own_transaction';
     END IF;
-    IF (SELECT sum(amount_minor) FROM billing_journalline
-        WHERE journal_id = NEW.journal_id) <> 0 THEN
+    IF total <> 0 THEN
         RAISE EXCEPTION 'journal % does not balance', NEW.journal_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balanced';
     END IF;
     RETURN NULL;
 """
 _JOURNAL_HAS_LINES = """
-    IF (SELECT count(*) FROM billing_journalline WHERE journal_id = NEW.id) < 2 THEN
+    IF NOT EXISTS (
+        SELECT FROM billing_journalline WHERE journal_id = NEW.id OFFSET 1
+    ) THEN
         RAISE EXCEPTION 'journal % has fewer than two lines', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';
     END IF;
@@ -54,13 +61,14 @@ _JOURNAL_HAS_LINES = """
 """
 
 
-def _checked_at_commit(name: str, func: str) -> pgtrigger.Trigger:
+def _checked_at_commit(name: str, func: str, **declared: str) -> Always:
     """A check PostgreSQL makes at commit, when the whole journal is there."""
-    return pgtrigger.Trigger(
+    return Always(
         name=name,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         timing=pgtrigger.Deferred,
+        declare=list(declared.items()),
         func=func,
     )
 
@@ -118,7 +126,9 @@ class JournalLine(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
-            _checked_at_commit("journal_balanced", _JOURNAL_BALANCED),
+            _checked_at_commit(
+                "journal_balanced", _JOURNAL_BALANCED, total="numeric", is_own="boolean"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,12 @@
 """Subscription: an account on a plan version, for a half-open span of time."""
 
+import pgtrigger
 from django.db import models
 
 from accounts.models import Account
 from billing.models.catalogue import Plan, PlanVersion
 from core.db.fields import PublicIdField
+from core.db.immutability import Refuse
 from core.db.models import Tracked, ends_after_start, no_overlap
 
 
@@ -32,6 +34,10 @@ class Subscription(Tracked):
                 start="started_at",
                 end="ended_at",
             ),
+        ]
+        triggers = [
+            # It ends, but stays: invoice lines name it.
+            Refuse(name="subscription_kept", level=pgtrigger.Row, operation=pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, connection
+from msgspec.json import encode
 
 from accounts.models import Account
 from billing.bulk import copy_rows
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 GRACE = timedelta(hours=24)
 """Time after the end of a period in which late usage still reaches the draft (domain.md)."""
-CHUNK_ACCOUNTS = 250
+CHUNK_ACCOUNTS = 1_000
 """Large enough that a task is worth its message, small enough to commit within a second or two."""
 LEASE = timedelta(seconds=15)
 """How soon a dead worker's chunk is free again. A living one holds the row lock until it is done,
@@ -243,8 +244,8 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime) -> None:
     ]
     results = with_late_usage(scopes, rated_drafts(scopes))
     drafts = [result for result in results if isinstance(result, Draft) and result.lines]
-    saved = iter(invoices.save_drafts(drafts=drafts, at=at))
-    outcomes, to_issue = [], []
+    saved = iter(invoices.save_drafts(drafts=drafts, at=at, issues=run.issues))
+    outcomes = []
     for item, result in zip(items, results, strict=True):
         if isinstance(result, DomainError):
             outcomes.append(_parked(item, result))
@@ -255,9 +256,6 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime) -> None:
             written = stored.changed or (run.issues and not stored.issued)
             state = BillRunItem.State.BILLED if written else BillRunItem.State.UNCHANGED
             outcomes.append(_Outcome(item.pk, state, stored.invoice_id))
-            if run.issues and not stored.issued:
-                to_issue.append(stored.invoice_id)
-    invoices.issue_all(invoice_ids=to_issue, at=at)
     _settle(outcomes, at=at)
 
 
@@ -289,16 +287,10 @@ def _settle(outcomes: Sequence[_Outcome], *, at: datetime) -> None:
             UPDATE billing_billrunitem AS item
             SET state = new.state, invoice_id = new.invoice_id, parked_code = new.parked_code,
                 parked_reason = new.parked_reason, settled_at = %s
-            FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
-                AS new (id, state, invoice_id, parked_code, parked_reason)
-            WHERE item.id = new.id
+            FROM jsonb_to_recordset(%s::jsonb)
+                AS new (item_id bigint, state text, invoice_id bigint, parked_code text,
+                        parked_reason text)
+            WHERE item.id = new.item_id
             """,
-            [
-                at,
-                [outcome.item_id for outcome in outcomes],
-                [str(outcome.state) for outcome in outcomes],
-                [outcome.invoice_id for outcome in outcomes],
-                [outcome.parked_code for outcome in outcomes],
-                [outcome.parked_reason for outcome in outcomes],
-            ],
+            [at, encode(outcomes).decode()],
         )

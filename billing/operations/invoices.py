@@ -5,19 +5,25 @@ whose inputs did not change is not touched at all: no row, no history, no event.
 accounts, then invoices, then the number series, which is locked last and briefly.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from billing.books import SERIES_PREFIX
-from billing.bulk import copy_rows, jsonb, reserve_ids
+from billing.bulk import copy_text, reserve_ids
 from billing.content import content_digest, lines_digest
 from billing.drafts import Draft
+from billing.invoice_rows import (
+    INVOICE_COLUMNS,
+    LINE_COLUMNS,
+    invoice_row,
+    line_rows,
+    new_invoice,
+)
 from billing.models import Invoice, InvoiceLine, NumberSeries
 from billing.operations import late, ledger
 from core.actor import Actor, acting_as, current_actor, current_reason
@@ -26,48 +32,6 @@ from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict
 from core.ids import new_id
 from eventing.publish import Fact, publish_all
-
-INVOICE_COLUMNS = (
-    "id",
-    "public_id",
-    "account_id",
-    "payer_id",
-    "period_from",
-    "period_until",
-    "zone",
-    "state",
-    "currency",
-    "subtotal_minor",
-    "tax_minor",
-    "total_minor",
-    "inputs_digest",
-    "billed_to",
-    "terms_days",
-    "rated_at",
-    "content_sha256",
-    "created_at",
-)
-LINE_COLUMNS = (
-    "invoice_id",
-    "position",
-    "key",
-    "kind",
-    "subscription_id",
-    "price_id",
-    "price_override_id",
-    "resource_id",
-    "corrects_id",
-    "group_label",
-    "description",
-    "quantity",
-    "unit",
-    "unit_price",
-    "amount_minor",
-    "dimensions",
-    "explanation",
-    "period_from",
-    "period_until",
-)
 
 
 class NotADraft(Conflict):
@@ -87,26 +51,30 @@ class Saved:
 
 
 @transaction_required()
-def save_drafts(*, drafts: Sequence[Draft], at: datetime) -> list[Saved]:
-    """Write drafts of locked accounts, in their order.
+def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) -> list[Saved]:
+    """Write drafts of locked accounts, in their order, and issue them all where `issues` says so.
 
     A draft with the inputs digest of the stored one changes nothing; an issued invoice is left
-    alone.
+    alone. A new invoice that is issued at once is written as issued: one row, one history row.
     """
     stored = _stored(drafts)
     new = [draft for draft in drafts if _key(draft) not in stored]
-    created = dict(zip(map(_key, new), _create(new, at=at), strict=True))
-    saved = []
+    saved: dict[tuple[int, datetime], Saved] = {}
+    waiting = []
     for draft in drafts:
-        if _key(draft) in created:
-            saved.append(Saved(created[_key(draft)], changed=True, issued=False))
+        invoice = stored.get(_key(draft))
+        if invoice is None:
             continue
-        invoice = stored[_key(draft)]
         changed = invoice.is_draft and invoice.inputs_digest != draft.inputs_digest
         if changed:
             _rebuild(invoice, draft, at=at)
-        saved.append(Saved(invoice.pk, changed=changed, issued=not invoice.is_draft))
-    return saved
+        if issues and invoice.is_draft:
+            waiting.append(invoice.pk)
+        saved[_key(draft)] = Saved(invoice.pk, changed=changed, issued=not invoice.is_draft)
+    issue_all(invoice_ids=waiting, at=at)
+    for draft, pk in zip(new, _create(new, at=at, issues=issues), strict=True):
+        saved[_key(draft)] = Saved(pk, changed=True, issued=False)
+    return [saved[_key(draft)] for draft in drafts]
 
 
 def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -> list[Invoice]:
@@ -130,12 +98,18 @@ def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
         if not invoice.is_draft:
             raise NotADraft(f"{invoice} is issued already.", invoice=invoice.public_id)
     if invoices:
-        _issue_locked(invoices, at=at)
+        _issue_locked(invoices, _lines_hashes(invoices), _mark_issued, at=at)
     return invoices
 
 
-def _issue_locked(invoices: Sequence[Invoice], *, at: datetime) -> None:
-    hashes = _lines_hashes(invoices)
+def _issue_locked(
+    invoices: Sequence[Invoice],
+    lines_sha256: Mapping[int, str],
+    write: Callable[[Sequence[Invoice]], None],
+    *,
+    at: datetime,
+) -> None:
+    """Issue invoices whose lines are written; `write` puts what issuing sets into their rows."""
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
         invoice.issued_at = at
@@ -148,8 +122,8 @@ def _issue_locked(invoices: Sequence[Invoice], *, at: datetime) -> None:
     for sequence, invoice in enumerate(invoices, start=series.next_value):
         invoice.series, invoice.sequence = series, sequence
         invoice.number = f"{series.prefix}{sequence:08d}"
-        invoice.content_sha256 = content_digest(invoice, lines_sha256=hashes[invoice.pk])
-    _mark_issued(invoices)
+        invoice.content_sha256 = content_digest(invoice, lines_sha256=lines_sha256[invoice.pk])
+    write(invoices)
     publish_all([_issued_fact(invoice) for invoice in invoices], at=at)
     series.next_value += len(invoices)
     series.save(update_fields=["next_value"])
@@ -211,68 +185,40 @@ def _key(draft: Draft) -> tuple[int, datetime]:
     return draft.account_id, draft.period.start
 
 
-def _create(drafts: Sequence[Draft], *, at: datetime) -> list[int]:
+def _create(drafts: Sequence[Draft], *, at: datetime, issues: bool) -> list[int]:
+    """Write new invoices, lines first: what is issued accepts no more lines."""
     ids = reserve_ids(Invoice, len(drafts))
-    numbered = list(zip(ids, drafts, strict=True))
-    copy_rows(Invoice, INVOICE_COLUMNS, (_invoice_row(pk, draft, at) for pk, draft in numbered))
-    copy_rows(InvoiceLine, LINE_COLUMNS, _line_rows(numbered))
-    record_created(Invoice, ids)
+    hashes: dict[int, str] = {}
+    copy_text(InvoiceLine, LINE_COLUMNS, _line_blocks(ids, drafts, hashes))
+    invoices = [
+        new_invoice(pk, new_id("inv"), draft, at) for pk, draft in zip(ids, drafts, strict=True)
+    ]
+    if issues and invoices:
+        in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
+        _issue_locked(in_order, hashes, _insert, at=at)
+    else:
+        _insert(invoices)
     return ids
 
 
-def _invoice_row(pk: int, draft: Draft, at: datetime) -> tuple[Any, ...]:
-    subtotal = draft.subtotal_minor
-    return (
-        pk,
-        new_id("inv"),
-        draft.account_id,
-        draft.payer_id,
-        draft.period.start,
-        draft.period.end,
-        draft.zone,
-        Invoice.State.DRAFT.value,
-        draft.currency,
-        subtotal,
-        0,
-        subtotal,
-        draft.inputs_digest,
-        jsonb(draft.billed_to),
-        draft.terms_days,
-        at,
-        "",
-        at,
-    )
+def _line_blocks(
+    ids: Sequence[int], drafts: Sequence[Draft], hashes: dict[int, str]
+) -> Iterator[str]:
+    """The rows of the lines; their digests are put into `hashes` on the way."""
+    for pk, draft in zip(ids, drafts, strict=True):
+        rows = line_rows(pk, draft.lines)
+        hashes[pk] = rows.sha256
+        yield rows.text
 
 
-def _line_rows(drafts: Iterable[tuple[int, Draft]]) -> Iterator[tuple[Any, ...]]:
-    for invoice_id, draft in drafts:
-        for position, line in enumerate(draft.lines, start=1):
-            yield (
-                invoice_id,
-                position,
-                line.key,
-                line.kind,
-                line.subscription_id,
-                line.price_id,
-                line.price_override_id,
-                line.resource_id,
-                line.corrects_id,
-                line.group_label,
-                line.description,
-                line.quantity,
-                line.unit,
-                line.unit_price,
-                line.amount_minor,
-                jsonb(line.dimensions),
-                jsonb(line.explanation),
-                line.period.start,
-                line.period.end,
-            )
+def _insert(invoices: Sequence[Invoice]) -> None:
+    copy_text(Invoice, INVOICE_COLUMNS, map(invoice_row, invoices))
+    record_created(Invoice, [invoice.pk for invoice in invoices])
 
 
 def _rebuild(invoice: Invoice, draft: Draft, *, at: datetime) -> None:
     invoice.lines.all().delete()
-    copy_rows(InvoiceLine, LINE_COLUMNS, _line_rows([(invoice.pk, draft)]))
+    copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
     invoice.payer_id = draft.payer_id
     invoice.subtotal_minor = invoice.total_minor = draft.subtotal_minor
     invoice.inputs_digest = draft.inputs_digest

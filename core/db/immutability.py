@@ -38,6 +38,39 @@ class UnconditionalTriggerSql(compiler.UpsertTriggerSql):
         """
 
 
+class AlwaysTriggerSql(compiler.UpsertTriggerSql):
+    """The package's trigger without its question whether to ignore it, which costs a savepoint."""
+
+    def get_template(self) -> str:
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}()
+            RETURNS TRIGGER AS $$
+                {declare}
+                BEGIN
+                    {func}
+                END;
+            $$ LANGUAGE plpgsql;
+
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE {constraint} TRIGGER {pgid}
+                {when} {operation} ON {table}
+                {timing}
+                {referencing}
+                FOR EACH {level} {condition}
+                EXECUTE PROCEDURE {execute};
+
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class Always(pgtrigger.Trigger):
+    """A trigger that no session can ask to be ignored."""
+
+    def compile(self, model: Any) -> compiler.Trigger:
+        compiled = super().compile(model)
+        return compiler.Trigger(name=compiled.name, sql=AlwaysTriggerSql(**compiled.sql.kwargs))
+
+
 class Refuse(pgtrigger.Trigger):
     """Refuses an operation with an integrity error that carries a constraint name."""
 

@@ -184,9 +184,7 @@ class Collected:
     groups: Mapping[Group, Found]
 
 
-def collect(
-    windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]]
-) -> Collected | None:
+def collect(windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]]) -> Collected | None:
     """Everything the windows hold; None where something must be built again first.
 
     One query, and a few more where a window is cut within a day.

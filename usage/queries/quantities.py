@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from core.errors import Conflict
+from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
