@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from msgspec import Raw, Struct
 from msgspec.json import Encoder
@@ -84,6 +85,9 @@ class _Content(Struct):
     unit_price: str | None
 
 
+# The scales of the columns, beyond which PostgreSQL rounds half away from zero.
+_QUANTITY_PLACES, _PRICE_PLACES = 18, 12
+_WIDE = Context(prec=120)
 _sorted_json = Encoder(order="sorted").encode
 _content = Encoder().encode
 
@@ -102,8 +106,10 @@ def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
     for position, line in enumerate(lines, start=1):
         start, end = instants(line.period)
         dimensions, explanation = _sorted_json(line.dimensions), _sorted_json(line.explanation)
-        quantity = decimal_text(line.quantity)
-        unit_price = None if line.unit_price is None else decimal_text(line.unit_price)
+        quantity = _as_stored(line.quantity, _QUANTITY_PLACES)
+        unit_price = None
+        if line.unit_price is not None:
+            unit_price = _as_stored(line.unit_price, _PRICE_PLACES)
         contents.append(
             _content(
                 _Content(
@@ -170,6 +176,14 @@ def new_invoice(pk: int, public_id: str, draft: Draft, at: datetime) -> Invoice:
         rated_at=at,
         created_at=at,
     )
+
+
+def _as_stored(value: Decimal, places: int) -> str:
+    """A decimal as its column keeps it, so that what is hashed is what is stored."""
+    text = decimal_text(value)
+    if len(text.partition(".")[2]) <= places:
+        return text
+    return decimal_text(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE))
 
 
 def _or_null(value: int | str | None) -> int | str:

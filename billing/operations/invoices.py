@@ -71,9 +71,13 @@ def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) 
         if issues and invoice.is_draft:
             waiting.append(invoice.pk)
         saved[_key(draft)] = Saved(invoice.pk, changed=changed, issued=not invoice.is_draft)
-    issue_all(invoice_ids=waiting, at=at)
-    for draft, pk in zip(new, _create(new, at=at, issues=issues), strict=True):
+    # Where drafts wait as well, all are numbered together, in the order of (period, account).
+    at_once = issues and not waiting
+    created = _create(new, at=at, issues=at_once)
+    for draft, pk in zip(new, created, strict=True):
         saved[_key(draft)] = Saved(pk, changed=True, issued=False)
+    if waiting:
+        issue_all(invoice_ids=[*waiting, *created], at=at)
     return [saved[_key(draft)] for draft in drafts]
 
 

@@ -286,7 +286,8 @@ def _rows(
         parameters["member_meters"] = [each.meter_id for each in states if each.operation_property]
     with connection.cursor() as cursor:
         cursor.execute(_QUERY.format(found=" UNION ALL ".join(parts)), parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _days_of(window: Window) -> list[date]:

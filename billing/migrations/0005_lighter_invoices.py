@@ -11,7 +11,7 @@ import core.db.immutability
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_resources_are_kept"),
-        ("billing", "0003_simulations"),
+        ("billing", "0004_simulation_work"),
     ]
 
     operations = [
