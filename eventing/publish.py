@@ -6,6 +6,7 @@ a fact is told exactly when its change happened.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from msgspec.json import Encoder
 
 from core.db.transactions import require_transaction
 from core.ids import new_id
@@ -51,7 +51,6 @@ def publish_all(facts: Sequence[Fact], *, at: datetime) -> None:
         _insert(sorted(each, key=lambda fact: fact.subject), at)
 
 
-_encode = Encoder().encode
 _INSERT = """
     INSERT INTO eventing_outboxevent (public_id, type, subject, sequence, payload, created_at)
     SELECT fact.public_id, fact.type, fact.subject,
@@ -77,7 +76,7 @@ def _insert(facts: Sequence[Fact], at: datetime) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 _INSERT,
-                [at, _encode([_row(fact) for fact in waiting.values()]).decode()],
+                [at, json.dumps([_row(fact) for fact in waiting.values()], allow_nan=False)],
             )
             for (subject,) in cursor.fetchall():
                 del waiting[subject]
