@@ -37,7 +37,7 @@ DESTINATIONS = (
         "Usage",
         "console:events",
         "u",
-        frozenset({"events", "event", "quarantine"}),
+        frozenset({"events", "event", "quarantine", "late", "backfills", "backfill"}),
     ),
     Destination("Runs", "console:runs", "r", frozenset({"runs", "run", "parallel"})),
     Destination(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from uuid import UUID
 
 from django.http import HttpRequest
 
-from billing.queries.paging import Position
+from billing.queries.paging import MOST_DIGITS, PAGE_SIZE, Position
 from console.access import UnreadableAddress
 
 
@@ -40,3 +41,24 @@ def day_of(request: HttpRequest, name: str) -> date | None:
         raise UnreadableAddress(
             f"{value[:40]!r} is not a day; write it as 2026-10-31.", field=name
         ) from None
+
+
+def number_of(request: HttpRequest, name: str) -> int | None:
+    """A whole number that fits a row's, or None. Raises: UnreadableAddress."""
+    value = request.GET.get(name, "")
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < MOST_DIGITS):
+        raise UnreadableAddress(f"{value[:40]!r} is not a number.", field=name)
+    return int(value)
+
+
+def keys_of(request: HttpRequest) -> list[UUID]:
+    """The events that were ticked; at most a page of them. Raises: UnreadableAddress."""
+    values = request.GET.getlist("key")
+    if len(values) > PAGE_SIZE:
+        raise UnreadableAddress(f"Choose at most {PAGE_SIZE} events, or all.", field="key")
+    try:
+        return [UUID(value) for value in values]
+    except ValueError:
+        raise UnreadableAddress("This is no key of an event.", field="key") from None

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from billing.queries.events import data_text
 from billing.queries.paging import Order, Page, Position, page_of
 from usage.models import QuarantinedEvent, QuarantineState, Reason
+from usage.operations.quarantine import WAIVABLE
 
 OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
+
+AT_ONCE = 5_000
+"""How many held events one request settles, longest waiting first; the rest takes another."""
 
 # What a person can do about each reason; the list shows it beside the events.
 FIXES: Final = {
@@ -43,6 +48,33 @@ class HeldReason:
     count: int
     oldest: datetime
 
+    @property
+    def is_waivable(self) -> bool:
+        """Whether a person may decide that the reason does not matter."""
+        return Reason(self.code) in WAIVABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some or all events held for one reason: which of them, up to the last that was seen.
+
+    Without keys all of the reason are meant. `through` is the last there was when the choice was
+    shown, so what arrives after that is not settled unseen.
+    """
+
+    reason: str
+    keys: Collection[UUID] = ()
+    through: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenHeld:
+    """What a choice comes to now; `through` closes it."""
+
+    count: int
+    oldest: datetime | None
+    through: int
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -65,6 +97,7 @@ class Held:
 class HeldRow:
     """One held event with what it says."""
 
+    key: str
     event_id: str
     source: str
     type: str
@@ -89,7 +122,7 @@ def held() -> Held:
         [
             HeldReason(
                 code=row["reason"],
-                words=_words(row["reason"]),
+                words=reason_text(row["reason"]),
                 fix=FIXES[Reason(row["reason"])],
                 count=row["count"],
                 oldest=row["oldest"],
@@ -109,8 +142,28 @@ def held_page(*, position: Position, reason: str = "") -> Page[HeldRow]:
     return page_of(rows, order=OLDEST_FIRST, position=position).showing(_row)
 
 
+def chosen(wanted: Chosen) -> ChosenHeld:
+    """How many events a choice comes to; one query."""
+    found = _chosen(wanted).aggregate(count=Count("pk"), oldest=Min("received_at"), last=Max("pk"))
+    return ChosenHeld(found["count"], found["oldest"], found["last"] or 0)
+
+
+def chosen_ids(wanted: Chosen) -> list[int]:
+    """The first `AT_ONCE` events of a choice, longest waiting first; one query."""
+    rows = _chosen(wanted).order_by("received_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _chosen(wanted: Chosen) -> QuerySet[QuarantinedEvent]:
+    rows = QuarantinedEvent.objects.filter(state=QuarantineState.HELD, reason=wanted.reason)
+    if wanted.keys:
+        rows = rows.filter(key__in=wanted.keys)
+    return rows if wanted.through is None else rows.filter(pk__lte=wanted.through)
+
+
 def _row(event: QuarantinedEvent) -> HeldRow:
     return HeldRow(
+        key=str(event.key),
         event_id=event.event_id,
         source=event.source.name,
         type=event.type,
@@ -119,11 +172,12 @@ def _row(event: QuarantinedEvent) -> HeldRow:
         received_at=event.received_at,
         quantity=event.quantity,
         data=data_text(event.data),
-        reason=_words(event.reason),
+        reason=reason_text(event.reason),
         detail=event.detail,
     )
 
 
-def _words(code: str) -> str:
+def reason_text(code: str) -> str:
+    """A reason as the beginning of a sentence."""
     text = str(Reason(code).label)
     return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""Usage: accepted events, the quarantine, meters."""
+"""Usage: accepted events, meters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.queries.profiles import profiles_at
-from billing.queries import accounts, events, meters, quarantine
+from billing.queries import accounts, events, meters
 from billing.queries.events import EventFilter
-from console.access import BILLING, COUNTS, StaffRequest, screen, sees_accounts
+from console.access import BILLING, StaffRequest, screen
 from console.reading import choice, day_of, position_of, words
 from core.clock import now
-from usage.models import Reason
 
 
 @require_GET
@@ -55,18 +54,6 @@ def event_list(request: StaffRequest) -> HttpResponse:
 def event(request: StaffRequest, key: UUID) -> HttpResponse:
     """One event as it was sent."""
     return render(request, "console/event.html", {"event": events.detail(key)})
-
-
-@require_GET
-@screen(*COUNTS)
-def quarantine_list(request: StaffRequest) -> HttpResponse:
-    """What is held, by reason, and the events of one reason."""
-    reason = choice(request, "reason", Reason.values)
-    page = None
-    if sees_accounts(request.user):
-        page = quarantine.held_page(position=position_of(request), reason=reason)
-    context = {"held": quarantine.held(), "reason": reason, "page": page, "now": now()}
-    return render(request, "console/quarantine.html", context)
 
 
 @require_GET

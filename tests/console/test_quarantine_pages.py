@@ -1,0 +1,181 @@
+"""The quarantine on screen: choose, say why, and see what went through and what did not."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.permissions import Role
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+from tests.console.test_invoice_page import words
+from usage.models import QuarantinedEvent, QuarantineState
+
+LIST = "/usage/quarantine/?reason=unknown_type"
+SETTLE = "/usage/quarantine/settle/"
+ALL = f"{SETTLE}?reason=unknown_type&do="
+
+
+@pytest.fixture
+def approver(platform: Platform) -> Client:
+    """Ada of finance, who decides."""
+    return client_of(person("ada", Role.FINANCE_APPROVER))
+
+
+def held(platform: Platform, count: int) -> list[QuarantinedEvent]:
+    for _ in range(count - QuarantinedEvent.objects.count()):
+        platform.acme.uses("dyno.hibernated", "acme-web", "2026-04-11T09:30", quantity="1")
+    return list(QuarantinedEvent.objects.order_by("pk"))
+
+
+def states() -> list[str]:
+    return list(QuarantinedEvent.objects.order_by("pk").values_list("state", flat=True))
+
+
+def reads_it(platform: Platform) -> None:
+    platform.story.meter("hibernations", event_type="dyno.hibernated")
+
+
+class TestTryingAgain:
+    def test_a_confirmation_counts_before_anything_happens(
+        self, platform: Platform, senior: Client
+    ) -> None:
+        held(platform, 3)
+
+        page = words(senior.get(ALL + "retry").content)
+
+        assert "Try again 3 held events" in page
+        assert "Held because No meter reads this type of event" in page
+        assert states() == ["held"] * 3
+
+    def test_what_is_still_wrong_is_said_with_its_reason(
+        self, platform: Platform, senior: Client
+    ) -> None:
+        held(platform, 2)
+
+        answer = senior.post(ALL + "retry", {"reason": "Just in case"}, follow=True)
+
+        page = words(answer.content)
+        assert "No event went through" in page
+        assert "2 are still held: no meter reads this type of event (2)." in page
+
+    def test_after_the_fix_they_go_through_by_the_same_rules_as_ingest(
+        self, platform: Platform, senior: Client
+    ) -> None:
+        held(platform, 2)
+        reads_it(platform)
+
+        answer = senior.post(ALL + "retry", {"reason": "A meter was added"}, follow=True)
+
+        # No price covers the new meter, and trying again sets no rule aside.
+        assert "2 are still held: no price covers these dimensions (2)." in words(answer.content)
+
+    def test_only_the_ticked_ones_are_tried(self, platform: Platform, approver: Client) -> None:
+        first, _ = held(platform, 2)
+
+        approver.post(ALL + f"drop&ticked=yes&key={first.key}", {"reason": "Sent by a test"})
+
+        assert states() == ["dropped", "held"]
+
+    def test_nothing_ticked_is_not_everything(self, platform: Platform, approver: Client) -> None:
+        held(platform, 2)
+
+        answer = approver.get(ALL + "drop&ticked=yes", follow=True)
+
+        assert "Nothing was done: tick the events first." in words(answer.content)
+        assert states() == ["held", "held"]
+
+
+class TestDeciding:
+    def test_a_release_books_what_a_person_lets_pass(
+        self, platform: Platform, approver: Client, senior: Client
+    ) -> None:
+        held(platform, 2)
+        reads_it(platform)
+        senior.post(ALL + "retry", {"reason": "A meter was added"})
+
+        url = f"{SETTLE}?reason=no_price&do=release"
+        answer = approver.post(url, {"reason": "Wanted for the statistics"}, follow=True)
+
+        assert "2 events were released and count now." in words(answer.content)
+        assert states() == ["released"] * 2
+
+    def test_what_needs_a_fix_is_not_offered_for_release(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        page = words(approver.get(ALL + "release").content)
+        answer = approver.post(ALL + "release", {"reason": "Please"})
+
+        assert "These cannot be released by decision." in page
+        assert answer.status_code == 422
+        assert states() == ["held"]
+
+    def test_a_drop_is_kept_with_who_and_why(self, platform: Platform, approver: Client) -> None:
+        answer = approver.post(ALL + "drop", {"reason": "Sent by a test"}, follow=True)
+
+        assert "1 event was dropped and will never be billed." in words(answer.content)
+        row = QuarantinedEvent.objects.get()
+        assert (row.state, row.decided_reason) == (QuarantineState.DROPPED, "Sent by a test")
+
+    def test_a_double_submit_is_harmless(self, platform: Platform, approver: Client) -> None:
+        approver.post(ALL + "drop", {"reason": "Sent by a test"})
+
+        answer = approver.post(ALL + "drop", {"reason": "Sent by a test"}, follow=True)
+
+        assert "Nothing was left to do" in words(answer.content)
+
+    def test_what_arrived_after_the_confirmation_is_not_settled_unseen(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        (seen,) = held(platform, 1)
+        held(platform, 2)
+
+        approver.post(ALL + f"drop&through={seen.pk}", {"reason": "Sent by a test"})
+
+        assert states() == ["dropped", "held"]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\u200b"])
+def test_without_a_reason_nothing_is_settled(
+    reason: str, platform: Platform, approver: Client
+) -> None:
+    answer = approver.post(ALL + "drop", {"reason": reason})
+
+    assert 'aria-invalid="true"' in answer.content.decode()
+    assert states() == ["held"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "do=burn&reason=unknown_type",
+        "do=drop",
+        "do=drop&reason=whim",
+        "do=drop&reason=unknown_type&key=nonsense",
+        "do=drop&reason=unknown_type&through=-1",
+        "do=drop&reason=unknown_type&through=99999999999999999999",
+    ],
+)
+def test_a_choice_that_means_nothing_says_so(
+    query: str, platform: Platform, approver: Client
+) -> None:
+    assert approver.get(f"{SETTLE}?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("settlement", ["release", "drop"])
+def test_senior_support_tries_again_and_does_not_decide(
+    settlement: str, platform: Platform, senior: Client
+) -> None:
+    answer = senior.post(ALL + settlement, {"reason": "Please"})
+
+    assert answer.status_code == 403
+    assert "finance approver" in words(answer.content)
+    assert "Drop all" not in words(senior.get(LIST).content)
+    assert states() == ["held"]
+
+
+def test_support_reads_and_settles_nothing(platform: Platform, support: Client) -> None:
+    assert support.get(ALL + "retry").status_code == 403
+    assert "Try all again" not in words(support.get(LIST).content)
