@@ -61,6 +61,26 @@ STATES: dict[str, dict[str, Tag]] = {
         "empty": Tag("Nothing to bill", "neutral"),
         "parked": Tag("Parked", "negative", "circle-pause"),
     },
+    "event": {
+        "counted": Tag("Counted", "positive", "check"),
+        "not_counted": Tag("Accepted, counts nothing", "neutral", "equal"),
+        "held": Tag("In quarantine", "warning", "circle-pause"),
+        "dropped": Tag("Dropped", "neutral", "ban"),
+        "voided": Tag("Voided", "neutral", "ban"),
+    },
+    "reading": {
+        "counted": Tag("Counted", "positive", "check"),
+        "filtered": Tag("Left out by the filter", "neutral"),
+        "unreadable": Tag("Could not be read", "negative", "triangle-alert"),
+        "before_meter": Tag("Before the meter existed", "neutral", "clock"),
+        "retired_meter": Tag("After the meter ended", "neutral", "ban"),
+        "no_change": Tag("Changed nothing", "neutral", "equal"),
+    },
+    "late": {
+        "open": Tag("Open", "warning", "clock"),
+        "billed": Tag("Billed on a later invoice", "positive", "check"),
+        "waived": Tag("Waived", "neutral", "ban"),
+    },
 }
 
 

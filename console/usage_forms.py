@@ -1,25 +1,13 @@
-"""The forms of usage work: shape only; the rules are in the operations they lead to."""
+"""The form of a decision on usage: nothing but why."""
 
 from __future__ import annotations
 
 from django import forms
 
-from core.actor import is_said
+from console.forms import ReasonField
 
 
 class SaysWhy(forms.Form):
-    """A form with a reason; spaces and invisible characters are none."""
+    """Why it is decided; kept with the decision, shown wherever it is seen."""
 
-    reason = forms.CharField(
-        label="Why",
-        max_length=500,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="Kept with the decision, shown wherever it is seen.",
-    )
-
-    def clean_reason(self) -> str:
-        """The reason as it was said."""
-        reason: str = self.cleaned_data["reason"]
-        if not is_said(reason):
-            raise forms.ValidationError("Say why.")
-        return reason
+    reason = ReasonField()

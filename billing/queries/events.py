@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,23 +11,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Account, Resource, ResourceOwnership
-from accounts.queries.owners import owner_at
-from billing.queries.invoices import Party
+from accounts.models import Resource, ResourceOwnership
 from billing.queries.paging import Order, Page, Position, page_of
-from core.errors import NotFound
 from core.periods import Period, local_midnight
 from usage.envelope.draft import event_key
-from usage.models import Event, EventKey, EventRevision, EventType, MeterVersion, Receipt, Source
+from usage.models import Event, EventKey, EventType, Receipt, Source
 
 LATEST_FIRST = Order("occurred_at", cursor="key")
-
-
-class EventNotFound(NotFound):
-    """No accepted event has this key."""
-
-    code = "event_not_found"
-    title = "No such event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +46,11 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
-    """A later word on an event."""
-
-    number: int
-    what: str
-    quantity: Decimal | None
-    who: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBy:
-    """A meter that reads events of this type at this instant."""
-
-    code: str
-    name: str
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventDetail:
-    """One event as it was sent, whose it is, which meters read it, what was said about it since."""
+class Sent:
+    """An accepted event as it was sent, and by whom."""
 
     row: EventRow
-    owner: Party | None
-    request_id: str
-    received_at: datetime
     reported_by: str
-    meters: Sequence[ReadBy]
-    revisions: Sequence[Revision]
 
 
 def day_window(day: date, zone: str = "UTC") -> Period:
@@ -146,28 +109,14 @@ def keys_of_id(event_id: str) -> list[tuple[str, UUID]]:
     return [(keys[key], key) for key in known]
 
 
-def detail(key: UUID) -> EventDetail:
-    """One event; seven queries. Raises: EventNotFound."""
-    known = EventKey.objects.filter(pk=key).first()
-    event = known and (
+def sent(key: UUID, occurred_at: datetime) -> Sent | None:
+    """The accepted event of this key and instant, as it was sent; one query."""
+    event = (
         Event.objects.select_related("resource", "source", "type", "receipt")
-        .filter(occurred_at=known.occurred_at, key=key)
+        .filter(occurred_at=occurred_at, key=key)
         .first()
     )
-    if not event:
-        raise EventNotFound(f"There is no accepted event {key}.", wanted=str(key))
-    question = (event.resource.platform_id, event.occurred_at)
-    owner = owner_at([question])[question]
-    account = Account.objects.filter(pk=owner.account_id).first() if owner else None
-    return EventDetail(
-        row=event_row(event),
-        owner=Party(account.public_id, account.name) if account else None,
-        request_id=event.receipt.request_id,
-        received_at=event.receipt.received_at,
-        reported_by=event.receipt.actor_name,
-        meters=_read_by(event),
-        revisions=_revisions(key),
-    )
+    return Sent(event_row(event), event.receipt.actor_name) if event else None
 
 
 def event_row(event: Event) -> EventRow:
@@ -201,31 +150,6 @@ def _of_account(rows: QuerySet[Event], account_id: int, window: Period) -> Query
     )
     ids = list(owned.values_list("resource_id", flat=True).distinct())
     return rows.filter(Exists(then), resource_id__in=ids)
-
-
-def _read_by(event: Event) -> list[ReadBy]:
-    versions = MeterVersion.objects.filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=event.occurred_at),
-        event_type=event.type.name,
-        effective_from__lte=event.occurred_at,
-    )
-    rows = versions.order_by("meter__code").values_list("meter__code", "meter__name", "meter__unit")
-    return [ReadBy(*row) for row in rows]
-
-
-def _revisions(key: UUID) -> list[Revision]:
-    rows = EventRevision.objects.filter(key=key).order_by("-number")
-    return [
-        Revision(
-            row.number,
-            row.get_kind_display(),
-            row.quantity,
-            row.actor_name,
-            row.reason,
-            row.recorded_at,
-        )
-        for row in rows
-    ]
 
 
 def data_text(data: Any) -> str:

@@ -43,6 +43,7 @@ class MeterRow:
     name: str
     unit: str
     aggregation: str
+    retired_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ def find(code: str) -> Meter:
     return meter
 
 
+def latest(meter: Meter) -> MeterVersion:
+    """The newest version; every meter has one."""
+    return meter.versions.order_by("-number")[:1].get()
+
+
 def detail(code: str) -> MeterDetail:
     """One meter; three queries. Raises: MeterNotFound."""
     meter = find(code)
@@ -117,7 +123,7 @@ def detail(code: str) -> MeterDetail:
 
 def _row(meter: Meter) -> MeterRow:
     how = AGGREGATIONS[meter.aggregation]
-    return MeterRow(meter.public_id, meter.code, meter.name, meter.unit, how)
+    return MeterRow(meter.public_id, meter.code, meter.name, meter.unit, how, meter.retired_at)
 
 
 def _version(version: MeterVersion) -> VersionRow:

@@ -20,7 +20,15 @@ from accounts.permissions import Permission, permitted
 from billing.gate import BillableGate
 from billing.queries import quarantine
 from billing.queries.quarantine import Chosen
-from console.access import COUNTS, StaffRequest, UnreadableAddress, refused, screen, sees_accounts
+from console.access import (
+    COUNTS,
+    StaffRequest,
+    UnreadableAddress,
+    may_any,
+    refused,
+    screen,
+    sees_accounts,
+)
 from console.reading import choice, keys_of, number_of, position_of, words
 from console.settling import SETTLEMENTS, outcome_text
 from console.usage_forms import SaysWhy
@@ -47,7 +55,7 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
         "row": next((row for row in held.reasons if row.code == reason), None),
         "page": page,
         "now": now(),
-        "may_retry": any(permitted(request.user, each) for each in PROPOSE),
+        "may_retry": may_any(request.user, PROPOSE),
         "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_APPROVE),
     }
     return render(request, "console/quarantine.html", context)

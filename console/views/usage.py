@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import Permission, permitted
 from accounts.queries.profiles import profiles_at
 from billing.queries import accounts, events, meters
 from billing.queries.events import EventFilter
-from console.access import BILLING, StaffRequest, screen
+from console.access import BILLING, StaffRequest, may_any, screen
 from console.reading import choice, day_of, position_of, words
 from core.clock import now
+
+CATALOGUE: Final = (Permission.CATALOGUE_PROPOSE, Permission.CATALOGUE_APPROVE)
 
 
 @require_GET
@@ -51,20 +54,19 @@ def event_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @screen(*BILLING)
-def event(request: StaffRequest, key: UUID) -> HttpResponse:
-    """One event as it was sent."""
-    return render(request, "console/event.html", {"event": events.detail(key)})
-
-
-@require_GET
-@screen(*BILLING)
 def meter_list(request: StaffRequest) -> HttpResponse:
     """Every meter."""
-    return render(request, "console/meters.html", {"meters": meters.meters()})
+    context = {"meters": meters.meters(), "may_propose": may_any(request.user, CATALOGUE)}
+    return render(request, "console/meters.html", context)
 
 
 @require_GET
 @screen(*BILLING)
 def meter(request: StaffRequest, code: str) -> HttpResponse:
     """One meter with its versions."""
-    return render(request, "console/meter.html", {"meter": meters.detail(code)})
+    context = {
+        "meter": meters.detail(code),
+        "may_propose": may_any(request.user, CATALOGUE),
+        "may_retire": permitted(request.user, Permission.CATALOGUE_APPROVE),
+    }
+    return render(request, "console/meter.html", context)

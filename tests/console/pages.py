@@ -27,6 +27,7 @@ BILLING = (
     "explain-bill",
     "events",
     "event",
+    "late",
     "plans",
     "plan",
     "version",
@@ -44,10 +45,22 @@ BILLING = (
 COUNTS = ("inbox", "quarantine", "runs", "run", "shortcuts", "style")
 """Screens everybody of the staff sees."""
 
+WORK = (
+    "quarantine-settle",
+    "event-correct",
+    "late-waive",
+    "meter-new",
+    "meter-version",
+    "meter-retire",
+)
+"""Pages that prepare a decision; open to those who may make or propose it."""
+
 
 def address(name: str, platform: Platform) -> str:
     """Where the screen is, about the platform's Acme."""
     account, invoice = platform.acme.account, platform.invoice
+    event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
+    queries = {"quarantine-settle": "?do=retry&reason=unknown_type"}
     arguments: dict[str, list[object]] = {
         "account": [account.public_id],
         "account-bill": [account.public_id],
@@ -59,14 +72,18 @@ def address(name: str, platform: Platform) -> str:
         "invoice": [invoice.number],
         "explain": [invoice.number, 1],
         "explain-bill": [account.public_id, 1],
-        "event": [Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]],
         "plan": [platform.version.plan.public_id],
         "version": [platform.version.public_id],
         "version-cases": [platform.version.public_id],
         "version-check": [platform.version.public_id],
         "version-compare": [platform.version.public_id],
         "simulation": [platform.simulation.public_id],
+        "event": [event],
+        "event-correct": [event, "amend"],
+        "late-waive": [invoice.number],
         "meter": ["dyno-seconds"],
+        "meter-version": ["requests"],
+        "meter-retire": ["requests"],
         "run": [platform.run.public_id],
     }
-    return reverse(f"console:{name}", args=arguments.get(name, []))
+    return reverse(f"console:{name}", args=arguments.get(name, [])) + queries.get(name, "")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from console.urls import urlpatterns
-from tests.console.pages import BILLING, COUNTS, address
+from tests.console.pages import BILLING, COUNTS, WORK, address
 from tests.console.platform import Platform
 
 # They change something or need a row of their own; each has its own tests.
@@ -28,6 +28,7 @@ ELSEWHERE = {
     "simulation-csv",
     "account-agree",
     "account-clear",
+    *WORK,
 }
 
 
@@ -61,6 +62,13 @@ def test_an_operator_opens_the_screens_that_name_nobody(
     assert answer.status_code == 200
     assert b"Acme" not in answer.content
     assert b"Globex" not in answer.content
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_a_decision_is_not_prepared_by_support(
+    name: str, platform: Platform, support: Client
+) -> None:
+    assert support.get(address(name, platform)).status_code == 403
 
 
 @pytest.mark.parametrize("name", BILLING)

@@ -30,6 +30,7 @@ QUERIES = {
     "explain-bill": 23,
     "events": 7,
     "event": 9,
+    "late": 9,
     "plans": 5,
     "plan": 5,
     "version": 6,

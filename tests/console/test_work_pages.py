@@ -152,4 +152,4 @@ def test_an_event_shows_its_owner_and_the_meters_that_read_it(
 
     assert "router.requests of acme-web" in page
     assert "Owner at that instant Acme" in page
-    assert "requests Router requests requests" in page
+    assert "requests Router requests, version 1 Counted" in page

@@ -108,7 +108,10 @@ class Conflicting:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Everything known of an event up to its quantities. `why` is one sentence for a person."""
+    """Everything known of an event up to its quantities. `why` is one sentence for a person.
+
+    `quantity` and `data` are what counts of it now, the latest revision applied.
+    """
 
     key: str
     fingerprint: str
@@ -120,6 +123,9 @@ class Fate:
     occurred_at: datetime
     received_at: datetime
     request_id: str
+    subject: str = ""
+    quantity: Decimal | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
     resource_id: int | None = None
     owner_id: int | None = None
     readings: Sequence[Reading] = ()
@@ -166,6 +172,9 @@ def _held(known: EventKey, held: QuarantinedEvent) -> Fate:
         occurred_at=held.occurred_at,
         received_at=known.receipt.received_at,
         request_id=known.receipt.request_id,
+        subject=held.subject,
+        quantity=held.quantity,
+        data=held.data or {},
         conflicts=_conflicts(known),
     )
 
@@ -179,6 +188,7 @@ def _accepted(known: EventKey, event: Event) -> Fate:
     is_void = last is not None and last.kind == RevisionKind.VOID
     readings = [] if is_void else _readings(event, last, type_name, owner_id)
     standing = _standing(is_void, readings)
+    said = event if last is None else last
     return Fate(
         key=known.key.hex,
         fingerprint=known.fingerprint.hex,
@@ -190,6 +200,9 @@ def _accepted(known: EventKey, event: Event) -> Fate:
         occurred_at=event.occurred_at,
         received_at=known.receipt.received_at,
         request_id=known.receipt.request_id,
+        subject=owned.platform_id,
+        quantity=said.quantity,
+        data=said.data or {},
         resource_id=event.resource_id,
         owner_id=owner_id,
         readings=readings,

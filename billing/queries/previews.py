@@ -1,0 +1,138 @@
+"""What a correction of usage would do to the bill of its period. Nothing is kept.
+
+The correction is made and rated by the functions that bill, inside a transaction that is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import Account
+from billing.calendar import AccountPeriod
+from billing.drafting import rated_drafts
+from billing.drafts import Draft, DraftLine
+from billing.models import Invoice
+from billing.queries.due import calendars
+from billing.queries.invoices import Party
+from billing.whatif import lines_by_key
+from core.errors import DomainError
+from core.money import Money
+from core.periods import Period
+from usage.operations.revisions import only_supposed
+from usage.queries.fate import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class LineEffect:
+    """One line of the period's bill, as it is and as it would be; None where there is none."""
+
+    description: str
+    unit: str
+    quantity_before: Decimal | None
+    quantity_after: Decimal | None
+    before: Money
+    after: Money
+
+    @property
+    def delta(self) -> Money:
+        """What the line would come to more, or less."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class PriceEffect:
+    """The effect on one billing period. `invoice` is its issued invoice, or empty.
+
+    `problem` says why it cannot be worked out; then there are no lines and no amounts.
+    """
+
+    account: Party
+    period: Period
+    zone: str
+    invoice: str
+    lines: Sequence[LineEffect]
+    before: Money
+    after: Money
+    problem: str = ""
+
+    @property
+    def delta(self) -> Money:
+        """What the period would come to more, or less."""
+        return self.after - self.before
+
+
+def price_effect(
+    fate: Fate, correct: Callable[[], object], *, at: datetime
+) -> PriceEffect | None:
+    """Rate the event's period before and after `correct`, which is then undone.
+
+    None where the event is nobody's, or its owner has no billing calendar. Raises: what `correct`
+    raises.
+    """
+    owner = Account.objects.filter(pk=fate.owner_id).first() if fate.owner_id else None
+    scope = _scope(owner, fate.occurred_at, at) if owner is not None else None
+    if owner is None or scope is None:
+        with only_supposed():
+            correct()
+        return None
+    (before,) = rated_drafts([scope])
+    with only_supposed():
+        correct()
+        (after,) = rated_drafts([scope])
+    return _effect(owner, scope, before, after)
+
+
+def _scope(owner: Account, occurred_at: datetime, at: datetime) -> AccountPeriod | None:
+    calendar = calendars([owner.pk]).get(owner.pk)
+    if calendar is None:
+        return None
+    number = calendar.number_at(occurred_at)
+    period = calendar.period(number)
+    until = at if period.contains(at) else None
+    return AccountPeriod(owner.pk, period, calendar.zone_of(number), until=until)
+
+
+def _effect(
+    owner: Account, scope: AccountPeriod, before: Draft | DomainError, after: Draft | DomainError
+) -> PriceEffect:
+    issued = Invoice.objects.filter(
+        account=owner, period_from=scope.period.start, state=Invoice.State.ISSUED
+    ).first()
+    zero = Money.zero(owner.currency)
+    problems = [each.message for each in (before, after) if isinstance(each, DomainError)]
+    old, new = lines_by_key(before), lines_by_key(after)
+    lines = [
+        _line(old.get(key), new.get(key), owner.currency)
+        for key in dict.fromkeys([*old, *new])
+        if not problems
+    ]
+    return PriceEffect(
+        account=Party(owner.public_id, owner.name),
+        period=scope.period,
+        zone=scope.zone,
+        invoice=issued.number or "" if issued else "",
+        lines=[line for line in lines if line.delta.minor or _moved(line)],
+        before=sum((line.before for line in lines), zero),
+        after=sum((line.after for line in lines), zero),
+        problem=problems[0] if problems else "",
+    )
+
+
+def _moved(line: LineEffect) -> bool:
+    return line.quantity_before != line.quantity_after
+
+
+def _line(before: DraftLine | None, after: DraftLine | None, currency: str) -> LineEffect:
+    shown = after or before
+    assert shown is not None  # the key is of one of them
+    return LineEffect(
+        description=shown.description,
+        unit=shown.unit,
+        quantity_before=before.quantity if before else None,
+        quantity_after=after.quantity if after else None,
+        before=Money.from_minor(before.amount_minor if before else 0, currency),
+        after=Money.from_minor(after.amount_minor if after else 0, currency),
+    )

@@ -1,0 +1,241 @@
+"""One event on screen: why it counts, what it cost, and its correction with the price effect."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from accounts.permissions import Role
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+from tests.console.test_invoice_page import words
+from usage.envelope.draft import event_key
+from usage.models import Event, EventRevision
+from usage.operations import revisions
+from usage.operations.revisions import EventUnknown
+
+APRIL = "evt-3"
+"""2,500,001 requests on 10 April: invoiced."""
+
+MAY = "evt-4"
+"""400,000 requests on 2 May: inside the free tier of the running month."""
+
+
+@pytest.fixture
+def approver(platform: Platform) -> Client:
+    """Ada of finance, who decides."""
+    return client_of(person("ada", Role.FINANCE_APPROVER))
+
+
+def key(event_id: str) -> UUID:
+    return UUID(event_key("platform/tests", event_id))
+
+
+def url(event_id: str, verb: str = "") -> str:
+    return f"/usage/events/{key(event_id)}/" + (f"{verb}/" if verb else "")
+
+
+def seen_in(content: bytes) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', content.decode())
+    return found.group(1) if found else ""
+
+
+class TestWhy:
+    def test_a_counted_event_names_meter_day_line_and_amount(
+        self, platform: Platform, support: Client
+    ) -> None:
+        page = words(support.get(url(APRIL)).content)
+
+        assert "Why it counts" in page
+        assert "requests Router requests, version 1 Counted Counted on 2026-04-10. 2,500,001 requests" in page
+        assert f"Router requests · $0.60 on {platform.invoice.number}" in page
+        assert "pooled over the account" in page
+
+    def test_an_event_of_the_free_tier_says_that_it_cost_nothing(
+        self, platform: Platform, support: Client
+    ) -> None:
+        page = words(support.get(url(MAY)).content)
+
+        assert "Router requests · $0.00 on the bill so far" in page
+        assert "It fell where the price is 0." in page
+
+    def test_a_held_event_says_what_holds_it(self, platform: Platform, support: Client) -> None:
+        page = words(support.get(url("evt-5")).content)
+
+        assert "In quarantine" in page
+        assert "Why it counts nothing" in page
+        assert "It is billed by nobody until it leaves the quarantine" in page
+
+    def test_a_late_event_says_so(self, platform: Platform, support: Client) -> None:
+        platform.story.on("2026-05-12T11:30")
+        platform.acme.uses("router.requests", "acme-web", "2026-04-20", quantity="1000000")
+
+        page = words(support.get(url("evt-7")).content)
+
+        assert f"It arrived after invoice {platform.invoice.number} was worked out." in page
+        assert "it goes on the next invoice unless somebody waives it" in page
+
+    def test_a_conflicting_sending_is_shown(self, platform: Platform, support: Client) -> None:
+        again = platform.story.event(
+            id=MAY,
+            type="router.requests",
+            subject="acme-web",
+            time="2026-05-02T09:30:00+00:00",
+            data={"quantity": "7"},
+        )
+        platform.story.sends(again)
+
+        assert "Sent again with other content" in words(support.get(url(MAY)).content)
+
+
+class TestAmending:
+    def test_the_effect_is_shown_and_nothing_saved(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        answer = approver.post(
+            url(MAY, "amend"), {"quantity": "3000000", "reason": "A digit was lost"}
+        )
+
+        page = words(answer.content)
+        assert "Router requests 0.4 million requests 3 million requests $0.00 $0.80" in page
+        assert "Difference $0.80" in page
+        assert EventRevision.objects.count() == 0
+
+    def test_it_is_saved_when_what_was_seen_is_confirmed(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        said = {"quantity": "3000000", "reason": "A digit was lost"}
+        seen = seen_in(approver.post(url(MAY, "amend"), said).content)
+
+        answer = approver.post(url(MAY, "amend"), said | {"seen": seen}, follow=True)
+
+        page = words(answer.content)
+        assert "The event was amended." in page
+        assert "Amended: the quantity is 3,000,000" in page
+        assert "A digit was lost" in page
+        assert "Router requests · $0.80 on the bill so far" in page
+
+    def test_another_value_than_the_one_seen_is_shown_anew(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        said = {"quantity": "3000000", "reason": "A digit was lost"}
+        seen = seen_in(approver.post(url(MAY, "amend"), said).content)
+
+        changed = said | {"quantity": "4000000", "seen": seen}
+        answer = approver.post(url(MAY, "amend"), changed)
+
+        assert "Difference $1.20" in words(answer.content)
+        assert EventRevision.objects.count() == 0
+
+    def test_of_an_issued_period_the_difference_becomes_late_usage(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        answer = approver.post(
+            url(APRIL, "amend"), {"quantity": "3500001", "reason": "Counted again"}
+        )
+
+        page = words(answer.content)
+        assert "Difference $0.40" in page
+        assert f"Invoice {platform.invoice.number} is issued and stays as it is" in page
+
+    def test_properties_are_fields_of_their_own(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        page = approver.get(url("evt-1", "amend")).content.decode()
+
+        assert "process_type" in page
+        assert 'value="standard-2x"' in page
+
+    @pytest.mark.parametrize(
+        ("said", "complaint"),
+        [
+            ({"quantity": "many", "reason": "Why"}, "quantity must be a plain decimal"),
+            ({"quantity": "NaN", "reason": "Why"}, "quantity must be a plain decimal"),
+            ({"quantity": "1e9", "reason": "Why"}, "quantity must be a plain decimal"),
+            ({"quantity": "5", "reason": "\u200b"}, "Say why."),
+            ({"quantity": "400000", "reason": "Why"}, "says so already. Nothing was saved."),
+            ({"quantity": "", "reason": "Why"}, "Nothing was saved."),
+        ],
+    )
+    def test_what_cannot_be_is_named_and_not_saved(
+        self, said: dict[str, str], complaint: str, platform: Platform, approver: Client
+    ) -> None:
+        answer = approver.post(url(MAY, "amend"), said)
+
+        assert complaint in words(answer.content)
+        assert EventRevision.objects.count() == 0
+
+
+class TestVoiding:
+    def test_a_void_and_its_restoration_are_both_on_the_timeline(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        for verb in ("void", "restore"):
+            said = {"reason": f"To {verb} it"}
+            seen = seen_in(approver.post(url(APRIL, verb), said).content)
+            approver.post(url(APRIL, verb), said | {"seen": seen})
+
+        page = words(approver.get(url(APRIL)).content)
+
+        assert "Restored “To restore it”" in page
+        assert "Voided “To void it”" in page
+
+    def test_a_voided_event_says_who_voided_it(self, platform: Platform, approver: Client) -> None:
+        said = {"reason": "Sent by mistake"}
+        seen = seen_in(approver.post(url(MAY, "void"), said).content)
+
+        answer = approver.post(url(MAY, "void"), said | {"seen": seen}, follow=True)
+
+        page = words(answer.content)
+        assert "Sent by mistake" in page
+        assert "Why it counts nothing Voided by" in page
+        assert "Restore…" in page
+        assert "Amend…" not in page
+
+    def test_a_double_submit_changes_nothing_more(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        said = {"reason": "Sent by mistake"}
+        seen = seen_in(approver.post(url(MAY, "void"), said).content)
+        approver.post(url(MAY, "void"), said | {"seen": seen})
+
+        answer = approver.post(url(MAY, "void"), said | {"seen": seen})
+
+        assert "is voided already. Nothing was saved." in words(answer.content)
+        assert EventRevision.objects.count() == 1
+
+
+def test_senior_support_sees_the_effect_and_does_not_confirm(
+    platform: Platform, senior: Client, approver: Client
+) -> None:
+    said = {"quantity": "3000000", "reason": "A digit was lost"}
+
+    shown = senior.post(url(MAY, "amend"), said)
+    seen = seen_in(approver.post(url(MAY, "amend"), said).content)
+    answer = senior.post(url(MAY, "amend"), said | {"seen": seen})
+
+    assert "Difference $0.80" in words(shown.content)
+    assert "a finance approver confirms it" in words(shown.content)
+    assert answer.status_code == 403
+    assert EventRevision.objects.count() == 0
+
+
+def test_support_reads_and_corrects_nothing(platform: Platform, support: Client) -> None:
+    assert support.get(url(MAY, "void")).status_code == 403
+    assert "Amend…" not in words(support.get(url(MAY)).content)
+
+
+@pytest.mark.parametrize("verb", ["delete", "amend-all"])
+def test_there_is_no_other_correction(verb: str, platform: Platform, approver: Client) -> None:
+    assert approver.get(url(MAY, verb)).status_code == 404
+
+
+def test_an_event_never_received_is_not_found(platform: Platform, approver: Client) -> None:
+    assert Event.objects.filter(event_id="evt-99").count() == 0
+    assert approver.get(url("evt-99", "void")).status_code == 404
+    with pytest.raises(EventUnknown):
+        revisions.void(key("evt-99"), at=platform.story.at, by=person("bo").actor, reason="x")
