@@ -89,8 +89,10 @@ class TermsForm(forms.Form):
         """What was said, once the form is valid."""
         said = self.cleaned_data
         return MeterTerms(
-            **{name: said[name] for name in _TEXTS},
-            **{name: _listed(said[name]) for name in _NAMES},
+            **{name: str(said[name]) for name in _TEXTS},
+            dimensions=_listed(said["dimensions"]),
+            presentation=_listed(said["presentation"]),
+            state_key=_listed(said["state_key"]),
             bucket=Bucket(said["bucket"]) if said["bucket"] else None,
             percentile=said["percentile"],
             sample_seconds=said["sample_seconds"],
@@ -112,9 +114,11 @@ class TermsForm(forms.Form):
         """A version as the form begins with it."""
         names = (*_TEXTS, "bucket", "percentile", "sample_seconds", "scale", "signed", "max_value")
         said = {name: getattr(version, name) for name in names}
-        return said | {name: ", ".join(getattr(version, name)) for name in _NAMES} | {
-            "effective_from": at
-        }
+        return (
+            said
+            | {name: ", ".join(getattr(version, name)) for name in _NAMES}
+            | {"effective_from": at}
+        )
 
 
 class NewMeterForm(TermsForm):

@@ -115,7 +115,9 @@ def sums_of(account: Account) -> LateSums:
     def money(minor: int) -> Money:
         return Money.from_minor(minor, account.currency)
 
-    return LateSums(money(decided.get("billed", 0)), money(decided.get("waived", 0)), money(waiting))
+    return LateSums(
+        money(decided.get("billed", 0)), money(decided.get("waived", 0)), money(waiting)
+    )
 
 
 def amount_of(decision: LateUsageDecision) -> Money:

@@ -116,10 +116,11 @@ def _running(account_ids: Sequence[int], at: datetime) -> list[AccountPeriod]:
 
 def _bill(account: Account, before: object, after: object) -> BillChange:
     if isinstance(before, Draft) and isinstance(after, Draft):
-        amounts = [
-            Money.from_minor(each.subtotal_minor, account.currency) for each in (before, after)
-        ]
-        return BillChange(_party(account), *amounts)
+        return BillChange(
+            _party(account),
+            Money.from_minor(before.subtotal_minor, account.currency),
+            Money.from_minor(after.subtotal_minor, account.currency),
+        )
     problem = next(str(each) for each in (before, after) if not isinstance(each, Draft))
     return BillChange(_party(account), None, None, problem)
 

@@ -64,9 +64,7 @@ class PriceEffect:
         return self.after - self.before
 
 
-def price_effect(
-    fate: Fate, correct: Callable[[], object], *, at: datetime
-) -> PriceEffect | None:
+def price_effect(fate: Fate, correct: Callable[[], object], *, at: datetime) -> PriceEffect | None:
     """Rate the event's period before and after `correct`, which is then undone.
 
     None where the event is nobody's, or its owner has no billing calendar. Raises: what `correct`

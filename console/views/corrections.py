@@ -98,5 +98,3 @@ def _made(request: StaffRequest, key: UUID, verb: Verb, make: partial[object]) -
     make()
     messages.success(request, verb.done)
     return redirect("console:event", key)
-
-

@@ -46,9 +46,7 @@ def late_list(request: StaffRequest) -> HttpResponse:
     if fate == "open":
         context["page"] = late_ledger.open_page(position=place, at=now(), account_id=account_id)
     else:
-        context["page"] = late_ledger.decided_page(
-            position=place, fate=fate, account_id=account_id
-        )
+        context["page"] = late_ledger.decided_page(position=place, fate=fate, account_id=account_id)
     return render(request, "console/late.html", context)
 
 
@@ -63,6 +61,8 @@ def waive(request: StaffRequest, ref: str) -> HttpResponse:
         )
         amount = formats.money_text(late_ledger.amount_of(decision))
         messages.success(request, f"{amount} of late usage was waived.")
-        return redirect(f"{reverse('console:late')}?account={invoice.account.public_id}&fate=waived")
+        return redirect(
+            f"{reverse('console:late')}?account={invoice.account.public_id}&fate=waived"
+        )
     context = {"open": late_ledger.open_of(invoice), "form": form}
     return render(request, "console/late_waive.html", context)

@@ -82,7 +82,8 @@ def _tried(form: TermsForm, meter: Meter | None) -> dict[str, Any]:
     subject = meter or _supposed(form)
     sampled = sample(subject, form.terms, at=at)
     run = trial(subject, form.terms, sampled, at=at) if meter is not None else None
-    return {"sampled": sampled, "shown": sampled.events[:SHOWN], "trial": run}
+    counts = {name: sampled.count(name) for name in ("counted", "filtered", "unreadable")}
+    return {"sampled": sampled, "shown": sampled.events[:SHOWN], "trial": run, **counts}
 
 
 def _supposed(form: TermsForm) -> Meter:

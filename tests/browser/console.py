@@ -26,16 +26,19 @@ from tests.console.platform import NOW, Platform, build
 
 @dataclass
 class Site:
-    """Where the console runs, what is in it, and the session of Sena, who reads billing in full."""
+    """Where the console runs, what is in it, the session of Sena, who reads billing in full, and
+    that of Ada, who approves in finance."""
 
     url: str
     platform: Platform
     session: str
+    approver: str
 
-    def sign_in(self, context: BrowserContext) -> None:
-        """Give a browser Sena's session."""
+    def sign_in(self, context: BrowserContext, *, approves: bool = False) -> None:
+        """Give a browser Sena's session, or Ada's."""
+        value = self.approver if approves else self.session
         name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": self.session, "url": self.url}])
+        context.add_cookies([{"name": name, "value": value, "url": self.url}])
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,12 @@ def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True):
         server = LiveServer("localhost")
         try:
-            yield Site(server.url, build(), _session())
+            yield Site(
+                server.url,
+                build(),
+                _session("sena", Role.SENIOR_SUPPORT),
+                _session("ada", Role.FINANCE_APPROVER),
+            )
         finally:
             server.stop()
             _end_sessions_of_the_server()
@@ -63,7 +71,7 @@ def _end_sessions_of_the_server() -> None:
         )
 
 
-def _session() -> str:
+def _session(name: str, role: Role) -> str:
     client = Client()
-    client.force_login(person("sena", Role.SENIOR_SUPPORT))
+    client.force_login(person(name, role))
     return client.cookies[settings.SESSION_COOKIE_NAME].value

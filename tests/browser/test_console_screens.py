@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.console import Site, site
-from tests.console.pages import BILLING, COUNTS, address
+from tests.console.pages import BILLING, COUNTS, WORK, address
 
 __all__ = ["site"]
 # The mark has pytest-django make the database; the rows are the module's own.
@@ -20,6 +20,12 @@ ADMIN = ("/admin/", "/admin/billing/invoice/", "/admin/billing/price/")
 @pytest.fixture
 def signed_in(site: Site, page: Page, context: BrowserContext) -> Page:
     site.sign_in(context)
+    return page
+
+
+@pytest.fixture
+def approving(site: Site, page: Page, context: BrowserContext) -> Page:
+    site.sign_in(context, approves=True)
     return page
 
 
@@ -47,6 +53,15 @@ def test_a_screen_fits_a_phone(name: str, site: Site, signed_in: Page) -> None:
     signed_in.goto(site.url + address(name, site.platform))
 
     assert signed_in.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_a_page_that_prepares_a_decision_is_usable(name: str, site: Site, approving: Page) -> None:
+    approving.goto(site.url + address(name, site.platform))
+
+    assert_accessible_in_both_themes(approving)
+    approving.set_viewport_size({"width": PHONE_WIDTH, "height": 640})
+    assert approving.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
 
 
 @pytest.mark.parametrize("path", ["/staff/login/", "/staff/password/reset/"])

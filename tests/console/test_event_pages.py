@@ -13,6 +13,7 @@ from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
+from tests.story import instant
 from usage.envelope.draft import event_key
 from usage.models import Event, EventRevision
 from usage.operations import revisions
@@ -51,7 +52,10 @@ class TestWhy:
         page = words(support.get(url(APRIL)).content)
 
         assert "Why it counts" in page
-        assert "requests Router requests, version 1 Counted Counted on 2026-04-10. 2,500,001 requests" in page
+        assert (
+            "requests Router requests, version 1 Counted Counted on 2026-04-10. 2,500,001 requests"
+            in page
+        )
         assert f"Router requests · $0.60 on {platform.invoice.number}" in page
         assert "pooled over the account" in page
 
@@ -74,7 +78,8 @@ class TestWhy:
         platform.story.on("2026-05-12T11:30")
         platform.acme.uses("router.requests", "acme-web", "2026-04-20", quantity="1000000")
 
-        page = words(support.get(url("evt-7")).content)
+        found = Event.objects.get(occurred_at=instant("2026-04-20"))
+        page = words(support.get(f"/usage/events/{found.key}/").content)
 
         assert f"It arrived after invoice {platform.invoice.number} was worked out." in page
         assert "it goes on the next invoice unless somebody waives it" in page
@@ -142,9 +147,7 @@ class TestAmending:
         assert "Difference $0.40" in page
         assert f"Invoice {platform.invoice.number} is issued and stays as it is" in page
 
-    def test_properties_are_fields_of_their_own(
-        self, platform: Platform, approver: Client
-    ) -> None:
+    def test_properties_are_fields_of_their_own(self, platform: Platform, approver: Client) -> None:
         page = approver.get(url("evt-1", "amend")).content.decode()
 
         assert "process_type" in page

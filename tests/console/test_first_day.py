@@ -18,6 +18,7 @@ from tests.console.test_invoice_page import words
         ("/invoices/", "No invoices yet."),
         ("/usage/events/", "No event of this day."),
         ("/usage/quarantine/", "Nothing is in quarantine."),
+        ("/usage/late/", "No difference is open here."),
         ("/runs/", "No run yet."),
         ("/runs/parallel/", "No comparison yet."),
         ("/catalogue/", "No plan yet."),

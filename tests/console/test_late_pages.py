@@ -58,9 +58,7 @@ def test_nothing_late_is_said_in_words(platform: Platform, support: Client) -> N
 def test_the_fates_of_an_account_sum_to_what_arrived(
     late_million: Platform, support: Client
 ) -> None:
-    late.waive(
-        invoice=late_million.invoice, at=late_million.story.at, by=ADA, reason="Our fault"
-    )
+    late.waive(invoice=late_million.invoice, at=late_million.story.at, by=ADA, reason="Our fault")
     late_million.acme.uses("router.requests", "acme-web", "2026-04-21", quantity="2000000")
 
     page = words(support.get(of_acme(late_million)).content)
@@ -70,9 +68,7 @@ def test_the_fates_of_an_account_sum_to_what_arrived(
     ) in page
 
 
-def test_what_the_next_run_bills_names_its_invoice(
-    late_million: Platform, support: Client
-) -> None:
+def test_what_the_next_run_bills_names_its_invoice(late_million: Platform, support: Client) -> None:
     late_million.story.on("2026-06-02").runs_billing()
     new = late_million.acme.invoice
 

@@ -1,0 +1,166 @@
+"""Meters at work on screen: tried on real events, then defined, revised, retired."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from accounts.permissions import Role
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+from tests.console.test_invoice_page import words
+from usage.models import Meter, MeterVersion
+
+NEW = "/catalogue/meters/+new/"
+REVISE = "/catalogue/meters/requests/version/"
+RETIRE = "/catalogue/meters/requests/retire/"
+
+TERMS = {
+    "event_type": "router.requests",
+    "value_property": "quantity",
+    "scale": "10",
+    "max_value": "1000000000",
+    "effective_from": "2026-05-12T12:00",
+    "reason": "Ticket 17",
+}
+METER = TERMS | {"code": "hits", "name": "Hits", "unit": "hits", "aggregation": "sum"}
+
+
+@pytest.fixture
+def approver(platform: Platform) -> Client:
+    """Ada of finance, who decides."""
+    return client_of(person("ada", Role.FINANCE_APPROVER))
+
+
+@pytest.fixture
+def proposer(platform: Platform) -> Client:
+    """Fay, who prepares changes of the catalogue."""
+    return client_of(person("fay", Role.FINANCE_ADMIN))
+
+
+def seen_in(content: bytes) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', content.decode())
+    return found.group(1) if found else ""
+
+
+def versions() -> int:
+    return MeterVersion.objects.filter(meter__code="requests").count()
+
+
+def test_a_new_version_shows_quantity_and_money_before_it_is_made(
+    platform: Platform, proposer: Client
+) -> None:
+    said = TERMS | {"value_expression": "quantity * 10"}
+
+    page = words(proposer.post(REVISE, said).content)
+
+    assert "2 counted, 0 left out, 0 could not be read; of the latest 2." in page
+    assert "acme-web Acme 3,600,000 requests" in page
+    now, then = re.findall(r"Acme \$([0-9.]+) \$([0-9.]+)", page)[0]
+    assert Decimal(then) - Decimal(now) == Decimal("1.20")  # 3 million beyond the free one
+    assert versions() == 1
+
+
+def test_an_approver_makes_the_version_that_was_seen(platform: Platform, approver: Client) -> None:
+    said = TERMS | {"filter_expression": "quantity > 1000000"}
+    seen = seen_in(approver.post(REVISE, said).content)
+
+    answer = approver.post(REVISE, said | {"seen": seen}, follow=True)
+
+    page = words(answer.content)
+    assert "Version 2 of Router requests was made." in page
+    assert "where quantity &gt; 1000000" in page
+
+
+def test_changed_terms_are_tried_anew(platform: Platform, approver: Client) -> None:
+    seen = seen_in(approver.post(REVISE, TERMS).content)
+
+    approver.post(REVISE, TERMS | {"filter_expression": "quantity > 5", "seen": seen})
+
+    assert versions() == 1
+
+
+def test_a_proposer_tries_and_does_not_save(
+    platform: Platform, proposer: Client, approver: Client
+) -> None:
+    shown = proposer.post(REVISE, TERMS)
+    seen = seen_in(approver.post(REVISE, TERMS).content)
+
+    answer = proposer.post(REVISE, TERMS | {"seen": seen})
+
+    assert "a finance approver saves it" in words(shown.content)
+    assert answer.status_code == 403
+    assert versions() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ({"filter_expression": "quantity >"}, "at character"),
+        ({"filter_expression": "quantity ; 1"}, "&#x27;;&#x27; at character 10 is not known."),
+        ({"event_type": ""}, "event_type is not a type of event."),
+        ({"dimensions": "size, size"}, "dimensions names a property twice."),
+        ({"state_key": "web"}, "state_key belongs to durations only."),
+        ({"effective_from": "soon"}, "Enter a valid date/time."),
+        ({"effective_from": "2019-01-01T00:00"}, ""),
+        ({"reason": "\u200b"}, "Say why."),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    said: dict[str, str], complaint: str, platform: Platform, approver: Client
+) -> None:
+    first = approver.post(REVISE, TERMS | said)
+    answer = approver.post(REVISE, TERMS | said | {"seen": seen_in(first.content)})
+
+    assert complaint in answer.content.decode()
+    assert "field__error" in answer.content.decode() or "notice--negative" in (
+        answer.content.decode()
+    )
+    assert versions() == 1
+
+
+def test_a_new_meter_is_tried_on_the_events_it_would_read(
+    platform: Platform, approver: Client
+) -> None:
+    shown = approver.post(NEW, METER)
+    answer = approver.post(NEW, METER | {"seen": seen_in(shown.content)}, follow=True)
+
+    assert "2 counted" in words(shown.content)
+    assert "Hits was defined." in words(answer.content)
+    assert Meter.objects.get(code="hits").unit == "hits"
+
+
+def test_a_code_that_is_taken_is_not_taken_twice(platform: Platform, approver: Client) -> None:
+    said = METER | {"code": "requests"}
+    seen = seen_in(approver.post(NEW, said).content)
+
+    answer = approver.post(NEW, said | {"seen": seen})
+
+    assert "A meter with this code exists." in words(answer.content)
+    assert Meter.objects.filter(code="requests").count() == 1
+
+
+def test_a_retired_meter_says_so_and_is_retired_once(platform: Platform, approver: Client) -> None:
+    said = {"effective_until": "2026-05-12T12:00", "reason": "Nobody sells it"}
+
+    page = words(approver.post(RETIRE, said, follow=True).content)
+    again = approver.post(RETIRE, said)
+
+    assert "Router requests was retired." in page
+    assert "New version…" not in page
+    assert again.status_code == 409
+
+
+def test_support_reads_meters_and_changes_none(platform: Platform, support: Client) -> None:
+    assert "New version…" not in words(support.get("/catalogue/meters/requests/").content)
+    for path in (NEW, REVISE, RETIRE):
+        assert support.post(path, TERMS).status_code == 403
+    assert versions() == 1
+
+
+def test_a_proposer_does_not_retire(platform: Platform, proposer: Client) -> None:
+    assert proposer.get(RETIRE).status_code == 403
