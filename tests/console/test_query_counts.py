@@ -30,7 +30,7 @@ QUERIES = {
     "explain-bill": 23,
     "events": 7,
     "event": 20,
-    "late": 17,
+    "late": 16,
     "plans": 5,
     "plan": 5,
     "version": 6,
