@@ -43,7 +43,7 @@ def router(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Partner:
     acme = story.account("Acme")
     acme.app("app-1001")
     acme.subscribes(story.plan("requests", per_unit(requests(story), "0.01")))
-    return partner("Router", sources=["router/us-1"], event_types=["router.requests"])
+    return partner("Router", sources=("router/us-1",), event_types=("router.requests",))
 
 
 @pytest.fixture
