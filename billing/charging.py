@@ -5,14 +5,17 @@ within the period is in `billing.splits`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from billing.pricebook import BookPrice, compiled
-from billing.rating import Charge, Detail
+from billing.rating import Charge, Detail, Event, takes_amounts
 from billing.snapshots import Snapshot, Subscribed
+from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.quantities import MeteredQuantity
+from usage.queries.single_events import SingleEvent
 
 
 class UsageWithoutPrice(DomainError):
@@ -23,7 +26,7 @@ class UsageWithoutPrice(DomainError):
 
 
 class SingleEventsNeeded(DomainError):
-    """A price looks at every event by itself; a bill only knows their sum and never guesses."""
+    """A price looks at every event by itself, and they are not what was measured, or too many."""
 
     code = "single_events_needed"
     title = "The price needs single events"
@@ -46,10 +49,28 @@ _ESCAPED = {ord(sign): f"%{ord(sign):02X}" for sign in "%/|@"}
 """Signs that mean something in a line's key, where a dimension's value has them."""
 
 WHOLE_ACCOUNT: Group = (None, ())
+EVENTS_MAX = 10_000
+"""Single events on one line: each is told in the line's explanation and proof."""
+
 Quantities = Mapping[Group, Decimal]
-NOTHING: Quantities = {}
-Groups = Mapping[tuple[int, int], Quantities]
-"""Quantities by position in `Snapshot.subscribed` and price, each split as the price groups."""
+Events = Mapping[Group, Sequence[SingleEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What is billed by one price, split as the price groups it.
+
+    `events` are the single events behind the quantities, in order of time; none of a meter that no
+    price looks at event by event.
+    """
+
+    quantities: Quantities
+    events: Events = field(default_factory=dict)
+
+
+NOTHING = Used({})
+Groups = Mapping[tuple[int, int], Used]
+"""What was used by position in `Snapshot.subscribed` and price."""
 
 
 def grouped(snapshot: Snapshot) -> Groups:
@@ -58,7 +79,7 @@ def grouped(snapshot: Snapshot) -> Groups:
     Raises: UsageWithoutPrice.
     """
     groups: dict[tuple[int, int], dict[Group, Decimal]] = {}
-    unpriced = []
+    unpriced: list[MeteredQuantity | SingleEvent] = []
     active = snapshot.active
     for quantity in snapshot.quantities:
         candidates = active[quantity.window] if snapshot.segments else active[0]
@@ -69,12 +90,22 @@ def grouped(snapshot: Snapshot) -> Groups:
         group = _group_of(price, quantity) if price.group_by else WHOLE_ACCOUNT
         found = groups.setdefault((position, price.id), {})
         found[group] = found[group] + quantity.quantity if group in found else quantity.quantity
+    events: dict[tuple[int, int], dict[Group, list[SingleEvent]]] = {}
+    for event in snapshot.events:
+        position, price = _price_of(active[event.window], event)
+        if price is None:
+            unpriced.append(event)
+            continue
+        group = _group_of(price, event)
+        # What adds up to nothing may still cost a fee for each event.
+        groups.setdefault((position, price.id), {}).setdefault(group, Decimal(0))
+        events.setdefault((position, price.id), {}).setdefault(group, []).append(event)
     if unpriced:
         raise _without_price(snapshot, unpriced)
-    return groups
+    return {place: Used(found, events.get(place, {})) for place, found in groups.items()}
 
 
-def _group_of(price: BookPrice, quantity: MeteredQuantity) -> Group:
+def _group_of(price: BookPrice, quantity: MeteredQuantity | SingleEvent) -> Group:
     dimensions = quantity.dimensions
     return (
         quantity.resource_id if "resource" in price.group_by else None,
@@ -86,9 +117,11 @@ def plain_items(snapshot: Snapshot, groups: Groups, position: int) -> Iterator[I
     """What is charged of a subscription whose terms do not change, in the order of the invoice."""
     subscribed = snapshot.subscribed[position]
     for price in subscribed.version.prices:
-        found = due(price, groups.get((position, price.id), NOTHING))
+        used = groups.get((position, price.id), NOTHING)
+        found = due(price, used.quantities)
         for group in in_order(snapshot, found):
-            yield item_of(snapshot, subscribed, price, group, found[group])
+            events = used.events.get(group, ())
+            yield item_of(snapshot, subscribed, price, group, found[group], events)
 
 
 def in_order(snapshot: Snapshot, found: Quantities) -> Iterable[Group]:
@@ -102,16 +135,17 @@ def due(price: BookPrice, found: Quantities) -> Quantities:
 
 
 def item_of(
-    snapshot: Snapshot, subscribed: Subscribed, price: BookPrice, group: Group, quantity: Decimal
+    snapshot: Snapshot,
+    subscribed: Subscribed,
+    price: BookPrice,
+    group: Group,
+    quantity: Decimal,
+    events: Sequence[SingleEvent] = (),
 ) -> Item:
-    """One group's quantity as a charge of its price. Raises: SingleEventsNeeded."""
-    if quantity and price.price.needs_single_events:
-        raise SingleEventsNeeded(
-            f"{price.name} is priced event by event, which a bill cannot do: "
-            "it would take them all for one. Sell it by a price of their sum, or bill it apart.",
-            account=snapshot.customer.public_id,
-            price=price.code,
-        )
+    """One group's quantity, or its single events, as a charge of its price.
+
+    Raises: SingleEventsNeeded.
+    """
     resource_id, dimensions = group
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
     key = f"{subscribed.subscription_id}|{price.code}|{resource or ''}"
@@ -128,8 +162,40 @@ def item_of(
     elif price.agreed is not None:
         # What was agreed is told in a step of its own, which only full explanations have.
         detail = Detail()
+    if price.price.needs_single_events:
+        told = _told_singly(snapshot, price, quantity, events)
+        quantity, detail = Decimal(0), replace(detail or Detail(), events=told)
     charge = Charge(key, ready, quantity, resource, dimensions=given, detail=detail)
     return Item(charge, price, subscribed, resource_id, given)
+
+
+def _told_singly(
+    snapshot: Snapshot,
+    price: BookPrice,
+    quantity: Decimal,
+    events: Sequence[SingleEvent],
+) -> tuple[Event, ...]:
+    """The events as the price looks at them. Raises: SingleEventsNeeded."""
+    if sum((Fraction(event.value) for event in events), Fraction(0)) != quantity:
+        raise SingleEventsNeeded(
+            f"{price.name} is priced event by event, and what single events there are do not come "
+            f"to the {decimal_text(quantity)} that were measured. Sell by a meter that counts or "
+            "adds up events, or by a price of the whole quantity.",
+            account=snapshot.customer.public_id,
+            price=price.code,
+        )
+    if len(events) > EVENTS_MAX:
+        raise SingleEventsNeeded(
+            f"{price.name} is priced event by event, and one line would have {len(events)} of "
+            f"them; {EVENTS_MAX} are the most. Group the price by resource or a dimension.",
+            account=snapshot.customer.public_id,
+            price=price.code,
+        )
+    has_amounts = takes_amounts(price.price.model)
+    return tuple(
+        Event(event.value, event.amount if has_amounts else None, event.event_id)
+        for event in events
+    )
 
 
 def place(snapshot: Snapshot, group: Group) -> tuple[str, str, Dimensions]:
@@ -142,7 +208,7 @@ def place(snapshot: Snapshot, group: Group) -> tuple[str, str, Dimensions]:
 
 
 def _price_of(
-    candidates: Sequence[tuple[int, Subscribed]], quantity: MeteredQuantity
+    candidates: Sequence[tuple[int, Subscribed]], quantity: MeteredQuantity | SingleEvent
 ) -> tuple[int, BookPrice] | tuple[int, None]:
     for position, subscribed in candidates:
         price = subscribed.version.price_of(quantity.meter_id, quantity.dimensions)
@@ -151,7 +217,9 @@ def _price_of(
     return -1, None
 
 
-def _without_price(snapshot: Snapshot, unpriced: Sequence[MeteredQuantity]) -> UsageWithoutPrice:
+def _without_price(
+    snapshot: Snapshot, unpriced: Sequence[MeteredQuantity | SingleEvent]
+) -> UsageWithoutPrice:
     named = sorted(
         {
             " ".join([each.meter_code, *(f"{k}={v}" for k, v in sorted(each.dimensions.items()))])

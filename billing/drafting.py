@@ -18,6 +18,7 @@ from billing.splits import split_items
 from billing.tenures import Agreed
 from core.decimals import decimal_text
 from core.errors import DomainError
+from usage.queries.single_events import SingleEvent
 
 __all__ = [
     "Item",
@@ -169,6 +170,7 @@ def inputs_digest(snapshot: Snapshot) -> str:
     """SHA-256 of everything the lines depend on: the same digest, the same lines."""
     scope, customer = snapshot.scope, snapshot.customer
     labels = {each.resource_id for each in snapshot.quantities}
+    labels |= {each.resource_id for each in snapshot.events}
     return digest_of_plain(
         [
             RULES,
@@ -199,5 +201,20 @@ def inputs_digest(snapshot: Snapshot) -> str:
                 for label in map(snapshot.labels.get, labels)
                 if label is not None
             ),
+            *([[_plain(each) for each in snapshot.events]] if snapshot.events else []),
         ]
     )
+
+
+def _plain(event: SingleEvent) -> list[Any]:
+    return [
+        event.window,
+        event.at.isoformat(),
+        event.source,
+        event.event_id,
+        event.meter_code,
+        event.resource_id,
+        event.dimensions,
+        decimal_text(event.value),
+        None if event.amount is None else decimal_text(event.amount),
+    ]

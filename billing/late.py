@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from billing.billed_again import Settled, billed_again, is_single, late_key
 from billing.calendar import AccountPeriod
 from billing.content import digest
 from billing.drafting import Item, inputs_digest, item_of, items, lines_of
@@ -35,15 +36,6 @@ class NegativeTotal(DomainError):
 
     code = "invoice_total_negative"
     title = "The invoice would be negative"
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What was billed or waived of one charge of an issued invoice, so far."""
-
-    quantity: Decimal
-    amount_minor: int
-    line: InvoiceLine | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +158,20 @@ def _lines(invoice: Invoice, snapshot: Snapshot, decided: Decided | None) -> lis
     now = {item.charge.key: item for item in items(snapshot)}
     changed = []
     for key, item in now.items():
-        late = _late_item(invoice, item, before.get(key))
+        late = None if is_single(item) else _late_item(invoice, item, before.get(key))
         if late is not None:
             changed.append(late)
     for key, settled in before.items():
-        if key not in now and settled.quantity and settled.line is not None:
-            gone = _gone(snapshot, settled.line)
-            late = _late_item(invoice, gone, settled) if gone is not None else None
+        if key in now or settled.line is None or not (settled.quantity or settled.amount_minor):
+            continue
+        gone = _gone(snapshot, settled.line)
+        if gone is not None and is_single(gone):
+            now[key] = gone
+        elif gone is not None and settled.quantity:
+            late = _late_item(invoice, gone, settled)
             if late is not None:
                 changed.append(late)
+    changed += billed_again(invoice, list(filter(is_single, now.values())), before)
     if not changed:
         return []
     return [_printed(invoice, line) for line in lines_of(snapshot, changed)]
@@ -186,7 +183,7 @@ def _billed(invoice: Invoice, decided: Decided) -> dict[str, Settled]:
         # A charge's own line carries its key; caps and discounts add a suffix to it.
         key = line.key.split("/", 1)[0]
         earlier = found.get(key)
-        quantity = Decimal(expand(line.explanation).inputs.get("quantity", "0"))
+        quantity = expand(line.explanation).measured
         found[key] = Settled(
             quantity=quantity if earlier is None else earlier.quantity,
             amount_minor=line.amount_minor + (earlier.amount_minor if earlier else 0),
@@ -245,11 +242,6 @@ def _terms_of(snapshot: Snapshot, line: InvoiceLine) -> tuple[Subscribed, BookPr
                 if price.id == line.price_id:
                     return subscribed, price
     return None
-
-
-def late_key(invoice: Invoice, charge_key: str) -> str:
-    """The key of a late line: it never meets the keys of the period it is billed with."""
-    return f"late:{invoice.public_id}:{charge_key}"
 
 
 def charge_key_of(line_key: str) -> str:

@@ -15,13 +15,17 @@ from usage.aggregate.rules import Aggregation
 ADDING_UP = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION})
 """What these measure of two spans of time is the sum of what they measure of each."""
 
+OF_EVENTS = frozenset({Aggregation.COUNT, Aggregation.SUM})
+"""What these measure is the sum of what single events come to."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BookPrice:
     """One price of a version: the row's facts and the parsed document.
 
     `agreed` is what one subscription has instead of the row's definition; then `price` is its.
-    `adds_up` says that the meter's quantity of a period is the sum of those of its parts.
+    `adds_up` says that the meter's quantity of a period is the sum of those of its parts,
+    `has_events` that it is the sum of what its single events come to.
     """
 
     id: int
@@ -33,6 +37,7 @@ class BookPrice:
     price: RatingPrice
     agreed: Agreed | None = None
     adds_up: bool = True
+    has_events: bool = True
 
     @property
     def is_fee(self) -> bool:
@@ -106,6 +111,16 @@ def draft_book(version: PlanVersion) -> BookVersion:
 
 
 @lru_cache(maxsize=4_096)
+def meters_of_single_events(version: BookVersion) -> frozenset[int]:
+    """The meters of whose usage the version's prices look at every event by itself."""
+    return frozenset(
+        price.meter_id
+        for price in version.prices
+        if price.meter_id is not None and price.has_events and price.price.needs_single_events
+    )
+
+
+@lru_cache(maxsize=4_096)
 def with_agreed(version: BookVersion, agreed: tuple[Agreed, ...]) -> BookVersion:
     """The version with the prices one subscription has instead; codes it lacks are passed over."""
     instead = {each.price_code: each for each in agreed}
@@ -140,6 +155,7 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
                 group_by=tuple(row.group_by),
                 price=parse_price(row.definition),
                 adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
+                has_events=row.meter is None or row.meter.aggregation in OF_EVENTS,
             )
         )
     return {pk: tuple(some) for pk, some in prices.items()}

@@ -55,6 +55,9 @@ def _of_price(
             detail = "It has no meter, so its quantity is always 0."
             yield VersionCaution(price.code, "", "meter_missing", detail)
         return
+    if price.price.needs_single_events and not price.has_events:
+        detail = "It looks at single events, and its meter is no count or sum of them: no bill."
+        yield VersionCaution(price.code, "/model", "single_events_missing", detail)
     known = set(dimensions.get(price.meter_id, ()))
     for name in sorted({*price.match, *price.group_by} - known - {"resource"}):
         detail = f"{name} is not a pricing dimension of the meter, so no usage has it."

@@ -5,6 +5,7 @@ segment used is what the figure grew by. So the segments of a period add up to w
 measured, whatever the meter does: a maximum grows by what exceeds it, a mean may sink.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from billing.calendar import AccountPeriod
 from billing.pricebook import BookVersion
 from core.periods import Period, local_day, local_midnight
 from usage.queries.quantities import MeteredQuantity, UsageWindow
+from usage.queries.single_events import SingleEvent
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -99,6 +101,27 @@ def between(cuts: Cuts, answers: Sequence[Sequence[MeteredQuantity]]) -> Iterato
                 grown = _grown(before.get(group), after.get(group), position)
                 if grown is not None:
                     yield grown
+
+
+def events_within(cuts: Cuts, events: Iterable[SingleEvent]) -> Iterator[SingleEvent]:
+    """The events of the segments, as `between` has their quantities; `window` is the segment's
+    position, 0 without segments.
+    """
+    starts = [segment.start for segment in cuts.segments]
+    begins_within_day = len(cuts.windows) > len(cuts.segments)
+    for event in events:
+        if cuts.is_whole:
+            yield event._replace(window=0)
+            continue
+        position = bisect_right(starts, event.at) - 1
+        if position < 0 and begins_within_day:
+            continue
+        position = max(position, 0)
+        segment = cuts.segments[position]
+        is_billed = any(span.contains(segment.start) for span in cuts.spans)
+        group = event.meter_id, event.resource_id, ()
+        if is_billed and not _is_left_out(cuts.left_out, segment, group):
+            yield event._replace(window=position)
 
 
 Group = tuple[int, int, tuple[tuple[str, str], ...]]

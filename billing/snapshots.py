@@ -12,12 +12,13 @@ from accounts.models import Resource
 from billing.assumptions import NOTHING_ASSUMED, Assumption
 from billing.calendar import AccountPeriod
 from billing.customers import Customer, customers
-from billing.pricebook import BookVersion, versions, with_agreed
-from billing.segments import Cuts, Subscribed, between, cuts_of, remeasured
+from billing.pricebook import BookVersion, meters_of_single_events, versions, with_agreed
+from billing.segments import Cuts, Subscribed, between, cuts_of, events_within, remeasured
 from billing.tenures import Agreed, tenures
 from core.errors import DomainError
 from core.periods import Period
 from usage.queries.quantities import MeteredQuantity, metered_quantities
+from usage.queries.single_events import EventsWanted, SingleEvent, single_events
 
 __all__ = ["Label", "Snapshot", "Subscribed", "snapshots"]
 
@@ -37,6 +38,7 @@ class Snapshot:
 
     Where terms change within the period, its usage is cut into `segments`, and the `window` of a
     quantity is the position of its segment; without segments the usage is that of the whole.
+    `events` are those of meters with a price that looks at every event by itself, in order of time.
     """
 
     scope: AccountPeriod
@@ -45,6 +47,7 @@ class Snapshot:
     quantities: Sequence[MeteredQuantity]
     labels: Mapping[int, Label]
     segments: Sequence[Period] = ()
+    events: Sequence[SingleEvent] = ()
 
     @property
     def active(self) -> list[list[tuple[int, Subscribed]]]:
@@ -60,11 +63,12 @@ def snapshots(
     scopes: Sequence[AccountPeriod], assuming: Assumption = NOTHING_ASSUMED
 ) -> list[Snapshot | DomainError]:
     """What each scope's draft depends on, or why it cannot have one. Ten queries in all, and a few
-    more where terms change within a day.
+    more where terms change within a day, or where a price looks at single events.
     """
     subscribed = _subscribed(scopes, assuming)
     cuts = [cuts_of(scope, each, assuming) for scope, each in zip(scopes, subscribed, strict=True)]
     quantities = _quantities(cuts)
+    events = _events(subscribed, cuts)
     for position, scope in enumerate(scopes):
         changes = assuming.remeasured.get((scope.account_id, scope.period.start))
         if changes and position in quantities:
@@ -75,7 +79,14 @@ def snapshots(
                 account_id=scope.account_id,
                 segment=len(segments) - 1 if segments else None,
             )
-    labels = _labels({each.resource_id for some in quantities.values() for each in some})
+    labels = _labels(
+        {
+            each.resource_id
+            for found in (quantities, events)
+            for some in found.values()
+            for each in some
+        }
+    )
     return [
         customer
         if isinstance(customer, DomainError)
@@ -86,6 +97,7 @@ def snapshots(
             quantities[position],
             labels,
             _segments(cuts[position]),
+            events[position],
         )
         for position, (scope, customer) in enumerate(zip(scopes, customers(scopes), strict=True))
     ]
@@ -136,6 +148,26 @@ def _quantities(cuts: Sequence[Cuts | None]) -> dict[int, list[MeteredQuantity]]
         each = cuts[position]
         assert each is not None
         found[position] = answer[0] if each.is_whole else list(between(each, answer))
+    return found
+
+
+def _events(
+    subscribed: Sequence[Sequence[Subscribed]], cuts: Sequence[Cuts | None]
+) -> dict[int, list[SingleEvent]]:
+    """The single events of each scope with a price that needs them; one question for all."""
+    wanted, asked = [], []
+    for position, (terms, each) in enumerate(zip(subscribed, cuts, strict=True)):
+        meters = [meters_of_single_events(one.version) for one in terms]
+        if each is not None and any(meters):
+            # The last window is the whole of them all.
+            wanted.append(EventsWanted(each.windows[-1], frozenset().union(*meters)))
+            asked.append((position, each))
+    answers: dict[int, list[SingleEvent]] = defaultdict(list)
+    for event in single_events(wanted):
+        answers[event.window].append(event)
+    found: dict[int, list[SingleEvent]] = defaultdict(list)
+    for number, (position, each) in enumerate(asked):
+        found[position] = list(events_within(each, answers[number]))
     return found
 
 

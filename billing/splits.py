@@ -13,13 +13,14 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
-from billing.charging import Group, Groups, Item, Quantities, due, item_of, place
+from billing.charging import NOTHING, Events, Group, Groups, Item, Quantities, due, item_of, place
 from billing.pricebook import BookPrice
 from billing.rating import AlreadyBilled, Detail, Proration, rate, waits_for_the_end
 from billing.segments import Subscribed
 from billing.snapshots import Snapshot
 from core.money import Money
 from core.periods import Period
+from usage.queries.single_events import SingleEvent
 
 Value = TypeVar("Value")
 
@@ -32,6 +33,7 @@ class Run:
     price: BookPrice
     subscribed: Subscribed
     quantities: Quantities
+    events: Events
 
     @property
     def continues(self) -> tuple[object, ...]:
@@ -73,7 +75,7 @@ def _runs(snapshot: Snapshot, groups: Groups, positions: Sequence[int], code: st
         price = next((each for each in part.version.prices if each.code == code), None)
         if price is None:
             continue
-        quantities = groups.get((position, price.id), {})
+        used = groups.get((position, price.id), NOTHING)
         last = runs[-1] if runs else None
         if (
             last is not None
@@ -82,16 +84,24 @@ def _runs(snapshot: Snapshot, groups: Groups, positions: Sequence[int], code: st
         ):
             span = Period(last.subscribed.span.start, part.span.end)
             runs[-1] = Run(
-                last.number, price, replace(part, span=span), _added(last.quantities, quantities)
+                last.number,
+                price,
+                replace(part, span=span),
+                _added(last.quantities, used.quantities),
+                _together(last.events, used.events),
             )
         else:
-            runs.append(Run(len(runs), price, part, quantities))
+            runs.append(Run(len(runs), price, part, used.quantities, used.events))
     return runs
 
 
 def _added(some: Quantities, more: Quantities) -> Quantities:
     zero = Decimal(0)
     return {group: some.get(group, zero) + more.get(group, zero) for group in {**some, **more}}
+
+
+def _together(some: Events, more: Events) -> Events:
+    return {group: [*some.get(group, ()), *more.get(group, ())] for group in {**some, **more}}
 
 
 def _apart(snapshot: Snapshot, runs: Sequence[Run]) -> Iterator[Item]:
@@ -101,18 +111,25 @@ def _apart(snapshot: Snapshot, runs: Sequence[Run]) -> Iterator[Item]:
         reached = _added(reached, run.quantities)
         found = run.quantities if run.price.adds_up else reached
         for group, quantity in _in_order(snapshot, due(run.price, found)):
-            item = item_of(snapshot, run.subscribed, run.price, group, quantity)
+            events = run.events.get(group, ())
+            item = item_of(snapshot, run.subscribed, run.price, group, quantity, events)
             yield _keyed(item, run)
 
 
 @dataclass(slots=True)
 class _Billed:
-    """What the runs so far billed of a group, and what still waits for the end of the period."""
+    """What the runs so far billed of a group, and what still waits for the end of the period.
+
+    `events` are the single events of the present run, with those that waited.
+    """
 
     quantity: Decimal = Decimal(0)
+    event_count: int = 0
     amount_minor: int = 0
     waiting: Decimal = Decimal(0)
     is_begun: bool = False
+    events: Sequence[SingleEvent] = ()
+    waiting_events: Sequence[SingleEvent] = ()
 
 
 def _continued(snapshot: Snapshot, runs: Sequence[Run]) -> list[Item]:
@@ -140,14 +157,16 @@ def _continuing(
     quantity = run.quantities.get(group, Decimal(0)) + state.waiting
     # What waited for the end is billed with it: the line is for all that time.
     subscribed = replace(run.subscribed, span=span) if state.waiting else run.subscribed
-    item = _keyed(item_of(snapshot, subscribed, run.price, group, quantity), run)
+    state.events = [*state.waiting_events, *run.events.get(group, ())]
+    item = _keyed(item_of(snapshot, subscribed, run.price, group, quantity, state.events), run)
     already = None
     if state.is_begun:
         amount = Money.from_minor(state.amount_minor, snapshot.customer.currency).amount
-        already = AlreadyBilled(quantity=state.quantity, amount=amount)
+        already = AlreadyBilled(state.quantity, amount, state.event_count)
     # Allowances and limits that are prorated grow with the time from the first run on.
     active = None if span == snapshot.scope.period else span
-    detail = Detail(active=active, already=already, is_final=is_final)
+    told = item.charge.detail.events if item.charge.detail else ()
+    detail = Detail(active=active, already=already, is_final=is_final, events=told)
     return replace(item, charge=item.charge._replace(detail=detail))
 
 
@@ -163,10 +182,11 @@ def _note(members: Sequence[tuple[_Billed, Item]]) -> list[Item]:
     for state, item in members:
         charge = item.charge
         if waits_for_the_end(charge):
-            state.waiting = charge.quantity
+            state.waiting, state.waiting_events = charge.measured, state.events
             continue
-        state.quantity += charge.quantity
-        state.waiting = Decimal(0)
+        state.quantity += charge.measured
+        state.event_count += len(state.events)
+        state.waiting, state.waiting_events = Decimal(0), ()
         state.amount_minor += amounts.get(charge.key, 0)
         state.is_begun = True
         billing.append(item)

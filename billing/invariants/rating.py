@@ -66,7 +66,7 @@ def quantities_are_billed_once() -> InvariantResult:
             metered[quantity.meter_id] += quantity.quantity
         for item in items(snapshot):
             if item.price.meter_id is not None:
-                charged[item.price.meter_id] += item.charge.quantity
+                charged[item.price.meter_id] += item.charge.measured
         examined += len(snapshot.quantities)
         if any(metered[meter] != total for meter, total in charged.items()):
             violating.append(invoice.public_id)

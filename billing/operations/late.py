@@ -118,7 +118,7 @@ def _write_amounts(
     for line in lines:
         key = charge_key_of(line.key)
         amounts[key] += line.amount_minor
-        quantities[key] += Decimal(expand(line.explanation).inputs.get("quantity", "0"))
+        quantities[key] += expand(line.explanation).measured
     LateUsageAmount.objects.bulk_create(
         LateUsageAmount(
             decision=decision, charge_key=key, quantity=quantities[key], amount_minor=amounts[key]

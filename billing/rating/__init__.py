@@ -37,11 +37,13 @@ from billing.rating.charges import (
     Detail,
     Kind,
     RatedLine,
+    TakenBack,
     Terms,
 )
 from billing.rating.compiled import compile_price
 from billing.rating.explanation import Explanation, expand
 from billing.rating.models.base import CannotRate, Caution, Event
+from billing.rating.models.events import takes_amounts
 from billing.rating.parse import parse_price
 from billing.rating.price import STEPS, Price, Scope, review
 from billing.rating.proofs import BilledCharge, document_of, prove
@@ -73,6 +75,7 @@ __all__ = [
     "RatedLine",
     "Scope",
     "Statement",
+    "TakenBack",
     "Tax",
     "Terms",
     "cards",
@@ -86,6 +89,7 @@ __all__ = [
     "rate",
     "review",
     "settle",
+    "takes_amounts",
     "waits_for_the_end",
     "words",
 ]

@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from billing.rating.account import STANDARD_TAX_GROUP
-from billing.rating.charges import AlreadyBilled, Charge, CompiledPrice, Detail, Terms
+from billing.rating.charges import (
+    AlreadyBilled,
+    Charge,
+    CompiledPrice,
+    Detail,
+    TakenBack,
+    Terms,
+)
 from billing.rating.compiled import compile_price
 from billing.rating.instants import read_span
 from billing.rating.models.base import CannotRate, Event
@@ -19,6 +26,7 @@ from billing.rating.price import Price
 from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
 
 _EVENTS_MAX = 20_000
+_NO_DETAIL = Detail()
 
 
 class ChargeReader:
@@ -111,9 +119,15 @@ class ChargeReader:
         is_final = fields.boolean("final", default=True)
         already = _read_already(group.optional_object("already_billed"))
         prorated = group.optional_decimal("prorated_quantity", scale=QUANTITY_SCALE, at_least="0")
-        if active is None and already is None and is_final and not events and prorated is None:
-            return None
-        return Detail(active, already, is_final, events, prorated)
+        detail = Detail(
+            active=active,
+            already=already,
+            is_final=is_final,
+            events=events,
+            prorated_quantity=prorated,
+            taken_back=_read_taken_back(group.optional_object("taken_back")),
+        )
+        return None if detail == _NO_DETAIL else detail
 
 
 def _refuse_prorated(group: Fields, price: CompiledPrice) -> None:
@@ -148,12 +162,13 @@ def _read_quantity(
 def _read_events(group: Fields, *, is_money: bool) -> Iterator[Event]:
     """Read single events; "amount" beside the charge's quantity is one event with that amount."""
     group.raw("quantity")
-    amount = group.optional_decimal("amount")
+    amount = group.optional_decimal("amount", scale=QUANTITY_SCALE)
     if amount is not None:
         yield _event(group, amount, is_money=is_money, event_id=None)
     for pointer, item in group.items("events", longest=_EVENTS_MAX):
         entry = Fields(item, pointer, group.problems)
-        money, event_id = entry.optional_decimal("amount"), entry.optional_text("id")
+        money = entry.optional_decimal("amount", scale=QUANTITY_SCALE)
+        event_id = entry.optional_text("id")
         yield _event(entry, money, is_money=is_money, event_id=event_id)
         entry.close()
 
@@ -177,3 +192,14 @@ def _read_already(fields: Fields | None) -> AlreadyBilled | None:
     )
     fields.close()
     return already
+
+
+def _read_taken_back(fields: Fields | None) -> TakenBack | None:
+    if fields is None:
+        return None
+    back = TakenBack(
+        amount=fields.decimal("amount"),
+        quantity=fields.decimal("quantity", default="0", scale=QUANTITY_SCALE),
+    )
+    fields.close()
+    return back

@@ -104,13 +104,24 @@ class AlreadyBilled:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What an earlier bill of the same charge came to, in currency units, and its quantity.
+
+    It gets a line of its own, which no later step counts: all of the charge is billed again.
+    """
+
+    amount: Decimal
+    quantity: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """What only some charges have.
 
     `active` is the part of the billing period the thing was active for, for proration. `is_final`
     says no later split of the period follows. `prorated_quantity` is the part of the quantity that
     was really used where units are prorated singly: the tier is chosen by the quantity, the units
-    are charged in that proportion.
+    are charged in that proportion. `taken_back` is an earlier bill of the same, which is replaced.
     """
 
     active: Period | None = None
@@ -118,6 +129,7 @@ class Detail:
     is_final: bool = True
     events: tuple[Event, ...] = ()
     prorated_quantity: Decimal | None = None
+    taken_back: TakenBack | None = None
 
 
 class Charge(NamedTuple):
@@ -130,6 +142,13 @@ class Charge(NamedTuple):
     tax_group: str = "standard"
     dimensions: Mapping[str, str] = NO_DIMENSIONS
     detail: Detail | None = None
+
+    @property
+    def measured(self) -> Decimal:
+        """What is charged in metered units, whether told as a quantity or as single events."""
+        if self.detail is None or not self.detail.events:
+            return self.quantity
+        return sum((event.quantity for event in self.detail.events), self.quantity)
 
 
 class RatedLine(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +30,14 @@ class Explanation:
 
     inputs: dict[str, Any]
     steps: list[Step]
+
+    @property
+    def measured(self) -> Decimal:
+        """The metered quantity that is charged for the first time, told as such or by events."""
+        events = self.inputs.get("events", ())
+        quantity = sum((Decimal(each["quantity"]) for each in events), Decimal(0))
+        back = self.inputs.get("taken_back", {}).get("quantity", "0")
+        return quantity + Decimal(self.inputs.get("quantity", "0")) - Decimal(back)
 
     def step(self, name: str) -> Step | None:
         """Return the step of that name, if the line went through it."""

@@ -13,7 +13,6 @@ its own, and no later step counts either.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from billing.rating.charges import AlreadyBilled, Charge, Detail, Kind, RatedLine
@@ -68,13 +67,18 @@ def earlier_lines(charge: Charge) -> list[RatedLine]:
             "already billed, and no fixed discount.",
             field="already_billed",
         )
-    before = replace(detail, already=None, is_final=False, events=(), prorated_quantity=None)
+    before = Detail(active=detail.active, is_final=False)
     return rate_slowly(charge._replace(quantity=already.quantity, detail=before))
 
 
 def _reversal(work: Work) -> list[RatedLine]:
-    """Undo what earlier splits billed of a price that depends on the whole period's quantity."""
-    already = work.detail.already
+    """Undo what is billed again as a whole: an earlier bill, or what earlier splits billed of a
+    price that depends on the whole period's quantity.
+    """
+    already, back = work.detail.already, work.detail.taken_back
+    if back is not None and back.amount:
+        step = {"step": "reversal", "already_billed": decimal_text(back.amount)}
+        return [line_of(work.charge, "reversal", Kind.REVERSAL, -Fraction(back.amount), [step])]
     if not work.model.is_final_only or already is None or not already.amount:
         return []
     step = {"step": "reversal", "already_billed": decimal_text(already.amount)}

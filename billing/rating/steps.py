@@ -93,6 +93,11 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
         }
         if detail.already.amount is not None:
             inputs["already_billed"]["amount"] = decimal_text(detail.already.amount)
+    if detail.taken_back is not None:
+        inputs["taken_back"] = {
+            "quantity": decimal_text(detail.taken_back.quantity),
+            "amount": decimal_text(detail.taken_back.amount),
+        }
     if detail.active is not None:
         inputs["active"] = period_text(detail.active)
     if not detail.is_final:

@@ -57,6 +57,8 @@ def _quantity(inputs: dict[str, Any]) -> list[str]:
     if "already_billed" in inputs:
         before = inputs["already_billed"]["quantity"]
         sentences.append(f"Earlier in this period, {before} were billed already.")
+    if "taken_back" in inputs:
+        sentences.append("An earlier bill of it is taken back, and all of it is billed again.")
     if "prorated_quantity" in inputs:
         sentences.append(f"Of these, {inputs['prorated_quantity']} count by the time in use.")
     return sentences

@@ -96,6 +96,7 @@ class Charge:
         self.prorated = group.get("prorated_quantity")
         self.already = group.get("already_billed")
         self.before = number(self.already, "quantity")
+        self.taken_back = number(group.get("taken_back"), "amount")
         self.events = self._events(group)
         self.quantity = sum((quantity for quantity, _ in self.events), NOTHING)
         self.lines: list[Line] = []
@@ -150,6 +151,8 @@ def charge_lines(original: Charge) -> list[Line]:
             return []
         if number(charge.already, "amount"):
             charge.add("reversal", "reversal", -number(charge.already, "amount"))
+    if charge.taken_back:
+        charge.add("reversal", "reversal", -charge.taken_back)
     is_fee, is_later = charge.model["model"] == "flat", charge.already is not None
     if is_fee and is_later and charge.model.get("billed") != "arrears":
         return []
@@ -194,6 +197,7 @@ def earlier(charge: Charge) -> list[Line]:
     before.quantity, before.before = charge.before, NOTHING
     before.events = [(charge.before, None)] if charge.before else []
     before.already, before.prorated, before.is_final = None, None, False
+    before.taken_back = NOTHING
     return charge_lines(before)
 
 

@@ -60,10 +60,11 @@ def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpRe
 
 
 def _measured(charge: ExplainedCharge) -> Decimal | None:
-    quantity = charge.explanation.inputs.get("quantity")
+    inputs = charge.explanation.inputs
     # A late line bills what arrived late; the period's usage is more than that.
     is_whole = charge.price.adds_up and not charge.corrects
-    return Decimal(quantity) if quantity is not None and is_whole else None
+    has_quantity = "quantity" in inputs or "events" in inputs
+    return charge.explanation.measured if has_quantity and is_whole else None
 
 
 def _context(charge: ExplainedCharge) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import pytest
 
 from billing.models import Invoice
-from billing.operations.catalogue import PriceTerms
 from tests.billing.prices import dyno_month, dyno_seconds, flat, per_unit, requests
 from tests.story import Story, lines, statement
 
@@ -145,38 +144,3 @@ def test_grace_keeps_a_period_open_for_late_usage(story: Story) -> None:
     assert story.plans_a_run().items.count() == 0  # 24 hours are not over
     story.on("2026-04-02")
     assert story.plans_a_run().items.count() == 1
-
-
-def test_a_price_of_single_events_parks_the_account_and_never_takes_a_month_for_one_payment(
-    story: Story,
-) -> None:
-    """Three payments with a fee each are not one payment of their sum."""
-    payments = story.meter(
-        "payments",
-        unit="USD",
-        aggregation="sum",
-        value_property="amount",
-        event_type="payment.made",
-    )
-    fee = {"model": "percentage", "percent": "1", "fee_per_event": "0.30"}
-    rate = {"model": "percentage", "percent": "1"}
-    by_event = PriceTerms(code="pay", name="Payments", meter=payments, definition=fee)
-    by_sum = PriceTerms(code="pay", name="Payments", meter=payments, definition=rate)
-    story.on("2026-03-01")
-    single, summed = story.account("Single"), story.account("Summed")
-    for customer, price in ((single, by_event), (summed, by_sum)):
-        app = customer.app(f"{customer.account.name.lower()}-web")
-        customer.subscribes(story.plan(f"plan-{app.name}", price))
-    story.on("2026-04-01")
-    for day in ("05", "06", "07"):
-        for customer in (single, summed):
-            name = f"{customer.account.name.lower()}-web"
-            customer.uses("payment.made", name, f"2026-03-{day}", amount="100")
-    run = story.runs_billing()
-    parked = run.items.get(state="parked")
-    assert (parked.account, parked.parked_code) == (single.account, "single_events_needed")
-    assert "Payments is priced event by event" in parked.parked_reason
-    assert summed.statement == lines("""
-        Payments  300  3.00
-        total  3.00
-    """)

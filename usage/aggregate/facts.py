@@ -100,7 +100,7 @@ def value_of(rule: Rule, event: RawEvent) -> Decimal:
             raise QuantityMissing(rule.meter_code)
         value = event.quantity
     else:
-        value = _number(rule.value_property, event.data)
+        value = number_of(rule.value_property, event.data)
     if value < 0 and not rule.signed:
         raise Unreadable("unreadable_property", f"meter {rule.meter_code} counts from 0 up")
     return value
@@ -166,7 +166,8 @@ def label(name: str, data: Mapping[str, Any]) -> str:
     )
 
 
-def _number(name: str, data: Mapping[str, Any]) -> Decimal:
+def number_of(name: str, data: Mapping[str, Any]) -> Decimal:
+    """A property as an exact number. Raises: Unreadable."""
     value = data.get(name)
     if value is None:
         raise Unreadable("missing_property", f"{name} is missing")

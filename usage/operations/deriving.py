@@ -36,6 +36,13 @@ _INSERT = """
 """
 
 
+RulesByType = Mapping[int, Mapping[int, Sequence[Rule]]]
+"""Meter versions by the id of the event type they read, then by meter."""
+
+Facts = dict[tuple[int, str], tuple[Rule, list[Fact]]]
+"""What was read, by meter and dimensions, with the version that read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """Local days [day_from, day_until) of what is to be derived; an open end is None."""
@@ -61,7 +68,7 @@ class Days:
 class Reading:
     """The meters to derive, the types of event they read, and who owned what when."""
 
-    rules: Mapping[int, Mapping[int, Sequence[Rule]]]
+    rules: RulesByType
     owned: Mapping[int, Owned]
     zones: Mapping[int, tuple[ZoneSpan, ...]]
 
@@ -79,15 +86,20 @@ class Reading:
 
 def reading_of(rules: Collection[Sequence[Rule]], resource_ids: Collection[int]) -> Reading:
     """Look up what deriving these meters of these resources needs; four queries."""
+    owned = owned_resources(Resource.objects.filter(pk__in=sorted(resource_ids)))
+    accounts = {each.account_id for one in owned.values() for each in one.ownerships}
+    return Reading(rules_by_type(rules), owned, zone_spans(accounts))
+
+
+def rules_by_type(rules: Collection[Sequence[Rule]]) -> RulesByType:
+    """The versions of meters by the id of the type of event they read, then by meter; one query."""
     types = dict(EventType.objects.values_list("name", "id"))
     by_type: dict[int, dict[int, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for versions in rules:
         for rule in versions:
             if rule.event_type in types:
                 by_type[types[rule.event_type]][rule.meter_id].append(rule)
-    owned = owned_resources(Resource.objects.filter(pk__in=sorted(resource_ids)))
-    accounts = {each.account_id for one in owned.values() for each in one.ownerships}
-    return Reading(by_type, owned, zone_spans(accounts))
+    return by_type
 
 
 def day_figures(reading: Reading, days: Days) -> Iterator[tuple[Bucket, Figure, bool]]:
@@ -96,7 +108,7 @@ def day_figures(reading: Reading, days: Days) -> Iterator[tuple[Bucket, Figure, 
         reading.owned.keys(), reading.rules.keys(), start=days.start, end=days.end
     )
     current: tuple[int, int, date] | None = None
-    facts: dict[tuple[int, str], tuple[Rule, list[Fact]]] = {}
+    facts: Facts = {}
     for stored in events:
         owner = reading.place_of(stored)
         if owner is None or owner[1] not in days:
@@ -106,7 +118,7 @@ def day_figures(reading: Reading, days: Days) -> Iterator[tuple[Bucket, Figure, 
             if current is not None:
                 yield from _figures(reading, current, facts)
             current, facts = place, {}
-        read_into(reading, stored, facts)
+        read_into(reading.rules, stored, facts)
     if current is not None:
         yield from _figures(reading, current, facts)
 
@@ -137,13 +149,9 @@ def state_text(figure: Figure) -> str | None:
     return None if figure.state is None else json.dumps(figure.state, sort_keys=True)
 
 
-def read_into(
-    reading: Reading,
-    stored: StoredEvent,
-    facts: dict[tuple[int, str], tuple[Rule, list[Fact]]],
-) -> None:
-    """Add what each meter reads from an event, by meter and dimensions; states are left out."""
-    for meter_id, versions in reading.rules[stored.type_id].items():
+def read_into(rules: RulesByType, stored: StoredEvent, facts: Facts) -> Facts:
+    """Add what each meter reads from an event to the facts; states are left out."""
+    for meter_id, versions in rules[stored.type_id].items():
         rule = rule_at(versions, stored.event.occurred_at)
         if rule is None or rule.is_state:
             continue
@@ -154,6 +162,7 @@ def read_into(
             continue
         if fact is not None:
             facts.setdefault((meter_id, fact.dimensions), (rule, []))[1].append(fact)
+    return facts
 
 
 def _figures(

@@ -86,8 +86,7 @@ def _facts(parts: Sequence[PartDay], spans: Sequence[ResourceSpan], reading: Rea
         part = parts[position]
         if reading.place_of(stored) != (part.account_id, part.day):
             continue
-        read: dict[tuple[int, str], tuple[Rule, list[Fact]]] = {}
-        read_into(reading, stored, read)
+        read = read_into(reading.rules, stored, {})
         for (meter_id, dimensions), (rule, found) in read.items():
             key = (position, stored.resource_id, meter_id, dimensions)
             facts.setdefault(key, (rule, []))[1].extend(found)

@@ -146,6 +146,11 @@ def needs_single_events(model: object) -> bool:
     return isinstance(model, Dynamic | CostPlus)
 
 
+def takes_amounts(model: object) -> bool:
+    """Say whether a price is made of what each event says it costs, not of quantities."""
+    return isinstance(model, Dynamic | CostPlus)
+
+
 def events_of(span: Span) -> tuple[Event, ...]:
     """Return the events of a span; a bare quantity counts as one event."""
     if span.events or span.after == span.before:

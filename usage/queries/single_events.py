@@ -1,0 +1,114 @@
+"""The single events behind what a meter counted or summed, for prices that look at each of them.
+
+The same events the roll-ups add up: as corrected, voided ones left out, each once and under the
+account that owned the resource at its instant. Only for meters that count or sum.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from accounts.models import ResourceOwnership
+from usage.aggregate.exact import plain
+from usage.aggregate.facts import Unreadable, number_of, pricing_of
+from usage.days import periods_of
+from usage.directory import zone_spans
+from usage.models import Source
+from usage.operations.deriving import read_into, rules_by_type
+from usage.queries.quantities import UsageWindow
+from usage.raw import ResourceSpan, StoredEvent, events_within
+from usage.rulebook import rules_by_meter
+
+AMOUNT = "amount"
+"""The property that says what an event costs, where a price takes its amount from it."""
+
+
+class EventsWanted(NamedTuple):
+    """Which events are asked for: those of these meters in a window, up to its `before`."""
+
+    window: UsageWindow
+    meter_ids: Collection[int]
+
+
+class SingleEvent(NamedTuple):
+    """One event as a meter reads it: `value` in the meter's unit, 1 for a meter that counts.
+
+    `amount` is its property of that name, None where it has none that is a number. `window` is the
+    position of its window in the question.
+    """
+
+    window: int
+    at: datetime
+    source: str
+    event_id: str
+    meter_id: int
+    meter_code: str
+    resource_id: int
+    dimensions: Mapping[str, str]
+    value: Decimal
+    amount: Decimal | None
+
+
+def single_events(wanted: Sequence[EventsWanted]) -> list[SingleEvent]:
+    """The events of all windows, by window, instant, source and id. One query reads the events of
+    any number of accounts; no query where nothing is wanted.
+    """
+    if not wanted:
+        return []
+    versions = rules_by_meter()
+    meters = sorted({meter_id for each in wanted for meter_id in each.meter_ids})
+    rules = rules_by_type([versions[meter_id] for meter_id in meters])
+    sources = dict(Source.objects.values_list("id", "name"))
+    found: list[SingleEvent] = []
+    for position, stored in events_within(_spans(wanted), rules.keys()):
+        read = read_into(rules, stored, {})
+        for (meter_id, dimensions), (rule, facts) in read.items():
+            if meter_id in wanted[position].meter_ids:
+                found.append(
+                    SingleEvent(
+                        window=position,
+                        at=stored.event.occurred_at,
+                        source=sources[stored.source_id],
+                        event_id=stored.event.event_id,
+                        meter_id=meter_id,
+                        meter_code=rule.meter_code,
+                        resource_id=stored.resource_id,
+                        dimensions=pricing_of(dimensions),
+                        value=plain(facts[0].value),
+                        amount=_amount(stored),
+                    )
+                )
+    return sorted(found, key=lambda each: each[:5])
+
+
+def _amount(stored: StoredEvent) -> Decimal | None:
+    try:
+        return plain(number_of(AMOUNT, stored.event.data))
+    except Unreadable:
+        return None
+
+
+def _spans(wanted: Sequence[EventsWanted]) -> list[ResourceSpan]:
+    """When the account of each window owned which resource within it; these never overlap."""
+    accounts = {each.window.account_id for each in wanted}
+    zones = zone_spans(accounts)
+    owned: dict[int, list[tuple[int, datetime, datetime | None]]] = defaultdict(list)
+    for account_id, resource_id, start, end in (
+        ResourceOwnership.objects.filter(account_id__in=accounts)
+        .order_by("resource_id", "owned_from")
+        .values_list("account_id", "resource_id", "owned_from", "owned_until")
+    ):
+        owned[account_id].append((resource_id, start, end))
+    found = []
+    for position, (window, _) in enumerate(wanted):
+        for period in periods_of(zones[window.account_id], window.day_from, window.day_until):
+            last = period.end if window.before is None else min(period.end, window.before)
+            for resource_id, owned_from, owned_until in owned[window.account_id]:
+                start, end = max(period.start, owned_from), min(last, owned_until or last)
+                if start < end:
+                    found.append(ResourceSpan(position, resource_id, start, end))
+    return found
