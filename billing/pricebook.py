@@ -11,12 +11,13 @@ from billing.rating import Price as RatingPrice
 from billing.tenures import Agreed
 from core.periods import Period
 from usage.aggregate.rules import Aggregation
+from usage.models import Meter
 
 ADDING_UP = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION})
 """What these measure of two spans of time is the sum of what they measure of each."""
 
 OF_EVENTS = frozenset({Aggregation.COUNT, Aggregation.SUM})
-"""What these measure is the sum of what single events come to."""
+"""What these measure is the sum of what single events come to, unless it carries over."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,10 +156,14 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
                 group_by=tuple(row.group_by),
                 price=parse_price(row.definition),
                 adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
-                has_events=row.meter is None or row.meter.aggregation in OF_EVENTS,
+                has_events=row.meter is None or _is_of_events(row.meter),
             )
         )
     return {pk: tuple(some) for pk, some in prices.items()}
+
+
+def _is_of_events(meter: Meter) -> bool:
+    return meter.aggregation in OF_EVENTS and not meter.carries_over
 
 
 def _by_meter(prices: Sequence[BookPrice]) -> dict[int, Prices]:

@@ -16,13 +16,15 @@ from billing.invariants import rating
 from billing.invariants.shadow import second_rater_agrees
 from billing.late import late_usage
 from billing.models import Invoice, Plan
-from billing.operations import late
+from billing.operations import late, simulations
 from billing.operations.catalogue import PriceTerms
+from billing.queries.month_to_date import month_to_date
 from billing.queries.proofs import invoice_line_proof
 from billing.queries.publication import version_cautions
 from billing.rating import quote
 from billing.verifier.proofs import verify
 from core.periods import Period
+from tests.billing.blast.asking import asked, back_tests, found, span
 from tests.billing.catalogue.changes import drafts, revises
 from tests.billing.prices import flat
 from tests.people import ADA
@@ -272,16 +274,32 @@ def test_what_has_no_single_events_parks_the_account_and_is_cautioned(story: Sto
     plan = story.plan("pay", sold(highest, PLAIN_FEE))
     acme = subscriber(story, plan)
     version = drafts(story, plan, sold(highest, PLAIN_FEE))
-    found = [each.code for each in version_cautions(version, at=story.at)]
-    assert found == [
-        "single_events_missing",
-        "no_worked_case",
-    ]
+    cautions = [each.code for each in version_cautions(version, at=story.at)]
+    assert cautions == ["single_events_missing", "no_worked_case"]
     story.on("2026-05-01")
     for day in ("02", "03"):
         pays(acme, f"2026-04-{day}", "100")
     parked = story.runs_billing().items.get(state="parked")
     assert parked.parked_code == "single_events_needed"
+
+
+def test_the_bill_so_far_and_simulations_look_at_events_too(story: Story, payments: Meter):
+    plan = story.plan("pay", sold(payments, FREE_TWO))
+    acme = subscriber(story, plan)
+    story.on("2026-05-01")
+    for day in ("02", "03", "04", "05"):
+        pays(acme, f"2026-04-{day}", "10")
+    bill = month_to_date(acme.account, at=instant("2026-04-06"))
+    assert bill is not None
+    assert (str(bill.total.amount), bill.problem) == ("2.00", None)
+    story.runs_billing()
+    cheaper = drafts(story, plan, sold(payments, FREE_TWO | {"free_events": 3}))
+    assert found(back_tests(story, cheaper, "2026-04")) == [
+        ("Acme", "Payments", "2.00", "2.00", "1.00", "-1.00")
+    ]
+    outage = span("2026-04-02", "2026-04-03T12:00")
+    simulation = simulations.left_out(meter=payments, span=outage, **asked(story))
+    assert found(simulation) == [("Acme", "Payments", "2.00", "2.00", "0.00", "-2.00")]
 
 
 def test_more_events_than_a_line_can_tell_park_the_account(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from billing.operations.catalogue import PriceTerms
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 
@@ -145,3 +146,25 @@ def test_a_stale_place_in_the_evidence_is_refused_in_words(
 
     assert answer.status_code == 422
     assert "Start again at its first page." in words(answer.content)
+
+
+def test_a_charge_of_single_events_says_how_many(platform: Platform, support: Client) -> None:
+    story = platform.story
+    payments = story.meter("payments", value_property="amount", event_type="payment.made")
+    fee = {"model": "percentage", "percent": "1", "fee_per_event": "0.30"}
+    plan = story.plan("pay", PriceTerms("pay", "Payments", fee, payments))
+    story.on("2026-04-01")
+    acme = story.account("Payer")
+    acme.app("payer-web")
+    acme.subscribes(plan)
+    story.on("2026-05-01")
+    for day in ("02", "03", "04"):
+        acme.uses("payment.made", "payer-web", f"2026-04-{day}", amount="100")
+    story.runs_billing()
+    page = words(
+        support.get(f"/invoices/{acme.invoice.number}/lines/1/explain/?recompute=1").content
+    )
+
+    assert "3 events" in page
+    assert "They add up to 300" in page
+    assert "$3.90" in page
