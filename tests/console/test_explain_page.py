@@ -161,9 +161,8 @@ def test_a_charge_of_single_events_says_how_many(platform: Platform, support: Cl
     for day in ("02", "03", "04"):
         acme.uses("payment.made", "payer-web", f"2026-04-{day}", amount="100")
     story.runs_billing()
-    page = words(
-        support.get(f"/invoices/{acme.invoice.number}/lines/1/explain/?recompute=1").content
-    )
+    url = f"/invoices/{acme.invoice.number}/lines/1/explain/?recompute=1"
+    page = words(support.get(url).content)
 
     assert "3 events" in page
     assert "They add up to 300" in page
