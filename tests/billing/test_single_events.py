@@ -94,11 +94,24 @@ def test_a_month_of_payments_costs_what_the_quote_says(story: Story, payments: M
         pays(acme, f"2026-04-{day}", amount)
     story.runs_billing()
     assert acme.statement == lines("""
-        Payments  450 USD  0.70
+        Payments  450  0.70
         total  0.70
-    """).replace(" USD", "")
+    """)
     amounts = ({"amount": each} for each in ("200", "100", "100", "50"))
     assert billed(acme) == quoted(FEE, *amounts)
+
+
+def test_a_bare_percentage_is_billed_on_the_sum(story: Story, payments: Meter):
+    rate = {"model": "percentage", "percent": "1"}
+    acme = subscriber(story, story.plan("pay", sold(payments, rate)))
+    story.on("2026-05-01")
+    for day in ("05", "06", "07"):
+        pays(acme, f"2026-04-{day}", "100")
+    story.runs_billing()
+    assert acme.statement == lines("""
+        Payments  300  3.00
+        total  3.00
+    """)
 
 
 def test_events_count_once_as_corrected(story: Story, payments: Meter):
