@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import Malformed
+from usage.envelope.records import LINE_BYTES_MAX
 
-LINE_BYTES_MAX = 1_048_576
 RECORD_LINES_MAX = 100
 """A quoted text longer than this many lines is taken for a quote nobody closed."""
-# Python's own limit is an eighth of it; a field is never longer than what we let a line be.
-csv.field_size_limit(LINE_BYTES_MAX)
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1_048_576
 

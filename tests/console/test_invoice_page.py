@@ -45,7 +45,7 @@ def test_an_issued_invoice_shows_its_posting(platform: Platform, support: Client
 def test_the_history_says_who_issued_it_and_why(platform: Platform, support: Client) -> None:
     page = words(support.get(f"/invoices/{platform.invoice.number}/").content)
 
-    assert "State Draft Issued" in page
+    assert f"Invoice added State Issued Number {platform.invoice.number}" in page
     assert "Told by a test" in page
 
 

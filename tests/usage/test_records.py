@@ -71,7 +71,7 @@ def test_a_bad_line_spoils_no_other(line: bytes, code: str) -> None:
         (b'"evt-2,' + ROW, "csv_row"),
         (b'"evt-2"x,router/us-1,dyno.seconds,app-1001,2026-01-15T10:00:00Z,1,\n', "csv_row"),
         (ROW.replace(b"evt-1", b"\xff"), "csv_row"),
-        (ROW.replace(b"standard", b"x" * 140_000), "csv_row"),
+        (ROW.replace(b"standard", b"x" * 140_000), "meta_too_large"),
         (ROW.replace(b"evt-1", b""), "required:id"),
         (ROW.replace(b"evt-1", b" evt-1"), "id_format"),
         (ROW.replace(b"evt-1", b"e\0"), "control_char"),

@@ -17,6 +17,9 @@ from usage.envelope.draft import Draft, Refusal
 from usage.envelope.item import read_item
 
 LINE_BYTES_MAX = 1_048_576
+# Python's own limit is an eighth of it and holds for the whole process: a cell is as long as its
+# line may be, whoever else reads CSV here.
+csv.field_size_limit(LINE_BYTES_MAX)
 COLUMNS = ("id", "source", "type", "subject", "time", "quantity")
 REQUIRED = COLUMNS[:-1]
 DATA_PREFIX = "data."
