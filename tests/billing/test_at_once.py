@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from django.db import close_old_connections, connection
 
-from billing.models import BillRunItem, Invoice, Journal, NumberSeries
+from billing.models import (
+    BillRun,
+    BillRunChunk,
+    BillRunItem,
+    Invoice,
+    Journal,
+    NumberSeries,
+)
 from billing.operations import billruns, invoices
 from core.errors import DomainError
 from core.leases import LeaseLost
@@ -98,6 +105,25 @@ def test_two_runs_over_the_same_month_bill_it_once(story: Story) -> None:
     states = BillRunItem.objects.values_list("state", flat=True)
     assert sorted(states) == ["billed"] * 12 + ["unchanged"] * 36
     assert all(run.items.filter(state="pending").count() == 0 for run in runs)
+
+
+def test_T3_schedulers_that_overlap_bill_a_month_once_and_leave_no_dead_work(story: Story) -> None:
+    """lago-api#1988: an hourly clock queued a slow job again; a late check saved the invoice, and
+    the jobs were left dead."""
+    (acme,) = customers(story, 1)
+
+    def plan_and_work() -> None:
+        story.plans_a_run(grace=billruns.GRACE * 0)
+        while chunk := billruns.claim_chunk(at=story.at):
+            billruns.work(chunk=chunk, at=story.at)
+
+    answers = at_once([plan_and_work] * 3)
+    assert answers == [None] * 3
+    assert [invoice.number for invoice in acme.invoices] == ["CF-00000001"]
+    assert Journal.objects.count() == 1
+    assert set(BillRunItem.objects.values_list("state", flat=True)) <= {"billed", "unchanged"}
+    assert set(BillRunChunk.objects.values_list("state", flat=True)) == {"done"}
+    assert not BillRun.objects.filter(finished_at=None).exists()
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(story: Story) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import os
-import time
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.rating import Charge, Terms, compile_price, parse_price, quote, rate
 from core.money import round_half_up
 from core.periods import billing_period
+from tests.clocks import process_zone
 from tests.rating.documents import (
     AMOUNTS,
     FLAT,
@@ -166,25 +164,12 @@ def test_rating_twice_gives_the_same(document: Document) -> None:
     assert quote(document) == quote(document)
 
 
-@pytest.fixture
-def far_away() -> Any:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "Pacific/Apia"
-    time.tzset()
-    yield
-    if before is None:
-        del os.environ["TZ"]
-    else:
-        os.environ["TZ"] = before
-    time.tzset()
-
-
-@pytest.mark.usefixtures("far_away")
 def test_the_zone_of_the_process_changes_nothing() -> None:
-    answer = bill(
-        {"model": "flat", "amount": "31", "proration": "day"},
-        period={"anchor": "2026-03-01", "zone": "Europe/Amsterdam"},
-        active={"from": "2026-03-29", "until": "2026-03-30"},
-    )
+    with process_zone("Pacific/Apia"):
+        answer = bill(
+            {"model": "flat", "amount": "31", "proration": "day"},
+            period={"anchor": "2026-03-01", "zone": "Europe/Amsterdam"},
+            active={"from": "2026-03-29", "until": "2026-03-30"},
+        )
     assert answer["total"] == "1.00"
     assert answer["period"]["from"] == "2026-02-28T23:00:00+00:00"

@@ -207,15 +207,26 @@ SIZES = {
 }
 
 
+DYNO_UNITS = {
+    "model": "matrix",
+    "dimensions": {"size": list(SIZES)},
+    "cells": [{"match": {"size": size}, "unit_price": weight} for size, weight in SIZES.items()],
+    **DYNO_MONTH,
+}
+
+
+@pytest.mark.parametrize(("size", "weight"), SIZES.items())
+def test_wH3_a_month_of_a_size_is_its_weight_in_dyno_units(size: str, weight: str) -> None:
+    currency = {"code": "dyno-units", "decimals": 2}
+    for month_of in ("2026-02", "2026-06", "2026-07"):
+        period = month(f"{month_of}-01")
+        seconds = bill(flat("0"), period=period)["period"]["seconds"]
+        groups = [{"dimensions": {"size": size}, "quantity": seconds}]
+        (line,) = bill(DYNO_UNITS, currency=currency, period=period, groups=groups)["lines"]
+        assert line["exact_amount"] == weight
+
+
 def test_wH4_dyno_units_weigh_the_sizes() -> None:
-    price = {
-        "model": "matrix",
-        "dimensions": {"size": list(SIZES)},
-        "cells": [
-            {"match": {"size": size}, "unit_price": weight} for size, weight in SIZES.items()
-        ],
-        **DYNO_MONTH,
-    }
     month_of = 2_592_000
     groups = [
         {"dimensions": {"size": "performance-m"}, "quantity": str(10 * month_of)},
@@ -223,7 +234,7 @@ def test_wH4_dyno_units_weigh_the_sizes() -> None:
         {"dimensions": {"size": "basic"}, "quantity": str(6 * month_of)},
     ]
     currency = {"code": "dyno-units", "decimals": 2}
-    answer = bill(price, currency=currency, period=JUNE, groups=groups)
+    answer = bill(DYNO_UNITS, currency=currency, period=JUNE, groups=groups)
     assert [line["amount"] for line in answer["lines"]] == ["80.00", "8.00", "1.68"]
     assert answer["total"] == "89.68"
 

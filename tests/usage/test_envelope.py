@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ EVENT: dict[str, Any] = {
     "time": "2026-05-16T10:00:00Z",
     "data": {"quantity": "1.5", "region": "eu"},
 }
+RESOLUTION = timedelta(microseconds=1)
 
 
 def read(**changes: Any) -> Draft:
@@ -94,6 +97,27 @@ class TestContent:
 )
 def test_what_is_refused_and_by_which_name(changes: dict[str, Any], code: str):
     assert refused(**changes) == code
+
+
+class TestInstants:
+    def test_wA16_a_fraction_of_a_second_is_read_as_it_is_written(self):
+        """A binary float makes .099999904 of it, the microsecond before."""
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=1780586634, milliseconds=100)
+        assert read(time="2026-06-04T15:23:54.1Z").occurred_at == at
+        assert read(time="2026-06-04T15:23:54.100000Z").occurred_at == at
+        assert read(time="2026-06-04T15:23:54.099999Z").occurred_at == at - RESOLUTION
+
+    @pytest.mark.parametrize(
+        ("epoch", "code"),
+        [("1780586634.1", "time_format"), (Decimal("1780586634.1"), "type:time")],
+    )
+    def test_wA16_seconds_since_1970_are_no_instant(self, epoch: object, code: str):
+        assert refused(time=epoch) == code
+
+    @given(st.datetimes(datetime(2000, 1, 1), datetime(8999, 12, 31)))  # noqa: DTZ001
+    def test_T13_every_microsecond_is_read_exactly(self, wall: datetime):
+        """lago-api#5651: instants went through a float and came out a little earlier."""
+        assert read(time=wall.isoformat() + "Z").occurred_at == wall.replace(tzinfo=UTC)
 
 
 class TestBodies:

@@ -33,6 +33,18 @@ class TestLocalDays:
         world.uses("requests", ("2026-04-30T23:59:59.999999", "1"), ("2026-05-01", "2"))
         assert (world.quantity("2026-04-01", "2026-05-01"), world.quantity(*MAY)) == ("1", "2")
 
+    def test_T13_the_first_event_of_a_period_is_in_it(self, world: World):
+        """lago-api#5583: a bound in milliseconds against instants in microseconds dropped it."""
+        meter("requests")
+        world.uses("requests", ("2026-05-01T00:00:00", "1"), ("2026-05-01T00:00:00.000001", "2"))
+        world.uses(
+            "requests", ("2026-05-31T23:59:59.999999", "4"), ("2026-04-30T23:59:59.9999", "8")
+        )
+        assert (world.quantity("2026-04-01", "2026-05-01"), world.quantity(*MAY)) == ("8", "7")
+        cut = instant("2026-05-01T00:00:00.000001")
+        first = UsageWindow(world.account.pk, date(2026, 5, 1), date(2026, 6, 1), before=cut)
+        assert [str(each.quantity) for each in metered_quantities([first])] == ["1"]
+
     def test_T15_days_do_not_depend_on_when_the_account_was_opened(self, db: None):
         """killbill#1934: an offset taken once, before a clock change, moved every later day."""
         meter("requests")
