@@ -22,11 +22,18 @@ from usage.rulebook import rules_by_meter
 
 BATCH = 500
 
+CONCERNS = """(
+    stale.account_id = ANY(%(concerned)s)
+    OR EXISTS (SELECT FROM accounts_resourceownership AS owner
+               WHERE owner.resource_id = stale.resource_id
+                 AND owner.account_id = ANY(%(concerned)s))
+)"""
+"""Whether a mark concerns accounts: one of theirs, or of a resource they ever owned. Asked of each
+mark, of which there are seldom any, and not of all the resources of the accounts."""
+
 _MARKS = """
     SELECT id, account_id FROM usage_staleusage AS stale
-    WHERE %(everybody)s OR account_id = ANY(%(accounts)s)
-       OR resource_id IN (SELECT resource_id FROM accounts_resourceownership
-                          WHERE account_id = ANY(%(accounts)s))
+    WHERE %(everybody)s OR {concerns}
     ORDER BY resource_id NULLS FIRST, meter_id, id LIMIT %(limit)s
 """
 _TAKE = """
@@ -80,10 +87,10 @@ def is_stale(account_ids: Collection[int]) -> bool:
 def _marks(account_ids: Collection[int] | None, limit: int) -> tuple[list[int], set[int]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _MARKS,
+            _MARKS.format(concerns=CONCERNS),
             {
                 "everybody": account_ids is None,
-                "accounts": sorted(account_ids or ()),
+                "concerned": sorted(account_ids or ()),
                 "limit": limit,
             },
         )

@@ -21,6 +21,7 @@ from usage.aggregate.exact import exactly
 from usage.aggregate.figures import ZERO, Figure
 from usage.aggregate.rules import Aggregation, Rule
 from usage.days import ZoneSpan, day_at, periods_of, zone_at
+from usage.operations.refresh import CONCERNS
 from usage.queries.part_days import PartDay, part_figures
 
 _DAY = timedelta(days=1)
@@ -97,11 +98,7 @@ SELECT found.kind, found.position, found.account_id, found.meter_id, found.resou
 FROM ({found}) AS found JOIN usage_dimensionset AS sets ON sets.id = found.dimension_set_id
 UNION ALL
 SELECT 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-WHERE EXISTS (
-    SELECT FROM usage_staleusage AS stale
-    WHERE stale.account_id = ANY(%(all_accounts)s)
-       OR stale.resource_id IN (SELECT resource_id FROM accounts_resourceownership
-                                WHERE account_id = ANY(%(all_accounts)s)))
+WHERE EXISTS (SELECT FROM usage_staleusage AS stale WHERE {concerns})
 """
 
 
@@ -265,7 +262,7 @@ def _rows(
     states = [rule for rule in rules.values() if rule.is_state]
     parts = [_TOGETHER.format(**columns)]
     parameters: dict[str, Any] = {
-        "all_accounts": list({window.account_id for window in windows}),
+        "concerned": list({window.account_id for window in windows}),
         "days": _days_of(together[0]) if together else [],
         "accounts": [window.account_id for window in together],
     }
@@ -285,7 +282,9 @@ def _rows(
         parameters |= _spans(windows)
         parameters["member_meters"] = [each.meter_id for each in states if each.operation_property]
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY.format(found=" UNION ALL ".join(parts)), parameters)
+        cursor.execute(
+            _QUERY.format(found=" UNION ALL ".join(parts), concerns=CONCERNS), parameters
+        )
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
