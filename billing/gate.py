@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from accounts.queries.profiles import zones_of
+from billing.drafting.pricebook import BookVersion, versions
+from billing.drafting.tenures import versions_held
 from billing.issued import issued_until
-from billing.pricebook import BookVersion, versions
-from billing.tenures import versions_held
 from usage.aggregate.facts import pricing_of
 from usage.days import DEFAULT_ZONE
 from usage.operations.ingest import Finding

@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from billing.content import content_digest, lines_digest
 from billing.invariants.issued import batches, found
+from billing.invoicing.content import content_digest, lines_digest
 from billing.models import InvoiceLine
 from core.invariants import InvariantResult, invariant, rows_breaking
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import connection
 
-from billing.calendar import AccountPeriod
-from billing.drafting import inputs_digest, items, rated_lines
-from billing.drafts import DraftLine
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import DraftLine
+from billing.drafting.rated import inputs_digest, items, rated_lines
+from billing.drafting.snapshots import Snapshot, snapshots
 from billing.invariants.issued import batches, found
 from billing.models import Invoice, InvoiceLine
-from billing.snapshots import Snapshot, snapshots
 from core.invariants import InvariantResult, invariant
 
 _CHANGED_SINCE = """

@@ -1,7 +1,7 @@
 """The second rater over everything issued."""
 
 from billing.invariants.issued import batches, found
-from billing.shadow import shadowed
+from billing.proof.shadow import shadowed
 from core.invariants import InvariantResult, invariant
 
 

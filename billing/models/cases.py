@@ -9,8 +9,8 @@ from core.db.models import Tracked
 class WorkedCase(Tracked):
     """One example of a plan version: usage of a period in, lines and total out.
 
-    `given` and `expected` are documents, as docs/catalogue.md describes them; `billing.cases` reads
-    and runs them. Frozen with its version.
+    `given` and `expected` are documents, as docs/catalogue.md describes them;
+    `billing.publication.cases` reads and runs them. Frozen with its version.
     """
 
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="cases")

@@ -11,10 +11,10 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.queries.profiles import profile_at
+from billing.drafting.tenures import versions_held
 from billing.issued import issued_until
 from billing.models import Price, PriceOverride, Subscription
 from billing.rating import parse_price
-from billing.tenures import versions_held
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction

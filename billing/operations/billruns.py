@@ -15,10 +15,10 @@ from msgspec.json import encode
 
 from accounts.models import Account
 from billing.bulk import copy_rows
-from billing.calendar import AccountPeriod
-from billing.drafting import rated_drafts
-from billing.drafts import Draft
-from billing.late import with_late_usage
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft
+from billing.drafting.late import with_late_usage
+from billing.drafting.rated import rated_drafts
 from billing.models import BillRun, BillRunChunk, BillRunItem
 from billing.operations import invoices
 from billing.queries.due import due_periods

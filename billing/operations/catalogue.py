@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from billing.cases import CaseResult, read_case
 from billing.models import Plan, PlanVersion, Price, Product, WorkedCase
+from billing.publication.cases import CaseResult, read_case
+from billing.publication.review import VersionCaution
 from billing.queries.effects import effect
 from billing.queries.publication import (
     case_results,
@@ -19,7 +20,6 @@ from billing.queries.publication import (
     version_cautions,
 )
 from billing.rating import parse_price
-from billing.review import VersionCaution
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction

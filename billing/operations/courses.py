@@ -8,14 +8,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from billing.assumptions import Assumption, LeftOut
-from billing.blast import Examined, as_it_stands, overlapping, scope_of, under, under_terms
-from billing.calendar import AccountPeriod
-from billing.content import digest
+from billing.drafting.assumptions import Assumption, LeftOut
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.pricebook import draft_book
+from billing.invoicing.content import digest
 from billing.models import Invoice, PlanVersion, Simulation
 from billing.operations.simulating import ChangedMeanwhile, Course
-from billing.pricebook import draft_book
 from billing.queries.months import months_of_plan
+from billing.simulation.blast import (
+    Examined,
+    as_it_stands,
+    overlapping,
+    scope_of,
+    under,
+    under_terms,
+)
 from core.periods import Period
 from usage.aggregate.rules import Bucket
 from usage.models import Meter

@@ -15,9 +15,9 @@ from django.db import connection
 
 from billing.books import SERIES_PREFIX
 from billing.bulk import copy_text, reserve_ids
-from billing.content import content_digest, lines_digest
-from billing.drafts import Draft
-from billing.invoice_rows import (
+from billing.drafting.drafts import Draft
+from billing.invoicing.content import content_digest, lines_digest
+from billing.invoicing.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
     invoice_row,

@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import Account
-from billing.drafts import DraftLine
-from billing.late import LateUsage, charge_key_of, late_usage
+from billing.drafting.drafts import DraftLine
+from billing.drafting.late import LateUsage, charge_key_of, late_usage
 from billing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
 from billing.rating import expand
 from core.actor import Actor, acting_as

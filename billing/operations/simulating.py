@@ -14,9 +14,8 @@ from typing import Any
 from django.db import OperationalError
 from psycopg.types.json import Jsonb
 
-from billing.blast import SEALED, Difference, Examined, sealed
 from billing.bulk import copy_rows
-from billing.content import digest
+from billing.invoicing.content import digest
 from billing.models import (
     PlanVersion,
     Simulation,
@@ -24,6 +23,7 @@ from billing.models import (
     SimulationRow,
     SimulationWork,
 )
+from billing.simulation.blast import SEALED, Difference, Examined, sealed
 from core import leases
 from core.actor import Actor, ReasonRequired, is_said
 from core.db.transactions import transaction

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from accounts.models import Account
-from billing.content import plain
+from billing.drafting.pricebook import ADDING_UP
+from billing.invoicing.content import plain
 from billing.models import PlanVersion, Simulation
 from billing.operations.courses import course_of, terms_digest
 from billing.operations.simulating import Question, ask, claim, work
-from billing.pricebook import ADDING_UP
 from core.actor import Actor
 from core.errors import Invalid
 from core.periods import Period

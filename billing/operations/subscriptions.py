@@ -1,7 +1,7 @@
 """Start and end subscriptions.
 
 A subscription pins the plan version in force when it starts; it keeps it until the day a later
-version names for existing subscribers (`billing.tenures`).
+version names for existing subscribers (`billing.drafting.tenures`).
 """
 
 from datetime import datetime

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Account
+from billing.drafting.tenures import versions_held
 from billing.models import PlanVersion, Price, PriceOverride, Subscription
-from billing.tenures import versions_held
 from core.errors import NotFound
 
 

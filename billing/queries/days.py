@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from billing.calendar import AccountPeriod
-from billing.drafts import DraftLine
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import DraftLine
 from billing.models import Price
 from core.money import allocate
 from core.periods import Period, local_day

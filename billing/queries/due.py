@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from accounts.models import Account, BillingProfile
-from billing.calendar import AccountPeriod, BillingCalendar, ZoneFrom
+from billing.drafting.calendar import AccountPeriod, BillingCalendar, ZoneFrom
 from billing.models import Invoice, Subscription
 
 Span = tuple[datetime, datetime | None]

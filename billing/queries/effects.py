@@ -7,14 +7,14 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.models import Account
-from billing.assumptions import Assumption
-from billing.calendar import AccountPeriod
-from billing.drafts import Draft
+from billing.drafting.assumptions import Assumption
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft
+from billing.drafting.pricebook import draft_book
 from billing.models import PlanVersion, Subscription
-from billing.pricebook import draft_book
 from billing.queries.due import calendars
 from billing.queries.invoices import Party
-from billing.whatif import Compared, compare
+from billing.simulation.whatif import Compared, compare
 from core.money import Money
 
 TOP = 20

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Account, Resource
-from billing.calendar import AccountPeriod
-from billing.drafts import DraftLine
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import DraftLine
 from billing.models import Invoice, InvoiceLine, Price, PriceOverride
 from billing.queries.catalogue import PriceRow, price_row
 from billing.queries.invoices import LineRow, Party, line_row

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Account
-from billing.late import LOOKBACK, LateUsage, late_usage
+from billing.drafting.late import LOOKBACK, LateUsage, late_usage
 from billing.models import Invoice, LateUsageDecision
 from billing.queries.invoices import InvoiceRow, LineRow, row_of
 from billing.queries.month_to_date import draft_line_row

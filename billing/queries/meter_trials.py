@@ -13,13 +13,13 @@ from decimal import Decimal
 
 from accounts.models import Account, Resource
 from accounts.queries.owners import owner_at
-from billing.assumptions import Assumption
-from billing.calendar import AccountPeriod
-from billing.drafts import Draft
+from billing.drafting.assumptions import Assumption
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft
 from billing.queries.due import calendars
 from billing.queries.invoices import Party
-from billing.remeasuring import remeasure
-from billing.whatif import compare
+from billing.simulation.remeasuring import remeasure
+from billing.simulation.whatif import compare
 from core.money import Money
 from usage.models import Meter
 from usage.operations.meter_terms import MeterTerms

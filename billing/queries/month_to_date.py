@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import Account, Resource
-from billing.calendar import AccountPeriod
-from billing.drafting import rated_drafts
-from billing.drafts import Draft, DraftLine
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft, DraftLine
+from billing.drafting.rated import rated_drafts
 from billing.models import Price
 from billing.queries.days import amounts_by_day, days_of
 from billing.queries.due import calendars

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Q
 
-from billing.calendar import AccountPeriod
+from billing.drafting.calendar import AccountPeriod
 from billing.models import Subscription
 from billing.queries.due import calendars
 

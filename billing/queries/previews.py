@@ -11,13 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import Account
-from billing.calendar import AccountPeriod
-from billing.drafting import rated_drafts
-from billing.drafts import Draft, DraftLine
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft, DraftLine
+from billing.drafting.rated import rated_drafts
 from billing.models import Invoice
 from billing.queries.due import calendars
 from billing.queries.invoices import Party
-from billing.whatif import lines_by_key
+from billing.simulation.whatif import lines_by_key
 from core.errors import DomainError
 from core.money import Money
 from core.periods import Period

@@ -14,8 +14,10 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Account, Resource
-from billing.drafts import DraftLine
+from billing.drafting.drafts import DraftLine
 from billing.models import Invoice, InvoiceLine, Price, PriceOverride
+from billing.proof.shadow import billed_charges
+from billing.proof.signing import key_set, public_key, sign
 from billing.queries.behind import Behind, behind
 from billing.queries.explain import (
     ExplainedCharge,
@@ -26,8 +28,6 @@ from billing.queries.explain import (
 from billing.queries.month_to_date import MonthToDate
 from billing.rating import BilledCharge, Terms, document_of, prove
 from billing.rating.quote import amount_text
-from billing.shadow import billed_charges
-from billing.signing import key_set, public_key, sign
 from core.errors import Conflict
 from core.periods import Period
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max
 
-from billing.cases import CaseResult, read_case, run_case
+from billing.drafting.pricebook import draft_book
 from billing.models import Invoice, PlanVersion, PriceOverride
-from billing.pricebook import draft_book
-from billing.review import VersionCaution, cautions
+from billing.publication.cases import CaseResult, read_case, run_case
+from billing.publication.review import VersionCaution, cautions
 from core.errors import Conflict
 from core.periods import local_midnight
 from usage.models import Meter, MeterVersion

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from billing.blast import SEALED, sealed
 from billing.models import Simulation, SimulationOutcome, SimulationRow
 from billing.queries.invoices import Party
 from billing.queries.paging import Order, Page, Position, page_of
+from billing.simulation.blast import SEALED, sealed
 from core.errors import NotFound
 from core.money import Money
 from core.periods import Period

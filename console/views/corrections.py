@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
-from billing.content import digest
+from billing.invoicing.content import digest
 from billing.queries import events
 from billing.queries.costs import cost_of
 from billing.queries.previews import price_effect

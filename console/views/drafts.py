@@ -17,11 +17,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
-from billing.cases import CaseResult
 from billing.models import PlanVersion
 from billing.operations import catalogue as operations
 from billing.operations import versions
 from billing.operations.catalogue import CaseTerms, PriceTerms
+from billing.publication.cases import CaseResult
 from billing.queries import catalogue, publication
 from console.access import StaffRequest, screen
 from console.catalogue_forms import (

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission, permitted
-from billing.content import digest
+from billing.invoicing.content import digest
 from billing.queries import meters as queries
 from billing.queries.meter_trials import trial
 from console.access import StaffRequest, refused, screen

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from billing.drafting import items
+from billing.drafting.rated import items
 from billing.invariants import invoices, ledger, rating, runs
 from core.invariants import InvariantResult
 from tests.billing.prices import dyno_month, dyno_seconds, flat

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.bulk import column_text
-from billing.content import digest, digest_of_plain, plain
-from billing.drafts import DraftLine
-from billing.invoice_rows import line_rows
+from billing.drafting.drafts import DraftLine
+from billing.invoicing.content import digest, digest_of_plain, plain
+from billing.invoicing.rows import line_rows
 from billing.models import Invoice, InvoiceLine
 from core.periods import Period
 from tests.story import Story

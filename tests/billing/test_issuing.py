@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing.content import content_digest, lines_digest
+from billing.invoicing.content import content_digest, lines_digest
 from billing.models import Invoice, InvoiceLine, Journal, NumberSeries
 from billing.operations import invoices
 from eventing.models import OutboxEvent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing.late import late_usage
+from billing.drafting.late import late_usage
 from billing.models import Invoice, LateUsageDecision
 from billing.operations import late
 from billing.operations.catalogue import PriceTerms

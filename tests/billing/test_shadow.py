@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.invariants.shadow import second_rater_agrees
 from billing.models import Invoice
 from billing.operations.catalogue import PriceTerms
-from billing.shadow import shadowed
+from billing.proof.shadow import shadowed
 from tests.billing.catalogue.changes import agrees, revises
 from tests.billing.prices import dyno_month, dyno_seconds, flat, requests
 from tests.story import Story

@@ -8,13 +8,13 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import charging
-from billing.calendar import AccountPeriod
-from billing.drafting import rated_drafts
-from billing.drafts import Draft
+from billing.drafting import charging
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft
+from billing.drafting.late import late_usage
+from billing.drafting.rated import rated_drafts
 from billing.invariants import rating
 from billing.invariants.shadow import second_rater_agrees
-from billing.late import late_usage
 from billing.models import Invoice, Plan
 from billing.operations import late, simulations
 from billing.operations.catalogue import PriceTerms

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from billing.late import late_usage
+from billing.drafting.late import late_usage
 from billing.models import LateUsageDecision
 from billing.operations import late, subscriptions
 from billing.operations.catalogue import PriceTerms

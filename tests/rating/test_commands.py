@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from billing.proof.signing import public_key, sign
 from billing.rating import prove
-from billing.signing import public_key, sign
 from tests.rating.pricing import flat, per_unit
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from iso4217 import Currency
 
 import billing.verifier
+from billing.proof.signing import key_set, public_key, sign
 from billing.rating import (
     BilledCharge,
     Charge,
@@ -31,7 +32,6 @@ from billing.rating import (
     quote,
     rate,
 )
-from billing.signing import key_set, public_key, sign
 from billing.verifier.__main__ import main
 from billing.verifier.currencies import MINOR_DECIMALS
 from billing.verifier.proofs import verify

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from billing.models import Invoice
-from billing.shadow import Shadowed, shadowed
+from billing.proof.shadow import Shadowed, shadowed
 from core.money import Money
 
 SHOWN = 20

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from billing.calendar import AccountPeriod
-from billing.cases import read_case, run_case
-from billing.customers import Customer
-from billing.drafting import rated_lines
-from billing.pricebook import BookPrice, BookVersion, Prices, draft_book
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.customers import Customer
+from billing.drafting.pricebook import BookPrice, BookVersion, Prices, draft_book
+from billing.drafting.rated import rated_lines
+from billing.drafting.segments import Subscribed
+from billing.drafting.snapshots import Label, Snapshot
+from billing.publication.cases import read_case, run_case
 from billing.queries.publication import meter_ids
 from billing.rating import parse_price
-from billing.segments import Subscribed
-from billing.snapshots import Label, Snapshot
 from core.money import Money
 from tests.billing.blast.asking import span
 from tests.billing.catalogue.changes import drafts
@@ -85,7 +85,7 @@ def test_the_worked_case_comes_out_as_written(story: Story):
 
 @pytest.mark.parametrize("code", re.findall(r"^\| (`[a-z_`, ]+) \|", CAUTIONS, re.M))
 def test_every_caution_on_the_page_exists(code: str):
-    files = [ROOT / "billing/review.py", ROOT / "billing/queries/publication.py"]
+    files = [ROOT / "billing/publication/review.py", ROOT / "billing/queries/publication.py"]
     files += sorted((ROOT / "billing/rating").rglob("*.py"))
     source = "".join(path.read_text() for path in files)
     for name in re.findall(r"`([a-z_]+)`", code):

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.calendar import AccountPeriod
-from billing.drafting import rated_drafts
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.rated import rated_drafts
 from billing.gate import BillableGate
 from billing.models import Plan
 from billing.operations import catalogue, subscriptions

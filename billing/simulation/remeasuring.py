@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from billing.assumptions import Remeasured
-from billing.calendar import AccountPeriod
+from billing.drafting.assumptions import Remeasured
+from billing.drafting.calendar import AccountPeriod
 from core.periods import local_day
 from usage.models import Meter
 from usage.operations.meter_terms import MeterTerms

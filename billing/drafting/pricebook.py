@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from billing.drafting.tenures import Agreed
 from billing.models import PlanVersion, Price
 from billing.rating import CompiledPrice, Terms, compile_price, parse_price
 from billing.rating import Price as RatingPrice
-from billing.tenures import Agreed
 from core.periods import Period
 from usage.aggregate.rules import Aggregation
 from usage.models import Meter

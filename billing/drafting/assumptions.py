@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from billing.pricebook import BookVersion
+from billing.drafting.pricebook import BookVersion
 from core.periods import Period
 
 

@@ -1,7 +1,7 @@
 """Which quantity is priced by which price: a snapshot's usage as charges, before they are rated.
 
 Owns the grouping of usage under prices and the keys of charges. What happens where terms change
-within the period is in `billing.splits`.
+within the period is in `billing.drafting.splits`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.pricebook import BookPrice, compiled
+from billing.drafting.pricebook import BookPrice, compiled
+from billing.drafting.snapshots import Snapshot, Subscribed
 from billing.rating import Charge, Detail, Event, takes_amounts
-from billing.snapshots import Snapshot, Subscribed
 from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.quantities import MeteredQuantity

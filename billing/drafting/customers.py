@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Account, BillingProfile, PayerAssignment
-from billing.calendar import AccountPeriod
+from billing.drafting.calendar import AccountPeriod
 from core.errors import DomainError
 
 PRINTED = ("legal_name", "address", "tax_id", "email")

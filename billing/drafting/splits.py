@@ -13,11 +13,21 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
-from billing.charging import NOTHING, Events, Group, Groups, Item, Quantities, due, item_of, place
-from billing.pricebook import BookPrice
+from billing.drafting.charging import (
+    NOTHING,
+    Events,
+    Group,
+    Groups,
+    Item,
+    Quantities,
+    due,
+    item_of,
+    place,
+)
+from billing.drafting.pricebook import BookPrice
+from billing.drafting.segments import Subscribed
+from billing.drafting.snapshots import Snapshot
 from billing.rating import AlreadyBilled, Detail, Proration, rate, waits_for_the_end
-from billing.segments import Subscribed
-from billing.snapshots import Snapshot
 from core.money import Money
 from core.periods import Period
 from usage.queries.single_events import SingleEvent

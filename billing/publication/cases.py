@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.calendar import AccountPeriod
-from billing.customers import Customer
-from billing.drafting import rated_lines
-from billing.drafts import DraftLine
-from billing.pricebook import BookVersion
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.customers import Customer
+from billing.drafting.drafts import DraftLine
+from billing.drafting.pricebook import BookVersion
+from billing.drafting.rated import rated_lines
+from billing.drafting.segments import Subscribed
+from billing.drafting.snapshots import Label, Snapshot
 from billing.rating.exact import decimals_of
 from billing.rating.instants import read_period, read_span
 from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
-from billing.segments import Subscribed
-from billing.snapshots import Label, Snapshot
 from core.decimals import decimal_text
 from core.errors import DomainError, FieldError
 from core.money import Money, minor_exponent

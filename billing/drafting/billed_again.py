@@ -1,6 +1,7 @@
 """Charges of an issued invoice that are billed again as a whole, and what was settled of them.
 
-Owns this for prices that look at single events; `billing.late` bills what is new of all others.
+Owns this for prices that look at single events; `billing.drafting.late` bills what is new of all
+others.
 """
 
 from collections import defaultdict
@@ -8,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from billing.charging import Item
+from billing.drafting.charging import Item
 from billing.models import Invoice, InvoiceLine
 from billing.rating import Detail, Scope, TakenBack, rate
 from core.money import Money

@@ -1,7 +1,7 @@
 """Draft invoices as rows: the text COPY takes, and the digest of the lines it writes.
 
 Each line is composed once, so what is stored and what is hashed cannot differ: the digest is that
-of `billing.content`, and an invariant recomputes it from the rows.
+of `billing.invoicing.content`, and an invariant recomputes it from the rows.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from billing.bulk import column_text
-from billing.content import instants
-from billing.drafts import Draft, DraftLine
+from billing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.content import instants
 from billing.models import Invoice
 from core.decimals import decimal_text
 

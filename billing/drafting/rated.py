@@ -7,15 +7,15 @@ screen shows is what will be billed. Nothing is written.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from billing.assumptions import NOTHING_ASSUMED, Assumption
-from billing.calendar import AccountPeriod
-from billing.charging import Item, UsageWithoutPrice, grouped, item_of, plain_items
-from billing.content import digest_of_plain, instants
-from billing.drafts import Draft, DraftLine
+from billing.drafting.assumptions import NOTHING_ASSUMED, Assumption
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.charging import Item, UsageWithoutPrice, grouped, item_of, plain_items
+from billing.drafting.drafts import Draft, DraftLine
+from billing.drafting.snapshots import Label, Snapshot, snapshots
+from billing.drafting.splits import split_items
+from billing.drafting.tenures import Agreed
+from billing.invoicing.content import digest_of_plain, instants
 from billing.rating import Kind, RatedLine, Scope, rate
-from billing.snapshots import Label, Snapshot, snapshots
-from billing.splits import split_items
-from billing.tenures import Agreed
 from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.single_events import SingleEvent

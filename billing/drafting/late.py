@@ -13,15 +13,15 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from billing.billed_again import Settled, billed_again, is_single, late_key
-from billing.calendar import AccountPeriod
-from billing.content import digest
-from billing.drafting import Item, inputs_digest, item_of, items, lines_of
-from billing.drafts import Draft, DraftLine
+from billing.drafting.billed_again import Settled, billed_again, is_single, late_key
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft, DraftLine
+from billing.drafting.pricebook import BookPrice
+from billing.drafting.rated import Item, inputs_digest, item_of, items, lines_of
+from billing.drafting.snapshots import Snapshot, Subscribed, snapshots
+from billing.invoicing.content import digest
 from billing.models import Invoice, InvoiceLine, LateUsageAmount
-from billing.pricebook import BookPrice
 from billing.rating import AlreadyBilled, Detail, expand
-from billing.snapshots import Snapshot, Subscribed, snapshots
 from core.errors import DomainError
 from core.money import Money
 

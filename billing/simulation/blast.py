@@ -13,14 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Account
-from billing.assumptions import Assumption
-from billing.calendar import AccountPeriod
-from billing.content import digest, plain
-from billing.drafts import Draft, DraftLine
-from billing.late import LateUsage, charge_key_of, late_usage
+from billing.drafting.assumptions import Assumption
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft, DraftLine
+from billing.drafting.late import LateUsage, charge_key_of, late_usage
+from billing.invoicing.content import digest, plain
 from billing.models import Invoice, InvoiceLine
-from billing.remeasuring import remeasure
-from billing.whatif import BATCH, Compared, compare, lines_by_key
+from billing.simulation.remeasuring import remeasure
+from billing.simulation.whatif import BATCH, Compared, compare, lines_by_key
 from core.errors import DomainError
 from core.periods import Period
 from usage.models import Meter

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from billing.assumptions import Assumption, LeftOut, Remeasured
-from billing.calendar import AccountPeriod
-from billing.pricebook import BookVersion
+from billing.drafting.assumptions import Assumption, LeftOut, Remeasured
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.pricebook import BookVersion
 from core.periods import Period, local_day, local_midnight
 from usage.queries.quantities import MeteredQuantity, UsageWindow
 from usage.queries.single_events import SingleEvent

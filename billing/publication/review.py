@@ -7,7 +7,7 @@ nothing falls into. What a price says by itself is reviewed by `billing.rating`.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from billing.pricebook import BookPrice, BookVersion
+from billing.drafting.pricebook import BookPrice, BookVersion
 from billing.rating import CannotRate, review
 from billing.rating.models.matrix import Matrix
 from usage.queries.seen import SeenDimensions

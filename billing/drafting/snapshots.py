@@ -1,6 +1,6 @@
 """The one bridge from rows to rating: account periods in, the values a draft depends on out.
 
-Owns the queries. Does not rate: `billing.drafting` does. Any number of accounts costs a fixed
+Owns the queries. Does not rate: `billing.drafting.rated` does. Any number of accounts costs a fixed
 number of queries.
 """
 
@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.models import Resource
-from billing.assumptions import NOTHING_ASSUMED, Assumption
-from billing.calendar import AccountPeriod
-from billing.customers import Customer, customers
-from billing.pricebook import BookVersion, meters_of_single_events, versions, with_agreed
-from billing.segments import Cuts, Subscribed, between, cuts_of, events_within, remeasured
-from billing.tenures import Agreed, tenures
+from billing.drafting.assumptions import NOTHING_ASSUMED, Assumption
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.customers import Customer, customers
+from billing.drafting.pricebook import BookVersion, meters_of_single_events, versions, with_agreed
+from billing.drafting.segments import Cuts, Subscribed, between, cuts_of, events_within, remeasured
+from billing.drafting.tenures import Agreed, tenures
 from core.errors import DomainError
 from core.periods import Period
 from usage.queries.quantities import MeteredQuantity, metered_quantities

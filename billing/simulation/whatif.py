@@ -6,10 +6,10 @@ The same functions that bill do both, so what differs is what was assumed and no
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from billing.assumptions import Assumption
-from billing.calendar import AccountPeriod
-from billing.drafting import rated_drafts
-from billing.drafts import Draft, DraftLine
+from billing.drafting.assumptions import Assumption
+from billing.drafting.calendar import AccountPeriod
+from billing.drafting.drafts import Draft, DraftLine
+from billing.drafting.rated import rated_drafts
 from core.errors import DomainError
 
 BATCH = 250

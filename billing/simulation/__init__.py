@@ -1,0 +1,1 @@
+"""What would have been: periods rated again under an assumption, and what a mistake touched."""
