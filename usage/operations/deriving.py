@@ -22,7 +22,7 @@ from usage.days import ZoneSpan, day_at, zone_at
 from usage.directory import Owned, dimension_set_ids, owned_resources, zone_spans
 from usage.models import EventType
 from usage.operations.ingest.placing import Bucket
-from usage.raw import StoredEvent, stored_events
+from usage.raw import ResourceSpan, StoredEvent, events_within
 
 # A local day lies within a day of the UTC day of the same date.
 _MARGIN = timedelta(days=1)
@@ -65,6 +65,19 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Local days of a resource under an account whose figures are to be derived.
+
+    Of one meter, or of every meter that is read where `meter_id` is None.
+    """
+
+    account_id: int
+    resource_id: int
+    meter_id: int | None
+    days: Days
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The meters to derive, the types of event they read, and who owned what when."""
 
@@ -102,25 +115,53 @@ def rules_by_type(rules: Collection[Sequence[Rule]]) -> RulesByType:
     return by_type
 
 
-def day_figures(reading: Reading, days: Days) -> Iterator[tuple[Bucket, Figure, bool]]:
-    """Every bucket of the resources within these days, from raw; the flag is `is_carried`."""
-    events = stored_events(
-        reading.owned.keys(), reading.rules.keys(), start=days.start, end=days.end
-    )
+def day_figures(
+    reading: Reading, stretches: Collection[Stretch]
+) -> Iterator[tuple[Bucket, Figure, bool]]:
+    """Every bucket of these stretches, from raw, in one query; the flag is `is_carried`."""
+    asked: dict[tuple[int, int], list[Stretch]] = defaultdict(list)
+    for stretch in stretches:
+        asked[stretch.resource_id, stretch.account_id].append(stretch)
     current: tuple[int, int, date] | None = None
     facts: Facts = {}
-    for stored in events:
+    rules: RulesByType = {}
+    for _, stored in events_within(_spans(stretches), reading.rules.keys()):
         owner = reading.place_of(stored)
-        if owner is None or owner[1] not in days:
+        if owner is None:
             continue
         place = (stored.resource_id, *owner)
         if place != current:
             if current is not None:
                 yield from _figures(reading, current, facts)
             current, facts = place, {}
-        read_into(reading.rules, stored, facts)
+            rules = _rules_for(reading.rules, asked[place[:2]], place[2])
+        if rules:
+            read_into(rules, stored, facts)
     if current is not None:
         yield from _figures(reading, current, facts)
+
+
+def _spans(stretches: Collection[Stretch]) -> list[ResourceSpan]:
+    """The instants in which the days of each resource lie, merged; by resource and time."""
+    ordered = sorted((each.resource_id, each.days.start, each.days.end) for each in stretches)
+    merged: list[tuple[int, datetime, datetime]] = []
+    for resource_id, start, end in ordered:
+        if merged and merged[-1][0] == resource_id and start <= merged[-1][2]:
+            merged[-1] = (resource_id, merged[-1][1], max(end, merged[-1][2]))
+        else:
+            merged.append((resource_id, start, end))
+    return [ResourceSpan(position, *span) for position, span in enumerate(merged)]
+
+
+def _rules_for(rules: RulesByType, stretches: Sequence[Stretch], day: date) -> RulesByType:
+    """What is to be read of a day: the meters whose stretches hold it."""
+    meters = {stretch.meter_id for stretch in stretches if day in stretch.days}
+    if None in meters or not meters:
+        return rules if meters else {}
+    return {
+        type_id: {meter: versions for meter, versions in of_type.items() if meter in meters}
+        for type_id, of_type in rules.items()
+    }
 
 
 def write_days(rows: Sequence[tuple[Bucket, Figure, bool]]) -> None:

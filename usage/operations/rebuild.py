@@ -19,7 +19,7 @@ from usage import stripes
 from usage.aggregate.figures import Figure
 from usage.aggregate.rules import Rule
 from usage.models import StaleUsage
-from usage.operations.deriving import Days, day_figures, reading_of
+from usage.operations.deriving import Days, Stretch, day_figures, reading_of
 from usage.operations.ingest.placing import Bucket
 from usage.operations.refresh import rebuild_days, refresh
 from usage.operations.states import expected_states, rebuild_states, stored_states
@@ -29,9 +29,10 @@ CHUNK = 50
 _ALWAYS = Days(date(2000, 1, 1), None)
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
-_RESOURCES = """
-    SELECT resource_id FROM accounts_resourceownership WHERE account_id = ANY(%(accounts)s)
-    UNION SELECT resource_id FROM usage_usageday WHERE account_id = ANY(%(accounts)s)
+_HOLDINGS = """
+    SELECT account_id, resource_id FROM accounts_resourceownership
+    WHERE account_id = ANY(%(accounts)s)
+    UNION SELECT account_id, resource_id FROM usage_usageday WHERE account_id = ANY(%(accounts)s)
 """
 _STORED = """
     SELECT kept.day, kept.account_id, kept.resource_id, kept.meter_id, sets.text, kept.quantity,
@@ -73,11 +74,12 @@ def rebuild(account_ids: Collection[int] | None = None) -> Iterator[int]:
         with transaction():
             stripes.exclude(chunk)
             StaleUsage.objects.filter(account_id__in=chunk).delete()
-            resources = _resources(chunk)
+            stretches = _stretches(chunk)
             counted, states = _meters()
-            rebuild_days(counted, chunk, resources, _ALWAYS)
+            rebuild_days(counted, stretches)
+            since = {stretch.resource_id: _FIRST for stretch in stretches}
             for versions in states:
-                rebuild_states(versions, resources, since=_FIRST)
+                rebuild_states(versions, since)
         done += len(chunk)
         yield done
 
@@ -88,10 +90,11 @@ def compare(account_ids: Collection[int] | None = None) -> Iterator[Comparison]:
         refresh(chunk)
         with transaction():
             stripes.exclude(chunk)
-            resources = _resources(chunk)
+            stretches = _stretches(chunk)
+            resources = {stretch.resource_id for stretch in stretches}
             counted, states = _meters()
             stored = _stored(chunk)
-            expected = _expected(counted, chunk, resources)
+            expected = _expected(counted, stretches)
             differences = list(_differing_days(stored, expected))
             examined = len(stored.keys() | expected.keys())
             for versions in states:
@@ -111,10 +114,14 @@ def _chunks(account_ids: Collection[int] | None) -> Iterator[list[int]]:
         yield ids[first : first + CHUNK]
 
 
-def _resources(account_ids: Collection[int]) -> set[int]:
+def _stretches(account_ids: Collection[int]) -> list[Stretch]:
+    """All days of all meters of every resource these accounts own, owned or have figures of."""
     with connection.cursor() as cursor:
-        cursor.execute(_RESOURCES, {"accounts": list(account_ids)})
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(_HOLDINGS, {"accounts": list(account_ids)})
+        return [
+            Stretch(account_id, resource_id, None, _ALWAYS)
+            for account_id, resource_id in cursor.fetchall()
+        ]
 
 
 def _meters() -> tuple[list[list[Rule]], list[list[Rule]]]:
@@ -139,12 +146,12 @@ def _stored(account_ids: Collection[int]) -> dict[Bucket, Row]:
 
 
 def _expected(
-    meters: Sequence[Sequence[Rule]], account_ids: Collection[int], resource_ids: Collection[int]
+    meters: Sequence[Sequence[Rule]], stretches: Collection[Stretch]
 ) -> dict[Bucket, Row]:
+    reading = reading_of(meters, {stretch.resource_id for stretch in stretches})
     return {
         bucket: (figure, is_carried)
-        for bucket, figure, is_carried in day_figures(reading_of(meters, resource_ids), _ALWAYS)
-        if bucket.account_id in account_ids
+        for bucket, figure, is_carried in day_figures(reading, stretches)
     }
 
 

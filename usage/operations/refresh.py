@@ -7,20 +7,21 @@ and only then read. A mark that somebody is about to add waits for us, or we for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from django.db import connection
 
 from core.db.transactions import transaction
 from usage import stripes
 from usage.aggregate.rules import Rule
-from usage.operations.deriving import Days, day_figures, reading_of, write_days
+from usage.operations.deriving import Days, Stretch, day_figures, reading_of, write_days
 from usage.operations.states import rebuild_states
 from usage.rulebook import rules_by_meter
 
-BATCH = 500
+BATCH = 2_000
+"""Marks of one transaction: about a day of a meter of a resource each."""
 
 CONCERNS = """(
     stale.account_id = ANY(%(concerned)s)
@@ -41,13 +42,21 @@ _TAKE = """
     RETURNING account_id, resource_id, meter_id, day_from, day_until
 """
 _RESOURCES_OF = """
-    SELECT DISTINCT resource_id FROM accounts_resourceownership WHERE account_id = ANY(%s)
-    UNION SELECT DISTINCT resource_id FROM usage_usageday WHERE account_id = ANY(%s) AND day >= %s
+    SELECT asked.number, found.resource_id
+    FROM unnest(%s::bigint[], %s::date[]) WITH ORDINALITY AS asked(account_id, day_from, number)
+    CROSS JOIN LATERAL (
+        SELECT resource_id FROM accounts_resourceownership WHERE account_id = asked.account_id
+        UNION SELECT resource_id FROM usage_usageday
+        WHERE account_id = asked.account_id AND day >= asked.day_from
+    ) AS found
 """
 _DELETE_DAYS = """
-    DELETE FROM usage_usageday
-    WHERE account_id = ANY(%s) AND resource_id = ANY(%s) AND meter_id = ANY(%s)
-      AND day >= %s AND (%s::date IS NULL OR day < %s::date)
+    DELETE FROM usage_usageday AS kept
+    USING unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::date[])
+        AS stale(account_id, resource_id, meter_id, day_from, day_until)
+    WHERE kept.account_id = stale.account_id AND kept.resource_id = stale.resource_id
+      AND kept.meter_id = ANY(%s) AND (stale.meter_id IS NULL OR kept.meter_id = stale.meter_id)
+      AND kept.day >= stale.day_from AND (stale.day_until IS NULL OR kept.day < stale.day_until)
 """
 
 
@@ -56,8 +65,7 @@ class _Mark:
     account_id: int
     resource_id: int | None
     meter_id: int | None
-    day_from: date
-    day_until: date | None
+    days: Days
 
 
 def refresh(account_ids: Collection[int] | None = None, *, limit: int | None = None) -> int:
@@ -101,81 +109,77 @@ def _marks(account_ids: Collection[int] | None, limit: int) -> tuple[list[int], 
 def _take(ids: Sequence[int]) -> list[_Mark]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [list(ids)])
-        return [_Mark(*row) for row in cursor.fetchall()]
+        return [
+            _Mark(account_id, resource_id, meter_id, Days(day_from, day_until))
+            for account_id, resource_id, meter_id, day_from, day_until in cursor.fetchall()
+        ]
 
 
 def _rebuild(marks: Sequence[_Mark]) -> None:
-    rules = rules_by_meter()
-    groups: dict[tuple[int | None, date, date | None], list[_Mark]] = defaultdict(list)
-    for mark in marks:
-        groups[mark.meter_id, mark.day_from, mark.day_until].append(mark)
-    states: dict[int, dict[int, date]] = defaultdict(dict)
-    for (meter_id, day_from, day_until), group in sorted(groups.items(), key=_order):
-        meters = list(rules.values()) if meter_id is None else [rules[meter_id]]
-        accounts = {mark.account_id for mark in group}
-        resources = _resources(group, day_from)
-        counted = [versions for versions in meters if not versions[0].is_state]
-        if counted:
-            rebuild_days(counted, accounts, resources, Days(day_from, day_until))
-        for versions in meters:
-            if versions[0].is_state:
-                since = states[versions[0].meter_id]
-                for resource in resources:
-                    since[resource] = min(day_from, since.get(resource, day_from))
-    for meter_id, since in states.items():
-        _rebuild_states(rules[meter_id], since)
+    meters = rules_by_meter()
+    states = {meter_id for meter_id, versions in meters.items() if versions[0].is_state}
+    stretches = set(_stretches(marks))
+    counted = [stretch for stretch in stretches if stretch.meter_id not in states]
+    named = {stretch.meter_id for stretch in counted}
+    rebuild_days(
+        [
+            versions
+            for meter_id, versions in meters.items()
+            if meter_id not in states and (None in named or meter_id in named)
+        ],
+        counted,
+    )
+    for meter_id in sorted(states):
+        # A replay from a resource's first stale day covers all later ones.
+        since: dict[int, datetime] = {}
+        for stretch in stretches:
+            if stretch.meter_id in (None, meter_id):
+                resource, start = stretch.resource_id, stretch.days.start
+                since[resource] = min(start, since.get(resource, start))
+        if since:
+            rebuild_states(meters[meter_id], since)
 
 
-def _rebuild_states(versions: Sequence[Rule], since: Mapping[int, date]) -> None:
-    """Replay each resource once: a replay from its first stale day covers all later ones."""
-    by_day: dict[date, set[int]] = defaultdict(set)
-    for resource, day in since.items():
-        by_day[day].add(resource)
-    for day, resources in sorted(by_day.items()):
-        rebuild_states(versions, resources, since=Days(day, None).start)
+def rebuild_days(meters: Sequence[Sequence[Rule]], stretches: Collection[Stretch]) -> None:
+    """Replace the roll-up rows of these stretches by what raw events say.
 
-
-def rebuild_days(
-    meters: Sequence[Sequence[Rule]],
-    account_ids: Collection[int],
-    resource_ids: Collection[int],
-    days: Days,
-) -> None:
-    """Replace the roll-up rows of these resources under these accounts by what raw events say.
-
-    The accounts' stripes must be held exclusively.
+    A fixed number of queries. `meters` are those the stretches mean, none of them of state. The
+    accounts' stripes must be held exclusively.
     """
-    reading = reading_of(meters, resource_ids)
-    rows = [row for row in day_figures(reading, days) if row[0].account_id in account_ids]
-    meter_ids = sorted({rule.meter_id for versions in meters for rule in versions})
+    if not meters or not stretches:
+        return
+    reading = reading_of(meters, {stretch.resource_id for stretch in stretches})
+    rows = list(day_figures(reading, stretches))
     with connection.cursor() as cursor:
         cursor.execute(
             _DELETE_DAYS,
             [
-                sorted(account_ids),
-                sorted(resource_ids),
-                meter_ids,
-                days.day_from,
-                days.day_until,
-                days.day_until,
+                [stretch.account_id for stretch in stretches],
+                [stretch.resource_id for stretch in stretches],
+                [stretch.meter_id for stretch in stretches],
+                [stretch.days.day_from for stretch in stretches],
+                [stretch.days.day_until for stretch in stretches],
+                sorted({rule.meter_id for versions in meters for rule in versions}),
             ],
         )
     write_days(rows)
 
 
-def _resources(group: Sequence[_Mark], day_from: date) -> set[int]:
-    """The resources the marks mean, those that were once the account's included."""
-    found = {mark.resource_id for mark in group if mark.resource_id is not None}
-    whole = sorted({mark.account_id for mark in group if mark.resource_id is None})
+def _stretches(marks: Sequence[_Mark]) -> Iterator[Stretch]:
+    """What the marks mean, resource by resource, those that were once the account's included."""
+    whole = [mark for mark in marks if mark.resource_id is None]
+    resources: dict[int, list[int]] = defaultdict(list)
     if whole:
         with connection.cursor() as cursor:
-            cursor.execute(_RESOURCES_OF, [whole, whole, day_from])
-            found |= {row[0] for row in cursor.fetchall()}
-    return found
-
-
-def _order(
-    item: tuple[tuple[int | None, date, date | None], list[_Mark]],
-) -> tuple[int, date, date]:
-    meter_id, day_from, day_until = item[0]
-    return meter_id or 0, day_from, day_until or date.max
+            cursor.execute(
+                _RESOURCES_OF,
+                [[mark.account_id for mark in whole], [mark.days.day_from for mark in whole]],
+            )
+            for number, resource_id in cursor.fetchall():
+                resources[number - 1].append(resource_id)
+    for number, mark in enumerate(whole):
+        for resource_id in resources[number]:
+            yield Stretch(mark.account_id, resource_id, mark.meter_id, mark.days)
+    for mark in marks:
+        if mark.resource_id is not None:
+            yield Stretch(mark.account_id, mark.resource_id, mark.meter_id, mark.days)
