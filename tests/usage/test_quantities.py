@@ -159,6 +159,42 @@ class TestStaleness:
         resources.transfer(resource=world.app, to=other, at=instant("2026-05-10"), **BY)
         assert (world.quantity(*MAY), world.quantity(*MAY, of=other)) == ("1", "2")
 
+    def test_any_amount_of_stale_usage_is_built_again_with_the_same_queries(self, world: World):
+        dynos()
+        meter("users", "unique", event_type="active", member_property="user")
+        meter("peak", "max", event_type="load")
+        other = account("Other", at=LONG_AGO)
+        resource("app-2", of=other, at=LONG_AGO)
+        counts = []
+        for month, last_day, subjects in (("05", 2, ["app-1"]), ("06", 20, ["app-1", "app-2"])):
+            for subject in subjects:
+                for day in range(1, last_day):
+                    at, names = f"2026-{month}-{day:02}", f"{subject}-{month}-{day}"
+                    size = {"process_type": "web", "size": "basic", "quantity": f"{day % 3}"}
+                    world.sends(
+                        event("active", at, id=f"active-{names}", subject=subject, user="u1"),
+                        event("load", at, id=f"load-{names}", subject=subject, quantity="4"),
+                        event("formation.scaled", at, id=f"{names}", subject=subject, **size),
+                    )
+            with CaptureQueriesContext(connection) as captured:
+                refresh()
+            counts.append(len(captured))
+        assert counts[0] == counts[1]
+        found = {each.meter_code for each in world.metered("2026-06-01", "2026-07-01", of=other)}
+        assert found == {"dyno_seconds", "users", "peak"}
+
+    def test_days_that_nothing_named_stay_as_they_are(self, world: World):
+        meter("users", "unique", event_type="active", member_property="user")
+        for day in ("03", "20"):
+            world.sends(event("active", f"2026-05-{day}", id=f"a-{day}", user="u1"))
+        refresh()
+        kept = set(UsageDay.objects.values_list("pk", "day"))
+        world.sends(event("active", "2026-05-20T12:00", id="b-20", user="u2"))
+        refresh()
+        left = set(UsageDay.objects.values_list("pk", "day")) & kept
+        assert {day.day for _, day in left} == {3}
+        assert world.quantity(*MAY) == "2"
+
 
 class TestEvidence:
     def question(self, world: World, **narrowed: Any) -> Question:
@@ -211,39 +247,3 @@ def test_events_that_come_late_and_twice_give_the_same_figures(world: World):
         late = LATER + timedelta(days=start)
         world.sends(*told[start : start + 7][::-1], at=late)
         assert [(each.meter_code, each.quantity) for each in world.metered(*MAY)] == expected
-
-    def test_any_amount_of_stale_usage_is_built_again_with_the_same_queries(self, world: World):
-        dynos()
-        meter("users", "unique", event_type="active", member_property="user")
-        meter("peak", "max", event_type="load")
-        other = account("Other", at=LONG_AGO)
-        resource("app-2", of=other, at=LONG_AGO)
-        counts = []
-        for month, last_day, subjects in (("05", 2, ["app-1"]), ("06", 20, ["app-1", "app-2"])):
-            for subject in subjects:
-                for day in range(1, last_day):
-                    at, names = f"2026-{month}-{day:02}", f"{subject}-{month}-{day}"
-                    size = {"process_type": "web", "size": "basic", "quantity": f"{day % 3}"}
-                    world.sends(
-                        event("active", at, id=f"active-{names}", subject=subject, user="u1"),
-                        event("load", at, id=f"load-{names}", subject=subject, quantity="4"),
-                        event("formation.scaled", at, id=f"{names}", subject=subject, **size),
-                    )
-            with CaptureQueriesContext(connection) as captured:
-                refresh()
-            counts.append(len(captured))
-        assert counts[0] == counts[1]
-        found = {each.meter_code for each in world.metered("2026-06-01", "2026-07-01", of=other)}
-        assert found == {"dyno_seconds", "users", "peak"}
-
-    def test_days_that_nothing_named_stay_as_they_are(self, world: World):
-        meter("users", "unique", event_type="active", member_property="user")
-        for day in ("03", "20"):
-            world.sends(event("active", f"2026-05-{day}", id=f"a-{day}", user="u1"))
-        refresh()
-        kept = set(UsageDay.objects.values_list("pk", "day"))
-        world.sends(event("active", "2026-05-20T12:00", id="b-20", user="u2"))
-        refresh()
-        left = set(UsageDay.objects.values_list("pk", "day")) & kept
-        assert {day.day for _, day in left} == {3}
-        assert world.quantity(*MAY) == "2"
