@@ -31,15 +31,16 @@ def cautions(
     *,
     seen: Sequence[SeenDimensions],
     dimensions: Mapping[int, Collection[str]],
+    elsewhere: Mapping[int, Sequence[BookVersion]],
 ) -> list[VersionCaution]:
     """All cautions about a version, by price.
 
     `seen` are the dimension values its meters really saw, `dimensions` the pricing dimensions that
-    each of its meters has.
+    each of its meters has, `elsewhere` the terms of other plans by the accounts that have them too.
     """
     return [
         *(caution for price in book.prices for caution in _of_price(price, seen, dimensions)),
-        *_uncovered(book, seen),
+        *_uncovered(book, seen, elsewhere),
     ]
 
 
@@ -79,7 +80,9 @@ def _of_matrix(
         try:
             met.append(matrix.cell(each.dimensions))
         except CannotRate:
-            detail = f"{_shown(each)} has no cell; {_accounts(each)} could not be billed."
+            detail = (
+                f"{_shown(each)} has no cell; {_accounts(each.account_ids)} could not be billed."
+            )
             yield VersionCaution(price.code, "/cells", "cell_missing", detail)
     for position, cell in enumerate(matrix.cells):
         if mine and not any(cell is other for other in met):
@@ -88,11 +91,27 @@ def _of_matrix(
             yield VersionCaution(price.code, f"/cells/{position}", "cell_unused", detail)
 
 
-def _uncovered(book: BookVersion, seen: Sequence[SeenDimensions]) -> Iterator[VersionCaution]:
+def _uncovered(
+    book: BookVersion,
+    seen: Sequence[SeenDimensions],
+    elsewhere: Mapping[int, Sequence[BookVersion]],
+) -> Iterator[VersionCaution]:
     for each in seen:
-        if book.price_of(each.meter_id, each.dimensions) is None:
-            detail = f"{_shown(each)} has no price; {_accounts(each)} had such usage lately."
+        if covers(book, each):
+            continue
+        left = [
+            account_id
+            for account_id in each.account_ids
+            if not any(covers(other, each) for other in elsewhere.get(account_id, ()))
+        ]
+        if left:
+            detail = f"{_shown(each)} has no price; {_accounts(left)} had such usage lately."
             yield VersionCaution("", "", "usage_uncovered", detail)
+
+
+def covers(book: BookVersion, seen: SeenDimensions) -> bool:
+    """Whether a version prices such usage."""
+    return book.price_of(seen.meter_id, seen.dimensions) is not None
 
 
 def _is_for(price: BookPrice, seen: SeenDimensions) -> bool:
@@ -104,5 +123,5 @@ def _shown(seen: SeenDimensions) -> str:
     return f"{seen.meter_code} {values}".strip()
 
 
-def _accounts(seen: SeenDimensions) -> str:
-    return f"{seen.account_count} account{'s' if seen.account_count != 1 else ''}"
+def _accounts(account_ids: Collection[int]) -> str:
+    return f"{len(account_ids)} account{'s' if len(account_ids) != 1 else ''}"

@@ -3,15 +3,16 @@
 The same answers before publishing, on the screen, as while publishing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
-from billing.drafting.pricebook import draft_book
-from billing.models import Invoice, PlanVersion, PriceOverride
+from billing.drafting.pricebook import BookVersion, draft_book, versions
+from billing.drafting.tenures import versions_held
+from billing.models import Invoice, PlanVersion, PriceOverride, Subscription
 from billing.publication.cases import CaseResult, read_case, run_case
-from billing.publication.review import VersionCaution, cautions
+from billing.publication.review import VersionCaution, cautions, covers
 from core.errors import Conflict
 from core.periods import local_midnight
 from usage.models import Meter, MeterVersion
@@ -51,13 +52,26 @@ def try_case(version: PlanVersion, name: str, given: object, expected: object) -
 
 
 def version_cautions(version: PlanVersion, *, at: datetime) -> list[VersionCaution]:
-    """What is legal in a version but seldom meant, also beside the usage of the last 31 days."""
+    """What is legal in a version but seldom meant, also beside the usage of the last 31 days.
+
+    That usage is of the plan's subscribers and not what another of their plans prices; of everybody
+    while the plan has no subscriber. A fixed number of queries.
+    """
     book = draft_book(version)
     meters = {price.meter_id for price in book.prices if price.meter_id is not None}
+    subscribers = _subscribers(version, at=at)
+    seen = seen_dimensions(meters, since=at - SEEN_WITHIN, account_ids=subscribers or None)
+    unpriced = {
+        account_id
+        for each in seen
+        if not covers(book, each)
+        for account_id in each.account_ids & subscribers
+    }
     found = cautions(
         book,
-        seen=seen_dimensions(meters, since=at - SEEN_WITHIN),
+        seen=seen,
         dimensions=_pricing_dimensions(meters),
+        elsewhere=_other_terms(version, unpriced, at=at),
     )
     found += _of_agreements(version, {price.code for price in book.prices}, at=at)
     if not version.cases.exists():
@@ -109,6 +123,38 @@ def billed_problem(version: PlanVersion) -> ExistingBilled | None:
 def meter_ids() -> dict[str, int]:
     """The meters there are, by code; one query."""
     return dict(Meter.objects.values_list("code", "pk"))
+
+
+def _subscribers(version: PlanVersion, *, at: datetime) -> frozenset[int]:
+    """The accounts that have the plan at an instant."""
+    running = Subscription.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at), plan=version.plan_id, started_at__lte=at
+    )
+    return frozenset(running.values_list("account_id", flat=True))
+
+
+def _other_terms(
+    version: PlanVersion, account_ids: Collection[int], *, at: datetime
+) -> Mapping[int, Sequence[BookVersion]]:
+    """The versions of other plans that accounts have at an instant, by account."""
+    if not account_ids:
+        return {}
+    held = versions_held(account_ids)
+    current = {
+        account_id: [
+            span.version_id
+            for tenure in tenures
+            if tenure.plan_id != version.plan_id
+            for span in held.versions_of(tenure, "UTC")
+            if span.start <= at and (span.end is None or at < span.end)
+        ]
+        for account_id, tenures in held.by_account.items()
+    }
+    books = versions({version_id for some in current.values() for version_id in some})
+    return {
+        account_id: [books[version_id] for version_id in some]
+        for account_id, some in current.items()
+    }
 
 
 def _pricing_dimensions(meter_ids: Collection[int]) -> dict[int, set[str]]:

@@ -1,16 +1,16 @@
 """The price list as plans with one published version each, and who is subscribed to what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from accounts.models import Account
 from billing.models import Plan
 from billing.operations import catalogue, subscriptions
-from billing.operations.catalogue import PriceTerms
+from billing.operations.catalogue import CaseTerms, PriceTerms
 from core.actor import Actor
 from demo.platform.play import Play
 from demo.platform.values import AccountKind
-from demo.reference import tariff
+from demo.reference import examples, tariff
 from demo.reference.customers import CURRENCY
 
 CONTRACT_DISCOUNT_PERCENT = "12"
@@ -35,7 +35,8 @@ def publish_plans(
         plan = catalogue.create_plan(
             product=product, code=code, name=name, currency=CURRENCY, by=by, reason=_REASON
         )
-        _publish(plan, prices, effective_from=effective_from, at=at, by=by)
+        cases = examples.CASES[code]
+        _publish(plan, prices, cases, effective_from=effective_from, at=at, by=by)
         plans[code] = plan
     return plans
 
@@ -78,9 +79,15 @@ def _eco_users(play: Play) -> set[str]:
 
 
 def _publish(
-    plan: Plan, prices: list[PriceTerms], *, effective_from: datetime, at: datetime, by: Actor
+    plan: Plan,
+    prices: list[PriceTerms],
+    cases: Sequence[CaseTerms],
+    *,
+    effective_from: datetime,
+    at: datetime,
+    by: Actor,
 ) -> None:
     version = catalogue.draft_version(
-        plan=plan, effective_from=effective_from, prices=prices, by=by, reason=_REASON
+        plan=plan, effective_from=effective_from, prices=prices, cases=cases, by=by, reason=_REASON
     )
     catalogue.publish(version=version, at=at, by=by, reason=_REASON)

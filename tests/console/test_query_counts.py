@@ -35,7 +35,7 @@ QUERIES = {
     "plan": 5,
     "version": 6,
     "version-cases": 11,
-    "version-check": 14,
+    "version-check": 17,
     "version-compare": 6,
     "simulations": 4,
     "simulation": 8,

@@ -252,6 +252,26 @@ def test_usage_no_price_matches_is_named(story: Story, dynos: Meter):
     assert ("", "usage_uncovered") in cautions(story, version)
 
 
+def test_usage_that_another_plan_of_the_account_prices_is_not_missing(story: Story, dynos: Meter):
+    version = drafted(story, dyno_month(dynos, "standard-1x", "25.00"))
+    other = story.plan("private", dyno_month(dynos, "performance-m", "250.00"))
+    customer = story.account("Acme")
+    customer.subscribes(version.plan)
+    customer.app("acme-web")
+    customer.scales("acme-web", "performance-m", "1", at="2026-06-01")
+    refresh()
+    assert ("", "usage_uncovered") in cautions(story, version)
+    customer.subscribes(other)
+    assert ("", "usage_uncovered") not in cautions(story, version)
+
+
+def test_usage_of_accounts_without_the_plan_is_not_missing_in_it(story: Story, dynos: Meter):
+    version = drafted(story, dyno_month(dynos, "standard-1x", "25.00"))
+    runs(story, "performance-m")
+    story.account("Globex").subscribes(version.plan)
+    assert ("", "usage_uncovered") not in cautions(story, version)
+
+
 def test_usage_long_ago_is_not_looked_at(story: Story):
     meter = story.meter("calls", dimensions=("region",))
     plan = story.plan("heroku", flat("1.00"))
