@@ -7,20 +7,17 @@ back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
-
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Resource
 from core.actor import Actor, is_said
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid, NotFound
 from eventing.publish import publish
-from usage.models import Backfill, Event, EventRevision, Receipt, RevisionKind, Source
+from usage.models import Backfill, Source
 from usage.operations import revisions
+from usage.queries.backfills import replaced_events, sent_events, voided_events
 
 
 class BackfillOpen(Conflict):
@@ -68,8 +65,12 @@ class Range:
 
 def start(range: Range, *, at: datetime, by: Actor, reason: str) -> Backfill:
     """Open a backfill. Raises: BackfillInvalid, BackfillOpen."""
-    if not range.occurred_from < range.occurred_until <= at or not is_said(reason):
-        raise BackfillInvalid("A backfill has a range in the past and a reason.")
+    if not range.occurred_from < range.occurred_until <= at:
+        raise BackfillInvalid(
+            "The range must end after it begins, and not lie ahead.", field="occurred_until"
+        )
+    if not is_said(reason):
+        raise BackfillInvalid("Say why the past is reported again.", field="reason")
     with transaction():
         Source.objects.select_for_update().get(pk=range.source.pk)
         if Backfill.objects.filter(source=range.source, closed_at__isnull=True).exists():
@@ -113,9 +114,9 @@ def close(*, backfill: Backfill, at: datetime, by: Actor) -> int:
     with transaction():
         locked = _open(backfill)
         voided = 0
-        for key in _replaced(locked) if locked.replaces else ():
-            revisions.void(key, at=at, by=by, reason=locked.reason, backfill=locked)
-            voided += 1
+        if locked.replaces:
+            keys = replaced_events(locked).values_list("key", flat=True)
+            voided = revisions.void_all(keys, backfill=locked, at=at, by=by, reason=locked.reason)
         locked.closed_at, locked.closed_by = at, by.name
         locked.save(update_fields=["closed_at", "closed_by"])
         publish("backfill.closed", locked.public_id, {"by": by.id, "voided": voided}, at=at)
@@ -131,10 +132,10 @@ def take_back(*, backfill: Backfill, at: datetime, by: Actor, reason: str) -> No
         locked = Backfill.objects.select_for_update().get(pk=backfill.pk)
         if locked.reverted_at is not None:
             raise BackfillClosed(f"Backfill {locked.public_id} was taken back before.")
-        for key in _sent(locked):
-            revisions.void(key, at=at, by=by, reason=reason, backfill=locked)
-        for key in _voided(locked):
-            revisions.restore(key, at=at, by=by, reason=reason, backfill=locked)
+        replaced = list(voided_events(locked).values_list("key", flat=True))
+        sent = sent_events(locked).values_list("key", flat=True)
+        revisions.void_all(sent, backfill=locked, at=at, by=by, reason=reason)
+        revisions.restore_all(replaced, backfill=locked, at=at, by=by, reason=reason)
         locked.closed_at = locked.closed_at or at
         locked.closed_by = locked.closed_by or by.name
         locked.reverted_at, locked.reverted_by = at, by.name
@@ -147,50 +148,3 @@ def _open(backfill: Backfill) -> Backfill:
     if locked.closed_at is not None:
         raise BackfillClosed(f"Backfill {locked.public_id} is closed.")
     return locked
-
-
-def _in_range(backfill: Backfill) -> QuerySet[Event]:
-    events = Event.objects.filter(
-        source_id=backfill.source_id,
-        occurred_at__gte=backfill.occurred_from,
-        occurred_at__lt=backfill.occurred_until,
-    )
-    if backfill.resource_id is not None:
-        events = events.filter(resource_id=backfill.resource_id)
-    last = EventRevision.objects.filter(key=OuterRef("key")).order_by("-number").values("kind")[:1]
-    return events.annotate(last_kind=Subquery(last)).filter(
-        Q(last_kind__isnull=True) | ~Q(last_kind=RevisionKind.VOID)
-    )
-
-
-def _sent(backfill: Backfill) -> list[UUID]:
-    receipts = Receipt.objects.filter(backfill=backfill).values("pk")
-    return list(
-        _in_range(backfill)
-        .filter(receipt_id__in=receipts)
-        .order_by("key")
-        .values_list("key", flat=True)
-    )
-
-
-def _replaced(backfill: Backfill) -> list[UUID]:
-    theirs = Receipt.objects.filter(backfill=backfill, pk=OuterRef("receipt_id"))
-    return list(
-        _in_range(backfill).filter(~Q(Exists(theirs))).order_by("key").values_list("key", flat=True)
-    )
-
-
-def _voided(backfill: Backfill) -> Iterator[UUID]:
-    """The events whose last word is that this backfill voided them, its own left out."""
-    sent = set(
-        Event.objects.filter(
-            receipt__backfill=backfill,
-            occurred_at__gte=backfill.occurred_from,
-            occurred_at__lt=backfill.occurred_until,
-        ).values_list("key", flat=True)
-    )
-    voids = EventRevision.objects.filter(backfill=backfill, kind=RevisionKind.VOID)
-    later = EventRevision.objects.filter(key=OuterRef("key"), number__gt=OuterRef("number"))
-    for key in voids.filter(~Exists(later)).order_by("key").values_list("key", flat=True):
-        if key not in sent:
-            yield key

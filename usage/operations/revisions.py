@@ -6,9 +6,9 @@ and exactly the days and states it touches are built again before they are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from accounts.models import Resource
 from core.actor import Actor, is_said
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid, NotFound
-from eventing.publish import publish
+from eventing.publish import Fact, publish_all
 from usage import stripes
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
@@ -38,6 +38,8 @@ from usage.models import (
 from usage.operations.ingest.placing import Stale
 from usage.operations.ingest.writing import mark_stale
 from usage.rulebook import rules_by_meter
+
+_AT_ONCE = 1_000
 
 
 class EventUnknown(NotFound):
@@ -115,25 +117,20 @@ def amend(
         if (quantity, data) == (present.quantity, present.data):
             raise NothingChanged(f"Event {present.event.event_id} says so already.")
         _require_readable(present.event, quantity, data)
-        said = _Said(RevisionKind.AMEND, quantity, data)
-        return _revise(present, said, at=at, by=by, reason=reason)
+        said = replace(present, quantity=quantity, data=data)
+        return _revise([said], RevisionKind.AMEND, at=at, by=by, reason=reason)[0]
 
 
-def void(
-    key: UUID, *, at: datetime, by: Actor, reason: str, backfill: Backfill | None = None
-) -> EventRevision:
+def void(key: UUID, *, at: datetime, by: Actor, reason: str) -> EventRevision:
     """Make an event count nothing. Raises: EventUnknown, VoidedAlready, ReasonMissing."""
     with transaction():
         present = _locked(key)
         if present.is_void:
             raise VoidedAlready(f"Event {present.event.event_id} is voided already.")
-        said = _Said(RevisionKind.VOID, present.quantity, present.data)
-        return _revise(present, said, at=at, by=by, reason=reason, backfill=backfill)
+        return _revise([present], RevisionKind.VOID, at=at, by=by, reason=reason)[0]
 
 
-def restore(
-    key: UUID, *, at: datetime, by: Actor, reason: str, backfill: Backfill | None = None
-) -> EventRevision:
+def restore(key: UUID, *, at: datetime, by: Actor, reason: str) -> EventRevision:
     """Make a voided event count again, as it last did.
 
     Raises: EventUnknown, NotVoided, ReasonMissing.
@@ -142,8 +139,46 @@ def restore(
         present = _locked(key)
         if not present.is_void:
             raise NotVoided(f"Event {present.event.event_id} is not voided.")
-        said = _Said(RevisionKind.UNVOID, present.quantity, present.data)
-        return _revise(present, said, at=at, by=by, reason=reason, backfill=backfill)
+        return _revise([present], RevisionKind.UNVOID, at=at, by=by, reason=reason)[0]
+
+
+def void_all(
+    keys: Iterable[UUID], *, backfill: Backfill, at: datetime, by: Actor, reason: str
+) -> int:
+    """Void those of the events that still count, for a backfill; returns how many.
+
+    A fixed number of queries for each thousand. Raises: ReasonMissing.
+    """
+    return _say_of_all(keys, RevisionKind.VOID, backfill, at=at, by=by, reason=reason)
+
+
+def restore_all(
+    keys: Iterable[UUID], *, backfill: Backfill, at: datetime, by: Actor, reason: str
+) -> int:
+    """Restore those of the events that are voided, for a backfill; as `void_all`."""
+    return _say_of_all(keys, RevisionKind.UNVOID, backfill, at=at, by=by, reason=reason)
+
+
+def _say_of_all(
+    keys: Iterable[UUID],
+    kind: RevisionKind,
+    backfill: Backfill,
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+) -> int:
+    ordered, count = sorted(keys), 0
+    with transaction():
+        for first in range(0, len(ordered), _AT_ONCE):
+            fitting = [
+                present
+                for present in _all_locked(ordered[first : first + _AT_ONCE])
+                if present.is_void == (kind is RevisionKind.UNVOID)
+            ]
+            _revise(fitting, kind, at=at, by=by, reason=reason, backfill=backfill)
+            count += len(fitting)
+    return count
 
 
 @contextmanager
@@ -157,20 +192,31 @@ def only_supposed() -> Iterator[None]:
         django_transaction.set_rollback(True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    kind: RevisionKind
-    quantity: Decimal | None
-    data: Mapping[str, Any]
-
-
 def _locked(key: UUID) -> _Present:
     """The event with its identity locked, so revisions of one event follow each other."""
-    known = EventKey.objects.select_for_update().filter(pk=key).first()
-    event = Event.objects.filter(key=key, occurred_at=known.occurred_at).first() if known else None
-    if event is None:
+    found = _all_locked([key])
+    if not found:
         raise EventUnknown(f"No accepted event has the key {key}.")
-    last = EventRevision.objects.filter(key=key).order_by("number").last()
+    return found[0]
+
+
+def _all_locked(keys: Sequence[UUID]) -> list[_Present]:
+    """Those of the keys that are events, with their identities locked in order; three queries."""
+    known = EventKey.objects.select_for_update().filter(pk__in=keys).order_by("pk")
+    instants = dict(known.values_list("pk", "occurred_at"))
+    events = Event.objects.filter(
+        key__in=instants, occurred_at__in=set(instants.values())
+    ).order_by("key")
+    last = {
+        revision.key: revision
+        for revision in EventRevision.objects.filter(key__in=instants)
+        .order_by("key", "-number")
+        .distinct("key")
+    }
+    return [_present(event, last.get(event.key)) for event in events]
+
+
+def _present(event: Event, last: EventRevision | None) -> _Present:
     counts = event if last is None else last
     return _Present(
         event=event,
@@ -182,39 +228,49 @@ def _locked(key: UUID) -> _Present:
 
 
 def _revise(
-    present: _Present,
-    said: _Said,
+    said: Sequence[_Present],
+    kind: RevisionKind,
     *,
     at: datetime,
     by: Actor,
     reason: str,
     backfill: Backfill | None = None,
-) -> EventRevision:
+) -> list[EventRevision]:
+    """Add a revision to each event: what it says is its content from now on."""
     if not is_said(reason):
         raise ReasonMissing("Say why this usage is corrected.", field="reason")
-    event = present.event
-    _mark_touched(event, at)
-    revision = EventRevision.objects.create(
-        key=event.key,
-        number=present.number + 1,
-        occurred_at=event.occurred_at,
-        kind=said.kind,
-        quantity=said.quantity,
-        data=said.data or None,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        actor_name=by.name,
-        reason=reason,
-        recorded_at=at,
-        backfill=backfill,
+    if not said:
+        return []
+    _mark_touched([each.event for each in said], at)
+    revisions = EventRevision.objects.bulk_create(
+        EventRevision(
+            key=each.event.key,
+            number=each.number + 1,
+            occurred_at=each.event.occurred_at,
+            kind=kind,
+            quantity=each.quantity,
+            data=each.data or None,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            actor_name=by.name,
+            reason=reason,
+            recorded_at=at,
+            backfill=backfill,
+        )
+        for each in said
     )
-    publish(
-        f"usage_event.{_PAST[said.kind]}",
-        subject=str(event.key),
-        payload={"number": revision.number, "by": by.id, "reason": reason},
+    publish_all(
+        [
+            Fact(
+                f"usage_event.{_PAST[kind]}",
+                subject=str(revision.key),
+                payload={"number": revision.number, "by": by.id, "reason": reason},
+            )
+            for revision in revisions
+        ],
         at=at,
     )
-    return revision
+    return revisions
 
 
 _PAST = {
@@ -224,31 +280,45 @@ _PAST = {
 }
 
 
-def _mark_touched(event: Event, at: datetime) -> None:
-    """The event's day becomes stale for every meter of its type; states from there on."""
-    (owned,) = owned_resources(Resource.objects.filter(pk=event.resource_id)).values()
-    account_id = owned.owner_at(event.occurred_at)
-    if account_id is None:
-        return  # nobody's any more, so it is in no figure
-    stripes.share([account_id])
-    day = day_at(
-        zone_at(zone_spans([account_id])[account_id], event.occurred_at), event.occurred_at
+def _mark_touched(events: Sequence[Event], at: datetime) -> None:
+    """The events' days become stale for every meter of their types; states from there on."""
+    owned = owned_resources(Resource.objects.filter(pk__in={each.resource_id for each in events}))
+    owners = [(each, owned[each.resource_id].owner_at(each.occurred_at)) for each in events]
+    # Nobody's any more are in no figure.
+    placed = [(event, account_id) for event, account_id in owners if account_id is not None]
+    accounts = {account_id for _, account_id in placed}
+    stripes.share(accounts)
+    zones = zone_spans(accounts)
+    readers = _readers_of(events)
+    mark_stale(
+        {
+            Stale(account_id, event.resource_id, rule.meter_id, day)
+            for event, account_id in placed
+            for day in [day_at(zone_at(zones[account_id], event.occurred_at), event.occurred_at)]
+            for rule in readers(event)
+        },
+        at=at,
     )
-    mark_stale({Stale(account_id, owned.id, rule.meter_id, day) for rule in _readers(event)}, at=at)
 
 
 def _require_readable(event: Event, quantity: Decimal | None, data: Mapping[str, Any]) -> None:
     data_text_of(dict(data))
     read = RawEvent(event.key.hex, event.event_id, event.occurred_at, quantity, data)
-    for rule in _readers(event):
+    for rule in _readers_of([event])(event):
         try:
             read_fact(rule, read)
         except Unreadable as unreadable:
             raise AmendmentUnreadable(f"{unreadable.detail}.") from unreadable
 
 
-def _readers(event: Event) -> list[Rule]:
-    """The versions that read this event, one per meter at most."""
-    name = EventType.objects.get(pk=event.type_id).name
-    rules = [rule_at(versions, event.occurred_at) for versions in rules_by_meter().values()]
-    return [rule for rule in rules if rule is not None and rule.event_type == name]
+def _readers_of(events: Sequence[Event]) -> Callable[[Event], list[Rule]]:
+    """What tells the versions that read one of these events, one per meter at most."""
+    names = EventType.objects.in_bulk({each.type_id for each in events})
+    meters = list(rules_by_meter().values())
+
+    def readers(event: Event) -> list[Rule]:
+        rules = [rule_at(versions, event.occurred_at) for versions in meters]
+        name = names[event.type_id].name
+        return [rule for rule in rules if rule is not None and rule.event_type == name]
+
+    return readers
