@@ -27,6 +27,12 @@ class ReasonField(forms.CharField):
         return reason
 
 
+def instant_field(label: str, help_text: str) -> forms.DateTimeField:
+    """An instant in UTC, to the minute."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, help_text=help_text, widget=widget)
+
+
 class RetryForm(forms.Form):
     """Why parked work should be tried again."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 
 from billing.queries.meters import AGGREGATIONS
-from console.forms import ReasonField
+from console.forms import ReasonField, instant_field
 from core.errors import DomainError
 from usage.aggregate.rules import Aggregation, Bucket
 from usage.models import MeterVersion
@@ -37,11 +37,6 @@ def _text(label: str, help_text: str = "", *, longest: int = 255) -> forms.CharF
     return forms.CharField(
         label=label, help_text=help_text, required=False, max_length=longest, widget=widget
     )
-
-
-def _instant(label: str, help_text: str) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, help_text=help_text, widget=widget)
 
 
 class TermsForm(forms.Form):
@@ -79,7 +74,7 @@ class TermsForm(forms.Form):
         initial=DEFAULT_MAX_VALUE,
     )
     signed = forms.BooleanField(label="Values below 0 are possible", required=False)
-    effective_from = _instant(
+    effective_from = instant_field(
         "Reads events from", "UTC. An instant in the past counts again what was accepted since."
     )
     reason = ReasonField()
@@ -153,7 +148,9 @@ class NewMeterForm(TermsForm):
 class RetireForm(forms.Form):
     """Until when a meter reads."""
 
-    effective_until = _instant("Reads events until", "UTC. Later events are held in quarantine.")
+    effective_until = instant_field(
+        "Reads events until", "UTC. Later events are held in quarantine."
+    )
     reason = ReasonField()
 
 

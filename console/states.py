@@ -29,6 +29,11 @@ STATES: dict[str, dict[str, Tag]] = {
         "draft": Tag("Draft", "warning", "clock"),
         "issued": Tag("Issued", "positive", "check"),
     },
+    "backfill": {
+        "open": Tag("Open", "info", "circle-play"),
+        "closed": Tag("Closed", "positive", "check"),
+        "taken_back": Tag("Taken back", "neutral", "ban"),
+    },
     "plan": {
         "draft": Tag("Draft", "warning", "clock"),
         "published": Tag("Published", "positive", "lock"),

@@ -5,6 +5,7 @@ from django.urls import path
 from console.views import (
     accounts,
     agreements,
+    backfills,
     catalogue,
     corrections,
     drafts,
@@ -72,6 +73,10 @@ urlpatterns = [
     ),
     path("usage/late/", late.late_list, name="late"),
     path("usage/late/<str:ref>/waive/", late.waive, name="late-waive"),
+    path("usage/backfills/", backfills.backfill_list, name="backfills"),
+    path("usage/backfills/+new/", backfills.new, name="backfill-new"),
+    path("usage/backfills/<str:public_id>/", backfills.backfill, name="backfill"),
+    path("usage/backfills/<str:public_id>/<slug:step>/", backfills.take, name="backfill-step"),
     path("usage/quarantine/", quarantine.quarantine_list, name="quarantine"),
     path("usage/quarantine/settle/", quarantine.settle, name="quarantine-settle"),
     path("catalogue/", catalogue.plan_list, name="plans"),

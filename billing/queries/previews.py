@@ -72,15 +72,38 @@ def price_effect(fate: Fate, correct: Callable[[], object], *, at: datetime) -> 
     """
     owner = Account.objects.filter(pk=fate.owner_id).first() if fate.owner_id else None
     scope = _scope(owner, fate.occurred_at, at) if owner is not None else None
-    if owner is None or scope is None:
-        with only_supposed():
-            correct()
-        return None
-    (before,) = rated_drafts([scope])
+    return next(iter(price_effects([scope] if scope else [], correct)), None)
+
+
+def price_effects(
+    scopes: Sequence[AccountPeriod], correct: Callable[[], object]
+) -> list[PriceEffect]:
+    """Rate account periods before and after `correct`, which is then undone; in their order.
+
+    Raises: what `correct` raises.
+    """
+    before = rated_drafts(scopes)
     with only_supposed():
         correct()
-        (after,) = rated_drafts([scope])
-    return _effect(owner, scope, before, after)
+        after = rated_drafts(scopes)
+    owners = Account.objects.in_bulk({scope.account_id for scope in scopes})
+    issued = {
+        (invoice.account_id, invoice.period_from): invoice.number or ""
+        for invoice in Invoice.objects.filter(
+            account__in=owners,
+            period_from__in={scope.period.start for scope in scopes},
+            state=Invoice.State.ISSUED,
+        )
+    }
+    return [
+        _effect(
+            owners[scope.account_id],
+            scope,
+            issued.get((scope.account_id, scope.period.start), ""),
+            drafts,
+        )
+        for scope, *drafts in zip(scopes, before, after, strict=True)
+    ]
 
 
 def _scope(owner: Account, occurred_at: datetime, at: datetime) -> AccountPeriod | None:
@@ -94,11 +117,12 @@ def _scope(owner: Account, occurred_at: datetime, at: datetime) -> AccountPeriod
 
 
 def _effect(
-    owner: Account, scope: AccountPeriod, before: Draft | DomainError, after: Draft | DomainError
+    owner: Account,
+    scope: AccountPeriod,
+    invoice: str,
+    drafts: Sequence[Draft | DomainError],
 ) -> PriceEffect:
-    issued = Invoice.objects.filter(
-        account=owner, period_from=scope.period.start, state=Invoice.State.ISSUED
-    ).first()
+    before, after = drafts
     zero = Money.zero(owner.currency)
     problems = [each.message for each in (before, after) if isinstance(each, DomainError)]
     old, new = lines_by_key(before), lines_by_key(after)
@@ -111,7 +135,7 @@ def _effect(
         account=Party(owner.public_id, owner.name),
         period=scope.period,
         zone=scope.zone,
-        invoice=issued.number or "" if issued else "",
+        invoice=invoice,
         lines=[line for line in lines if line.delta.minor or _moved(line)],
         before=sum((line.before for line in lines), zero),
         after=sum((line.after for line in lines), zero),

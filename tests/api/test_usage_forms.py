@@ -146,7 +146,7 @@ class TestBackfill:
         for asked, who in ((query, stranger), ("?backfill=bkf_none", client)):
             answer = send(who, CSV, HEADER, row("old"), query=asked)
             assert (answer.status_code, answer.json()["code"]) == (404, "backfill_not_found")
-        backfills.close(backfill=december, at=NOW, by=ADA)
+        backfills.close(backfill=december, at=NOW, by=ADA, reason="Sent")
         answer = send(client, CSV, HEADER, row("old"), query=query)
         assert (answer.status_code, answer.json()["code"]) == (409, "backfill_closed")
         assert EventKey.objects.count() == 1

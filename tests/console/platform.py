@@ -2,7 +2,7 @@
 
 Acme runs one app: one standard-2x dyno from 1 April, three from 16 April on, and requests in
 tiers. Globex cannot be billed: it runs a size nobody priced. One event waits in quarantine. A
-simulation leaves the requests of 10 April out.
+simulation leaves the requests of 10 April out. March may be reported again, beside what there is.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from core.periods import Period
 from tests.billing.prices import dyno_month, flat
 from tests.people import ADA
 from tests.story import Customer, Story, instant
+from usage.models import Backfill, Source
+from usage.operations import backfills
+from usage.operations.backfills import Range
 
 NOW = "2026-05-12T12:00:00+00:00"
 
@@ -31,6 +34,7 @@ class Platform:
     app: Resource
     run: BillRun
     simulation: Simulation
+    backfill: Backfill
 
     @property
     def invoice(self) -> Invoice:
@@ -92,4 +96,6 @@ def build() -> Platform:
         by=ADA,
         reason="The router counted twice",
     )
-    return Platform(story, acme, globex, app, run, simulation)
+    march = Range(Source.objects.get(), instant("2026-03-01"), instant("2026-04-01"))
+    backfill = backfills.start(march, at=story.at, by=ADA, reason="The agent was down")
+    return Platform(story, acme, globex, app, run, simulation, backfill)

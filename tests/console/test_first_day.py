@@ -19,6 +19,7 @@ from tests.console.test_invoice_page import words
         ("/usage/events/", "No event of this day."),
         ("/usage/quarantine/", "Nothing is in quarantine."),
         ("/usage/late/", "No difference is open here."),
+        ("/usage/backfills/", "Nothing was reported again so far."),
         ("/runs/", "No run yet."),
         ("/runs/parallel/", "No comparison yet."),
         ("/catalogue/", "No plan yet."),

@@ -31,6 +31,8 @@ QUERIES = {
     "events": 7,
     "event": 20,
     "late": 16,
+    "backfills": 4,
+    "backfill": 6,
     "plans": 5,
     "plan": 5,
     "version": 6,

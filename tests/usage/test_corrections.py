@@ -150,14 +150,14 @@ class TestBackfills:
         world.sends(self.old(1, "5"), at=instant("2026-01-11"))
         backfill = backfills.start(january, **WHY)
         world.sends(self.old(2, "8"), backfill=backfill)
-        assert backfills.close(backfill=backfill, at=LATER, by=ADA) == 1
+        assert backfills.close(backfill=backfill, **WHY) == 1
         assert world.quantity("2026-01-01", "2026-02-01") == "8"
 
     def test_taken_back_everything_is_as_before(self, world: World, january: Range):
         world.sends(self.old(1, "5"), at=instant("2026-01-11"))
         backfill = backfills.start(january, **WHY)
         world.sends(self.old(2, "8"), backfill=backfill)
-        backfills.close(backfill=backfill, at=LATER, by=ADA)
+        backfills.close(backfill=backfill, **WHY)
         backfills.take_back(backfill=backfill, **WHY)
         assert world.quantity("2026-01-01", "2026-02-01") == "5"
         with pytest.raises(BackfillClosed):

@@ -106,20 +106,27 @@ def open_for(partner_id: int, public_id: str) -> Backfill:
     return backfill
 
 
-def close(*, backfill: Backfill, at: datetime, by: Actor) -> int:
+def close(*, backfill: Backfill, at: datetime, by: Actor, reason: str) -> int:
     """End the sending; void what the backfill replaces. Returns how many were voided.
 
-    Raises: BackfillClosed.
+    Raises: BackfillClosed, revisions.ReasonMissing.
     """
+    if not is_said(reason):
+        raise revisions.ReasonMissing("Say why the backfill is closed.", field="reason")
     with transaction():
         locked = _open(backfill)
         voided = 0
         if locked.replaces:
             keys = replaced_events(locked).values_list("key", flat=True)
-            voided = revisions.void_all(keys, backfill=locked, at=at, by=by, reason=locked.reason)
+            voided = revisions.void_all(keys, backfill=locked, at=at, by=by, reason=reason)
         locked.closed_at, locked.closed_by = at, by.name
         locked.save(update_fields=["closed_at", "closed_by"])
-        publish("backfill.closed", locked.public_id, {"by": by.id, "voided": voided}, at=at)
+        publish(
+            "backfill.closed",
+            locked.public_id,
+            {"by": by.id, "voided": voided, "reason": reason},
+            at=at,
+        )
     return voided
 
 
