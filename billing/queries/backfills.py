@@ -15,6 +15,7 @@ from billing.queries.due import calendars
 from billing.queries.paging import Order, Page, Position, page_of
 from billing.queries.previews import PriceEffect, price_effects
 from core.errors import NotFound
+from core.money import Money
 from usage.models import Backfill, Receipt, Source
 from usage.queries.backfills import in_range, replaced_events, sent_events, voided_events
 
@@ -72,13 +73,25 @@ class BackfillDetail:
 
 @dataclass(frozen=True, slots=True)
 class BackfillEffect:
-    """What a step would do: events that change, and the bills they are in.
+    """What a step would do: events that change, and the bills that come to something else.
 
-    `effects` is None where there are too many to work out while somebody waits.
+    The largest difference first. `same_count` bills only change in quantities. `effects` is None
+    where there are too many to work out while somebody waits.
     """
 
     event_count: int
     effects: Sequence[PriceEffect] | None
+    same_count: int = 0
+
+    @property
+    def deltas(self) -> list[Money]:
+        """What all bills come to more, or less, by currency."""
+        sums: dict[str, Money] = {}
+        for each in self.effects or ():
+            if not each.problem:
+                code = each.delta.currency
+                sums[code] = sums.get(code, Money.zero(code)) + each.delta
+        return [sums[code] for code in sorted(sums)]
 
 
 def backfill_page(*, position: Position, state: str = "") -> Page[BackfillRow]:
@@ -142,8 +155,10 @@ def effect(
     scopes = _scopes(backfill, at)
     if count > EVENTS_PREVIEWED or len(scopes) > PERIODS_PREVIEWED:
         return BackfillEffect(count, None)
-    effects = price_effects(scopes, step)
-    return BackfillEffect(count, [each for each in effects if each.lines or each.problem])
+    touched = [each for each in price_effects(scopes, step) if each.lines or each.problem]
+    moved = [each for each in touched if each.delta.minor or each.problem]
+    moved.sort(key=lambda each: -abs(each.delta.minor))
+    return BackfillEffect(count, moved, len(touched) - len(moved))
 
 
 def _scopes(backfill: Backfill, at: datetime) -> list[AccountPeriod]:

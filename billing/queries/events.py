@@ -6,18 +6,36 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import Resource, ResourceOwnership
 from billing.queries.paging import Order, Page, Position, page_of
 from core.periods import Period, local_midnight
 from usage.envelope.draft import event_key
-from usage.models import Event, EventKey, EventType, Receipt, Source
+from usage.models import (
+    Event,
+    EventConflict,
+    EventKey,
+    EventRevision,
+    EventType,
+    Receipt,
+    RevisionKind,
+    Source,
+)
 
 LATEST_FIRST = Order("occurred_at", cursor="key")
+
+VERDICTS: Final = {
+    "as_sent": "Counted as sent",
+    "amended": "Amended",
+    "voided": "Voided",
+    "conflict": "Sent again with other content",
+}
+"""What became of an accepted event, as far as a list is narrowed by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +46,13 @@ class EventFilter:
     account_id: int | None = None
     resource_id: int | None = None
     type: str = ""
+    source: str = ""
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One accepted event in a list."""
+    """One accepted event in a list; `is_amended` and `is_voided` by its last correction."""
 
     key: str
     event_id: str
@@ -43,6 +63,8 @@ class EventRow:
     platform_id: str
     quantity: Decimal | None
     data: str
+    is_amended: bool = False
+    is_voided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +115,27 @@ def event_page(wanted: EventFilter, *, position: Position) -> Page[EventRow]:
         rows = _of_account(rows, wanted.account_id, wanted.window)
     if wanted.type:
         rows = rows.filter(type__name=wanted.type)
+    if wanted.source:
+        rows = rows.filter(source__name=wanted.source)
+    last = EventRevision.objects.filter(key=OuterRef("key")).order_by("-number").values("kind")[:1]
+    rows = rows.annotate(last_word=Coalesce(Subquery(last), Value(""), output_field=CharField()))
+    if wanted.verdict == "conflict":
+        rows = rows.filter(Exists(EventConflict.objects.filter(key=OuterRef("key"))))
+    elif wanted.verdict:
+        rows = rows.filter(last_word__in=_LAST_WORDS[wanted.verdict])
     return page_of(rows, order=LATEST_FIRST, position=position).showing(event_row)
+
+
+_LAST_WORDS: Final = {
+    "as_sent": ("",),
+    "amended": (RevisionKind.AMEND, RevisionKind.UNVOID),
+    "voided": (RevisionKind.VOID,),
+}
+
+
+def source_names() -> list[str]:
+    """The names of all sources, in order."""
+    return list(Source.objects.order_by("name").values_list("name", flat=True))
 
 
 def find_key(source: str, event_id: str) -> UUID:
@@ -103,8 +145,7 @@ def find_key(source: str, event_id: str) -> UUID:
 
 def keys_of_id(event_id: str) -> list[tuple[str, UUID]]:
     """The accepted events with this id, of any source: (source, key); two queries."""
-    sources = list(Source.objects.order_by("name").values_list("name", flat=True))
-    keys = {find_key(source, event_id): source for source in sources}
+    keys = {find_key(source, event_id): source for source in source_names()}
     known = EventKey.objects.filter(pk__in=keys).values_list("pk", flat=True)
     return [(keys[key], key) for key in known]
 
@@ -121,6 +162,7 @@ def sent(key: UUID, occurred_at: datetime) -> Sent | None:
 
 def event_row(event: Event) -> EventRow:
     """An event, with resource, source and type loaded, as a list shows it."""
+    last_word = getattr(event, "last_word", "")
     return EventRow(
         key=str(event.key),
         event_id=event.event_id,
@@ -131,6 +173,8 @@ def event_row(event: Event) -> EventRow:
         platform_id=event.resource.platform_id,
         quantity=event.quantity,
         data=data_text(event.data),
+        is_amended=last_word in _LAST_WORDS["amended"],
+        is_voided=last_word == RevisionKind.VOID,
     )
 
 

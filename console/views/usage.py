@@ -23,20 +23,23 @@ CATALOGUE: Final = (Permission.CATALOGUE_PROPOSE, Permission.CATALOGUE_APPROVE)
 @require_GET
 @screen(*BILLING)
 def event_list(request: StaffRequest) -> HttpResponse:
-    """The events of one day, narrowed by account, resource and type."""
+    """The events of one day, narrowed by what they are about and what became of them."""
     account_id, resource_id = words(request, "account"), words(request, "resource")
     account = accounts.find(account_id) if account_id else None
     resource = events.resource_of(resource_id) if resource_id else None
     profile = profiles_at(now()).filter(account=account).first() if account else None
     zone = profile.zone if profile else "UTC"
-    types = events.event_types()
-    kind = choice(request, "type", types)
+    types, sources = events.event_types(), events.source_names()
+    kind, source = choice(request, "type", types), choice(request, "source", sources)
+    verdict = choice(request, "verdict", events.VERDICTS)
     day = day_of(request, "on") or events.newest_day() or now().date()
     wanted = EventFilter(
         window=events.day_window(day, zone),
         account_id=account.pk if account else None,
         resource_id=resource.pk if resource else None,
         type=kind,
+        source=source,
+        verdict=verdict,
     )
     context = {
         "page": events.event_page(wanted, position=position_of(request)),
@@ -48,6 +51,10 @@ def event_list(request: StaffRequest) -> HttpResponse:
         "resource": resource,
         "types": types,
         "type": kind,
+        "sources": sources,
+        "source": source,
+        "verdicts": events.VERDICTS.items(),
+        "verdict": verdict,
     }
     return render(request, "console/events.html", context)
 

@@ -10,8 +10,12 @@ from django.test import Client
 from accounts.models import Partner, Scope
 from tests.api.bearer import client_of
 from tests.cast import partner
-from tests.usage.world import World, event, meter
+from tests.people import ADA
+from tests.usage.world import World, event, instant, meter
 from usage.envelope.draft import event_key
+from usage.models import Source
+from usage.operations import backfills
+from usage.operations.backfills import Range
 from usage.operations.ingest import Reporter
 
 MAY = {"since": "2026-05-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"}
@@ -92,6 +96,32 @@ def test_why_an_event_does_not(client: Client):
     )
 
 
+def test_back_fills_of_its_sources(client: Client, stranger: Client, world: World):
+    span = (instant("2026-01-01"), instant("2026-02-01"))
+    opened = backfills.start(
+        Range(Source.objects.get(name="router/us-1"), *span, resource=world.app),
+        at=world.at,
+        by=ADA,
+        reason="A day was lost",
+    )
+    (found,) = get(client, "backfills").json()["data"]
+    assert found == {
+        "id": opened.public_id,
+        "source": "router/us-1",
+        "subject": "app-1",
+        "occurred_from": "2026-01-01T00:00:00Z",
+        "occurred_until": "2026-02-01T00:00:00Z",
+        "replaces": False,
+        "reason": "A day was lost",
+        "opened_at": found["opened_at"],
+        "closed_at": None,
+        "taken_back_at": None,
+    }
+    assert get(client, f"backfills/{opened.public_id}").json() == found
+    assert get(stranger, "backfills").json()["data"] == []
+    assert get(stranger, f"backfills/{opened.public_id}").status_code == 404
+
+
 def test_a_stranger_sees_none_of_it(stranger: Client):
     assert get(stranger, "events", **MAY).json()["data"] == []
     assert get(stranger, "quarantine").json()["data"] == []
@@ -122,7 +152,7 @@ def test_a_question_that_cannot_be_answered(client: Client, query: dict[str, str
 
 def test_reading_needs_its_own_scope(router: Partner):
     writer = client_of(router, Scope.USAGE_WRITE)
-    for path in ("events", "quarantine", f"events/{'0' * 32}"):
+    for path in ("events", "quarantine", "backfills", f"events/{'0' * 32}"):
         assert get(writer, path).status_code == 403
 
 

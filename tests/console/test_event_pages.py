@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from accounts.permissions import Role
+from billing.queries.events import VERDICTS
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
+from tests.people import ADA
 from tests.story import instant
 from usage.envelope.draft import event_key
 from usage.models import Event, EventRevision
@@ -242,3 +246,66 @@ def test_an_event_never_received_is_not_found(platform: Platform, approver: Clie
     assert approver.get(url("evt-99", "void")).status_code == 404
     with pytest.raises(EventUnknown):
         revisions.void(key("evt-99"), at=platform.story.at, by=person("bo").actor, reason="x")
+
+
+class TestList:
+    DAY = "/usage/events/?on=2026-04-10"
+
+    def rows(self, client: Client, **narrowed: str) -> list[str]:
+        asked = "".join(f"&{name}={value}" for name, value in narrowed.items())
+        content = client.get(self.DAY + asked).content.decode()
+        return re.findall(r'<span class="id">(evt-\d+)</span>', content)
+
+    def test_is_narrowed_by_source(self, platform: Platform, support: Client) -> None:
+        assert APRIL in self.rows(support, source="platform/tests")
+        assert support.get(self.DAY + "&source=nowhere").status_code == 422
+
+    @pytest.mark.parametrize(
+        ("correct", "verdict", "said"),
+        [
+            (None, "as_sent", ""),
+            ("amend", "amended", "corrected"),
+            ("void", "voided", "voided"),
+            ("restore", "amended", "corrected"),
+        ],
+    )
+    def test_is_narrowed_by_what_became_of_an_event(
+        self,
+        correct: str | None,
+        verdict: str,
+        said: str,
+        platform: Platform,
+        support: Client,
+    ) -> None:
+        told: dict[str, Any] = {"at": platform.story.at, "by": ADA, "reason": "Counted twice"}
+        if correct == "amend":
+            revisions.amend(key(APRIL), quantity=Decimal(1), data={}, **told)
+        elif correct:
+            revisions.void(key(APRIL), **told)
+        if correct == "restore":
+            revisions.restore(key(APRIL), **told)
+
+        found = {each for each in VERDICTS if APRIL in self.rows(support, verdict=each)}
+
+        assert found == {verdict}
+        assert said in words(support.get(self.DAY).content)
+
+    def test_shows_what_was_sent_again_with_other_content(
+        self, platform: Platform, support: Client
+    ) -> None:
+        assert self.rows(support, verdict="conflict") == []
+        twin = platform.story.event(
+            id=APRIL,
+            type="router.requests",
+            subject="acme-web",
+            time="2026-04-10T09:30:00+00:00",
+            data={"quantity": "7"},
+        )
+        platform.story.sends(twin)
+
+        assert self.rows(support, verdict="conflict") == [APRIL]
+
+    def test_without_a_match_says_where_to_look(self, platform: Platform, support: Client) -> None:
+        page = words(support.get(self.DAY + "&verdict=voided").content)
+
+        assert "No such event of this day. Events held or dropped are in the quarantine" in page

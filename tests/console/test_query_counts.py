@@ -28,7 +28,7 @@ QUERIES = {
     "invoice": 10,
     "explain": 11,
     "explain-bill": 23,
-    "events": 7,
+    "events": 8,
     "event": 20,
     "late": 16,
     "backfills": 4,

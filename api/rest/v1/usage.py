@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import SimpleRouter
 
 from api.rest.v1.usage_ingest import receive_events
-from api.rest.v1.usage_reads import EventFate, EventList, QuarantineResource
+from api.rest.v1.usage_reads import BackfillResource, EventFate, EventList, QuarantineResource
 
 _list_events = EventList.as_view()
 
@@ -27,6 +27,7 @@ def usage_events(request: HttpRequest) -> HttpResponseBase:
 
 _router = SimpleRouter(trailing_slash=False)
 _router.register("usage/quarantine", QuarantineResource, basename="quarantine")
+_router.register("usage/backfills", BackfillResource, basename="backfill")
 
 urlpatterns = [
     path("usage/events", usage_events, name="usage-events"),

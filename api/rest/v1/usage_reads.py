@@ -29,7 +29,7 @@ from api.tokens import PartnerPrincipal
 from core.decimals import decimal_text
 from core.errors import FieldError, Invalid
 from core.periods import Period
-from usage.models import QuarantinedEvent
+from usage.models import Backfill, QuarantinedEvent
 from usage.queries.fate import EventUnknown, Fate, fate_of
 from usage.queries.sent import SentEvent, is_sent_by, sent_events
 
@@ -75,6 +75,40 @@ class QuarantineResource(ReadOnlyResource):
         return QuarantinedEvent.objects.filter(
             source__partner_id=principal.partner_id
         ).select_related("source")
+
+
+class BackfillSerializer(serializers.ModelSerializer[Backfill]):
+    """A past range that may be, or was, reported again; open while `closed_at` is null."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of this name
+        source="source.name", read_only=True
+    )
+    subject = serializers.CharField(
+        source="resource.platform_id", read_only=True, allow_null=True, default=None
+    )
+    taken_back_at = serializers.DateTimeField(source="reverted_at", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Backfill
+        fields = (
+            "id", "source", "subject", "occurred_from", "occurred_until", "replaces", "reason",
+            "opened_at", "closed_at", "taken_back_at",
+        )  # fmt: skip
+
+
+class BackfillResource(ReadOnlyResource):
+    """The back-fills of the partner's sources."""
+
+    serializer_class = BackfillSerializer
+    required_scope = Scope.USAGE_READ
+    orders = {"opened_at": "opened_at"}
+    filters = {"source": "source__name"}
+
+    def readable(self, principal: PartnerPrincipal) -> QuerySet[Backfill]:
+        return Backfill.objects.filter(source__partner_id=principal.partner_id).select_related(
+            "source", "resource"
+        )
 
 
 class _UsageView(APIView):
