@@ -96,6 +96,9 @@ def build() -> Platform:
         by=ADA,
         reason="The router counted twice",
     )
+    return Platform(story, acme, globex, app, run, simulation, _march_again(story))
+
+
+def _march_again(story: Story) -> Backfill:
     march = Range(Source.objects.get(), instant("2026-03-01"), instant("2026-04-01"))
-    backfill = backfills.start(march, at=story.at, by=ADA, reason="The agent was down")
-    return Platform(story, acme, globex, app, run, simulation, backfill)
+    return backfills.start(march, at=story.at, by=ADA, reason="The agent was down")
