@@ -4,10 +4,13 @@ Owns this for prices that look at single events; `billing.drafting.late` bills w
 others.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from billing.drafting.charging import Item
 from billing.models import Invoice, InvoiceLine
@@ -15,13 +18,54 @@ from billing.rating import Detail, Scope, TakenBack, rate
 from core.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What was billed or waived of one charge of an issued invoice, so far."""
+class Part(NamedTuple):
+    """Some of a charge: metered quantity, and the amount it came to in minor units."""
 
     quantity: Decimal
     amount_minor: int
-    line: InvoiceLine | None
+
+    def __add__(self, other: object) -> Part:
+        assert isinstance(other, Part)
+        return Part(self.quantity + other.quantity, self.amount_minor + other.amount_minor)
+
+
+NOTHING = Part(Decimal(0), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was billed and what was waived of one charge of an issued invoice, so far.
+
+    A waiver is of one side only: usage that was waived and is taken back later was never paid for,
+    so there is nothing to credit; and a credit that was let go of is not charged again. So what is
+    new is counted from the nearer end of what was waived, and is nothing in between.
+    `line` is one that billed some of it.
+    """
+
+    billed: Part = NOTHING
+    waived: Part = NOTHING
+    line: InvoiceLine | None = None
+
+    def before(self, quantity: Decimal) -> Part | None:
+        """What a metered quantity is new to; None where nothing is new."""
+        return _nearest(quantity, self._ends, lambda part: part.quantity)
+
+    def before_amount(self, amount_minor: int) -> Part | None:
+        """What an amount is new to; None where nothing is new."""
+        return _nearest(amount_minor, self._ends, lambda part: part.amount_minor)
+
+    @property
+    def _ends(self) -> tuple[Part, Part]:
+        return self.billed, self.billed + self.waived
+
+
+def _nearest(
+    now: Decimal | int, ends: tuple[Part, Part], read: Callable[[Part], Decimal | int]
+) -> Part | None:
+    low, high = sorted(ends, key=read)
+    if now < read(low):
+        return low
+    return high if now > read(high) else None
 
 
 def late_key(invoice: Invoice, charge_key: str) -> str:
@@ -45,22 +89,21 @@ def billed_again(
     amounts: dict[str, int] = defaultdict(int)
     for line in rate([item.charge for item in singles]):
         amounts[line.charge_key] += line.amount_minor
-    differing = {key for item in singles if amounts[key := item.charge.key] != _minor(before, item)}
+    differing = {
+        key
+        for item in singles
+        if before.get(key := item.charge.key, Settled()).before_amount(amounts[key]) is not None
+    }
     shared = {
         id(item.charge.price)
         for item in singles
         if item.charge.key in differing and _shares_a_limit(item)
     }
     return [
-        _again(invoice, item, before.get(item.charge.key))
+        _again(invoice, item, amounts[item.charge.key], before.get(item.charge.key))
         for item in singles
         if item.charge.key in differing or id(item.charge.price) in shared
     ]
-
-
-def _minor(before: Mapping[str, Settled], item: Item) -> int:
-    settled = before.get(item.charge.key)
-    return settled.amount_minor if settled else 0
 
 
 def _shares_a_limit(item: Item) -> bool:
@@ -68,11 +111,13 @@ def _shares_a_limit(item: Item) -> bool:
     return any(limit is not None and limit.scope is not Scope.CHARGE for limit in limits)
 
 
-def _again(invoice: Invoice, item: Item, settled: Settled | None) -> Item:
+def _again(invoice: Invoice, item: Item, amount_minor: int, settled: Settled | None) -> Item:
     detail, back = item.charge.detail or Detail(), None
     if settled is not None:
-        amount = Money.from_minor(settled.amount_minor, invoice.currency).amount
-        back = TakenBack(amount, settled.quantity)
+        # One that shares a limit is billed again although its own amount may be what it was.
+        part = settled.before_amount(amount_minor) or settled.billed + settled.waived
+        amount = Money.from_minor(part.amount_minor, invoice.currency).amount
+        back = TakenBack(amount, part.quantity)
     changed = item.charge._replace(
         key=late_key(invoice, item.charge.key), detail=replace(detail, taken_back=back)
     )

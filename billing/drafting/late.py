@@ -6,21 +6,28 @@ volume price takes its earlier amount back. Nothing is written here.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from billing.drafting.billed_again import Settled, billed_again, is_single, late_key
+from billing.drafting.billed_again import (
+    NOTHING,
+    Part,
+    Settled,
+    billed_again,
+    is_single,
+    late_key,
+)
 from billing.drafting.calendar import AccountPeriod
 from billing.drafting.drafts import Draft, DraftLine
 from billing.drafting.pricebook import BookPrice
 from billing.drafting.rated import Item, inputs_digest, item_of, items, lines_of
-from billing.drafting.snapshots import Snapshot, Subscribed, snapshots
+from billing.drafting.snapshots import Snapshot, Subscribed, labels_of, snapshots
 from billing.invoicing.content import digest
-from billing.models import Invoice, InvoiceLine, LateUsageAmount
+from billing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
 from billing.rating import AlreadyBilled, Detail, expand
 from core.errors import DomainError
 from core.money import Money
@@ -136,20 +143,26 @@ def due_before(scopes: Sequence[AccountPeriod]) -> dict[int, list[Invoice]]:
     return found
 
 
-Decided = Mapping[str, tuple[Decimal, int]]
+Decided = Mapping[str, Settled]
 
 
 def _settled(issued: Sequence[Invoice]) -> dict[int, Decided]:
     """What decisions settled, by invoice and charge; invoices without a decision are absent."""
-    sums: dict[int, dict[str, tuple[Decimal, int]]] = defaultdict(dict)
+    sums: dict[int, dict[str, Settled]] = defaultdict(dict)
     rows = (
         LateUsageAmount.objects.filter(decision__invoice__in=issued)
-        .values_list("decision__invoice_id", "charge_key")
+        .values_list("decision__invoice_id", "charge_key", "decision__fate")
         .annotate(quantity=Sum("quantity"), minor=Sum("amount_minor"))
         .order_by()
     )
-    for invoice_id, charge_key, quantity, minor in rows:
-        sums[invoice_id][charge_key] = (quantity, minor)
+    for invoice_id, charge_key, fate, *sum_of in rows:
+        known = sums[invoice_id].get(charge_key, Settled())
+        part = Part(*sum_of)
+        sums[invoice_id][charge_key] = (
+            replace(known, waived=part)
+            if fate == LateUsageDecision.Fate.WAIVED
+            else replace(known, billed=part)
+        )
     return dict(sums)
 
 
@@ -161,14 +174,18 @@ def _lines(invoice: Invoice, snapshot: Snapshot, decided: Decided | None) -> lis
         late = None if is_single(item) else _late_item(invoice, item, before.get(key))
         if late is not None:
             changed.append(late)
-    for key, settled in before.items():
-        if key in now or settled.line is None or not (settled.quantity or settled.amount_minor):
-            continue
-        gone = _gone(snapshot, settled.line)
+    lost = {
+        key: settled.line
+        for key, settled in before.items()
+        if key not in now and settled.line is not None and settled.billed != NOTHING
+    }
+    snapshot = _naming(snapshot, lost.values())
+    for key, line in lost.items():
+        gone = _gone(snapshot, line, key)
         if gone is not None and is_single(gone):
             now[key] = gone
-        elif gone is not None and settled.quantity:
-            late = _late_item(invoice, gone, settled)
+        elif gone is not None:
+            late = _late_item(invoice, gone, before[key])
             if late is not None:
                 changed.append(late)
     changed += billed_again(invoice, list(filter(is_single, now.values())), before)
@@ -183,17 +200,25 @@ def _billed(invoice: Invoice, decided: Decided) -> dict[str, Settled]:
         # A charge's own line carries its key; caps and discounts add a suffix to it.
         key = line.key.split("/", 1)[0]
         earlier = found.get(key)
-        quantity = expand(line.explanation).measured
-        found[key] = Settled(
-            quantity=quantity if earlier is None else earlier.quantity,
-            amount_minor=line.amount_minor + (earlier.amount_minor if earlier else 0),
-            line=line if earlier is None else earlier.line,
-        )
-    for key, (quantity, minor) in decided.items():
-        known = found.get(key, Settled(Decimal(0), 0, None))
-        found[key] = replace(
-            known, quantity=known.quantity + quantity, amount_minor=known.amount_minor + minor
-        )
+        if earlier is None:
+            part = Part(expand(line.explanation).measured, line.amount_minor)
+            found[key] = Settled(part, line=line)
+        else:
+            more = Part(Decimal(0), line.amount_minor)
+            found[key] = replace(earlier, billed=earlier.billed + more)
+    first_late = _late_lines(invoice) if decided.keys() - found.keys() else {}
+    for key, later in decided.items():
+        known = found.get(key) or Settled(line=first_late.get(key))
+        found[key] = replace(known, billed=known.billed + later.billed, waived=later.waived)
+    return found
+
+
+def _late_lines(invoice: Invoice) -> dict[str, InvoiceLine]:
+    """A line of each charge that was billed late, for those the invoice itself does not have."""
+    lines = InvoiceLine.objects.filter(corrects=invoice, invoice__state=Invoice.State.ISSUED)
+    found: dict[str, InvoiceLine] = {}
+    for line in lines.order_by("invoice", "position"):
+        found.setdefault(charge_key_of(line.key), line)
     return found
 
 
@@ -201,28 +226,38 @@ def _late_item(invoice: Invoice, item: Item, settled: Settled | None) -> Item | 
     """The item with only what is new since it was settled, or None when nothing is."""
     if settled is None and not item.charge.quantity and item.price.meter_id is not None:
         return None
-    if settled is not None and item.charge.quantity == settled.quantity:
-        return None
     charge = item.charge
     if settled is None:
         return replace(item, charge=charge._replace(key=late_key(invoice, charge.key)))
-    amount = Money.from_minor(settled.amount_minor, invoice.currency).amount
+    before = settled.before(charge.quantity)
+    if before is None:
+        return None
+    amount = Money.from_minor(before.amount_minor, invoice.currency).amount
     detail = charge.detail or Detail()
     # Where terms changed within the period, earlier terms billed some of it before.
     earlier = detail.already or AlreadyBilled()
     already = AlreadyBilled(
-        quantity=earlier.quantity + settled.quantity, amount=(earlier.amount or 0) + amount
+        quantity=earlier.quantity + before.quantity, amount=(earlier.amount or 0) + amount
     )
     detail = replace(detail, already=already)
     changed = charge._replace(
         key=late_key(invoice, charge.key),
-        quantity=charge.quantity - settled.quantity,
+        quantity=charge.quantity - before.quantity,
         detail=detail,
     )
     return replace(item, charge=changed)
 
 
-def _gone(snapshot: Snapshot, line: InvoiceLine) -> Item | None:
+def _naming(snapshot: Snapshot, lines: Iterable[InvoiceLine]) -> Snapshot:
+    """The snapshot with the names of these lines' resources, of which it may hold no usage."""
+    named = {line.resource_id for line in lines if line.resource_id is not None}
+    missing = named - snapshot.labels.keys()
+    if not missing:
+        return snapshot
+    return replace(snapshot, labels={**snapshot.labels, **labels_of(missing)})
+
+
+def _gone(snapshot: Snapshot, line: InvoiceLine, charge_key: str) -> Item | None:
     """The charge of a line of which nothing is metered any more."""
     found = _terms_of(snapshot, line)
     if found is None:
@@ -231,7 +266,7 @@ def _gone(snapshot: Snapshot, line: InvoiceLine) -> Item | None:
     group = (line.resource_id, tuple(line.dimensions.items()))
     item = item_of(snapshot, subscribed, price, group, Decimal(0))
     # Terms that changed within the period have keys of their own.
-    return replace(item, charge=item.charge._replace(key=line.key.split("/", 1)[0]))
+    return replace(item, charge=item.charge._replace(key=charge_key))
 
 
 def _terms_of(snapshot: Snapshot, line: InvoiceLine) -> tuple[Subscribed, BookPrice] | None:

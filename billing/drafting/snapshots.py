@@ -5,7 +5,7 @@ number of queries.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.models import Resource
@@ -79,7 +79,7 @@ def snapshots(
                 account_id=scope.account_id,
                 segment=len(segments) - 1 if segments else None,
             )
-    labels = _labels(
+    labels = labels_of(
         {
             each.resource_id
             for found in (quantities, events)
@@ -175,7 +175,8 @@ def _segments(cuts: Cuts | None) -> Sequence[Period]:
     return () if cuts is None or cuts.is_whole else cuts.segments
 
 
-def _labels(resource_ids: set[int]) -> dict[int, Label]:
+def labels_of(resource_ids: Collection[int]) -> dict[int, Label]:
+    """How resources are named on an invoice; one query."""
     rows = Resource.objects.filter(pk__in=resource_ids).values_list(
         "pk", "public_id", "name", "kind", "parent__name"
     )

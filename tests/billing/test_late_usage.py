@@ -1,15 +1,26 @@
 """Usage that arrives after its invoice was issued: one visible fate, never silence."""
 
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
 import pytest
+from django.db import transaction as django_transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from billing.drafting.late import late_usage
-from billing.models import Invoice, LateUsageDecision
+from billing.models import Invoice, InvoiceLine, LateUsageDecision
 from billing.operations import late
 from billing.operations.catalogue import PriceTerms
 from core.errors import DomainError
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story, lines, statement
+from usage.envelope.draft import event_key
+from usage.models import Event
+from usage.operations import revisions
+from usage.operations.ingest import Verdict
 
 VOLUME = {
     "model": "volume",
@@ -164,3 +175,157 @@ def test_late_usage_nobody_can_price_parks_the_account_instead_of_vanishing(stor
     assert Invoice.objects.filter(account=acme.account).count() == 1
     (found,) = late_usage([acme.invoice])
     assert isinstance(found.problem, DomainError)
+
+
+def test_a_charge_that_was_only_ever_billed_late_is_credited_when_it_is_voided(
+    story: Story,
+) -> None:
+    plan = story.plan("calls", per_unit(requests(story), "10"), flat("100.00"))
+    acme = story.on("2026-03-01").account("Acme")
+    acme.app("acme-web")
+    acme.subscribes(plan)
+    story.on("2026-04-01").runs_billing()
+    late_one = acme.uses("router.requests", "acme-web", "2026-03-30", quantity="3")
+    story.on("2026-05-01").runs_billing()
+    void(late_one, story)
+    story.on("2026-06-01").runs_billing()
+    assert [invoice.total_minor for invoice in acme.invoices] == [10000, 13000, 7000]
+
+
+def test_a_resource_of_which_nothing_is_left_is_credited_on_its_own_line(story: Story) -> None:
+    meter = requests(story)
+    calls = PriceTerms("calls", "Calls", {"model": "per_unit", "unit_price": "10"}, meter,
+                       group_by=("resource",))  # fmt: skip
+    acme = march(story, calls, flat("100.00"), quantity="5")
+    (event,) = Event.objects.all()
+    revisions.void(event.key, at=story.at, by=ADA, reason=WHY)
+    story.on("2026-05-01").runs_billing()
+    (line,) = acme.invoice.lines.filter(corrects__isnull=False)
+    assert (line.resource.name if line.resource else "", line.amount_minor) == ("acme-web", -5000)
+
+
+def test_usage_that_was_waived_and_is_then_voided_credits_nothing(story: Story) -> None:
+    acme = march(story, per_unit(requests(story), "10"), flat("100.00"), quantity="5")
+    late_one = acme.uses("router.requests", "acme-web", "2026-03-30", quantity="3")
+    late.waive(invoice=acme.invoice, at=story.at, by=ADA, reason=WHY)
+    void(late_one, story)
+    story.on("2026-05-01").runs_billing()
+    acme.uses("router.requests", "acme-web", "2026-03-31", quantity="4")
+    story.on("2026-06-01").runs_billing()
+    # Of the 4 that came later, 3 were let go of.
+    assert [invoice.total_minor for invoice in acme.invoices] == [15000, 10000, 11000]
+
+
+def test_a_credit_that_was_let_go_of_is_not_charged_when_the_usage_counts_again(
+    story: Story,
+) -> None:
+    acme = march(story, per_unit(requests(story), "10"), flat("100.00"), quantity="5")
+    (event,) = Event.objects.all()
+    said: dict[str, Any] = {"at": story.at, "by": ADA, "reason": WHY}
+    revisions.void(event.key, **said)
+    waived = late.waive(invoice=acme.invoice, **said)
+    revisions.restore(event.key, **said)
+    story.on("2026-05-01").runs_billing()
+    assert waived.amount_minor == -5000
+    assert [invoice.total_minor for invoice in acme.invoices] == [15000, 10000]
+
+
+def void(verdict: Verdict, story: Story) -> None:
+    """Take an event back."""
+    revisions.void(key_of(verdict), at=story.at, by=ADA, reason=WHY)
+
+
+def key_of(verdict: Verdict) -> UUID:
+    """The key of the event a verdict is of."""
+    assert verdict.source is not None
+    assert verdict.id is not None
+    return UUID(event_key(verdict.source, verdict.id))
+
+
+def _correct(key: UUID, verb: str, quantity: int, counts: dict[UUID, int], story: Story) -> None:
+    """Void an event, or restore it where it is voided, or amend one that counts."""
+    said: dict[str, Any] = {"at": story.at, "by": ADA, "reason": WHY}
+    is_void = key in _VOIDED
+    if verb == "void" and is_void:
+        counts[key] = _VOIDED.pop(key)
+        revisions.restore(key, **said)
+    elif verb == "void":
+        _VOIDED[key] = counts[key]
+        counts[key] = 0
+        revisions.void(key, **said)
+    elif not is_void and counts[key] != quantity:
+        counts[key] = quantity
+        revisions.amend(key, quantity=Decimal(quantity), data={}, **said)
+
+
+_VOIDED: dict[UUID, int] = {}
+"""What voided events counted before, of the example that is told."""
+
+GRADUATED = {
+    "model": "graduated",
+    "tiers": [{"up_to": "10", "unit_price": "2"}, {"unit_price": "0.5"}],
+}
+
+
+def graduated_cents(quantity: int) -> int:
+    """What an app's requests of a month come to."""
+    return 200 * min(quantity, 10) + 50 * max(quantity - 10, 0)
+
+
+Step = tuple[str, int, int]
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(0, 1), st.integers(1, 12)),
+        st.tuples(st.just("void"), st.integers(0, 5), st.just(0)),
+        st.tuples(st.just("amend"), st.integers(0, 5), st.integers(0, 12)),
+        st.tuples(st.just("bill"), st.just(0), st.just(0)),
+    ),
+    max_size=7,
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=STEPS)
+def test_however_usage_comes_and_goes_all_bills_together_are_what_it_is_now(
+    db: None, steps: list[Step]
+) -> None:
+    """Sent late, voided, restored, amended, with a run in between; tiers begin anew in each app."""
+    with django_transaction.atomic():
+        _tell(Story(), steps)
+        django_transaction.set_rollback(True)
+
+
+def _tell(story: Story, steps: list[Step]) -> None:
+    meter = story.meter("requests", event_type="router.requests")
+    calls = PriceTerms("calls", "Calls", GRADUATED, meter, group_by=("resource",))
+    plan = story.plan("calls", calls, flat("1000.00"))
+    acme = story.on("2026-03-01").account("Acme")
+    for app in ("acme-0", "acme-1"):
+        acme.app(app)
+    acme.subscribes(plan)
+    story.on("2026-04-01").runs_billing()
+    _VOIDED.clear()
+    sent: list[tuple[UUID, int]] = []
+    counts: dict[UUID, int] = {}
+    for verb, which, quantity in steps:
+        if verb == "send":
+            verdict = acme.uses(
+                "router.requests", f"acme-{which}", "2026-03-30", quantity=f"{quantity}"
+            )
+            sent.append((key_of(verdict), which))
+            counts[sent[-1][0]] = quantity
+        elif verb == "bill":
+            # Only once: a source may not report what is older than 62 days.
+            story.on("2026-05-01").runs_billing()
+        elif sent:
+            _correct(sent[which % len(sent)][0], verb, quantity, counts, story)
+    story.on("2026-06-01").runs_billing()
+    expected = sum(
+        graduated_cents(sum(counts[key] for key, each in sent if each == app)) for app in (0, 1)
+    )
+    lines = InvoiceLine.objects.filter(invoice__account=acme.account).exclude(kind="fee")
+    assert sum(line.amount_minor for line in lines) == expected
