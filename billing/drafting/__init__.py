@@ -2,6 +2,7 @@
 
 `snapshots` reads the rows (`calendar`, `tenures`, `customers`, `pricebook` and `segments` are its
 parts), `charging` and `splits` pair quantities with prices, `rated` has them rated and makes the
-`drafts`; `late` and `billed_again` do the same for what an issued invoice was short of.
+`drafts`; `late` does the same for what an issued invoice was short of, by the `differences` to what
+was `settled`.
 `assumptions` are what a simulation holds to be otherwise.
 """

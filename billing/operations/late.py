@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from accounts.models import Account
 from billing.drafting.drafts import DraftLine
-from billing.drafting.late import LateUsage, charge_key_of, late_usage
+from billing.drafting.late import LateUsage, late_usage
+from billing.drafting.settled import charge_key_of
 from billing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
 from billing.rating import expand
 from core.actor import Actor, acting_as

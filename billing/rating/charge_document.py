@@ -200,6 +200,7 @@ def _read_taken_back(fields: Fields | None) -> TakenBack | None:
     back = TakenBack(
         amount=fields.decimal("amount"),
         quantity=fields.decimal("quantity", default="0", scale=QUANTITY_SCALE),
+        replaced=fields.boolean("replaced", default=True),
     )
     fields.close()
     return back

@@ -107,11 +107,13 @@ class AlreadyBilled:
 class TakenBack:
     """What an earlier bill of the same charge came to, in currency units, and its quantity.
 
-    It gets a line of its own, which no later step counts: all of the charge is billed again.
+    It gets a line of its own, which no later step counts: all of the charge is billed again, or
+    nothing at all where it is not `replaced`.
     """
 
     amount: Decimal
     quantity: Decimal = Decimal(0)
+    replaced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Detail:
     `active` is the part of the billing period the thing was active for, for proration. `is_final`
     says no later split of the period follows. `prorated_quantity` is the part of the quantity that
     was really used where units are prorated singly: the tier is chosen by the quantity, the units
-    are charged in that proportion. `taken_back` is an earlier bill of the same, which is replaced.
+    are charged in that proportion. `taken_back` is an earlier bill of the same.
     """
 
     active: Period | None = None
@@ -130,6 +132,11 @@ class Detail:
     events: tuple[Event, ...] = ()
     prorated_quantity: Decimal | None = None
     taken_back: TakenBack | None = None
+
+    @property
+    def only_takes_back(self) -> bool:
+        """Whether an earlier bill is taken back and nothing billed instead."""
+        return self.taken_back is not None and not self.taken_back.replaced
 
 
 class Charge(NamedTuple):

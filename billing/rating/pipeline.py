@@ -13,6 +13,7 @@ its own, and no later step counts either.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 from billing.rating.charges import AlreadyBilled, Charge, Detail, Kind, RatedLine
@@ -36,6 +37,8 @@ def rate_slowly(charge: Charge) -> list[RatedLine]:
     work = begin(charge)
     if not work.detail.is_final and work.model.is_final_only:
         return []
+    if work.detail.only_takes_back:
+        return _reversal(work)
     return _reversal(work) + discounted(charge, _priced_lines(work))
 
 
@@ -76,13 +79,14 @@ def _reversal(work: Work) -> list[RatedLine]:
     price that depends on the whole period's quantity.
     """
     already, back = work.detail.already, work.detail.taken_back
-    if back is not None and back.amount:
-        step = {"step": "reversal", "already_billed": decimal_text(back.amount)}
-        return [line_of(work.charge, "reversal", Kind.REVERSAL, -Fraction(back.amount), [step])]
-    if not work.model.is_final_only or already is None or not already.amount:
+    undone = back.amount if back is not None else Decimal(0)
+    if work.model.is_final_only and already is not None and not work.detail.only_takes_back:
+        undone += already.amount or 0
+    if not undone:
         return []
-    step = {"step": "reversal", "already_billed": decimal_text(already.amount)}
-    return [line_of(work.charge, "reversal", Kind.REVERSAL, -Fraction(already.amount), [step])]
+    step = {"step": "reversal", "already_billed": decimal_text(undone)}
+    suffix = "" if work.detail.only_takes_back else "reversal"
+    return [line_of(work.charge, suffix, Kind.REVERSAL, -Fraction(undone), [step])]
 
 
 def _priced_lines(work: Work) -> list[RatedLine]:

@@ -44,7 +44,7 @@ def rate(charges: Iterable[Charge]) -> list[RatedLine]:
 def _is_limited(charge: Charge, own: list[RatedLine]) -> bool:
     """Say whether a limit may bind a charge, alone or with others."""
     compiled = charge.price
-    if not compiled.price.has_limits:
+    if not compiled.price.has_limits or (charge.detail and charge.detail.only_takes_back):
         return False
     if compiled.bounds is None or charge.detail is not None:
         return True

@@ -34,9 +34,10 @@ def line_of(
 ) -> RatedLine:
     """Round an exact amount of currency units, once, into a line of a charge.
 
-    What was measured goes with the line that prices it, not with those that adjust it.
+    What was measured goes with the charge's own line and with those that price it, not with those
+    that adjust it.
     """
-    is_priced = any(step["step"] == "price" for step in steps)
+    tells = not suffix or any(step["step"] == "price" for step in steps)
     amount, rounding = rounded(exact, charge.price.terms.exponent)
     return RatedLine(
         key=f"{charge.key}/{suffix}" if suffix else charge.key,
@@ -50,7 +51,7 @@ def line_of(
         billed_numerator=quantity.numerator,
         billed_denominator=quantity.denominator,
         unit_price=unit_price,
-        explanation=(STEPPED, inputs_of(charge) if is_priced else {}, [*steps, rounding]),
+        explanation=(STEPPED, inputs_of(charge) if tells else {}, [*steps, rounding]),
     )
 
 
@@ -97,7 +98,7 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
         inputs["taken_back"] = {
             "quantity": decimal_text(detail.taken_back.quantity),
             "amount": decimal_text(detail.taken_back.amount),
-        }
+        } | ({} if detail.taken_back.replaced else {"replaced": False})
     if detail.active is not None:
         inputs["active"] = period_text(detail.active)
     if not detail.is_final:

@@ -58,7 +58,12 @@ def _quantity(inputs: dict[str, Any]) -> list[str]:
         before = inputs["already_billed"]["quantity"]
         sentences.append(f"Earlier in this period, {before} were billed already.")
     if "taken_back" in inputs:
-        sentences.append("An earlier bill of it is taken back, and all of it is billed again.")
+        again = inputs["taken_back"].get("replaced", True)
+        sentences.append(
+            "An earlier bill of it is taken back, and all of it is billed again."
+            if again
+            else "An earlier bill of it is taken back; nothing of it is left."
+        )
     if "prorated_quantity" in inputs:
         sentences.append(f"Of these, {inputs['prorated_quantity']} count by the time in use.")
     return sentences

@@ -16,7 +16,8 @@ from accounts.models import Account
 from billing.drafting.assumptions import Assumption
 from billing.drafting.calendar import AccountPeriod
 from billing.drafting.drafts import Draft, DraftLine
-from billing.drafting.late import LateUsage, charge_key_of, late_usage
+from billing.drafting.late import LateUsage, late_usage
+from billing.drafting.settled import charge_key_of
 from billing.invoicing.content import digest, plain
 from billing.models import Invoice, InvoiceLine
 from billing.simulation.remeasuring import remeasure

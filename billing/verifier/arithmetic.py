@@ -97,6 +97,7 @@ class Charge:
         self.already = group.get("already_billed")
         self.before = number(self.already, "quantity")
         self.taken_back = number(group.get("taken_back"), "amount")
+        self.is_gone = (group.get("taken_back") or {}).get("replaced") is False
         self.events = self._events(group)
         self.quantity = sum((quantity for quantity, _ in self.events), NOTHING)
         self.lines: list[Line] = []
@@ -146,13 +147,15 @@ def charge_lines(original: Charge) -> list[Line]:
     """Return the lines of a charge up to its discounts."""
     charge = copy(original)
     charge.lines = []
+    undone = charge.taken_back
     if prices.waits_for_the_end(charge.model):
         if not charge.is_final:
             return []
-        if number(charge.already, "amount"):
-            charge.add("reversal", "reversal", -number(charge.already, "amount"))
-    if charge.taken_back:
-        charge.add("reversal", "reversal", -charge.taken_back)
+        undone += NOTHING if charge.is_gone else number(charge.already, "amount")
+    if undone:
+        charge.add("" if charge.is_gone else "reversal", "reversal", -undone)
+    if charge.is_gone:
+        return charge.lines
     is_fee, is_later = charge.model["model"] == "flat", charge.already is not None
     if is_fee and is_later and charge.model.get("billed") != "arrears":
         return []
@@ -197,7 +200,7 @@ def earlier(charge: Charge) -> list[Line]:
     before.quantity, before.before = charge.before, NOTHING
     before.events = [(charge.before, None)] if charge.before else []
     before.already, before.prorated, before.is_final = None, None, False
-    before.taken_back = NOTHING
+    before.taken_back, before.is_gone = NOTHING, False
     return charge_lines(before)
 
 
@@ -335,7 +338,7 @@ def sharing(charges: list[Charge], name: str) -> list[list[Charge]]:
     groups: dict[Any, list[Charge]] = {}
     for place, charge in enumerate(charges):
         limit = limit_of(charge, name)
-        if limit is None:
+        if limit is None or charge.is_gone:
             continue
         per: Any = ("charge", place)
         if limit.get("per") == "account":

@@ -1,16 +1,12 @@
 """Usage that arrives after its invoice was issued: one visible fate, never silence."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction as django_transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from billing.drafting.late import late_usage
-from billing.models import Invoice, InvoiceLine, LateUsageDecision
+from billing.models import Invoice, LateUsageDecision
 from billing.operations import late
 from billing.operations.catalogue import PriceTerms
 from core.errors import DomainError
@@ -240,92 +236,3 @@ def key_of(verdict: Verdict) -> UUID:
     assert verdict.source is not None
     assert verdict.id is not None
     return UUID(event_key(verdict.source, verdict.id))
-
-
-def _correct(key: UUID, verb: str, quantity: int, counts: dict[UUID, int], story: Story) -> None:
-    """Void an event, or restore it where it is voided, or amend one that counts."""
-    said: dict[str, Any] = {"at": story.at, "by": ADA, "reason": WHY}
-    is_void = key in _VOIDED
-    if verb == "void" and is_void:
-        counts[key] = _VOIDED.pop(key)
-        revisions.restore(key, **said)
-    elif verb == "void":
-        _VOIDED[key] = counts[key]
-        counts[key] = 0
-        revisions.void(key, **said)
-    elif not is_void and counts[key] != quantity:
-        counts[key] = quantity
-        revisions.amend(key, quantity=Decimal(quantity), data={}, **said)
-
-
-_VOIDED: dict[UUID, int] = {}
-"""What voided events counted before, of the example that is told."""
-
-GRADUATED = {
-    "model": "graduated",
-    "tiers": [{"up_to": "10", "unit_price": "2"}, {"unit_price": "0.5"}],
-}
-
-
-def graduated_cents(quantity: int) -> int:
-    """What an app's requests of a month come to."""
-    return 200 * min(quantity, 10) + 50 * max(quantity - 10, 0)
-
-
-Step = tuple[str, int, int]
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("send"), st.integers(0, 1), st.integers(1, 12)),
-        st.tuples(st.just("void"), st.integers(0, 5), st.just(0)),
-        st.tuples(st.just("amend"), st.integers(0, 5), st.integers(0, 12)),
-        st.tuples(st.just("bill"), st.just(0), st.just(0)),
-    ),
-    max_size=7,
-)
-
-
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(steps=STEPS)
-def test_however_usage_comes_and_goes_all_bills_together_are_what_it_is_now(
-    db: None, steps: list[Step]
-) -> None:
-    """Sent late, voided, restored, amended, with a run in between; tiers begin anew in each app."""
-    with django_transaction.atomic():
-        _tell(Story(), steps)
-        django_transaction.set_rollback(True)
-
-
-def _tell(story: Story, steps: list[Step]) -> None:
-    meter = story.meter("requests", event_type="router.requests")
-    calls = PriceTerms("calls", "Calls", GRADUATED, meter, group_by=("resource",))
-    plan = story.plan("calls", calls, flat("1000.00"))
-    acme = story.on("2026-03-01").account("Acme")
-    for app in ("acme-0", "acme-1"):
-        acme.app(app)
-    acme.subscribes(plan)
-    story.on("2026-04-01").runs_billing()
-    _VOIDED.clear()
-    sent: list[tuple[UUID, int]] = []
-    counts: dict[UUID, int] = {}
-    for verb, which, quantity in steps:
-        if verb == "send":
-            verdict = acme.uses(
-                "router.requests", f"acme-{which}", "2026-03-30", quantity=f"{quantity}"
-            )
-            sent.append((key_of(verdict), which))
-            counts[sent[-1][0]] = quantity
-        elif verb == "bill":
-            # Only once: a source may not report what is older than 62 days.
-            story.on("2026-05-01").runs_billing()
-        elif sent:
-            _correct(sent[which % len(sent)][0], verb, quantity, counts, story)
-    story.on("2026-06-01").runs_billing()
-    expected = sum(
-        graduated_cents(sum(counts[key] for key, each in sent if each == app)) for app in (0, 1)
-    )
-    lines = InvoiceLine.objects.filter(invoice__account=acme.account).exclude(kind="fee")
-    assert sum(line.amount_minor for line in lines) == expected
