@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.actor import Actor, is_said
+from core.db.ahead import ahead
 from core.db.transactions import transaction
 from core.errors import Invalid
 from eventing.publish import publish
@@ -163,9 +164,8 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
         receipts = {row.key.hex: row.receipt_id for row in released}
         if events:
             receipt_ids = [receipts[each.draft.key] for each in events]
-            writing.write_events(
-                writing.booking_of(events, receipt_ids, known=known), at=decision.at
-            )
+            with ahead() as send:
+                writing.send_events(send, events, receipt_ids, known=known, at=decision.at)
         _decide(
             released,
             QuarantineState.RELEASED,

@@ -13,8 +13,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from core.db.transactions import transaction
 from core.errors import Conflict
 from core.periods import Period
+from usage import stripes
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
@@ -29,7 +31,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class UsageUnsettled(Conflict):
-    """Events of the past kept arriving faster than their days could be built again."""
+    """Owners, zones or meters kept changing faster than days could be built again."""
 
     code = "usage_unsettled"
     title = "Usage is being corrected; ask again"
@@ -85,12 +87,20 @@ def metered_quantities(windows: Sequence[UsageWindow]) -> list[MeteredQuantity]:
     versions = rules_by_meter()
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     resolved = _resolved(windows)
+    account_ids = {window.account_id for window in windows}
     for _ in range(_ATTEMPTS):
         found = collect(resolved, versions)
         if found is not None:
             return _in_order(found, resolved, rules)
-        refresh({window.account_id for window in windows})
-    raise UsageUnsettled
+        refresh(account_ids)
+    # Somebody books faster than we read: for once, nobody books until we have read.
+    with transaction():
+        stripes.exclude_all()
+        refresh(account_ids)
+        found = collect(resolved, versions)
+    if found is None:
+        raise UsageUnsettled
+    return _in_order(found, resolved, rules)
 
 
 def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:

@@ -19,6 +19,9 @@ from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
 
 _key = attrgetter("key")
 
+Conflicts = list[tuple[Draft, str]]
+"""What was sent under a known identity with other content, and the fingerprint that was kept."""
+
 
 @dataclass(slots=True)
 class Batch:
@@ -61,9 +64,9 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
     return batch
 
 
-def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> list[tuple[Draft, str]]:
-    """Fill in the remaining verdicts; return the conflicts with the fingerprint that was kept."""
-    conflicts: list[tuple[Draft, str]] = []
+def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> Conflicts:
+    """Fill in the remaining verdicts; return the conflicts."""
+    conflicts: Conflicts = []
     kept: dict[str, Known] = {}
     verdicts, positions = batch.verdicts, batch.positions
     judged: list[Placed | Held] = [*batch.placed, *batch.held]
@@ -82,7 +85,7 @@ def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> list[tuple
     return conflicts
 
 
-def _again(index: int, draft: Draft, before: Known, conflicts: list[tuple[Draft, str]]) -> Verdict:
+def _again(index: int, draft: Draft, before: Known, conflicts: Conflicts) -> Verdict:
     if draft.fingerprint == before.fingerprint:
         return Verdict(
             index,

@@ -6,12 +6,12 @@ that fold the same days in another order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.db.arrays import array
+from core.db.arrays import array, bigints, dates
 from core.db.together import Statement
 from usage.aggregate.exact import exactly
 from usage.aggregate.rules import Aggregation
@@ -36,12 +36,11 @@ _COMBINED = {
 # Day, account, resource, meter, dimension set; and quantity, count, moment, is carried.
 _Key = tuple[date, int, int, int, int]
 _Sums = dict[_Key, list[Any]]
-Folds = Mapping[str, Sequence[str]]
-"""The columns to fold, as array literals, by how quantities combine."""
 
 
-def folds_of(placed: Sequence[Placed], dimension_sets: Mapping[str, int]) -> Folds:
-    """The roll-up rows these events add, sorted; every dimension set must be known."""
+def folds_of(placed: Sequence[Placed], dimension_sets: Mapping[str, int]) -> Iterator[Statement]:
+    """What adds these events to the roll-ups: a statement for each way of combining, its rows
+    sorted. Every dimension set must be known."""
     groups: dict[str, _Sums] = {}
     with exactly():
         for each in placed:
@@ -64,18 +63,26 @@ def folds_of(placed: Sequence[Placed], dimension_sets: Mapping[str, int]) -> Fol
                     kept[1] += 1
                     if addition.moment is not None:
                         kept[2] += addition.moment
-    return {combined: _columns(sums) for combined, sums in groups.items()}
+    for combined, sums in groups.items():
+        yield _FOLD.format(combined=combined), _columns(sums)
 
 
-def fold_statements(folds: Folds) -> list[Statement]:
-    """What folds them into the roll-ups: a statement for each way of combining."""
-    return [(_FOLD.format(combined=combined), columns) for combined, columns in folds.items()]
-
-
-def _columns(sums: _Sums) -> list[str]:
+def _columns(sums: _Sums) -> Sequence[object]:
     keys = sorted(sums)
-    rows = [sums[key] for key in keys]
-    return [array(column) for column in (*zip(*keys, strict=True), *zip(*rows, strict=True))]
+    days, accounts, resources, meters, sets = zip(*keys, strict=True)
+    figures = zip(*[sums[key] for key in keys], strict=True)
+    quantities, counts, moments, carried = figures
+    return (
+        dates(days),
+        bigints(accounts),
+        bigints(resources),
+        bigints(meters),
+        bigints(sets),
+        array(quantities),
+        bigints(counts),
+        array(moments),
+        array(carried),
+    )
 
 
 def _combine(aggregation: Aggregation, kept: Decimal, quantity: Decimal | None) -> Decimal:

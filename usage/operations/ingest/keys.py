@@ -6,27 +6,27 @@ order wait for each other and never deadlock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-import psycopg
 from django.db import connection
 from msgspec import Struct
 
-from core.db.arrays import array
-from core.db.together import execute_together
+from core.db.arrays import array, instants, uuids
+from core.db.together import Statement, execute_together
 from usage.envelope import Draft
 
-# Below this a round trip costs more than ON CONFLICT does.
-_OPTIMISTIC_FROM = 20
-
-KEYS_SAVEPOINT = "SAVEPOINT usage_keys"
-"""Set in the round trip before; nobody releases it, for the end of the transaction does."""
+SAVEPOINT = "SAVEPOINT usage_keys"
+"""Set before the statement of `all_new`; nobody releases it: the end of the transaction does."""
 _RETURN = "ROLLBACK TO SAVEPOINT usage_keys"
-_COPY = "COPY usage_eventkey (key, fingerprint, occurred_at, receipt_id) FROM STDIN"
-_INSERT = """
+_ALL = """
     INSERT INTO usage_eventkey (key, fingerprint, occurred_at, receipt_id)
-    SELECT key, fingerprint, occurred_at, %s
+    SELECT key, fingerprint, occurred_at, (SELECT currval('usage_receipt_id_seq'))
+    FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS new(key, fingerprint, occurred_at)
+"""
+_NEW = """
+    INSERT INTO usage_eventkey (key, fingerprint, occurred_at, receipt_id)
+    SELECT key, fingerprint, occurred_at, currval('usage_receipt_id_seq')
     FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS new(key, fingerprint, occurred_at)
     ORDER BY key
     ON CONFLICT (key) DO NOTHING
@@ -52,45 +52,37 @@ class Known(Struct, frozen=True, gc=False):
     received_at: datetime
 
 
-def write_keys(
-    drafts: Sequence[Draft], receipt_id: int, *, meanwhile: Callable[[], object]
-) -> dict[str, Known]:
-    """Store the identities, which must be sorted by key and distinct; return those known before.
+def all_new(drafts: Sequence[Draft]) -> Statement:
+    """What stores the identities under the receipt at hand, in the hope that all of them are new:
+    fails where one is not. They must be sorted by key and distinct.
 
-    Waits for a concurrent transaction that stores one of them, and then sees what it stored. Needs
-    KEYS_SAVEPOINT, since the first attempt hopes that all of them are new. `meanwhile` is called
-    while the server works, if it does.
+    Waits for a concurrent transaction that stores one of them, and fails once that has committed.
     """
-    if len(drafts) >= _OPTIMISTIC_FROM:
-        tail = f"\t{receipt_id}\n"
-        text = "".join([f"{d.key}\t{d.fingerprint}\t{d.instant}{tail}" for d in drafts])
-        try:
-            with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-                copy.write(text)
-                meanwhile()
-        except psycopg.errors.UniqueViolation:
-            execute_together((_RETURN, ()))
-        else:
-            return {}
-        # Those known are looked up first: a batch that failed is most often sent again whole.
-        known = _known_keys(drafts)
-        drafts = [draft for draft in drafts if draft.key not in known]
-    else:
-        known = {}
-    if drafts:
-        raced = _insert(drafts, receipt_id)
-        if raced:
-            known |= _known_keys(raced)
-    return known
+    return _ALL, (
+        uuids([draft.key for draft in drafts]),
+        uuids([draft.fingerprint for draft in drafts]),
+        instants([draft.occurred_at for draft in drafts]),
+    )
 
 
-def _insert(drafts: Sequence[Draft], receipt_id: int) -> list[Draft]:
+def write_new(drafts: Sequence[Draft]) -> dict[str, Known]:
+    """After `all_new` failed: store those that are new, return the others.
+
+    They are looked up first: a batch that failed is most often sent again whole.
+    """
+    execute_together((_RETURN, ()))
+    known = _known_keys(drafts)
+    rest = [draft for draft in drafts if draft.key not in known]
+    raced = _insert(rest) if rest else []
+    return known | _known_keys(raced) if raced else known
+
+
+def _insert(drafts: Sequence[Draft]) -> list[Draft]:
     """Store those that are new; returns the others."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _INSERT,
+            _NEW,
             [
-                receipt_id,
                 array([draft.key for draft in drafts]),
                 array([draft.fingerprint for draft in drafts]),
                 array([draft.instant for draft in drafts]),

@@ -1,6 +1,6 @@
 """How a booking begins and what it leaves behind: locks and a last look, and its receipt.
 
-Owns the receipt's row.
+Owns the receipt's row and its number.
 """
 
 from __future__ import annotations
@@ -9,36 +9,49 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.backends.utils import CursorWrapper
+
 from core.actor import Actor
-from core.db.together import Statement, execute_together
+from core.db.ahead import Send
+from core.db.together import Statement
 from usage import stripes
 from usage.directory import Directory, Outdated
 from usage.models import Backfill
-from usage.operations.ingest.keys import KEYS_SAVEPOINT
 
-_NUMBER = "SELECT nextval('usage_receipt_id_seq')"
+# The number is the session's current one from then on; what belongs to the receipt refers to it.
+_LOOK = "SELECT look.*, nextval('usage_receipt_id_seq') FROM ({changes}) AS look"
 _RECEIPT = """
     INSERT INTO usage_receipt (id, request_id, partner_id, backfill_id, actor_name, received_at,
                                sent_count, accepted_count, duplicate_count, conflict_count,
                                quarantined_count, rejected_count)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (currval('usage_receipt_id_seq'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
-def open_booking(known: Directory, account_ids: Iterable[int]) -> int:
-    """Lock the accounts' stripes, make sure nothing looked up has changed, reserve a receipt.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A booking that has been begun; what the last look saw is not known yet."""
 
-    Returns the id the receipt will have. The look has a snapshot of its own, so it comes after the
-    locks. Sets the savepoint that usage.operations.ingest.keys may return to.
-    Raises: Outdated, NoTransaction.
+    known: Directory
+    look: CursorWrapper
+
+    def receipt_id(self) -> int:
+        """The number of the receipt, if nothing that was looked up has changed since. Only once
+        the answers are there. Raises: Outdated."""
+        seen, changes, number = self.look.fetchone()
+        if self.known.take_changes((seen, changes)):
+            raise Outdated
+        return int(number)
+
+
+def open_booking(send: Send, known: Directory, account_ids: Iterable[int]) -> Opening:
+    """Lock the accounts' stripes, see whether anything looked up has changed, number a receipt.
+
+    The look has a snapshot of its own, so it comes after the locks. Raises: NoTransaction.
     """
-    _, changes, number, _ = execute_together(
-        stripes.sharing(account_ids), known.change_query(), (_NUMBER, ()), (KEYS_SAVEPOINT, ())
-    )
-    if known.take_changes(changes):
-        raise Outdated
-    assert number is not None  # a sequence always has a next value
-    return int(number[0])
+    send(*stripes.sharing(account_ids))
+    changes, parameters = known.change_query()
+    return Opening(known, send(_LOOK.format(changes=changes), parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +64,9 @@ class Origin:
     backfill: Backfill | None
 
 
-def receipt_of(
-    receipt_id: int, counts: Mapping[str, int], origin: Origin, at: datetime
-) -> Statement:
+def receipt_of(counts: Mapping[str, int], origin: Origin, at: datetime) -> Statement:
     """What stores that a request came; `counts` are its verdicts by outcome."""
     return _RECEIPT, (
-        receipt_id,
         origin.request_id,
         origin.partner_id,
         origin.backfill and origin.backfill.pk,

@@ -5,23 +5,24 @@ Owns the order of steps and the verdicts. Safe to call again with the same event
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
+
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
 
 from core.actor import Actor
-from core.db.together import execute_together
+from core.db.ahead import Send, ahead
 from core.db.transactions import transaction
 from usage.directory import ATTEMPTS, Directory, DirectoryUnsettled, Outdated, directory
 from usage.envelope import Draft, Refusal
 from usage.models import Backfill
-from usage.operations.ingest import writing
-from usage.operations.ingest.batch import Batch, decide, judge, undone
-from usage.operations.ingest.keys import write_keys
+from usage.operations.ingest import keys, writing
+from usage.operations.ingest.batch import Batch, Conflicts, decide, judge, undone
+from usage.operations.ingest.keys import Known
 from usage.operations.ingest.opening import Origin, open_booking, receipt_of
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporter
-from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
-from usage.operations.ingest.writing import Booking, booking_of
+from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict, tally
 from usage.operations.partitions import ensure_partitions
 
 
@@ -117,35 +118,49 @@ def _store(
     drafts, names, at = batch.drafts, placing.directory, placing.at
     if not drafts:
         return _answer(items, batch)
-    receipt_id = open_booking(names, [each.account_id for each in batch.placed])
-    prepared: list[Booking] = []
-
-    def prepare() -> None:
-        prepared.append(booking_of(placed, repeat(receipt_id), known=names))
-
-    placed, held = batch.placed, batch.held
-    known = write_keys(drafts, receipt_id, meanwhile=prepare)
-    if known:
-        placed = [each for each in placed if each.draft.key not in known]
-        held = [each for each in held if each.draft.key not in known]
-        prepared.clear()
-    conflicts = decide(batch, known, at)
+    known: Mapping[str, Known] = {}
+    try:
+        with ahead() as send:
+            opening = open_booking(send, names, [each.account_id for each in batch.placed])
+            send(keys.SAVEPOINT, ())
+            send(*keys.all_new(drafts))
+            conflicts = _send(send, batch, known, names, origin, at)
+        receipt_id = opening.receipt_id()
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        receipt_id = opening.receipt_id()
+        known = keys.write_new(drafts)
+        with ahead() as send:
+            conflicts = _send(send, batch, known, names, origin, at)
     if atomic and conflicts:
         raise _Undo(batch.verdicts)
-    result = _answer(items, batch)
-    receipt = receipt_of(receipt_id, result.counts, origin, at)
-    if placed:
-        if not prepared:
-            prepare()
-        writing.write_events(prepared[0], receipt, at=at)
-    elif held or conflicts:
-        execute_together(receipt)
+    held = [each for each in batch.held if each.draft.key not in known]
     if held:
         writing.write_held(held, receipt_id, known=names, at=at)
     for draft, kept in conflicts:
         source_id = names.sources[draft.source].id
         writing.write_conflict(draft, kept, source_id=source_id, receipt_id=receipt_id, at=at)
-    return result
+    return _answer(items, batch)
+
+
+def _send(
+    send: Send,
+    batch: Batch,
+    known: Mapping[str, Known],
+    names: Directory,
+    origin: Origin,
+    at: datetime,
+) -> Conflicts:
+    """Store those placed events that are not known, and a receipt if anything is stored."""
+    placed = batch.placed
+    if known:
+        placed = [each for each in placed if each.draft.key not in known]
+    writing.send_events(send, placed, known=names, at=at)
+    conflicts = decide(batch, known, at)
+    if conflicts or len(known) < len(batch.positions):
+        send(*receipt_of(tally(batch.verdicts.values()), origin, at))
+    return conflicts
 
 
 def _answer(items: Sequence[Draft | Refusal], batch: Batch) -> IngestResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,5 +49,10 @@ class IngestResult:
     @property
     def counts(self) -> dict[str, int]:
         """How many events got which verdict; every outcome is named, and they add up."""
-        found = Counter([verdict.outcome for verdict in self.verdicts])
-        return {outcome.value: found[outcome] for outcome in Outcome}
+        return tally(self.verdicts)
+
+
+def tally(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many of them there are of each outcome; every outcome is named."""
+    found = [verdict.outcome for verdict in verdicts]
+    return {outcome.value: found.count(outcome) for outcome in Outcome}

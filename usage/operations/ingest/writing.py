@@ -1,27 +1,34 @@
-"""How judged events are stored: raw rows by COPY, roll-ups folded, quarantine, conflicts, receipt.
+"""How judged events are stored: raw rows, roll-ups folded, stale marks, quarantine, conflicts.
 
-Owns the SQL of ingest but for identities (keys) and roll-ups (folding). Text for the server is made
-apart from sending it, so that the one can be done while the server works on something else.
+Owns the SQL of ingest but for identities (keys), roll-ups (folding) and receipts (opening).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import connection
 
-from core.db.arrays import array
+from core.db.ahead import Send
+from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
 from core.db.together import Statement, execute_together
 from usage.directory import Directory
 from usage.envelope import Draft
-from usage.operations.ingest.folding import Folds, fold_statements, folds_of
+from usage.operations.ingest.folding import folds_of
 from usage.operations.ingest.placing import Held, Placed, Stale
 
-_COPY_EVENTS = """
-    COPY usage_event (key, occurred_at, resource_id, receipt_id, type_id, source_id, event_id,
-                      quantity, data) FROM STDIN
+# Fewer receipts than events are filled up with nulls.
+_EVENTS = """
+    INSERT INTO usage_event (key, occurred_at, resource_id, receipt_id, type_id, source_id,
+                             event_id, quantity, data)
+    SELECT key, occurred_at, resource_id,
+           coalesce(receipt_id, (SELECT currval('usage_receipt_id_seq'))), type_id, source_id,
+           event_id, quantity, data
+    FROM unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
+                %s::bigint[], %s::text[], %s::numeric[], %s::jsonb[])
+         AS new(key, occurred_at, resource_id, receipt_id, type_id, source_id, event_id, quantity,
+                data)
 """
 _COPY_HELD = """
     COPY usage_quarantinedevent (key, source_id, event_id, type, subject, occurred_at, quantity,
@@ -46,43 +53,39 @@ _INSERT_CONFLICT = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """Placed events as the server takes them: rows as text, what they add, what they make stale."""
-
-    rows: str
-    folds: Folds
-    stale: Collection[Stale]
-
-
-def booking_of(
-    placed: Sequence[Placed], receipt_ids: Iterable[int], *, known: Directory
-) -> Booking:
-    """Ready to be written with the receipt of each. Touches no database."""
-    sources, types = known.sources, known.types
-    lines = []
-    for each, receipt_id in zip(placed, receipt_ids, strict=False):
-        draft = each.draft
-        data = "\\N" if draft.data_text is None else draft.data_text.replace("\\", "\\\\")
-        quantity = "\\N" if draft.quantity is None else draft.quantity
-        lines.append(
-            f"{draft.key}\t{draft.instant}\t{each.resource_id}\t{receipt_id}\t"
-            f"{types[draft.type]}\t{sources[draft.source].id}\t{draft.id}\t{quantity}\t{data}\n"
-        )
-    stale = {stale for each in placed if each.stale for stale in each.stale}
-    return Booking("".join(lines), folds_of(placed, known.dimension_sets), stale)
-
-
-def write_events(booking: Booking, *statements: Statement, at: datetime) -> None:
+def send_events(
+    send: Send,
+    placed: Sequence[Placed],
+    receipt_ids: Sequence[int] = (),
+    *,
+    known: Directory,
+    at: datetime,
+) -> None:
     """Store new events, add them to the roll-ups and mark what they make stale. The accounts'
-    stripes must be held. Further `statements` are executed along with the last ones.
+    stripes must be held. Without `receipt_ids`, one for each, they are of the receipt at hand.
     """
-    with connection.cursor() as cursor, cursor.copy(_COPY_EVENTS) as copy:
-        copy.write(booking.rows)
-    last = [*fold_statements(booking.folds), *statements]
-    if last:
-        execute_together(*last)
-    mark_stale(booking.stale, at=at)
+    if not placed:
+        return
+    drafts, sources, types = [each.draft for each in placed], known.sources, known.types
+    send(
+        _EVENTS,
+        (
+            uuids([draft.key for draft in drafts]),
+            instants([draft.occurred_at for draft in drafts]),
+            bigints([each.resource_id for each in placed]),
+            bigints(receipt_ids),
+            bigints([types[draft.type] for draft in drafts]),
+            bigints([sources[draft.source].id for draft in drafts]),
+            texts([draft.id for draft in drafts]),
+            array([draft.quantity for draft in drafts]),
+            jsonbs([draft.data_text for draft in drafts]),
+        ),
+    )
+    for statement in folds_of(placed, known.dimension_sets):
+        send(*statement)
+    stale = {stale for each in placed if each.stale for stale in each.stale}
+    if stale:
+        send(*_marking(stale, at))
 
 
 def write_held(held: Sequence[Held], receipt_id: int, *, known: Directory, at: datetime) -> None:
@@ -138,15 +141,15 @@ def write_conflict(
 def mark_stale(stale: Collection[Stale], *, at: datetime) -> None:
     """Mark days of meters to be built again. The accounts' stripes must be held."""
     if stale:
-        rows = sorted(stale)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _MARK_STALE,
-                [
-                    at,
-                    array([row.account_id for row in rows]),
-                    array([row.resource_id for row in rows]),
-                    array([row.meter_id for row in rows]),
-                    array([row.day for row in rows]),
-                ],
-            )
+        execute_together(_marking(stale, at))
+
+
+def _marking(stale: Collection[Stale], at: datetime) -> Statement:
+    rows = sorted(stale)
+    return _MARK_STALE, (
+        at,
+        array([row.account_id for row in rows]),
+        array([row.resource_id for row in rows]),
+        array([row.meter_id for row in rows]),
+        array([row.day for row in rows]),
+    )
