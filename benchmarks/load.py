@@ -58,7 +58,8 @@ def ingest_all(items: Sequence[Draft | Refusal], *, batch: int = BATCH) -> int:
 def preload(account_ids: Sequence[int], event_count: int) -> None:
     """Put `event_count` events of these accounts into key table, partitions and roll-ups by SQL.
 
-    The figures agree with one another, as if the events had been sent.
+    The figures agree with one another, as if the events had been sent, and the roll-ups lie as
+    ingest would have put them: day by day, and within a day as its events happened to come.
     """
     _teach_dimensions(account_ids)
     with connection.cursor() as cursor:
@@ -155,6 +156,7 @@ _PRELOAD = (
     JOIN usage_meter AS meter ON meter.code = 'bench_' || load.meter
     JOIN usage_dimensionset AS dimensions ON dimensions.pricing ->> 'size' = load.size
     GROUP BY 1, 2, 3, 4, 5
+    ORDER BY 1, random()
     ON CONFLICT (day, account_id, resource_id, meter_id, dimension_set_id) DO UPDATE
     SET quantity = kept.quantity + excluded.quantity,
         event_count = kept.event_count + excluded.event_count

@@ -84,9 +84,9 @@ def _totals(bench: Bench, account_ids: Sequence[int]) -> Row:
         Target(must=8, stretch=13),
         unit="a second",
         is_share=False,
-        note=f"{_spoken(bench.scale.kept_events)} events, about six a roll-up row; ours goes "
-        "through the function the bill "
-        "uses, objects included; PostgreSQL may use its parallel workers for the raw query.",
+        note=f"{_spoken(bench.scale.kept_events)} events, six and a half a roll-up row "
+        "(docs/adr/0009); ours goes through the function the bill uses, objects included; "
+        "PostgreSQL may use its parallel workers for the raw query.",
     )
 
 
