@@ -1,22 +1,36 @@
-"""Whether billing keeps up: chunks of bill runs that are due and nobody takes."""
+"""Whether billing keeps up: work that is due and nobody takes."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Min
 from django.db.models.functions import Coalesce
 
-from billing.models import BillRunChunk
+from billing.models import BillRunChunk, SimulationWork
 from core import leases
 from core.health import Check, waiting
+from core.leases import WorkItem
 
 DUE_ALLOWED = timedelta(minutes=5)
 
+_WORK: Final[dict[str, type[WorkItem]]] = {
+    "bill_runs": BillRunChunk,
+    "simulations": SimulationWork,
+}
+
 
 def billing_checks(*, at: datetime) -> list[Check]:
-    """One check; one query."""
-    # Of a leased chunk whose worker died, the end of the lease is when it became due again.
+    """A check of each kind of work; one query each."""
+    # Of a leased item whose worker died, the end of the lease is when it became due again.
     due_since = Min(Coalesce("lease_until", "not_before"))
-    oldest = leases.due(BillRunChunk.objects.all(), at=at).aggregate(oldest=due_since)["oldest"]
-    return [waiting("bill_runs", since=oldest, at=at, allowed=DUE_ALLOWED)]
+    return [
+        waiting(
+            name,
+            since=leases.due(kind._default_manager.all(), at=at).aggregate(at=due_since)["at"],
+            at=at,
+            allowed=DUE_ALLOWED,
+        )
+        for name, kind in _WORK.items()
+    ]

@@ -12,8 +12,12 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from billing.models import BillRun, BillRunChunk
+from billing.operations import simulations
 from core.clock import now
+from core.periods import Period
 from tests.cast import account
+from tests.people import ADA
+from tests.story import Story
 from usage.models import StaleUsage
 from usage.operations.partitions import ensure_ahead
 
@@ -52,7 +56,7 @@ def test_all_is_well() -> None:
     said = look()
     assert said["status"] == "ready"
     assert {name: said[name]["health"] for name in said if name != "status"} == dict.fromkeys(
-        ("database", "broker", "partitions", "stale_usage", "bill_runs"), "ok"
+        ("database", "broker", "partitions", "stale_usage", "bill_runs", "simulations"), "ok"
     )
 
 
@@ -78,6 +82,16 @@ def test_a_chunk_nobody_takes_is_late(state: str) -> None:
     lease = {"lease_until": ago} if state == "leased" else {}
     chunk(state=state, not_before=ago - timedelta(days=bool(lease)), **lease)
     said = look()["bill_runs"]
+    assert (said["health"], said["detail"]) == ("late", "The oldest has waited for 6 minutes.")
+
+
+@pytest.mark.usefixtures("partitions")
+def test_a_simulation_nobody_works_is_late() -> None:
+    asked_at = now() - timedelta(minutes=6)
+    day = Period(asked_at - timedelta(days=2), asked_at - timedelta(days=1))
+    asked: dict[str, Any] = {"at": asked_at, "by": ADA, "reason": "Counted twice"}
+    simulations.left_out(meter=Story().meter("requests"), span=day, waits=False, **asked)
+    said = look()["simulations"]
     assert (said["health"], said["detail"]) == ("late", "The oldest has waited for 6 minutes.")
 
 
@@ -122,7 +136,7 @@ def test_without_a_database_the_web_cannot_serve() -> None:
 def test_looking_costs_a_known_number_of_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         look()
 
 
