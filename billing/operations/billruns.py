@@ -24,6 +24,7 @@ from billing.operations import invoices
 from billing.queries.due import due_periods
 from core import leases
 from core.actor import Actor, acting_as
+from core.collecting import uncollected
 from core.db.transactions import transaction
 from core.errors import Conflict, DomainError
 from core.periods import Period
@@ -140,7 +141,7 @@ def work(*, chunk: BillRunChunk, at: datetime) -> None:
     by = Actor.system("bill run")
     with acting_as(by, reason=chunk.run.reason):
         try:
-            with transaction():
+            with uncollected(), transaction():
                 leases.hold(chunk)
                 _bill(_lock_items(chunk), run=chunk.run, at=at)
                 leases.complete(chunk, at=at)
