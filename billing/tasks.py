@@ -1,5 +1,7 @@
-"""Wake-ups for bill runs and simulations. What there is to do is in the rows; losing any message
-loses nothing."""
+"""Wake-ups for bill runs and simulations, and what is made ready for them.
+
+What there is to do is in the rows; losing any message loses nothing.
+"""
 
 import logging
 from datetime import timedelta
@@ -7,7 +9,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from billing.models import BillRunChunk, SimulationWork
-from billing.operations import billruns, simulating
+from billing.operations import billruns, ended_periods, simulating
 from billing.operations.courses import course_of
 from core import leases
 from core.clock import now
@@ -45,6 +47,12 @@ def ring_bill_runs() -> int:
     for _ in range(wake_ups):
         work_bill_runs.delay()
     return wake_ups
+
+
+@shared_task(base=ActingTask)
+def add_up_ended_periods() -> int:
+    """Add up the usage of periods that wait for their bill; returns how many."""
+    return ended_periods.add_up(at=now())
 
 
 @shared_task(base=ActingTask)

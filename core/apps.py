@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         import core.checks
-        import core.db.invariants  # noqa: F401  both register themselves, and need the models
+        import core.db.invariants
+        import core.db.lookups  # noqa: F401  so that every query knows it
 
         autodiscover_modules("invariants")

@@ -18,7 +18,7 @@ from accounts.operations.accounts import NewAccount
 from accounts.operations.profiles import ProfileTerms
 from billing.gate import BillableGate
 from billing.models import BillRun, Invoice, Plan, Subscription
-from billing.operations import billruns, catalogue, subscriptions
+from billing.operations import billruns, catalogue, ended_periods, subscriptions
 from billing.operations.catalogue import PriceTerms
 from core.decimals import decimal_text
 from core.money import Money
@@ -112,7 +112,8 @@ class Story:
         return billruns.start(as_of=self.at, at=self.at, by=ADA, reason=WHY, **options)
 
     def runs_billing(self, **options: Any) -> BillRun:
-        """Plan a bill run now and do all of its work here."""
+        """Plan a bill run now and do all of its work here, with what has ended added up."""
+        ended_periods.add_up(at=self.at)
         run = self.plans_a_run(**{"grace": timedelta(0)} | options)
         while chunk := billruns.claim_chunk(at=self.at):
             billruns.work(chunk=chunk, at=self.at)

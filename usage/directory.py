@@ -280,7 +280,7 @@ def owned_resources(resources: QuerySet[Resource]) -> dict[int, Owned]:
     names = dict(resources.values_list("id", "platform_id"))
     ownerships: dict[int, list[Ownership]] = {id: [] for id in names}
     for resource_id, account_id, start, end in (
-        ResourceOwnership.objects.filter(resource_id__in=sorted(names))
+        ResourceOwnership.objects.filter(resource_id__one_of=names)
         .order_by("owned_from")
         .values_list("resource_id", "account_id", "owned_from", "owned_until")
     ):
@@ -292,7 +292,7 @@ def zone_spans(account_ids: Collection[int]) -> dict[int, tuple[ZoneSpan, ...]]:
     """The billing zones of accounts over time; an account without a profile has none."""
     found: dict[int, list[ZoneSpan]] = {id: [] for id in account_ids}
     for account_id, zone, start, end in (
-        BillingProfile.objects.filter(account_id__in=sorted(account_ids))
+        BillingProfile.objects.filter(account_id__one_of=account_ids)
         .order_by("valid_from")
         .values_list("account_id", "zone", "valid_from", "valid_until")
     ):

@@ -6,6 +6,7 @@ Uniqueness, append-only tables and overlaps are the database's; these look for w
 from __future__ import annotations
 
 from core.invariants import SAMPLE_SIZE, InvariantResult, invariant, rows_breaking
+from usage.operations.periods import ADDED_UP, LISTS
 from usage.operations.rebuild import compare
 
 
@@ -95,6 +96,30 @@ def derived_is_what_raw_events_say() -> InvariantResult:
         examined += comparison.examined
         found += [each.what for each in comparison.differences]
     return InvariantResult(examined, len(found), tuple(found[:SAMPLE_SIZE]))
+
+
+@invariant("I6", "What is kept of a period is what its days add up to.")
+def kept_periods_are_their_days() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM usage_usageperiod",
+        violating=f"""
+            WITH asked AS (SELECT account_id, day_from, day_until FROM usage_usageperiod),
+                 added AS ({ADDED_UP})
+            SELECT kept.id FROM usage_usageperiod AS kept
+            JOIN added USING (account_id, day_from, day_until)
+            WHERE ({_figures_of("kept")}) IS DISTINCT FROM ({_figures_of("added")})
+        """,  # noqa: S608  composed of statements of ours
+    )
+
+
+def _figures_of(name: str) -> str:
+    """All lists, with the states of each line in one order."""
+    lists = ", ".join(f"{name}.{column}" for column in LISTS if column != "states")
+    return f"""
+        {lists}, ARRAY(
+            SELECT (SELECT jsonb_agg(state ORDER BY state) FROM jsonb_array_elements(states) state)
+            FROM unnest({name}.states) WITH ORDINALITY AS line(states, number) ORDER BY number)
+    """  # noqa: S608  composed of statements of ours
 
 
 @invariant("I6", "No quantity is below 0 where its meter counts from 0 up.")

@@ -1,6 +1,7 @@
 """Row 10: the whole bill run, from roll-ups to issued invoices, against COPY of the same rows.
 
-In one process, as one worker does it: totals, rating with explanations, invoices, lines, history,
+In one process, as one worker does it, with the months added up that ended (as they are by then,
+see billing.operations.ended_periods): totals, rating with explanations, invoices, lines, history,
 ledger, numbers, outbox. The yardstick copies as many invoices and lines into tables as Django
 makes them for two plain models: it keeps the keys and the indexes such a project would have, but no
 explanation, history, ledger or number series.
@@ -25,7 +26,7 @@ from benchmarks.results import Memory, Row, Target
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import add_customers
 from billing.models import InvoiceLine
-from billing.operations import billruns
+from billing.operations import billruns, ended_periods
 from core.db.transactions import transaction
 
 LINES_AN_INVOICE = 10
@@ -88,6 +89,7 @@ def measure(bench: Bench) -> Iterator[Row | Memory]:
         with bench.fresh() as scene:
             account_ids = scene.world.account_ids[: bench.scale.billed_accounts]
             in_fresh_thread(preload_days, account_ids)
+            in_fresh_thread(ended_periods.add_up, at=_AS_OF)
             copied.append(_copied(len(account_ids)))
             billed.append(in_fresh_thread(_billed, account_ids))
     yield Row(

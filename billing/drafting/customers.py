@@ -46,18 +46,18 @@ def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
     ids = {scope.account_id for scope in scopes}
     accounts = {
         pk: (public_id, name, currency)
-        for pk, public_id, name, currency in Account.objects.filter(pk__in=ids).values_list(
+        for pk, public_id, name, currency in Account.objects.filter(pk__one_of=ids).values_list(
             "pk", "public_id", "name", "currency"
         )
     }
     payers = _versions(
-        PayerAssignment.objects.filter(account_id__in=ids).values_list(
+        PayerAssignment.objects.filter(account_id__one_of=ids).values_list(
             "account_id", "paid_from", "paid_until", "payer_id"
         )
     )
     paying = {versions[-1] for rows in payers.values() for versions in rows}
     profiles = _versions(
-        BillingProfile.objects.filter(account_id__in=paying).values_list(
+        BillingProfile.objects.filter(account_id__one_of=paying).values_list(
             "account_id", "valid_from", "valid_until", "terms_days", *PRINTED
         )
     )

@@ -109,7 +109,7 @@ def _with(draft: Draft, late: LateUsage) -> Draft | DomainError:
 def due_before(scopes: Sequence[AccountPeriod]) -> dict[int, list[Invoice]]:
     """Issued invoices of earlier periods, by position of the scope that bills their late usage."""
     invoices = Invoice.objects.filter(
-        account_id__in={scope.account_id for scope in scopes},
+        account_id__one_of={scope.account_id for scope in scopes},
         state=Invoice.State.ISSUED,
         period_until__gt=min(scope.period.start for scope in scopes) - LOOKBACK,
     ).order_by("period_from")

@@ -177,7 +177,7 @@ def _segments(cuts: Cuts | None) -> Sequence[Period]:
 
 def labels_of(resource_ids: Collection[int]) -> dict[int, Label]:
     """How resources are named on an invoice; one query."""
-    rows = Resource.objects.filter(pk__in=resource_ids).values_list(
+    rows = Resource.objects.filter(pk__one_of=resource_ids).values_list(
         "pk", "public_id", "name", "kind", "parent__name"
     )
     return {

@@ -132,7 +132,7 @@ def tenures(account_ids: Collection[int]) -> Tenures:
     found = versions_held(account_ids)
     ids = [each.subscription_id for some in found.by_account.values() for each in some]
     agreed: dict[int, list[Agreed]] = defaultdict(list)
-    rows = PriceOverride.objects.filter(subscription_id__in=ids).order_by("valid_from", "pk")
+    rows = PriceOverride.objects.filter(subscription_id__one_of=ids).order_by("valid_from", "pk")
     for row in rows:
         agreed[row.subscription_id].append(
             Agreed(
@@ -154,7 +154,7 @@ def versions_held(account_ids: Collection[int]) -> Tenures:
     by_account: dict[int, list[Tenure]] = defaultdict(list)
     plan_ids = set()
     rows = (
-        Subscription.objects.filter(account_id__in=set(account_ids))
+        Subscription.objects.filter(account_id__one_of=set(account_ids))
         .order_by("started_at", "pk")
         .values_list(
             "account_id",

@@ -233,7 +233,7 @@ def _lock_items(chunk: BillRunChunk) -> list[BillRunItem]:
     items = list(
         chunk.items.filter(state=BillRunItem.State.PENDING).order_by("period_from", "account_id")
     )
-    accounts = Account.objects.filter(pk__in={item.account_id for item in items})
+    accounts = Account.objects.filter(pk__one_of={item.account_id for item in items})
     list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     return items
 

@@ -95,7 +95,7 @@ def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
     """Issue drafts inside the caller's transaction and actor; see `issue`."""
     invoices = list(
         Invoice.objects.select_for_update(no_key=True)
-        .filter(pk__in=list(invoice_ids))
+        .filter(pk__one_of=list(invoice_ids))
         .order_by("period_from", "account_id")
     )
     for invoice in invoices:
@@ -134,7 +134,9 @@ def _issue_locked(
 
 
 def _lines_hashes(invoices: Sequence[Invoice]) -> dict[int, str]:
-    lines = InvoiceLine.objects.filter(invoice__in=invoices).order_by("invoice_id", "position")
+    lines = InvoiceLine.objects.filter(
+        invoice_id__one_of=[invoice.pk for invoice in invoices]
+    ).order_by("invoice_id", "position")
     return {
         invoice_id: lines_digest(group)
         for invoice_id, group in groupby(lines, key=lambda line: line.invoice_id)
@@ -179,7 +181,7 @@ def _issued_fact(invoice: Invoice) -> Fact:
 
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, datetime], Invoice]:
     invoices = Invoice.objects.filter(
-        account_id__in=[draft.account_id for draft in drafts],
+        account_id__one_of=[draft.account_id for draft in drafts],
         period_from__in={draft.period.start for draft in drafts},
     )
     return {(invoice.account_id, invoice.period_from): invoice for invoice in invoices}

@@ -81,7 +81,9 @@ def _decide(late: LateUsage, *, at: datetime, by: Actor, reason: str) -> LateUsa
 def record_billed(*, invoices: Sequence[Invoice], at: datetime, by: Actor, reason: str) -> None:
     """Write the decisions that issuing these invoices makes: their late lines are billed now."""
     lines: dict[tuple[int, int], list[InvoiceLine]] = defaultdict(list)
-    late = InvoiceLine.objects.filter(invoice__in=invoices, corrects__isnull=False)
+    late = InvoiceLine.objects.filter(
+        invoice_id__one_of=[invoice.pk for invoice in invoices], corrects__isnull=False
+    )
     for line in late.select_related("corrects").order_by("invoice_id", "position"):
         lines[line.invoice_id, line.corrects_id or 0].append(line)
     issued = {invoice.pk: invoice for invoice in invoices}

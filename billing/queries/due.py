@@ -17,10 +17,10 @@ Span = tuple[datetime, datetime | None]
 def calendars(account_ids: Collection[int]) -> dict[int, BillingCalendar]:
     """The billing calendar of each account that has a billing profile; two queries."""
     zones: dict[int, list[ZoneFrom]] = defaultdict(list)
-    profiles = BillingProfile.objects.filter(account_id__in=account_ids).order_by("valid_from")
+    profiles = BillingProfile.objects.filter(account_id__one_of=account_ids).order_by("valid_from")
     for account_id, valid_from, zone in profiles.values_list("account_id", "valid_from", "zone"):
         zones[account_id].append(ZoneFrom(valid_from, zone))
-    anchors = Account.objects.filter(pk__in=zones).values_list("pk", "billing_anchor_on")
+    anchors = Account.objects.filter(pk__one_of=zones).values_list("pk", "billing_anchor_on")
     return {pk: BillingCalendar(anchor, tuple(zones[pk])) for pk, anchor in anchors}
 
 
@@ -57,7 +57,7 @@ def _months(calendar: BillingCalendar, spans: Iterable[Span], ended_by: datetime
 def _subscribed(account_ids: Collection[int] | None, *, before: datetime) -> dict[int, list[Span]]:
     subscriptions = Subscription.objects.filter(started_at__lt=before)
     if account_ids is not None:
-        subscriptions = subscriptions.filter(account_id__in=account_ids)
+        subscriptions = subscriptions.filter(account_id__one_of=account_ids)
     spans: dict[int, list[Span]] = defaultdict(list)
     for account_id, start, end in subscriptions.values_list("account_id", "started_at", "ended_at"):
         spans[account_id].append((start, end))
@@ -65,5 +65,5 @@ def _subscribed(account_ids: Collection[int] | None, *, before: datetime) -> dic
 
 
 def _issued(account_ids: Collection[int]) -> set[tuple[int, datetime]]:
-    issued = Invoice.objects.filter(state=Invoice.State.ISSUED, account_id__in=account_ids)
+    issued = Invoice.objects.filter(state=Invoice.State.ISSUED, account_id__one_of=account_ids)
     return set(issued.values_list("account_id", "period_from"))

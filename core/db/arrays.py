@@ -43,8 +43,8 @@ adapters.register_dumper(Packed, _PackedDumper)
 
 
 def array(values: Iterable[object]) -> str:
-    """A PostgreSQL array literal of values that need no quoting: numbers, dates, uuids; None is
-    NULL."""
+    """A PostgreSQL array literal of values that need no quoting: numbers, dates, instants,
+    uuids; None is NULL."""
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -18,7 +18,10 @@ from core.decimals import decimal_text
 from tests.cast import account, resource
 from tests.people import PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, dynos, event, instant, meter
+from usage.invariants import kept_periods_are_their_days
 from usage.models import Event, EventConflict, Receipt, UsageDay
+from usage.operations import periods
+from usage.operations.periods import DayPeriod
 from usage.operations.rebuild import compare, rebuild
 from usage.operations.refresh import refresh
 
@@ -147,9 +150,39 @@ def test_rebuilding_while_events_come_in_loses_and_doubles_nothing(world: World)
 
         return again
 
-    at_once(send(1), send(2), keep(lambda: list(rebuild())), keep(refresh))
+    may = DayPeriod(world.account.pk, date(2026, 5, 1), date(2026, 6, 1))
+    at_once(
+        send(1),
+        send(2),
+        keep(lambda: list(rebuild())),
+        keep(refresh),
+        keep(lambda: periods.keep([may])),
+    )
     assert Event.objects.count() == 2 * 12 * 10
     assert_derived_is_right()
+    assert kept_periods_are_their_days().violations == 0
+
+
+def test_what_is_kept_of_a_month_never_lacks_an_event_that_was_accepted(world: World):
+    meter("requests")
+    may = DayPeriod(world.account.pk, date(2026, 5, 1), date(2026, 6, 1))
+    missing: list[tuple[int, str]] = []
+
+    def send() -> int:
+        for number in range(1, 31):
+            world.sends(request(number, day=1 + number % 20))
+            found = world.quantity("2026-05-01", "2026-06-01")
+            if found != str(number):
+                missing.append((number, found))
+        return 0
+
+    def keep() -> int:
+        return sum(periods.keep([may]) for _ in range(60))
+
+    sent, *kept = at_once(send, keep, keep)
+    assert (sent, missing) == (0, [])
+    assert sum(kept) > 0
+    assert kept_periods_are_their_days().violations == 0
 
 
 def test_a_transfer_while_events_come_in_leaves_each_event_with_its_owner(world: World):

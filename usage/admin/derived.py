@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from usage.admin.records import UsageFact
-from usage.models import DimensionSet, Interval, StaleUsage, UsageDay
+from usage.models import DimensionSet, Interval, StaleUsage, UsageDay, UsagePeriod
 
 
 @admin.register(UsageDay)
@@ -13,6 +13,13 @@ class UsageDayAdmin(UsageFact):
     list_display = ("day", "account", "resource", "meter", "quantity", "event_count")
     list_select_related = ("account", "resource", "meter")
     list_filter = ("meter",)
+    ordering = ("-pk",)
+
+
+@admin.register(UsagePeriod)
+class UsagePeriodAdmin(UsageFact):
+    list_display = ("account", "day_from", "day_until")
+    list_select_related = ("account",)
     ordering = ("-pk",)
 
 

@@ -844,6 +844,95 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="UsagePeriod",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day_from", models.DateField()),
+                ("day_until", models.DateField()),
+                (
+                    "meter_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "resource_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "dimension_set_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "totals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=usage.models.columns.ExactField(), size=None
+                    ),
+                ),
+                (
+                    "least",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=usage.models.columns.ExactField(), size=None
+                    ),
+                ),
+                (
+                    "most",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=usage.models.columns.ExactField(), size=None
+                    ),
+                ),
+                (
+                    "event_counts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "moments",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=usage.models.columns.ExactField(null=True), size=None
+                    ),
+                ),
+                (
+                    "states",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=usage.models.columns.ExactJSONField(null=True), size=None
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["day_until"], name="usage_period_end")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "day_from", "day_until"), name="usage_period_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("day_until__gt", models.F("day_from"))),
+                        name="usage_period_half_open",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="EventRevision",
             fields=[
                 (

@@ -10,7 +10,7 @@ from usage.models.events import (
 )
 from usage.models.meters import Meter, MeterVersion
 from usage.models.quarantine import QuarantinedEvent, QuarantineState, Reason
-from usage.models.rollups import DimensionSet, Interval, StaleUsage, UsageDay
+from usage.models.rollups import DimensionSet, Interval, StaleUsage, UsageDay, UsagePeriod
 from usage.models.sources import EventType, Receipt, Source
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "Source",
     "StaleUsage",
     "UsageDay",
+    "UsagePeriod",
 ]

@@ -1,4 +1,4 @@
-"""What is derived from raw events and may be dropped at any time: day figures and intervals.
+"""What is derived from raw events and may be dropped at any time: figures and intervals.
 
 Owns the tables. `usage.operations.refresh` and `rebuild` reproduce every row from raw events.
 """
@@ -6,9 +6,9 @@ Owns the tables. `usage.operations.refresh` and `rebuild` reproduce every row fr
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.db.models import TsTzRange, ends_after_start
 from usage.models.columns import ExactField, ExactJSONField
@@ -83,6 +83,50 @@ class UsageDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.meter_id}"
+
+
+class UsagePeriod(models.Model):
+    """What the days of a billing period that has ended add up to, for one account.
+
+    Local days [day_from, day_until). The lists are columns of a small table, a line for each meter,
+    resource and dimension set: total, smallest and largest day figure, count of events, and moment
+    and states as in `UsageDay`. Whoever changes one of the days drops the row in the same
+    transaction, so what is there is always true, and what is not there is read day by day.
+    """
+
+    account = models.ForeignKey(
+        "accounts.Account",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    day_from = models.DateField()
+    day_until = models.DateField()
+    meter_ids = ArrayField(models.BigIntegerField())
+    resource_ids = ArrayField(models.BigIntegerField())
+    dimension_set_ids = ArrayField(models.BigIntegerField())
+    totals = ArrayField(ExactField())
+    least = ArrayField(ExactField())
+    most = ArrayField(ExactField())
+    event_counts = ArrayField(models.BigIntegerField())
+    moments = ArrayField(ExactField(null=True))
+    states = ArrayField(ExactJSONField(null=True))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "day_from", "day_until"], name="usage_period_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(day_until__gt=F("day_from")), name="usage_period_half_open"
+            ),
+        ]
+        # Its end says at once that nothing kept is as late as an event.
+        indexes = [models.Index(fields=["day_until"], name="usage_period_end")]
+
+    def __str__(self) -> str:
+        return f"{self.day_from} to {self.day_until} of {self.account_id}"
 
 
 class Interval(models.Model):

@@ -16,7 +16,9 @@ from django.db import connection
 from core.db.transactions import transaction
 from usage import stripes
 from usage.aggregate.rules import Rule
+from usage.operations import periods
 from usage.operations.deriving import Days, Stretch, day_figures, reading_of, write_days
+from usage.operations.periods import DayPeriod
 from usage.operations.states import rebuild_states
 from usage.rulebook import rules_by_meter
 
@@ -163,6 +165,9 @@ def rebuild_days(meters: Sequence[Sequence[Rule]], stretches: Collection[Stretch
             ],
         )
     write_days(rows)
+    periods.drop(
+        {DayPeriod(each.account_id, each.days.day_from, each.days.day_until) for each in stretches}
+    )
 
 
 def _stretches(marks: Sequence[_Mark]) -> Iterator[Stretch]:

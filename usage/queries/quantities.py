@@ -23,7 +23,8 @@ from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, periods_of, zone_at
 from usage.directory import zone_spans
 from usage.operations.refresh import refresh
-from usage.queries.figures import Collected, Found, Window, collect
+from usage.queries.figures import Collected, Found, collect
+from usage.queries.window_rows import Window
 from usage.rulebook import rules_by_meter
 
 _ATTEMPTS = 5

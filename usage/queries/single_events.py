@@ -98,7 +98,7 @@ def _spans(wanted: Sequence[EventsWanted]) -> list[ResourceSpan]:
     zones = zone_spans(accounts)
     owned: dict[int, list[tuple[int, datetime, datetime | None]]] = defaultdict(list)
     for account_id, resource_id, start, end in (
-        ResourceOwnership.objects.filter(account_id__in=accounts)
+        ResourceOwnership.objects.filter(account_id__one_of=accounts)
         .order_by("resource_id", "owned_from")
         .values_list("account_id", "resource_id", "owned_from", "owned_until")
     ):
