@@ -47,6 +47,7 @@ ID_LENGTH = 3 + 1 + BODY_LENGTH
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+_SHIFTS = range(120, -1, -10)
 _BODY = re.compile(f"[{_ALPHABET}]{{{BODY_LENGTH}}}", re.ASCII)
 
 
@@ -74,4 +75,4 @@ def parse_id(text: str, prefix: str) -> str:
 
 def _body(milliseconds: int, random: bytes) -> str:
     number = (milliseconds << 80) | int.from_bytes(random, "big")
-    return "".join(_PAIRS[(number >> shift) & 0x3FF] for shift in range(120, -1, -10))
+    return "".join([_PAIRS[(number >> shift) & 0x3FF] for shift in _SHIFTS])

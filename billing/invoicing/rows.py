@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from operator import attrgetter
 
 from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
-from billing.bulk import column_text
+from billing.bulk import column_text, row_text
 from billing.drafting.drafts import Draft, DraftLine
 from billing.invoicing.content import instants
 from billing.models import Invoice
@@ -144,14 +145,10 @@ def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
 
 def invoice_row(invoice: Invoice) -> str:
     """The row of an invoice for COPY, in the order of INVOICE_COLUMNS."""
-    values = [getattr(invoice, column) for column in INVOICE_COLUMNS]
-    return "\t".join([_column(value) for value in values]) + "\n"
+    return row_text(_columns_of(invoice))
 
 
-def _column(value: object) -> str:
-    if isinstance(value, dict):
-        return column_text(_sorted_json(value).decode())
-    return r"\N" if value is None else column_text(str(value))
+_columns_of = attrgetter(*INVOICE_COLUMNS)
 
 
 def new_invoice(pk: int, public_id: str, draft: Draft, at: datetime) -> Invoice:

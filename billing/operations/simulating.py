@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError
-from psycopg.types.json import Jsonb
 
 from billing.bulk import copy_rows
 from billing.invoicing.content import digest
@@ -232,7 +231,7 @@ def _store(simulation: Simulation, batch: Iterator[Examined], tally: _Tally) -> 
             row = (simulation.pk, tally.rows, *values)
             tally.seal = sealed(tally.seal, dict(zip(SEALED, row[1:], strict=True)))
             rows.append(row)
-    copy_rows(SimulationRow, COLUMNS, (_stored(row) for row in rows))
+    copy_rows(SimulationRow, COLUMNS, rows)
 
 
 def _rows(examined: Examined) -> Iterator[tuple[Any, ...]]:
@@ -264,9 +263,3 @@ def _values(difference: Difference, currency: str) -> tuple[Any, ...]:
         difference.after_quantity,
         difference.line,
     )
-
-
-def _stored(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    place = COLUMNS.index("line")
-    line = row[place]
-    return (*row[:place], None if line is None else Jsonb(line), *row[place + 1 :])

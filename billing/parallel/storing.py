@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from accounts.models import Account
 from billing.bulk import copy_rows
 from billing.models import BillRun, Invoice, ParallelRun, ParallelRunRow, ParallelRunSku
@@ -158,7 +156,7 @@ def _sku(run_id: int, owners: Owners, key: SkuMonth, tally: Tally) -> tuple[Any,
         tally.billed_count,
         tally.expected,
         tally.ours,
-        Jsonb(_texts(tally.amounts)),
+        _texts(tally.amounts),
     )
 
 
