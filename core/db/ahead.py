@@ -6,7 +6,7 @@ work and not of its round trips. Each statement still has a snapshot of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -16,9 +16,12 @@ from django.db.backends.utils import CursorWrapper
 
 from core.db.transactions import require_transaction
 
-# Sends a statement with positional parameters, which the server binds. Its rows may be fetched
-# once the block has ended.
-Send = Callable[[str, Sequence[Any]], CursorWrapper]
+# By position or by name.
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+# Sends a statement with its parameters, which the server binds. Its rows may be fetched once the
+# block has ended.
+Send = Callable[[str, Parameters], CursorWrapper]
 
 
 class _PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
@@ -59,7 +62,7 @@ def ahead() -> Iterator[Send]:
         raise failure
 
 
-def _send(statement: str, parameters: Sequence[Any] = ()) -> CursorWrapper:
+def _send(statement: str, parameters: Parameters = ()) -> CursorWrapper:
     # Wrapped as connection.cursor() would: with Django's errors, and counted where queries are.
     cursor = cast(CursorWrapper, _PreparedCursor(connection.connection))
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor

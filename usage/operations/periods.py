@@ -7,18 +7,15 @@ can be seen is what its days add up to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from collections.abc import Collection
+from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
 
-from core.db.arrays import array, bigints, dates
-from core.db.together import Statement
+from core.db.arrays import array
 from core.db.transactions import transaction
 from usage import stripes
-
-_DAY = timedelta(days=1)
 
 CHUNK = 250
 """Periods of one transaction, in which the bookings of their accounts wait."""
@@ -71,18 +68,27 @@ _KEEP = f"""
     INSERT INTO usage_usageperiod (account_id, day_from, day_until, {", ".join(LISTS)})
     {ADDED_UP}
 """
-# Locked in the order of their ids, for the sake of others that drop the same.
+# Locked in the order of their ids, for the sake of others that drop the same; and not even looked
+# for where all that is kept ended before.
 _DROP = """
     DELETE FROM usage_usageperiod WHERE id = ANY(ARRAY(
-        SELECT kept.id FROM unnest(%s::bigint[], %s::date[], %s::date[])
-                            AS changed(account_id, day_from, day_until)
+        SELECT kept.id FROM {changed}
         JOIN usage_usageperiod AS kept ON kept.account_id = changed.account_id
-         AND kept.day_until > changed.day_from
-         AND (changed.day_until IS NULL OR kept.day_from < changed.day_until)
-        WHERE (SELECT max(day_until) FROM usage_usageperiod) > %s
+         AND kept.day_until > changed.day_from AND {begins_before}
+        WHERE (SELECT max(day_until) FROM usage_usageperiod) > %(first)s
         ORDER BY kept.id FOR UPDATE OF kept
     ))
 """
+DROP_BOOKED = _DROP.format(
+    changed="unnest(%(days)s::date[], %(accounts)s::bigint[]) AS changed(day_from, account_id)",
+    begins_before="kept.day_from <= changed.day_from",
+)
+"""Drops what covers these days of accounts, `first` the earliest; the stripes must be held."""
+_DROP_STRETCHES = _DROP.format(
+    changed="unnest(%(accounts)s::bigint[], %(days)s::date[], %(ends)s::date[]) "
+    "AS changed(account_id, day_from, day_until)",
+    begins_before="(changed.day_until IS NULL OR kept.day_from < changed.day_until)",
+)
 
 
 class DayPeriod(NamedTuple):
@@ -117,22 +123,11 @@ def _columns(periods: Collection[tuple[int, date, date | None]]) -> list[str]:
     return [array(column) for column in zip(*periods, strict=True)]
 
 
-def dropping(booked: Iterable[tuple[int, date]]) -> Statement:
-    """What drops the periods that cover these days of accounts, whose stripes must be held.
-
-    It costs next to nothing where all that is kept ended before.
-    """
-    ordered = sorted(set(booked))
-    days = [day for _, day in ordered]
-    return _DROP, (
-        bigints([account_id for account_id, _ in ordered]),
-        dates(days),
-        dates([day + _DAY for day in days]),
-        min(days),
-    )
-
-
 def drop(changed: Collection[DayPeriod]) -> None:
     """Drop the periods that share a day with these. The accounts' stripes must be held."""
+    accounts, days, ends = _columns(changed)
+    first = min(each.day_from for each in changed)
     with connection.cursor() as cursor:
-        cursor.execute(_DROP, [*_columns(changed), min(each.day_from for each in changed)])
+        cursor.execute(
+            _DROP_STRETCHES, {"accounts": accounts, "days": days, "ends": ends, "first": first}
+        )

@@ -12,35 +12,39 @@ from decimal import Decimal
 from typing import Any
 
 from core.db.arrays import array, bigints, dates
-from core.db.together import Statement
 from usage.aggregate.exact import exactly
 from usage.aggregate.rules import Aggregation
 from usage.operations.ingest.placing import Placed
+from usage.operations.periods import DROP_BOOKED
 
-_FOLD = """
+_FOLD = f"""
+    WITH dropped AS ({DROP_BOOKED})
     INSERT INTO usage_usageday AS kept
         (day, account_id, resource_id, meter_id, dimension_set_id, quantity, event_count, moment,
          is_carried)
-    SELECT * FROM unnest(%s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-                         %s::numeric[], %s::bigint[], %s::numeric[], %s::bool[])
+    SELECT * FROM unnest(%(days)s::date[], %(accounts)s::bigint[], %(resources)s::bigint[],
+                         %(meters)s::bigint[], %(sets)s::bigint[], %(quantities)s::numeric[],
+                         %(counts)s::bigint[], %(moments)s::numeric[], %(carried)s::bool[])
     ON CONFLICT (day, account_id, resource_id, meter_id, dimension_set_id) DO UPDATE
-    SET quantity = {combined}, event_count = kept.event_count + excluded.event_count,
+    SET quantity = {{combined}}, event_count = kept.event_count + excluded.event_count,
         moment = kept.moment + excluded.moment
-"""
+"""  # noqa: S608  composed of statements of ours
 _ADDED = "kept.quantity + excluded.quantity"
 _COMBINED = {
     Aggregation.MIN: "least(kept.quantity, excluded.quantity)",
     Aggregation.MAX: "greatest(kept.quantity, excluded.quantity)",
 }
 
+Fold = tuple[str, Mapping[str, object]]
+
 # Day, account, resource, meter, dimension set; and quantity, count, moment, is carried.
 _Key = tuple[date, int, int, int, int]
 _Sums = dict[_Key, list[Any]]
 
 
-def folds_of(placed: Sequence[Placed], dimension_sets: Mapping[str, int]) -> Iterator[Statement]:
+def folds_of(placed: Sequence[Placed], dimension_sets: Mapping[str, int]) -> Iterator[Fold]:
     """What adds these events to the roll-ups: a statement for each way of combining, its rows
-    sorted. Every dimension set must be known."""
+    sorted. Every dimension set must be known, and the accounts' stripes held."""
     groups: dict[str, _Sums] = {}
     with exactly():
         for each in placed:
@@ -67,22 +71,23 @@ def folds_of(placed: Sequence[Placed], dimension_sets: Mapping[str, int]) -> Ite
         yield _FOLD.format(combined=combined), _columns(sums)
 
 
-def _columns(sums: _Sums) -> Sequence[object]:
+def _columns(sums: _Sums) -> Mapping[str, object]:
     keys = sorted(sums)
     days, accounts, resources, meters, sets = zip(*keys, strict=True)
     figures = zip(*[sums[key] for key in keys], strict=True)
     quantities, counts, moments, carried = figures
-    return (
-        dates(days),
-        bigints(accounts),
-        bigints(resources),
-        bigints(meters),
-        bigints(sets),
-        array(quantities),
-        bigints(counts),
-        array(moments),
-        array(carried),
-    )
+    return {
+        "days": dates(days),
+        "accounts": bigints(accounts),
+        "resources": bigints(resources),
+        "meters": bigints(meters),
+        "sets": bigints(sets),
+        "quantities": array(quantities),
+        "counts": bigints(counts),
+        "moments": array(moments),
+        "carried": array(carried),
+        "first": days[0],
+    }
 
 
 def _combine(aggregation: Aggregation, kept: Decimal, quantity: Decimal | None) -> Decimal:

@@ -17,7 +17,6 @@ from usage.directory import Directory
 from usage.envelope import Draft
 from usage.operations.ingest.folding import folds_of
 from usage.operations.ingest.placing import Held, Placed, Stale
-from usage.operations.periods import dropping
 
 # Fewer receipts than events are filled up with nulls.
 _EVENTS = """
@@ -84,7 +83,6 @@ def send_events(
     )
     for statement in folds_of(placed, known.dimension_sets):
         send(*statement)
-    send(*dropping([(each.account_id, each.day) for each in placed]))
     stale = {stale for each in placed if each.stale for stale in each.stale}
     if stale:
         send(*_marking(stale, at))
