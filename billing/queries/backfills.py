@@ -168,7 +168,7 @@ def _scopes(backfill: Backfill, at: datetime) -> list[AccountPeriod]:
         owned_from__lt=backfill.occurred_until,
         resource_id__in=in_range(backfill).values("resource_id"),
     )
-    found = calendars(owners.values_list("account_id", flat=True).distinct())
+    found = calendars(set(owners.values_list("account_id", flat=True)))
     scopes = []
     for account_id, calendar in sorted(found.items()):
         first = calendar.number_at(backfill.occurred_from)

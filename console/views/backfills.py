@@ -95,7 +95,7 @@ def new(request: StaffRequest) -> HttpResponse:
                 form.range, at=now(), by=request.user.actor, reason=form.cleaned_data["reason"]
             )
         except DomainError as problem:
-            form.add_error(problem.field, f"{problem.message} Nothing was saved.")
+            form.add_error(problem.field, problem.message)
         else:
             messages.success(request, "The back-fill is open: its source may send now.")
             return redirect("console:backfill", opened.public_id)

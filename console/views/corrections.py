@@ -66,7 +66,7 @@ def correct(request: StaffRequest, key: UUID, verb: str) -> HttpResponse:
         try:
             context |= {"seen": seen, "effect": price_effect(fate, make, at=now())}
         except DomainError as problem:
-            form.add_error(None, f"{problem.message} Nothing was saved.")
+            form.add_error(None, problem.message)
     return render(request, "console/event_correct.html", context)
 
 

@@ -22,6 +22,7 @@ from core.clock import now
 from core.errors import DomainError
 from usage.models import Meter
 from usage.operations import meters
+from usage.operations.meters import VersionNotLatest
 from usage.queries.sampling import sample
 
 APPROVE: Final = Permission.CATALOGUE_APPROVE
@@ -54,9 +55,13 @@ def retire(request: StaffRequest, code: str) -> HttpResponse:
     form = RetireForm(request.POST or None, initial={"effective_until": now()})
     if request.method == "POST" and form.is_valid():
         said, by = form.cleaned_data, request.user.actor
-        meters.retire(meter=meter, at=now(), by=by, **said)
-        messages.success(request, f"{meter.name} was retired.")
-        return redirect("console:meter", meter.code)
+        try:
+            meters.retire(meter=meter, at=now(), by=by, **said)
+        except VersionNotLatest as problem:
+            form.add_error(problem.field, problem.message)
+        else:
+            messages.success(request, f"{meter.name} was retired.")
+            return redirect("console:meter", meter.code)
     return render(request, "console/meter_retire.html", {"meter": meter, "form": form})
 
 

@@ -97,7 +97,10 @@ def test_one_is_opened_with_a_range_and_a_reason(platform: Platform, senior: Cli
     ("changes", "sentence"),
     [
         ({"occurred_until": "2026-03-01T00:00"}, "The range must end after it begins"),
-        ({"occurred_until": "2027-03-01T00:00"}, "and not lie ahead. Nothing was saved."),
+        (
+            {"occurred_until": "2027-03-01T00:00"},
+            "Nothing was saved. Until before The range must end",
+        ),
         ({"subject": "nobody"}, "There is no resource with this platform id."),
         ({"source": "nowhere"}, "Select a valid choice."),
         ({"reason": " "}, "This field is required."),

@@ -162,5 +162,24 @@ def test_support_reads_meters_and_changes_none(platform: Platform, support: Clie
     assert versions() == 1
 
 
+def test_an_expression_that_cannot_be_read_is_wrong_at_its_field(
+    platform: Platform, approver: Client
+) -> None:
+    page = words(approver.post(REVISE, TERMS | {"filter_expression": "quantity >"}).content)
+
+    assert "Nothing was saved. Only where Expected a number" in page
+
+
+def test_a_meter_does_not_end_before_its_version_begins(
+    platform: Platform, approver: Client
+) -> None:
+    said = {"effective_until": "2019-05-12T12:00", "reason": "Nobody sells it"}
+
+    page = words(approver.post(RETIRE, said).content)
+
+    assert "Nothing was saved. Reads events until Version 1 takes effect only at" in page
+    assert Meter.objects.get(code="requests").retired_at is None
+
+
 def test_a_proposer_does_not_retire(platform: Platform, proposer: Client) -> None:
     assert proposer.get(RETIRE).status_code == 403

@@ -26,7 +26,7 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 6,
-    "account": 35,
+    "account": 36,
     "account-bill": 22,
     "account-invoices": 9,
     "account-plans": 15,
@@ -39,7 +39,7 @@ QUERIES = {
     "explain-bill": 23,
     "events": 8,
     "event": 20,
-    "late": 16,
+    "late": 18,
     "backfills": 4,
     "backfill": 6,
     "plans": 5,
@@ -64,9 +64,9 @@ QUERIES = {
 DECISIONS = {
     "quarantine-settle": 4,
     "event-correct": 15,
-    "late-waive": 17,
+    "late-waive": 18,
     "backfill-new": 4,
-    "backfill-step": 47,
+    "backfill-step": 50,
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 4,
@@ -88,7 +88,7 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (75, AMENDED),
+    "event-correct": (78, AMENDED),
     "meter-new": (6, METER),
     "meter-version": (49, TERMS),
 }
@@ -177,7 +177,7 @@ def test_closing_a_back_fill_asks_as_much_for_many_events_as_for_few(
     url = f"/usage/backfills/{crowd.backfill.public_id}/close/"
     approver.get(url)  # what is read once a process
 
-    with django_assert_num_queries(73):
+    with django_assert_num_queries(77):
         assert b"will be voided" in approver.get(url).content
 
 

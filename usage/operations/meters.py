@@ -137,7 +137,7 @@ def revise(
             last.bucket != (terms.bucket or "")
         ):
             raise MeaningChanged(meter=meter.code)
-        _close(last, effective_from)
+        _close(last, effective_from, field="effective_from")
         version = _save(
             version_of(meter, last.number + 1, terms),
             effective_from=effective_from,
@@ -159,7 +159,7 @@ def retire(
     """
     with acting_as(by, reason=reason), transaction():
         last = _latest(meter)
-        _close(last, effective_until)
+        _close(last, effective_until, field="effective_until")
         _mark_stale(meter, {last.event_type}, effective_until, at)
         meter.retired_at = effective_until
         meter.save(update_fields=["retired_at"])
@@ -174,10 +174,11 @@ def _latest(meter: Meter) -> MeterVersion:
     return last
 
 
-def _close(version: MeterVersion, at: datetime) -> None:
+def _close(version: MeterVersion, at: datetime, *, field: str) -> None:
     if at < version.effective_from:
         raise VersionNotLatest(
-            f"Version {version.number} takes effect only at {version.effective_from.isoformat()}."
+            f"Version {version.number} takes effect only at {version.effective_from.isoformat()}.",
+            field=field,
         )
     version.effective_until = at
     version.save(update_fields=["effective_until"])

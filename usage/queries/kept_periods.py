@@ -27,11 +27,11 @@ _NO_DETAILS = (repeat(None),) * 4
 
 
 def kept_rows(windows: Sequence[Window], *, is_plain: bool) -> tuple[list[Row], set[int]] | None:
-    """The rows of those whole windows that are kept, and the positions of these.
+    """The rows of those windows that are kept, and the positions of these.
 
     None where something is stale. `is_plain` says that no meter needs more than a sum.
     """
-    asked = [window for window in windows if window.is_whole]
+    asked = [window for window in windows if window.has_ended]
     if not asked:
         return [], set()
     with connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
+from usage.aggregate.rules import Aggregation
 from usage.models import Event, EventRevision, EventType, Meter, RevisionKind
 from usage.operations.meter_terms import MeterTerms, check_terms
 from usage.operations.meters import version_of
@@ -55,8 +56,8 @@ def sample(meter: Meter, terms: MeterTerms, *, at: datetime) -> Sample:
 
     Raises: TermsInvalid.
     """
+    check_terms(Aggregation(meter.aggregation), meter.carries_over, terms)
     supposed = rule_of(version_of(meter, 0, terms), meter)
-    check_terms(supposed.aggregation, meter.carries_over, terms)
     kind = EventType.objects.filter(name=terms.event_type).first()
     if kind is None:
         return Sample(())

@@ -130,6 +130,11 @@ class Window(NamedTuple):
         return self.before is None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it is asked about as a whole that is over, and may be kept."""
+        return self.is_whole and self.until == self.periods[-1].end
+
+    @property
     def whole_days_until(self) -> date:
         """The first local day that does not count, or not as a whole."""
         if self.before is None:
