@@ -4,7 +4,7 @@ Owns how a case is read and compared. `given` is a period and usage by meter; `e
 and lines where they matter. Nothing is stored and no account is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from billing.drafting.pricebook import BookVersion
 from billing.drafting.rated import rated_lines
 from billing.drafting.segments import Subscribed
 from billing.drafting.snapshots import Label, Snapshot
+from billing.rating import Event
 from billing.rating.exact import decimals_of
 from billing.rating.instants import read_period, read_span
 from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
@@ -23,6 +24,7 @@ from core.errors import DomainError, FieldError
 from core.money import Money, minor_exponent
 from core.periods import Period
 from usage.queries.quantities import MeteredQuantity
+from usage.queries.single_events import SingleEvent
 
 RESOURCE = "app-1"
 """What a usage of a case belongs to where it does not say."""
@@ -30,12 +32,17 @@ RESOURCE = "app-1"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a meter measured of a resource in the case's period."""
+    """What a meter measured of a resource in the case's period.
+
+    `events` are the single events it counted or summed, in the order they happened, where the case
+    says them.
+    """
 
     meter: str
     quantity: Decimal
     dimensions: Mapping[str, str]
     resource: str
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +139,34 @@ def run_case(case: Case, book: BookVersion, *, meters: Mapping[str, int]) -> Cas
 
 
 def _read_use(entry: Fields, meters: Mapping[str, int]) -> Use:
+    events = [_read_event(each) for each in entry.objects("events")]
+    if "events" not in entry:
+        quantity = entry.decimal("quantity", scale=QUANTITY_SCALE)
+    else:
+        quantity = sum((each.quantity for each in events), Decimal(0))
+        if entry.raw("quantity") is not None:
+            entry.problem("quantity", "choice", "Give a quantity or its events, not both.")
     use = Use(
         meter=entry.text("meter"),
-        quantity=entry.decimal("quantity", scale=QUANTITY_SCALE),
+        quantity=quantity,
         dimensions=entry.text_map("dimensions"),
         resource=entry.text("resource", default=RESOURCE),
+        events=events,
     )
     if use.meter and use.meter not in meters:
         entry.problem("meter", "meter_unknown", f"There is no meter {use.meter}.")
     entry.close()
     return use
+
+
+def _read_event(entry: Fields) -> Event:
+    event = Event(
+        quantity=entry.decimal("quantity", default="1", scale=QUANTITY_SCALE),
+        amount=entry.optional_decimal("amount", scale=QUANTITY_SCALE),
+        id=entry.optional_text("id"),
+    )
+    entry.close()
+    return event
 
 
 def _read_line(entry: Fields) -> ExpectedLine:
@@ -178,7 +203,28 @@ def _snapshot(case: Case, book: BookVersion, meters: Mapping[str, int]) -> Snaps
             for use in case.usage
         ],
         labels={number: Label(name, name, name) for name, number in ids.items()},
+        events=list(_single_events(case, meters, ids)),
     )
+
+
+def _single_events(
+    case: Case, meters: Mapping[str, int], ids: Mapping[str, int]
+) -> Iterator[SingleEvent]:
+    """Their order is all that counts, so all are of the first instant."""
+    for use in case.usage:
+        for number, event in enumerate(use.events, start=1):
+            yield SingleEvent(
+                window=0,
+                at=case.period.start,
+                source=case.name,
+                event_id=event.id or str(number),
+                meter_id=meters[use.meter],
+                meter_code=use.meter,
+                resource_id=ids[use.resource],
+                dimensions=use.dimensions,
+                value=event.quantity,
+                amount=event.amount,
+            )
 
 
 def _case_line(case: Case, line: DraftLine, codes: Mapping[int, str], currency: str) -> CaseLine:

@@ -159,6 +159,73 @@ def test_usage_without_a_price_fails_its_case(story: Story, dynos: Meter):
     assert [difference.code for difference in result.differences] == ["usage_without_price"]
 
 
+PAYMENTS = {
+    "model": "percentage",
+    "percent": "1",
+    "fee_per_event": "0.30",
+    "free_events": 1,
+}
+
+
+def paid(*amounts: str, **more: Any) -> dict[str, Any]:
+    events = [{"quantity": amount, "id": f"p-{n}"} for n, amount in enumerate(amounts)]
+    return {"meter": "payments", "events": events} | more
+
+
+def test_a_case_names_the_single_events_a_price_looks_at(story: Story):
+    """The first payment is free; the others cost 1 % and 0.30 each, in the order they are told."""
+    payments = story.meter("payments", unit="USD", event_type="payment.made")
+    version = drafted(
+        story,
+        PriceTerms("pay", "Payments", PAYMENTS, payments, group_by=("resource",)),
+        cases=(
+            case("Two payments", paid("1000", "50"), total="0.80"),
+            case("The other way round", paid("50", "1000"), total="10.30"),
+            case(
+                "Two apps",
+                paid("10", "100", resource="web"),
+                paid("10", "200", resource="api"),
+                lines=[
+                    {"price": "pay", "resource": "web", "quantity": "110", "amount": "1.30"},
+                    {"price": "pay", "resource": "api", "quantity": "210", "amount": "2.30"},
+                ],
+            ),
+        ),
+    )
+    assert [(result.name, result.differences) for result in case_results(version)] == [
+        ("Two payments", []),
+        ("The other way round", []),
+        ("Two apps", []),
+    ]
+    publishes(story, version)
+
+
+def test_a_case_without_the_events_its_price_needs_says_so(story: Story):
+    payments = story.meter("payments", unit="USD", event_type="payment.made")
+    price = PriceTerms("pay", "Payments", PAYMENTS, payments)
+    use = {"meter": "payments", "quantity": "1050"}
+    version = drafted(story, price, cases=(case("A sum", use, total="0.80"),))
+    (result,) = case_results(version)
+    assert [each.code for each in result.differences] == ["single_events_needed"]
+
+
+@pytest.mark.parametrize(
+    ("use", "pointer", "code"),
+    [
+        (paid("1") | {"quantity": "1"}, "/given/usage/0/quantity", "choice"),
+        (paid("many"), "/given/usage/0/events/0/quantity", "quantity_format"),
+        (paid() | {"events": [{"when": "now"}]}, "/given/usage/0/events/0/when", "unknown_field"),
+    ],
+)
+def test_events_of_a_case_that_cannot_be_read_are_named(
+    story: Story, use: dict[str, Any], pointer: str, code: str
+):
+    story.meter("payments", unit="USD", event_type="payment.made")
+    with pytest.raises(DocumentRefused) as refused:
+        drafted(story, flat("1.00"), cases=(case("Odd", use, total="1.00"),))
+    assert [(each.pointer, each.code) for each in refused.value.errors] == [(pointer, code)]
+
+
 def test_a_case_with_problems_names_them_all(story: Story):
     version = drafted(story, flat("1.00"))
     broken = CaseTerms(
