@@ -30,12 +30,13 @@ _RAW_TOTALS = """
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    empty = [_ingest_on_empty(bench, seed=run) for run in range(bench.scale.runs)]
+    empty, full = [], []
     with bench.fresh() as scene:
         busy = scene.world.account_ids[: bench.scale.busy_accounts]
         in_fresh_thread(preload, busy, bench.scale.kept_events)
-        settle()
-        full = [in_fresh_thread(_ingest, bench, seed=100 + run) for run in range(bench.scale.runs)]
+        for run in range(bench.scale.runs):
+            full.append(in_fresh_thread(_ingest, bench, seed=100 + run))
+            empty.append(_ingest_on_empty(bench, seed=run))
         yield _growth(bench, full, empty)
         yield in_fresh_thread(_totals, bench, busy)
         yield in_fresh_thread(_one_account, bench, busy)
