@@ -10,6 +10,8 @@ from django.db import connection, models
 from msgspec.json import Encoder
 from psycopg import sql
 
+from core.db.copying import copying
+
 _encode = Encoder(order="sorted").encode
 
 # Characters: each message costs as much as some rows.
@@ -40,7 +42,7 @@ def copy_text(model: type[models.Model], columns: Sequence[str], blocks: Iterabl
 
     The server works on some blocks while the caller composes the next.
     """
-    with connection.cursor() as cursor, cursor.copy(_copy_into(model, columns)) as copy:
+    with copying(_copy_into(model, columns)) as copy:
         waiting, length = [], 0
         for block in blocks:
             waiting.append(block)

@@ -12,6 +12,7 @@ from django.db import connection
 
 from core.db.ahead import Send
 from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
+from core.db.copying import copying
 from core.db.together import Statement, execute_together
 from usage.directory import Directory
 from usage.envelope import Draft
@@ -90,7 +91,7 @@ def send_events(
 
 def write_held(held: Sequence[Held], receipt_id: int, *, known: Directory, at: datetime) -> None:
     """Store events in quarantine."""
-    with connection.cursor() as cursor, cursor.copy(_COPY_HELD) as copy:
+    with copying(_COPY_HELD) as copy:
         for each in held:
             draft = each.draft
             copy.write_row(
