@@ -1,13 +1,15 @@
 """The base classes of every page under /admin.
 
-`TrackedAdmin` is for rows people edit: it asks for a reason, lets a subclass do the change through
-an operation, shows a refusal beside the field, and has a history tab with who, why, old and new.
+`TrackedAdmin` is for rows people edit: it asks for a reason, refuses to overwrite what somebody
+else changed meanwhile, lets a subclass do the change through an operation, shows a refusal beside
+the field, and has a history tab with who, why, old and new.
 `ReadOnlyAdmin` is for ledger-like rows. Neither deletes. Who may see or change is asked by
 permission name, which an authentication backend answers; nothing here knows the roles.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -22,6 +24,7 @@ from django.utils.functional import cached_property
 
 from core.actor import acting_as, current_actor, is_said
 from core.db.models import Tracked
+from core.db.stamps import ChangedSince, Seen, stamp_of, unchanged
 from core.db.trail import changes_of
 from core.errors import DomainError
 
@@ -49,16 +52,28 @@ class BoundedPaginator(_Paginator):
 
 
 class ReasonForm(_ModelForm):
-    """Asks why, and shows what an operation refused beside the field it names."""
+    """Asks why, says what the change is made from, and shows what an operation refused beside the
+    field it names."""
 
     refusal: ClassVar[DomainError | None] = None
 
+    made_from = forms.CharField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label="Reason",
         max_length=REASON_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Why this changes; kept in the history for good.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(self.instance, Tracked) and self.instance.pk is not None:
+            self.initial["made_from"] = stamp_of(Seen.row(self.instance))
+        if isinstance(self.refusal, ChangedSince):
+            # Both were shown: whoever sends the form again has seen what is there now.
+            said: Any = self.data
+            self.data = said = said.copy()
+            said[self.add_prefix("made_from")] = self.refusal.stamp
 
     def clean_reason(self) -> str:
         reason: str = self.cleaned_data["reason"]
@@ -68,8 +83,11 @@ class ReasonForm(_ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if self.refusal is not None:
+        if isinstance(self.refusal, ChangedSince):
+            self.add_error(None, ["Nothing was saved.", *self.refusal.sentences])
+        elif self.refusal is not None:
             field = self.refusal.field if self.refusal.field in self.fields else None
+            field = None if field == "made_from" else field
             self.add_error(field, forms.ValidationError(self.refusal.message, self.refusal.code))
         return cleaned
 
@@ -108,7 +126,7 @@ class RecordAdmin(_ModelAdmin):
         return frozenset()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        masked = self.masked_fields(request) | {"reason"}
+        masked = self.masked_fields(request) | {"reason", "made_from"}
         return [name for name in super().get_fields(request, obj) if name not in masked]
 
     def history_view(
@@ -165,14 +183,19 @@ class TrackedAdmin(RecordAdmin):
         """Do what the form asks and return the row it is about.
 
         A subclass calls its operation, with form.cleaned_data["reason"]; what that refuses is
-        shown on the form. By default the row is saved as it was typed.
+        shown on the form. By default what was typed is saved, and nothing else of the row.
         """
-        row.save()
+        typed = [name for name in form.changed_data if name in form.fields and hasattr(row, name)]
+        row.save(update_fields=typed if change else None)
         form.save_m2m()
         return row
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        with acting_as(current_actor(), reason=form.cleaned_data["reason"]):
+        said = form.cleaned_data
+        with (
+            acting_as(current_actor(), reason=said["reason"]),
+            unchanged(obj, said["made_from"]) if change else nullcontext(),
+        ):
             done = self.perform(request, obj, form, change)
         # The page goes on to speak of `obj`, which an operation did not touch.
         obj.__dict__.update(done.__dict__)
@@ -186,7 +209,10 @@ class TrackedAdmin(RecordAdmin):
         except DomainError as refusal:
             # What was done is rolled back. The same form again, now knowing why it was refused.
             request.refusal = refusal  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
+            page = super().changeform_view(request, *args, **kwargs)
+            if isinstance(refusal, ChangedSince):
+                page.status_code = refusal.status
+            return page
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -213,7 +239,8 @@ class TrackedAdmin(RecordAdmin):
             if obj is None
             else self.has_change_permission(request, obj)
         )
-        return [*fieldsets, ("Why", {"fields": ["reason"]})] if is_editable else fieldsets
+        asked = ["reason"] if obj is None else ["reason", "made_from"]
+        return [*fieldsets, ("Why", {"fields": asked})] if is_editable else fieldsets
 
 
 def _asks(request: HttpRequest, permission: str | None) -> bool:

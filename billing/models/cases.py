@@ -13,6 +13,8 @@ class WorkedCase(Tracked):
     `billing.publication.cases` reads and runs them. Frozen with its version.
     """
 
+    locked_after = ("plan_version__plan", "plan_version")
+
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="cases")
     name = models.CharField(max_length=200)
     position = models.PositiveIntegerField(default=0)

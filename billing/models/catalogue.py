@@ -54,6 +54,8 @@ class PlanVersion(Tracked):
         DRAFT = "draft", "Draft"
         PUBLISHED = "published", "Published"
 
+    locked_after = ("plan",)
+
     public_id = PublicIdField(prefix="plv")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -134,6 +136,8 @@ class Price(Tracked):
     allowances) of its own: "resource" and/or names of dimensions; empty means one line for the
     whole account.
     """
+
+    locked_after = ("plan_version__plan", "plan_version")
 
     public_id = PublicIdField(prefix="prc")
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="prices")

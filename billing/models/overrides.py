@@ -18,6 +18,8 @@ class PriceOverride(Tracked):
     cleared before it began is left empty, never deleted.
     """
 
+    locked_after = ("subscription__account", "subscription")
+
     public_id = PublicIdField(prefix="ovr")
     subscription = models.ForeignKey(
         Subscription, on_delete=models.PROTECT, related_name="price_overrides"

@@ -16,6 +16,8 @@ class Subscription(Tracked):
     The same account never holds the same plan twice at one instant.
     """
 
+    locked_after = ("account",)
+
     public_id = PublicIdField(prefix="sub")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")

@@ -39,6 +39,9 @@ class Tracked(models.Model):
     history_of_many: ClassVar[list[str]] = []
     """Many-to-many fields whose changes are history of this row."""
 
+    locked_after: ClassVar[tuple[str, ...]] = ()
+    """Relations to the rows that are locked before this one, in lock order."""
+
     objects = TrackedManager()
     history = TrackedHistory()
 

@@ -1,13 +1,15 @@
 """Read the history of one tracked row as changes: who, when, why, old and new of each field.
 
-For every screen that has a history tab. Values come out as text, relations by the name they have
-now; what the reader may not see is passed in `masked` and comes out as dots.
+For every screen that has a history tab, and for whoever is told that a row changed while they
+looked at it. Values come out as text, relations by the name they have now; what the reader may not
+see is passed in `masked` and comes out as dots.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -61,12 +63,48 @@ def changes_of(
     ]
 
 
-def _change(row: Any, new: Mapping[str, str], old: Mapping[str, str]) -> Change:
-    fields = tuple(
-        FieldChange(name, old.get(name, ""), value)
-        for name, value in new.items()
-        if old.get(name) != value
+def changes_after(
+    model: type[Tracked], history_id: int, *, named: str = "", **shared: Any
+) -> list[Change]:
+    """What rows with these values in common went through after a history row, oldest first.
+
+    Removed rows are among them: they come out as nothing. With `named`, a field that tells the rows
+    apart, it stands before the name of each field. Two queries, and one a relation.
+    """
+    key = model._meta.pk.name
+    later = list(
+        model.history.filter(history_id__gt=history_id, **shared).order_by("history_id")[
+            :CHANGES_MAX
+        ]
     )
+    earlier = (
+        model.history.filter(
+            **{f"{key}__in": {getattr(row, key) for row in later}}, history_id__lte=history_id
+        )
+        .order_by(key, "-history_id")
+        .distinct(key)
+    )
+    rows = [*earlier, *later]
+    fields = [
+        field
+        for field in model.history.model.tracked_fields
+        if not field.primary_key and field.name != "public_id"
+    ]
+    names, found = _names(fields, rows), []
+    last: dict[Any, dict[str, str]] = {}
+    for row in rows:
+        values = _values(row, fields, names, ())
+        if named:
+            values = {f"{getattr(row, named)}: {name}": value for name, value in values.items()}
+        before = last.get(getattr(row, key), {})
+        after = dict.fromkeys(values, "") if row.history_type == "-" else values
+        if row.history_id > history_id:
+            found.append(replace(_change(row, values, before), fields=_fields(before, after)))
+        last[getattr(row, key)] = after
+    return found
+
+
+def _change(row: Any, new: Mapping[str, str], old: Mapping[str, str]) -> Change:
     return Change(
         at=row.history_date,
         kind=_KINDS[row.history_type],
@@ -75,7 +113,15 @@ def _change(row: Any, new: Mapping[str, str], old: Mapping[str, str]) -> Change:
         actor_name=row.actor_name,
         reason=row.history_change_reason,
         request_id=row.request_id,
-        fields=() if row.history_type == "-" else fields,
+        fields=() if row.history_type == "-" else _fields(old, new),
+    )
+
+
+def _fields(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(name, old.get(name, ""), value)
+        for name, value in new.items()
+        if old.get(name) != value
     )
 
 
@@ -118,6 +164,8 @@ def _shown(row: Any, field: models.Field[Any, Any], named: Names) -> str:
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or NOTHING
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else NOTHING
     return str(value)
 
 

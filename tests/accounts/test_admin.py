@@ -12,8 +12,10 @@ from accounts.models import Account, Partner, PartnerCredential, Resource, User
 from accounts.permissions import Role
 from accounts.queries.owners import owner_at
 from accounts.queries.profiles import payer_at, profile_at
+from core.admin import TrackedAdmin
 from core.clock import now
 from eventing.models import OutboxEvent
+from tests.browsers import Browser, made_from
 from tests.cast import NOON, OPENING, PASSWORD, account, credential, partner, person, resource
 
 MODELS = [
@@ -31,7 +33,7 @@ MODELS = [
 
 def signed_in(*roles: Role) -> Client:
     person("pat", *roles)
-    client = Client()
+    client = Browser()
     assert client.login(username="pat", password=PASSWORD)
     return client
 
@@ -312,6 +314,89 @@ class TestPartners:
         assert router.sources == ["router/eu-1", "router/us-1"]
         assert list(router.readable_accounts.all()) == [globex]
         assert {each.history_change_reason for each in router.history.all()[:2]} == {"Europe"}
+
+
+class TestTwoPeopleAtOneRecord:
+    def opened(self, client: Client, page: str) -> dict[str, Any]:
+        return {"made_from": made_from(client.get(page))}
+
+    def test_the_second_to_save_is_shown_both_and_saves_nothing(
+        self, keeper: Client, globex: Account
+    ) -> None:
+        page = url("accounts_account", "change", globex.pk)
+        first, second = self.opened(keeper, page), self.opened(keeper, page)
+        keeper.post(page, {"name": "Globex SA", "reason": "They moved", **first})
+
+        refused = keeper.post(page, {"name": "Globex GmbH", "reason": "They asked", **second})
+
+        assert refused.status_code == 409
+        (nothing, both, who) = refused.context["adminform"].form.non_field_errors()
+        assert nothing == "Nothing was saved."
+        assert both == "name: you saw Globex, it is Globex SA now."
+        assert who.startswith("Changed by Pat at ")
+        assert who.endswith("They moved")
+        assert 'value="Globex GmbH"' in refused.content.decode()
+        globex.refresh_from_db()
+        assert globex.name == "Globex SA"
+
+    def test_having_seen_both_the_second_may_save(self, keeper: Client, globex: Account) -> None:
+        page = url("accounts_account", "change", globex.pk)
+        second = self.opened(keeper, page)
+        keeper.post(page, {"name": "Globex SA", "reason": "They moved"})
+        refused = keeper.post(page, {"name": "Globex GmbH", "reason": "They asked", **second})
+
+        said = {"name": "Globex GmbH", "reason": "They asked", "made_from": made_from(refused)}
+        assert keeper.post(page, said).status_code == 302
+
+        globex.refresh_from_db()
+        assert globex.name == "Globex GmbH"
+
+    @pytest.mark.parametrize("said", ["", "x", "99999999999999999", "1\x00"])
+    def test_a_form_that_does_not_say_what_it_was_made_from_saves_nothing(
+        self, keeper: Client, globex: Account, said: str
+    ) -> None:
+        page = url("accounts_account", "change", globex.pk)
+        answer = keeper.post(page, {"name": "Globex SA", "reason": "Now", "made_from": said})
+        assert answer.status_code == 200
+        globex.refresh_from_db()
+        assert globex.name == "Globex"
+
+    def test_a_partner_given_more_accounts_meanwhile_is_not_given_fewer(
+        self, operator: Client, acme: Account, globex: Account
+    ) -> None:
+        router = partner("Router team")
+        page = url("accounts_partner", "change", router.pk)
+        said = {
+            "name": "Router team",
+            "kind": "internal",
+            "sources": "router/us-1",
+            "event_types": "dyno.seconds",
+            "reason": "Their accounts",
+        }
+        second = self.opened(operator, page)
+        operator.post(page, said | {"readable_accounts": [globex.pk]})
+
+        refused = operator.post(page, said | {"readable_accounts": [acme.pk]} | second)
+
+        assert refused.status_code == 409
+        assert list(router.readable_accounts.all()) == [globex]
+
+    def test_every_record_that_can_be_changed_carries_what_it_was_made_from(
+        self, db: None, globex: Account
+    ) -> None:
+        resource("app-1", of=globex)
+        credential(partner("Router team"))
+        person("kim")
+        client, carrying = signed_in(*Role), set()
+        for model, page in admin.site._registry.items():
+            if isinstance(page, TrackedAdmin) and (row := model._default_manager.first()):
+                shown = client.get(
+                    url(f"{model._meta.app_label}_{model._meta.model_name}", "change", row.pk)
+                )
+                if b'name="reason"' in shown.content:
+                    assert made_from(shown), model
+                    carrying.add(model)
+        assert carrying >= {Account, Resource, Partner, PartnerCredential, User}
 
 
 class TestPeople:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.permissions import Role
+from tests.browsers import Browser
 from tests.cast import person
 from tests.console.platform import NOW, Platform, build
 
@@ -47,7 +48,7 @@ def platform(_platform: Platform, db: None) -> Platform:
 
 def client_of(user: User) -> Client:
     """A browser somebody has signed in with."""
-    client = Client()
+    client = Browser()
     client.force_login(user)
     return client
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.permissions import Role
+from tests.browsers import Browser
 from tests.cast import PASSWORD, person
 from tests.usage.world import World, event, meter
 from usage.models import Event, Meter, Source
@@ -21,7 +22,7 @@ MODELS = [
 
 
 def signed_in(*roles: Role) -> Client:
-    client = Client()
+    client = Browser()
     person("pat", *roles)
     assert client.login(username="pat", password=PASSWORD)
     return client
