@@ -1,14 +1,22 @@
-"""Whatever refuses a request under /api answers problem+json, also when it is Django itself."""
+"""Whatever refuses a request of a machine answers as machines are answered, also Django itself.
+
+Under /api that is problem+json, under /oauth the errors of RFC 6749.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from api.problems import CONTENT_TYPE, Problem, problem_of, problem_of_status, problem_response
+from core.errors import DomainError, NotFound
+from core.text_in import is_odd, refuse_odd_text
 
 _PREFIX = "/api/"
+_OAUTH_PREFIX = "/oauth/"
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -23,10 +31,17 @@ class ProblemMiddleware:
             return self.get_response(request)
         try:
             request.get_host()
+            if is_odd(request.path):
+                raise NotFound("There is nothing here.")  # nothing can be called that
+            refuse_odd_text(request)
         except DisallowedHost:
             return problem_response(
                 request, Problem(400, "host", "Bad Request", "This host is not served here.")
             )
+        except DomainError as refused:
+            problem = problem_of(refused)
+            assert problem is not None  # every DomainError has one
+            return problem_response(request, problem)
         response = self.get_response(request)
         if response.status_code < 400 or response.headers.get("Content-Type") == CONTENT_TYPE:
             return response
@@ -36,6 +51,34 @@ class ProblemMiddleware:
         """A plain view's broken rule; a defect goes Django's way, with its traceback."""
         problem = problem_of(error) if request.path.startswith(_PREFIX) else None
         return None if problem is None else problem_response(request, problem)
+
+
+class OAuthMiddleware:
+    """The token endpoints: what cannot be read is an invalid request, as RFC 6749 says it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(_OAUTH_PREFIX):
+            return self.get_response(request)
+        try:
+            refuse_odd_text(request)
+        except DomainError as refused:
+            return _invalid_request(refused.message)
+        if not request.META.get("HTTP_AUTHORIZATION", "").isascii():
+            return _invalid_request("The Authorization header is not encoded in base64.")
+        if request.method == "POST" and _is_form_odd(request):
+            return _invalid_request("A field of the form holds a control character.")
+        return self.get_response(request)
+
+
+def _is_form_odd(request: HttpRequest) -> bool:
+    return any(is_odd(text) for name, texts in request.POST.lists() for text in (name, *texts))
+
+
+def _invalid_request(description: str) -> HttpResponse:
+    return JsonResponse({"error": "invalid_request", "error_description": description}, status=400)
 
 
 def _replaced(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:

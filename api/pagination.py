@@ -6,14 +6,10 @@ used with another order is refused. No list is ever counted.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -21,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from api.cursors import CursorInvalid, cursor_of, place_of
 from core.errors import Malformed
 
 LIMIT_DEFAULT: Final = 50
@@ -39,13 +36,6 @@ class UnknownSort(Malformed):
 
     code = "unknown_sort"
     title = "Unknown order"
-
-
-class CursorInvalid(Malformed):
-    """The cursor is not one this list gave."""
-
-    code = "cursor_invalid"
-    title = "The cursor is not valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +129,13 @@ def _cursor(order: Order, row: Model) -> str:
     value = getattr(row, order.column)
     text = row._meta.get_field(order.column).value_to_string(row)  # type: ignore[union-attr]
     assert value is not None, "lists are ordered by columns that are never null"
-    place = json.dumps([order.name, order.is_descending, text, row.pk], separators=(",", ":"))
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    return cursor_of(row._meta.label, [order.name, order.is_descending, text, row.pk])
 
 
 def _after(cursor: str | None, order: Order, model: type[Model]) -> tuple[Any, int] | None:
     if cursor is None:
         return None
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        name, is_descending, text, pk = json.loads(base64.urlsafe_b64decode(padded))
-        value = cast(Any, model._meta.get_field(order.column)).to_python(text)
-        if (name, is_descending) != (order.name, order.is_descending) or type(pk) is not int:
-            raise CursorInvalid("The cursor belongs to another order of this list.")
-    except (binascii.Error, ValueError, TypeError, ValidationError) as error:
-        raise CursorInvalid("The cursor is not one this list gave.") from error
-    return value, pk
+    name, is_descending, text, pk = place_of(model._meta.label, cursor)
+    if (name, is_descending) != (order.name, order.is_descending):
+        raise CursorInvalid("The cursor belongs to another order of this list.", field="cursor")
+    return cast(Any, model._meta.get_field(order.column)).to_python(text), pk

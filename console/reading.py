@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from billing.queries.paging import MOST_DIGITS, PAGE_SIZE, Position
-from console.access import UnreadableAddress
+from core.text_in import UnreadableAddress
 
 
 def position_of(request: HttpRequest) -> Position:

@@ -11,6 +11,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 
+def sayable(text: str) -> str:
+    """The text with half characters written out, so that every answer can be encoded.
+
+    An input may hold a lone surrogate, and a refusal names what it refuses.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one place of an input; `pointer` is a JSON pointer (RFC 6901)."""
@@ -18,6 +28,10 @@ class FieldError:
     pointer: str
     code: str
     detail: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pointer", sayable(self.pointer))
+        object.__setattr__(self, "detail", sayable(self.detail))
 
 
 class DomainError(Exception):
@@ -40,7 +54,7 @@ class DomainError(Exception):
         errors: Sequence[FieldError] = (),
         **context: object,
     ) -> None:
-        self.message = message or f"{self.title}."
+        self.message = sayable(message) or f"{self.title}."
         super().__init__(self.message)
         self.field = field
         self.context = context
@@ -51,7 +65,7 @@ class DomainError(Exception):
         """Every place that is wrong: those given, or the one field, or none."""
         if self._errors or self.field is None:
             return self._errors
-        return (FieldError(pointer_to(self.field), self.code, self.message),)
+        return (FieldError(pointer_to_field(self.field), self.code, self.message),)
 
 
 class Malformed(DomainError):
@@ -103,6 +117,10 @@ class Invalid(DomainError):
 
 
 def pointer_to(*path: str | int) -> str:
-    """The JSON pointer of a path of keys and positions; a dotted field name is a path too."""
-    parts = [part for step in path for part in str(step).split(".")]
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    """The JSON pointer of a path of keys and positions, whatever characters the keys hold."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def pointer_to_field(name: str) -> str:
+    """The JSON pointer of a field of ours; a dot in its name is a step down."""
+    return pointer_to(*name.split("."))

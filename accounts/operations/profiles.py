@@ -9,7 +9,7 @@ from typing import Any
 from accounts.models import Account, BillingProfile
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction
-from core.errors import Conflict, FieldError, Invalid, pointer_to
+from core.errors import Conflict, FieldError, Invalid, pointer_to_field
 from core.periods import UnknownZone, local_midnight
 from eventing.publish import publish
 
@@ -88,4 +88,4 @@ def revise(
 
 
 def _wrong(field: str, code: str, detail: str) -> FieldError:
-    return FieldError(pointer_to(field), code, detail)
+    return FieldError(pointer_to_field(field), code, detail)

@@ -52,16 +52,24 @@ def _key_text(given: str | None) -> str | None:
 
 def as_text(verdict: Verdict) -> str:
     """Write a verdict for a person."""
-    lines = [f"identical: {verdict.total}"] if verdict.is_identical else ["different:"]
+    lines = [_identical(verdict)] if verdict.is_identical else ["different:"]
     lines += [f"  {difference}" for difference in verdict.differences]
     signed = f" by {verdict.signed_by}" if verdict.signed_by else ""
     return "\n".join([*lines, f"signature: {verdict.signature}{signed}"]) + "\n"
+
+
+def _identical(verdict: Verdict) -> str:
+    if verdict.line is None:
+        return f"identical: {verdict.total}"
+    return f"identical: {verdict.line} {verdict.amount}, of {verdict.total} in all"
 
 
 def as_json(verdict: Verdict) -> str:
     """Write a verdict for a program."""
     found = {
         "identical": verdict.is_identical,
+        "line": verdict.line,
+        "amount": verdict.amount or None,
         "total": verdict.total,
         "differences": verdict.differences,
         "signature": verdict.signature,

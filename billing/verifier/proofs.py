@@ -29,15 +29,19 @@ PRICE_DECIMALS = 12
 class Verdict:
     """What the check found; the proof holds when there are no differences and nothing is forged.
 
-    `signature` is "valid", "invalid", "none", or "unchecked" where the cryptography package is
-    missing. `signed_by` is the public key the proof names, in base64; whether that key is the
-    publisher's is for the reader to compare with the published one.
+    `line` is the key of the line the proof is about, with its `amount`; without one it is about all
+    of the document, which comes to `total`. `signature` is "valid", "invalid", "none", or
+    "unchecked" where the cryptography package is missing. `signed_by` is the public key the proof
+    names, in base64; whether that key is the publisher's is for the reader to compare with the
+    published one.
     """
 
     differences: list[str] = field(default_factory=list)
     signature: str = "none"
     signed_by: str | None = None
     total: str = ""
+    line: str | None = None
+    amount: str = ""
 
     @property
     def is_identical(self) -> bool:
@@ -59,6 +63,7 @@ def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
     try:
         found = recompute(proof["document"])
         compare(proof["claim"], found, verdict)
+        note_line(proof.get("line"), found, verdict)
         compare_text("currency", proof["claim"]["currency"], code_of(proof["document"]), verdict)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         verdict.differences.append(f"The document cannot be worked out: {error!r}.")
@@ -84,6 +89,17 @@ def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: Verdict
     for name in ("subtotal", "tax", "credits", "total"):
         compare_number(name, claim[name], found[name], verdict)
     verdict.total = text(found["total"])
+
+
+def note_line(asked: Any, found: Mapping[str, Any], verdict: Verdict) -> None:
+    """Note what the line comes to that the proof is about."""
+    if asked is None:
+        return
+    amounts = {line["key"]: line["amount"] for line in found["lines"]}
+    if asked not in amounts:
+        verdict.differences.append(f"{asked}: the proof is about this line, and none comes out.")
+        return
+    verdict.line, verdict.amount = asked, text(amounts[asked])
 
 
 def compare_line(key: str, theirs: Any, ours: Any, verdict: Verdict) -> None:

@@ -23,7 +23,6 @@ from billing.queries.quarantine import Chosen
 from console.access import (
     COUNTS,
     StaffRequest,
-    UnreadableAddress,
     may_any,
     refused,
     screen,
@@ -33,6 +32,7 @@ from console.reading import choice, keys_of, number_of, position_of, words
 from console.settling import SETTLEMENTS, outcome_text
 from console.usage_forms import SaysWhy
 from core.clock import now
+from core.text_in import UnreadableAddress
 from usage.models import Reason
 from usage.operations import quarantine as operations
 

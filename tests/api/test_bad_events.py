@@ -170,3 +170,35 @@ def test_in_a_batch_each_wrong_one_is_a_verdict_and_the_good_one_is_kept(client:
         code for _, code, _ in WRONG.values()
     ]
     assert said["verdicts"][0]["verdict"] == "quarantined"  # nobody subscribed yet
+
+
+def test_a_half_character_in_a_key_sinks_neither_the_good_event_nor_the_answer(client: Client):
+    bad = but(id="bad", data={"quantity": "1", "\ud800": "x"})
+    batch = f"[{but(id='good')}, {bad}]"
+    for verdict in ("quarantined", "duplicate"):  # sent again, it is answered again
+        answer = client.post(EVENTS, batch, content_type="application/json")
+        assert answer.status_code == 200
+        said = answer.json()["verdicts"]
+        assert [each["verdict"] for each in said] == [verdict, "rejected"]
+        assert (said[1]["code"], said[1]["pointer"]) == ("surrogate", "/data/\\ud800")
+
+
+def test_odd_text_at_any_place_of_an_event_is_a_refusal_that_can_be_read(client: Client):
+    before = kept()
+    for odd in ("\ud800", "\udfff", "\0", "\x1b", "a\ud800b"):
+        wrong = [but(**{name: odd}) for name in (*GOOD, "more", odd)]
+        wrong += [used(odd), but(data={odd: "1"}), but(data={"deep": [{odd: {"er": odd}}]})]
+        for body in wrong:
+            assert answer(client, body)["status"] in (400, 422), body
+        said = client.post(EVENTS, f"[{','.join(wrong)}]", content_type="application/json")
+        assert said.json()["counts"]["rejected"] == len(wrong)
+        atomic = client.post(
+            f"{EVENTS}?atomic=true", f"[{wrong[0]}]", content_type="application/json"
+        )
+        assert atomic.json()["code"] == "atomic"
+    assert kept() == before
+
+
+def test_a_key_with_a_dot_in_it_is_one_step_of_the_pointer(client: Client):
+    said = answer(client, but(data={"a.b": {"c/d": "\0"}}))
+    assert said["errors"][0]["pointer"] == "/data/a.b/c~1d"

@@ -159,3 +159,4 @@ def test_reading_needs_its_own_scope(router: Partner):
 def test_other_methods_are_refused(client: Client):
     response = client.delete("/api/v1/usage/events")
     assert (response.status_code, response.json()["code"]) == (405, "method")
+    assert response.headers["Allow"] == "GET, POST, HEAD, OPTIONS"

@@ -34,3 +34,12 @@ def test_the_kind_of_error_decides_the_status(kind: type[DomainError], status: i
 
 def test_a_pointer_escapes_slash_and_tilde() -> None:
     assert pointer_to("a/b", 0, "c~d") == "/a~1b/0/c~0d"
+
+
+def test_a_key_with_a_dot_is_one_step_of_a_pointer() -> None:
+    assert pointer_to("data", "a.b") == "/data/a.b"
+
+
+def test_a_refusal_that_quotes_half_a_character_can_be_encoded() -> None:
+    error = TooManyDynos("No \ud800.", errors=[FieldError("/\ud800", "odd", "It holds \ud800.")])
+    assert f"{error.message} {error.errors[0].pointer}".encode() == b"No \\ud800. /\\ud800"

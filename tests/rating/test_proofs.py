@@ -259,7 +259,7 @@ def test_the_verifier_runs_by_itself(
     file = tmp_path / "proof.json"
     file.write_text(json.dumps(sign(proof, SECRET)), "utf-8")
     assert main([str(file)]) == 0
-    assert capsys.readouterr().out.startswith("identical: 86.79\nsignature: valid")
+    assert capsys.readouterr().out.startswith("identical: web 7, of 86.79 in all\nsignature")
     file.write_text(json.dumps(changed(proof, "claim/total", "1")), "utf-8")
     assert main([str(file), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["differences"] == [

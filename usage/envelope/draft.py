@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from core.errors import sayable
+
 
 class Draft(Struct, gc=False):
     """A well-formed event. `key` and `fingerprint` are 32 hexadecimal digits, `instant` is
@@ -36,7 +38,11 @@ class Draft(Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event that cannot be read. `status` is the answer when it was sent alone."""
+    """An event that cannot be read. `status` is the answer when it was sent alone.
+
+    Its texts may quote what was sent; they can always be encoded, because the answer to a batch is
+    written after the good events of it are stored.
+    """
 
     code: str
     detail: str
@@ -44,6 +50,12 @@ class Refusal:
     id: str | None = None
     source: str | None = None
     status: int = 422
+
+    def __post_init__(self) -> None:
+        for name in ("code", "detail", "pointer", "id", "source"):
+            said = getattr(self, name)
+            if said is not None:
+                object.__setattr__(self, name, sayable(said))
 
 
 def event_key(source: str, id: str) -> str:

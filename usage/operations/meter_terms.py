@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.errors import FieldError, Invalid, pointer_to
+from core.errors import FieldError, Invalid, pointer_to_field
 from usage.aggregate.rules import Aggregation, Bucket
 from usage.envelope.fields import QUANTITY_SCALE, TYPE
 from usage.expressions import ExpressionInvalid, compile_expression
@@ -76,7 +76,7 @@ def check_terms(aggregation: Aggregation, carries_over: bool, terms: MeterTerms)
 
 
 def _error(field: str, code: str, detail: str) -> FieldError:
-    return FieldError(pointer_to(field), code, detail)
+    return FieldError(pointer_to_field(field), code, detail)
 
 
 def _names(terms: MeterTerms) -> Iterator[FieldError]:

@@ -22,7 +22,10 @@ def usage_events(request: HttpRequest) -> HttpResponseBase:
     """POST takes events in, GET lists them."""
     if request.method == "POST":
         return receive_events(request)
-    return _list_events(request)
+    answer = _list_events(request)
+    if "Allow" in answer.headers:
+        answer.headers["Allow"] = "GET, POST, HEAD, OPTIONS"
+    return answer
 
 
 _router = SimpleRouter(trailing_slash=False)

@@ -6,8 +6,6 @@ it counts or not. Who is billed for them it does not see.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +20,8 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from api.authentication import PartnerAuthentication
-from api.pagination import CursorInvalid, limit_of
+from api.cursors import cursor_of, place_of
+from api.pagination import limit_of
 from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
 from api.rest.values import DecimalTextField
 from api.tokens import PartnerPrincipal
@@ -33,6 +32,7 @@ from usage.models import Backfill, QuarantinedEvent
 from usage.queries.fate import EventUnknown, Fate, fate_of
 from usage.queries.sent import SentEvent, is_sent_by, sent_events
 
+_EVENTS = "usage.events"
 _LIST = frozenset({"since", "until", "type", "subject", "limit", "cursor"})
 
 
@@ -177,18 +177,14 @@ def _window(since: str | None, until: str | None) -> Period:
 
 
 def _cursor(at: datetime, key: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {key.hex}".encode()).decode().rstrip("=")
+    return cursor_of(_EVENTS, [at.isoformat(), key.hex])
 
 
 def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if not cursor:
+    if cursor is None:
         return None
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, key = text.partition(" ")
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
-    except (binascii.Error, ValueError, OverflowError) as error:
-        raise CursorInvalid("The cursor is not one this list gave.") from error
+    at, key = place_of(_EVENTS, cursor)
+    return datetime.fromisoformat(at), UUID(key)
 
 
 def _event(event: SentEvent) -> Mapping[str, Any]:
