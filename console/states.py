@@ -80,6 +80,7 @@ STATES: dict[str, dict[str, Tag]] = {
         "before_meter": Tag("Before the meter existed", "neutral", "clock"),
         "retired_meter": Tag("After the meter ended", "neutral", "ban"),
         "no_change": Tag("Changed nothing", "neutral", "equal"),
+        "replaced": Tag("Replaced", "neutral", "history"),
     },
     "late": {
         "open": Tag("Open", "warning", "clock"),

@@ -17,11 +17,12 @@ from uuid import UUID
 from django.db import connection
 
 from usage.aggregate.facts import RawEvent
+from usage.aggregate.order import Report
 
 _CHUNK = 5_000
 
 _COLUMNS = """event.resource_id, event.type_id, event.source_id, event.key, event.event_id,
-           event.occurred_at, revision.kind,
+           event.occurred_at, event.receipt_id, event.position, event.sequence, revision.kind,
            CASE WHEN revision.number IS NULL THEN event.quantity ELSE revision.quantity END,
            CASE WHEN revision.number IS NULL THEN event.data ELSE revision.data END"""
 _REVISED = """
@@ -35,10 +36,10 @@ _SELECT = f"""
       AND event.occurred_at >= %(start)s AND event.occurred_at < %(end)s
       AND revision.kind IS DISTINCT FROM 'void'
 """  # noqa: S608  constants of this module, no data
-_ORDER = " ORDER BY event.resource_id, event.occurred_at, event.key"
+_ORDER = " ORDER BY event.resource_id, event.occurred_at, event.receipt_id, event.position"
 _AFTER = """
-      AND (event.resource_id, event.occurred_at, event.key) >
-          (%(after_resource)s, %(after_at)s::timestamptz, %(after_key)s::uuid)
+      AND (event.resource_id, event.occurred_at, event.receipt_id, event.position) >
+          (%(after_resource)s, %(after_at)s::timestamptz, %(after_receipt)s, %(after_position)s)
 """
 _WITHIN = f"""
     SELECT span.position, {_COLUMNS}
@@ -49,12 +50,12 @@ _WITHIN = f"""
     WHERE event.type_id = ANY(%(types)s)
       AND event.occurred_at >= %(first)s AND event.occurred_at < %(last)s
       AND revision.kind IS DISTINCT FROM 'void'
-    ORDER BY span.position, event.resource_id, event.occurred_at, event.key
+    ORDER BY span.position, event.resource_id, event.occurred_at, event.receipt_id, event.position
 """  # noqa: S608  constants of this module, no data
 
 
-Place = tuple[int, datetime, str]
-"""Resource, instant and key: the order in which raw events are read."""
+Place = tuple[int, datetime, int, int]
+"""Resource, instant, receipt and position in it: the order in which raw events are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class StoredEvent:
     @property
     def place(self) -> Place:
         """Where it stands in the order of all events."""
-        return self.resource_id, self.event.occurred_at, self.event.key
+        report = self.event.report
+        return self.resource_id, self.event.occurred_at, report.receipt_id, report.position
 
 
 def stored_events(
@@ -146,7 +148,8 @@ def page_of_events(
     query = _SELECT
     if after is not None:
         query += _AFTER
-        parameters |= {"after_resource": after[0], "after_at": after[1], "after_key": after[2]}
+        names = ("after_resource", "after_at", "after_receipt", "after_position")
+        parameters |= dict(zip(names, after, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(f"{query}{_ORDER} LIMIT %(limit)s", parameters)
         return [_stored(*row) for row in cursor.fetchall()]
@@ -159,11 +162,15 @@ def _stored(  # noqa: PLR0913  the columns of _SELECT
     key: UUID,
     event_id: str,
     occurred_at: datetime,
+    receipt_id: int,
+    position: int,
+    sequence: str,
     revised: str | None,
     quantity: Decimal | None,
     data: str | None,
 ) -> StoredEvent:
-    event = RawEvent(key.hex, event_id, occurred_at, quantity, properties_of(data))
+    report = Report(receipt_id, position, source_id, sequence)
+    event = RawEvent(key.hex, event_id, occurred_at, quantity, properties_of(data), report)
     return StoredEvent(resource_id, type_id, source_id, event, revised)
 
 

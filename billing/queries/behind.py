@@ -13,6 +13,7 @@ from billing.queries.paging import UnknownCursor
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.queries.evidence import EventBehind, IntervalBehind, Question, evidence
+from usage.raw import Place
 
 SHOWN = 50
 
@@ -84,16 +85,15 @@ def behind(usage: UsageBehind, *, after: str = "") -> Behind | None:
     )
 
 
-def _written(place: tuple[int, datetime, str]) -> str:
-    number, at, key = place
-    return f"{number}~{at.isoformat()}~{key}"
+def _written(place: Place) -> str:
+    number, at, receipt_id, position = place
+    return f"{number}~{at.isoformat()}~{receipt_id}~{position}"
 
 
-def _read(text: str) -> tuple[int, datetime, str]:
-    number, _, rest = text.partition("~")
-    at, _, key = rest.partition("~")
+def _read(text: str) -> Place:
     try:
-        place = (int(number), datetime.fromisoformat(at), key)
+        number, at, receipt_id, position = text.split("~")
+        place = (int(number), datetime.fromisoformat(at), int(receipt_id), int(position))
     except ValueError:
         place = None
     if place is None or place[1].tzinfo is None:

@@ -50,7 +50,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What came of one meter's reading. `text` says it in a sentence."""
+    """What came of one meter's reading: `unit` is its value's, `text` a sentence."""
 
     reading: Reading
     name: str
@@ -102,7 +102,7 @@ class _Bill:
 def cost_of(fate: Fate, *, at: datetime) -> EventCost:
     """What became of the event's usage in money. No more than two dozen queries, whatever it is."""
     meters = Meter.objects.in_bulk({each.meter_id for each in fate.readings})
-    named = {pk: (meter.name, meter.unit) for pk, meter in meters.items()}
+    named = {pk: (meter.name, meter.event_unit) for pk, meter in meters.items()}
     owner = Account.objects.filter(pk=fate.owner_id).first() if fate.owner_id else None
     if owner is None:
         nothing = [Cost(each, *named[each.meter_id], _unread(each)) for each in fate.readings]

@@ -309,3 +309,26 @@ class TestList:
         page = words(support.get(self.DAY + "&verdict=voided").content)
 
         assert "No such event of this day. Events held or dropped are in the quarantine" in page
+
+
+def test_BL2_what_was_replaced_names_what_replaced_it_and_counts_dynos(
+    platform: Platform, support: Client
+) -> None:
+    for id, quantity in (("evt-90", "3"), ("evt-100", "2")):
+        data = {"process_type": "web", "size": "standard-2x", "quantity": quantity}
+        platform.story.sends(
+            {
+                "id": id,
+                "type": "formation.scaled",
+                "subject": "acme-web",
+                "time": "2026-05-03T09:30:00Z",
+                "data": data,
+            }
+        )
+
+    page = words(support.get(url("evt-90")).content)
+
+    assert "Replaced Replaced by evt-100, reported later for the same instant." in page
+    assert "3 dynos" in page
+    assert f'href="{url("evt-100")}"' in support.get(url("evt-90")).content.decode()
+    assert "2 dynos" in words(support.get(url("evt-100")).content)

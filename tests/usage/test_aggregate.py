@@ -18,6 +18,7 @@ from core.periods import Period
 from usage.aggregate.exact import plain
 from usage.aggregate.facts import Fact
 from usage.aggregate.figures import figure_of, quantity_of
+from usage.aggregate.order import Report
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 
 MARCH = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
@@ -158,6 +159,7 @@ facts_in_march = st.lists(
             value,
             "[{},{}]",
             member=member,
+            report=Report(number),
         ),
         st.integers(0, 31 * 86_400 - 1),
         st.decimals(0, 10**12, places=6),

@@ -10,16 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage.aggregate.facts import Fact
+from usage.aggregate.order import Report
 from usage.aggregate.timelines import Span, spans_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def change(hour: int, quantity: str, *, size: str = "1x", id: str = "", state: str = "web") -> Fact:
-    """A change of state so many hours into March."""
+def change(
+    hour: int,
+    quantity: str,
+    *,
+    size: str = "1x",
+    id: str = "",
+    state: str = "web",
+    received: int = 0,
+) -> Fact:
+    """A change of state so many hours into March, the `received`th that came in."""
     id = id or f"e{hour:03d}"
     at = START + timedelta(hours=hour)
-    return Fact(at, id, id, Decimal(quantity), size, state_key=state)
+    return Fact(at, id, id, Decimal(quantity), size, state_key=state, report=Report(received))
 
 
 def told(spans: list[Span]) -> list[tuple[Any, ...]]:
@@ -62,8 +71,8 @@ def test_the_same_state_again_changes_nothing():
     assert told(spans_of(restarted)) == [(0, 6, "1", "1x")]
 
 
-def test_of_two_changes_at_one_instant_the_greater_id_holds():
-    both = [change(0, "5", id="b"), change(0, "2", id="a")]
+def test_of_two_changes_at_one_instant_the_later_received_holds():
+    both = [change(0, "5", id="a", received=2), change(0, "2", id="b", received=1)]
     assert told(spans_of(both)) == told(spans_of(both[::-1])) == [(0, None, "5", "1x")]
 
 
@@ -93,11 +102,11 @@ changes = st.lists(
         st.integers(0, 50),
         st.sampled_from(["0", "1", "2", "3.5"]),
         size=st.sampled_from(["1x", "2x"]),
-        id=st.text("abcdef", min_size=1, max_size=3),
+        received=st.integers(1, 1_000),
         state=st.sampled_from(["web", "worker"]),
     ),
     max_size=25,
-    unique_by=lambda fact: fact.event_id,
+    unique_by=lambda fact: fact.report,
 )
 
 

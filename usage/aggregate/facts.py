@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.decimals import DecimalRefused, decimal_text, read_decimal
+from usage.aggregate.order import UNREPORTED, Report
 from usage.aggregate.rules import Aggregation, Rule
 from usage.expressions import ExpressionFailed
 
@@ -51,6 +52,7 @@ class RawEvent:
     occurred_at: datetime
     quantity: Decimal | None
     data: Mapping[str, Any]
+    report: Report = UNREPORTED
 
     def properties(self) -> Mapping[str, Any]:
         """Everything an expression may name."""
@@ -71,6 +73,7 @@ class Fact:
     state_key: str = ""
     member: str = ""
     group: str = ""
+    report: Report = UNREPORTED
 
 
 def is_counted(rule: Rule, event: RawEvent) -> bool:
@@ -147,6 +150,7 @@ def read_fact(rule: Rule, event: RawEvent) -> Fact | None:
         state_key=state_key,
         member=member,
         group=label(rule.group_property, event.data) if rule.group_property else "",
+        report=event.report,
     )
 
 

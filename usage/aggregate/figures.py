@@ -6,9 +6,9 @@ enough to be merged with others in any order; merging days gives what folding al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from core.periods import Period
 from usage.aggregate.exact import exactly, rounded
 from usage.aggregate.facts import Fact
+from usage.aggregate.order import Report, in_order
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 
 ZERO = Decimal(0)
@@ -82,10 +83,15 @@ def _fold_unique(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
 
 
 def _fold_latest(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
-    last = max(facts, key=lambda fact: (fact.at, fact.event_id, fact.key))
+    last = in_order(facts)[-1]
+    # It may hold by its sequence: then it stands where the last of its instant was received.
+    received = max(fact.report[:2] for fact in facts if fact.at == last.at)
     state = {
         "at": microseconds(last.at),
-        "event_id": last.event_id,
+        "receipt": received[0],
+        "position": received[1],
+        "source": last.report.source_id,
+        "sequence": last.report.sequence,
         "key": last.key,
         "value": format(last.value, "f"),
     }
@@ -142,11 +148,25 @@ def _merge_unique(rule: Rule, figures: Sequence[Figure]) -> Decimal:
 
 
 def _merge_latest(rule: Rule, figures: Sequence[Figure]) -> Decimal:
-    def age(state: dict[str, Any]) -> tuple[int, str, str]:
-        return state["at"], state["event_id"], state["key"]
+    return last_value([figure.state for figure in figures if figure.state])
 
-    last = max((figure.state for figure in figures if figure.state), key=age)
-    return Decimal(last["value"])
+
+def last_value(states: Iterable[Mapping[str, Any]]) -> Decimal:
+    """The value of the last word among states of `latest`; at least one."""
+    return in_order(map(_last_word, states))[-1].value
+
+
+@dataclass(frozen=True, slots=True)
+class _LastWord:
+    at: datetime
+    report: Report
+    value: Decimal
+
+
+def _last_word(state: Mapping[str, Any]) -> _LastWord:
+    report = Report(state["receipt"], state["position"], state["source"], state["sequence"])
+    at = _EPOCH + timedelta(microseconds=int(state["at"]))
+    return _LastWord(at, report, Decimal(state["value"]))
 
 
 def _merge_percentile(rule: Rule, figures: Sequence[Figure]) -> Decimal:

@@ -1,4 +1,4 @@
-"""Changes of state become intervals. Owns order: the event's instant decides, never its arrival.
+"""Changes of state become intervals. The event's instant decides, never its arrival.
 
 Intervals are half-open. A change holds until the next change of the same state key; a change to the
 same state again changes nothing; a change to quantity 0 ends the state.
@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.aggregate.facts import Fact
+from usage.aggregate.order import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def spans_of(
 
     `opening` holds the states in force just before the first fact, at most one for a state key.
     Where the meter itself ends at `ends_at`, so do its states. Of two changes of one state at the
-    same instant the one with the greater event id holds, whichever arrived first.
+    same instant the later word holds, see usage.aggregate.order.
     """
     by_key: dict[str, list[Fact]] = {span.state_key: [] for span in opening}
     for fact in facts:
@@ -48,9 +49,9 @@ def spans_of(
 
 def _spans(facts: list[Fact], state: Span | None) -> list[Span]:
     found: list[Span] = []
-    facts.sort(key=lambda fact: (fact.at, fact.event_id, fact.key))
-    for position, fact in enumerate(facts):
-        if position + 1 < len(facts) and facts[position + 1].at == fact.at:
+    ordered = in_order(facts)
+    for position, fact in enumerate(ordered):
+        if position + 1 < len(ordered) and ordered[position + 1].at == fact.at:
             continue
         if state is not None:
             if (state.quantity, state.dimensions) == (fact.value, fact.dimensions):

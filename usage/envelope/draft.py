@@ -18,8 +18,10 @@ class Draft(Struct, gc=False):
     `occurred_at` as text.
 
     `quantity` is the data's quantity and `decimals` how many it has; `data` is the rest of it,
-    `data_text` that rest as canonical JSON (None when there is none). A Struct that the garbage
-    collector passes over, because there are a thousand in a request and none holds a cycle.
+    `data_text` that rest as canonical JSON (None when there is none). `sequence` is its source's
+    number for it (usage.aggregate.order), `position` its place in the request. A Struct that the
+    garbage collector passes over, because there are a thousand in a request and none holds a
+    cycle.
     """
 
     source: str
@@ -34,6 +36,8 @@ class Draft(Struct, gc=False):
     data_text: str | None
     key: str
     fingerprint: str
+    sequence: str = ""
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,16 @@ def event_key(source: str, id: str) -> str:
 
 
 def event_fingerprint(
-    type: str, subject: str, instant: str, quantity: str, data_text: str | None
+    type: str,
+    subject: str,
+    instant: str,
+    quantity: str,
+    data_text: str | None,
+    sequence: str = "",
 ) -> str:
     """The hash of what an event says. Equal instants and equal quantities are equal content,
     however they were written: 1.50 and 1.5, Z and +00:00."""
     content = f"{type}\0{subject}\0{instant}\0{quantity}\0{data_text or ''}"
+    if sequence:
+        content = f"{content}\0{sequence}"
     return blake2b(content.encode(), digest_size=16).hexdigest()

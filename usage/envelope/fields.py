@@ -14,11 +14,13 @@ from typing import Any
 
 from core.decimals import DecimalRefused, decimal_text, read_decimal
 from core.json_reader import is_large
+from usage.aggregate.order import NUMBER_MARK
 
 LENGTH_MAX = 255
 SUBJECT_LENGTH_MAX = 200
 QUANTITY_DIGITS = 38
 QUANTITY_SCALE = 18
+TEXT, INTEGER = "String", "Integer"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -30,6 +32,7 @@ TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
 SUBJECT = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?", re.ASCII)
 
 _WHOLE = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
@@ -92,6 +95,26 @@ def read_instant(text: object) -> datetime:
             "time_range", "/time", f"time must lie in the years {EARLIEST.year} to {LATEST.year}."
         )
     return at
+
+
+def read_sequence(value: object, kind: object) -> str:
+    """A CloudEvents sequence as it is stored and compared. Raises: ItemRefused.
+
+    Under the sequencetype Integer it is a whole number, under any other a text.
+    """
+    if value is None:
+        detail = "sequencetype says how to read a sequence, and sequence is missing."
+        raise ItemRefused("required:sequence", "/sequence", detail)
+    if type(kind) is not str or SUBJECT.fullmatch(kind) is None:
+        raise refuse_text("sequencetype", kind, SUBJECT_LENGTH_MAX)
+    if type(value) is not str or SUBJECT.fullmatch(value) is None:
+        raise refuse_text("sequence", value, SUBJECT_LENGTH_MAX)
+    if kind != INTEGER:
+        return value
+    if _WHOLE_NUMBER.fullmatch(value) is None:
+        detail = "sequence must be a whole number of at most 18 digits, as its sequencetype says."
+        raise ItemRefused("sequence_format", "/sequence", detail)
+    return f"{NUMBER_MARK}{int(value)}"
 
 
 def read_quantity(value: object) -> tuple[Decimal, str]:

@@ -20,7 +20,10 @@ DATA_BYTES_MAX = 65_536
 DATA_KEYS_MAX = 1_000
 
 _REQUIRED = ("id", "source", "type", "subject", "time", "data")
-_KNOWN = frozenset(_REQUIRED) | {"specversion", "datacontenttype", "dataschema"}
+_KNOWN = frozenset(_REQUIRED) | {
+    *("specversion", "datacontenttype", "dataschema"),
+    *("sequence", "sequencetype"),
+}
 
 _encode = Encoder(decimal_format="number", order="sorted").encode
 
@@ -65,8 +68,7 @@ def _draft(item: Any, is_plain: bool) -> Draft:
         raise refuse_text("type", type_, fields.LENGTH_MAX)
     if type(subject) is not str or fields.SUBJECT.fullmatch(subject) is None:
         raise refuse_text("subject", subject, fields.SUBJECT_LENGTH_MAX)
-    if len(item) > len(_REQUIRED):
-        _check_optional(item)
+    sequence = _read_optional(item) if len(item) > len(_REQUIRED) else ""
     quantity, quantity_text, rest = _split_data(data)
     if not is_plain:
         problem = problem_in(item)
@@ -86,7 +88,8 @@ def _draft(item: Any, is_plain: bool) -> Draft:
         rest,
         data_text,
         event_key(source, id),
-        event_fingerprint(type_, subject, instant, quantity_text, data_text),
+        event_fingerprint(type_, subject, instant, quantity_text, data_text, sequence),
+        sequence,
     )
 
 
@@ -113,7 +116,8 @@ def data_text_of(rest: dict[str, Any]) -> str:
     return encoded.decode()
 
 
-def _check_optional(item: dict[str, Any]) -> None:
+def _read_optional(item: dict[str, Any]) -> str:
+    """The sequence, where there is one. Raises: ItemRefused, for any other that is wrong."""
     if item.get("specversion", "1.0") != "1.0":
         raise ItemRefused("specversion", "/specversion", "specversion must be 1.0.")
     if item.get("datacontenttype", "application/json") != "application/json":
@@ -123,6 +127,9 @@ def _check_optional(item: dict[str, Any]) -> None:
     schema = item.get("dataschema", "about:blank")
     if type(schema) is not str or fields.SUBJECT.fullmatch(schema) is None:
         raise refuse_text("dataschema", schema, fields.SUBJECT_LENGTH_MAX)
+    if "sequence" in item or "sequencetype" in item:
+        return fields.read_sequence(item.get("sequence"), item.get("sequencetype", fields.TEXT))
+    return ""
 
 
 def _unknown_field(item: dict[str, Any]) -> ItemRefused:

@@ -43,6 +43,8 @@ class _Envelope(Struct, forbid_unknown_fields=True, gc=False):
     data: dict[str, Any]
     specversion: Literal["1.0"] | UnsetType = UNSET
     datacontenttype: Literal["application/json"] | UnsetType = UNSET
+    sequence: str | UnsetType = UNSET
+    sequencetype: str | UnsetType = UNSET
 
 
 class _Odd(Exception):
@@ -103,6 +105,12 @@ def _draft(each: _Envelope, is_flat: bool) -> Draft:
     if "quantity" in data:
         quantity, text = fields.read_quantity(data.pop("quantity"))
     data_text = data_text_of(data) if data else None
+    sequence = ""
+    if each.sequence is not UNSET:
+        kind = each.sequencetype
+        sequence = fields.read_sequence(each.sequence, fields.TEXT if kind is UNSET else kind)
+    elif each.sequencetype is not UNSET:
+        raise _Odd
     return Draft(
         source,
         id,
@@ -115,7 +123,8 @@ def _draft(each: _Envelope, is_flat: bool) -> Draft:
         data,
         data_text,
         event_key(source, id),
-        event_fingerprint(type_, subject, instant, text, data_text),
+        event_fingerprint(type_, subject, instant, text, data_text, sequence),
+        sequence,
     )
 
 

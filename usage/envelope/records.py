@@ -20,8 +20,8 @@ LINE_BYTES_MAX = 1_048_576
 # Python's own limit is an eighth of it and holds for the whole process: a cell is as long as its
 # line may be, whoever else reads CSV here.
 csv.field_size_limit(LINE_BYTES_MAX)
-COLUMNS = ("id", "source", "type", "subject", "time", "quantity")
-REQUIRED = COLUMNS[:-1]
+REQUIRED = ("id", "source", "type", "subject", "time")
+COLUMNS = (*REQUIRED, "quantity", "sequence", "sequencetype")
 DATA_PREFIX = "data."
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -52,7 +52,8 @@ def read_ndjson(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
 def read_csv(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
     """A header, then one event a line; blank lines are none, and an empty cell says nothing.
 
-    Columns are id, source, type, subject, time, perhaps quantity, and data.NAME for each property.
+    Columns are id, source, type, subject, time, perhaps quantity, sequence and sequencetype, and
+    data.NAME for each property.
 
     Raises: ColumnsInvalid at the header, with every problem; nothing for a line below it.
     """

@@ -657,6 +657,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("detail", models.TextField()),
+                ("position", models.SmallIntegerField(db_default=0)),
+                ("sequence", models.CharField(blank=True, db_default="", max_length=201)),
                 ("received_at", models.DateTimeField()),
                 (
                     "state",
@@ -1016,6 +1018,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("key", models.UUIDField(primary_key=True, serialize=False)),
                 ("occurred_at", models.DateTimeField()),
+                ("position", models.SmallIntegerField(db_default=0)),
+                ("sequence", models.CharField(blank=True, db_default="", max_length=201)),
                 ("event_id", models.CharField(max_length=255)),
                 ("quantity", usage.models.columns.ExactField(null=True)),
                 ("data", usage.models.columns.ExactJSONField(null=True)),

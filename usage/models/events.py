@@ -34,8 +34,10 @@ class EventKey(AppendOnly):
 class Event(AppendOnly):
     """One accepted fact about a resource. Whose it is follows from ownership at `occurred_at`.
 
-    `quantity` is the event's quantity property, `data` the rest of its data. `key` is unique by
-    EventKey; in the database the primary key is (occurred_at, key), see 0002.
+    `quantity` is the event's quantity property, `data` the rest of its data. `position` is its
+    place in the request of its receipt, `sequence` its source's number for it: what decides between
+    two events of one instant (usage.aggregate.order). `key` is unique by EventKey; in the database
+    the primary key is (occurred_at, key), see 0002.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -60,6 +62,8 @@ class Event(AppendOnly):
     source = models.ForeignKey(
         Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
+    position = models.SmallIntegerField(db_default=0)
+    sequence = models.CharField(max_length=201, blank=True, db_default="")
     event_id = models.CharField(max_length=255)
     quantity = ExactField(null=True)
     data = ExactJSONField(null=True)

@@ -6,6 +6,8 @@ a unit costs (billing).
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +17,7 @@ from core.db.models import Tracked, no_overlap
 from usage.aggregate.rules import Aggregation, Bucket
 from usage.models.columns import ExactField
 
+_SECONDS = re.compile(r"[ -]?seconds?$")
 AGGREGATIONS = [(each.value, each.value.replace("_", " ")) for each in Aggregation]
 BUCKETS = [(each.value, each.value) for each in Bucket]
 
@@ -48,6 +51,13 @@ class Meter(Tracked):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def event_unit(self) -> str:
+        """The unit of what one event says: a meter of dyno-seconds is told of dynos."""
+        if self.aggregation != Aggregation.DURATION:
+            return self.unit
+        return _SECONDS.sub("", self.unit)
 
 
 def _names(*, max_length: int = 64) -> ArrayField[list[str], list[str]]:

@@ -53,6 +53,8 @@ class QuarantinedEvent(models.Model):
     receipt = models.ForeignKey(
         Receipt, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
+    position = models.SmallIntegerField(db_default=0)
+    sequence = models.CharField(max_length=201, blank=True, db_default="")
     received_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=QuarantineState, default=QuarantineState.HELD)
     decided_at = models.DateTimeField(null=True, blank=True)

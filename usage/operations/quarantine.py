@@ -202,6 +202,8 @@ def _draft(row: QuarantinedEvent) -> Draft:
         data_text=data_text_of(row.data) if row.data else None,
         key=row.key.hex,
         fingerprint="",
+        sequence=row.sequence,
+        position=row.position,
     )
 
 

@@ -158,7 +158,7 @@ def _intervals(question: Question, after: Place | None, limit: int) -> EvidenceP
         cursor.execute(_HELD, parameters)
         found = [_interval(row) for row in cursor.fetchall()]
     page, has_more = found[:limit], len(found) > limit
-    following = (page[-1].id, page[-1].held_from, "") if has_more else None
+    following = (page[-1].id, page[-1].held_from, 0, 0) if has_more else None
     return EvidencePage(intervals=page, following=following)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -18,8 +18,9 @@ from django.db.models import Q
 
 from accounts.models import Resource
 from core.errors import NotFound
-from usage.aggregate.facts import Fact, RawEvent, Unreadable, read_fact
-from usage.aggregate.rules import Rule
+from usage.aggregate.facts import Fact, RawEvent, Unreadable, pricing_of, read_fact
+from usage.aggregate.order import Report, in_order
+from usage.aggregate.rules import Aggregation, Rule
 from usage.days import day_at, zone_at
 from usage.directory import owned_resources, zone_spans
 from usage.models import (
@@ -34,6 +35,7 @@ from usage.models import (
     RevisionKind,
 )
 from usage.operations.refresh import refresh
+from usage.raw import ResourceSpan, events_within
 from usage.rulebook import rules_by_meter
 
 
@@ -63,13 +65,15 @@ class Read(StrEnum):
     BEFORE_METER = "before_meter"
     AFTER_METER = "retired_meter"
     NO_CHANGE = "no_change"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One meter's view: `outcome` and, where counted, under whom, on which day, as how much.
 
-    `interval_ids` are the states that the event began or ended.
+    `interval_ids` are the states that the event began or ended; `replaced_by` is the key of the
+    event that holds for the same instant instead.
     """
 
     meter_id: int
@@ -82,6 +86,7 @@ class Reading:
     day: date | None = None
     dimensions: str = ""
     interval_ids: Sequence[int] = ()
+    replaced_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +220,9 @@ def _readings(
     event: Event, last: EventRevision | None, type_name: str, owner_id: int | None
 ) -> list[Reading]:
     said = event if last is None else last
-    raw = RawEvent(event.key.hex, event.event_id, event.occurred_at, said.quantity, said.data or {})
+    report = Report(event.receipt_id, event.position, event.source_id, event.sequence)
+    data = said.data or {}
+    raw = RawEvent(event.key.hex, event.event_id, event.occurred_at, said.quantity, data, report)
     return [
         _reading(event, raw, [rule for rule in versions if rule.event_type == type_name], owner_id)
         for versions in rules_by_meter().values()
@@ -248,7 +255,10 @@ def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
     outcome: Read = Read.COUNTED
     intervals: list[int] = []
     detail = f"Counted on {day.isoformat()}."
-    if rule.is_state:
+    holds = _holding(event, rule, fact)
+    if holds.key != fact.key:
+        outcome, detail = Read.REPLACED, _replaced(fact, holds)
+    elif rule.is_state:
         refresh([owner_id])
         intervals = list(
             Interval.objects.filter(
@@ -271,7 +281,43 @@ def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
         day=day,
         dimensions=fact.dimensions,
         interval_ids=intervals,
+        replaced_by=None if holds.key == fact.key else UUID(holds.key),
     )
+
+
+def _holding(event: Event, rule: Rule, fact: Fact) -> Fact:
+    """What holds of all that was reported for the same instant; the event's own fact where each
+    of them counts."""
+    if not (rule.is_state or rule.aggregation is Aggregation.LATEST):
+        return fact
+    span = ResourceSpan(0, event.resource_id, fact.at, fact.at + timedelta(microseconds=1))
+    facts = [
+        other
+        for _, stored in events_within([span], [event.type_id])
+        if (other := _read_or_none(rule, stored.event)) is not None
+        and other.state_key == fact.state_key
+        and pricing_of(other.dimensions) == pricing_of(fact.dimensions)
+    ]
+    return in_order(facts)[-1]
+
+
+def _read_or_none(rule: Rule, raw: RawEvent) -> Fact | None:
+    try:
+        return read_fact(rule, raw)
+    except Unreadable:
+        # Accepted under an earlier version; it holds for nothing.
+        return None
+
+
+def _replaced(fact: Fact, holds: Fact) -> str:
+    # What another source sent is not named: its sender may not be who reads this.
+    if fact.report.source_id != holds.report.source_id:
+        return "Replaced by what another source reported later for the same instant."
+    if fact.report.sequence and holds.report.sequence:
+        how = "which its source numbered higher for the same instant"
+    else:
+        how = "reported later for the same instant"
+    return f"Replaced by {holds.event_id}, {how}."
 
 
 def _outside(versions: Sequence[Rule], at: datetime) -> Reading:

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from usage.aggregate.exact import exactly
-from usage.aggregate.figures import ZERO, Figure
+from usage.aggregate.figures import ZERO, Figure, last_value
 from usage.aggregate.rules import Aggregation, Rule
 from usage.queries.kept_periods import kept_rows
 from usage.queries.part_days import PartDay, part_figures
@@ -121,7 +121,7 @@ def _add(found: Found, kind: int, rule: Rule, values: Sequence[Any]) -> None:
     total, least, most, events, moment, states_text = values
     states = json.loads(states_text) if states_text else []
     if kind == Kind.OPENING:
-        found.opening += _last(states) if rule.aggregation is Aggregation.LATEST else total
+        found.opening += last_value(states) if rule.aggregation is Aggregation.LATEST else total
     elif kind == Kind.STATES:
         found.state_seconds += total
         found.event_count += events
@@ -131,11 +131,6 @@ def _add(found: Found, kind: int, rule: Rule, values: Sequence[Any]) -> None:
         chosen = {Aggregation.MIN: least, Aggregation.MAX: most}.get(rule.aggregation, total)
         found.figures.append(Figure(chosen, events, moment))
         found.figures += [Figure(ZERO, 0, None, state) for state in states]
-
-
-def _last(states: Sequence[Mapping[str, Any]]) -> Decimal:
-    last = max(states, key=lambda state: (state["at"], state["event_id"], state["key"]))
-    return Decimal(last["value"])
 
 
 def _membership(state_key: str, start: str, end: str) -> tuple[str, datetime, datetime]:

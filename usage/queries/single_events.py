@@ -15,6 +15,7 @@ from typing import NamedTuple
 from accounts.models import ResourceOwnership
 from usage.aggregate.exact import plain
 from usage.aggregate.facts import Unreadable, number_of, pricing_of
+from usage.aggregate.order import UNREPORTED, Report, in_order
 from usage.days import periods_of
 from usage.directory import zone_spans
 from usage.models import Source
@@ -51,11 +52,12 @@ class SingleEvent(NamedTuple):
     dimensions: Mapping[str, str]
     value: Decimal
     amount: Decimal | None
+    report: Report = UNREPORTED
 
 
 def single_events(wanted: Sequence[EventsWanted]) -> list[SingleEvent]:
-    """The events of all windows, by window, instant, source and id. One query reads the events of
-    any number of accounts; no query where nothing is wanted.
+    """The events of all windows, by window and in the order of their reports. One query reads the
+    events of any number of accounts; no query where nothing is wanted.
     """
     if not wanted:
         return []
@@ -80,9 +82,12 @@ def single_events(wanted: Sequence[EventsWanted]) -> list[SingleEvent]:
                         dimensions=pricing_of(dimensions),
                         value=plain(facts[0].value),
                         amount=_amount(stored),
+                        report=facts[0].report,
                     )
                 )
-    return sorted(found, key=lambda each: each[:5])
+    # Sorting keeps the order of equals: of one event, its meters stand by their ids.
+    ordered = in_order(sorted(found, key=lambda each: each.meter_id))
+    return sorted(ordered, key=lambda each: each.window)
 
 
 def _amount(stored: StoredEvent) -> Decimal | None:

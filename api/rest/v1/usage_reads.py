@@ -161,7 +161,7 @@ class EventFate(_UsageView):
         wanted = UUID(key)
         if not is_sent_by(wanted, principal_of(request).partner_id):
             raise EventUnknown(f"You sent no event with the key {key}.")
-        return Response(_fate(fate_of(wanted)))
+        return Response(_fate(fate_of(wanted), principal_of(request).partner_id))
 
 
 def _window(since: str | None, until: str | None) -> Period:
@@ -201,7 +201,7 @@ def _event(event: SentEvent) -> Mapping[str, Any]:
     }
 
 
-def _fate(fate: Fate) -> Mapping[str, Any]:
+def _fate(fate: Fate, partner_id: int) -> Mapping[str, Any]:
     return {
         "key": fate.key,
         "id": fate.event_id,
@@ -220,6 +220,7 @@ def _fate(fate: Fate) -> Mapping[str, Any]:
                 "detail": reading.detail,
                 "value": None if reading.value is None else decimal_text(reading.value),
                 "day": reading.day,
+                "replaced_by": _theirs(reading.replaced_by, partner_id),
             }
             for reading in fate.readings
         ],
@@ -232,3 +233,8 @@ def _fate(fate: Fate) -> Mapping[str, Any]:
             for each in fate.conflicts
         ],
     }
+
+
+def _theirs(key: UUID | None, partner_id: int) -> str | None:
+    """The key of an event, if the partner sent it."""
+    return key.hex if key is not None and is_sent_by(key, partner_id) else None

@@ -50,6 +50,7 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
         if isinstance(item, Refusal):
             batch.verdicts[index] = _refused(index, item)
             continue
+        item.position = index
         judged = shortcut.place(item) or placing.place(item)
         if isinstance(judged, Rejected):
             batch.verdicts[index] = _rejected(index, judged)

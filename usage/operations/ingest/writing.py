@@ -19,22 +19,22 @@ from usage.envelope import Draft
 from usage.operations.ingest.folding import folds_of
 from usage.operations.ingest.placing import Held, Placed, Stale
 
-# Fewer receipts than events are filled up with nulls.
+# Fewer receipts or sequences than events are filled up with nulls.
 _EVENTS = """
     INSERT INTO usage_event (key, occurred_at, resource_id, receipt_id, type_id, source_id,
-                             event_id, quantity, data)
+                             position, sequence, event_id, quantity, data)
     SELECT key, occurred_at, resource_id,
            coalesce(receipt_id, (SELECT currval('usage_receipt_id_seq'))), type_id, source_id,
-           event_id, quantity, data
+           position, coalesce(sequence, ''), event_id, quantity, data
     FROM unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
-                %s::bigint[], %s::text[], %s::numeric[], %s::jsonb[])
-         AS new(key, occurred_at, resource_id, receipt_id, type_id, source_id, event_id, quantity,
-                data)
+                %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::jsonb[])
+         AS new(key, occurred_at, resource_id, receipt_id, type_id, source_id, position, sequence,
+                event_id, quantity, data)
 """
 _COPY_HELD = """
     COPY usage_quarantinedevent (key, source_id, event_id, type, subject, occurred_at, quantity,
-                                 data, reason, detail, receipt_id, received_at, state, decided_by,
-                                 decided_reason) FROM STDIN
+                                 data, reason, detail, receipt_id, position, sequence, received_at,
+                                 state, decided_by, decided_reason) FROM STDIN
 """
 _MARK_STALE = """
     INSERT INTO usage_staleusage (account_id, resource_id, meter_id, day_from, day_until, marked_at)
@@ -68,6 +68,7 @@ def send_events(
     if not placed:
         return
     drafts, sources, types = [each.draft for each in placed], known.sources, known.types
+    sequences = [draft.sequence for draft in drafts]
     send(
         _EVENTS,
         (
@@ -77,6 +78,8 @@ def send_events(
             bigints(receipt_ids),
             bigints([types[draft.type] for draft in drafts]),
             bigints([sources[draft.source].id for draft in drafts]),
+            bigints([draft.position for draft in drafts]),
+            texts(sequences if any(sequences) else ()),
             texts([draft.id for draft in drafts]),
             array([draft.quantity for draft in drafts]),
             jsonbs([draft.data_text for draft in drafts]),
@@ -107,6 +110,8 @@ def write_held(held: Sequence[Held], receipt_id: int, *, known: Directory, at: d
                     each.reason.value,
                     each.detail,
                     receipt_id,
+                    draft.position,
+                    draft.sequence,
                     at,
                     "held",
                     "",
