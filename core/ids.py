@@ -28,6 +28,7 @@ PREFIXES = MappingProxyType(
         "par": "partner",
         "pln": "plan",
         "plv": "plan version",
+        "prb": "problem in the log",
         "prc": "price",
         "prd": "product",
         "prl": "parallel run",

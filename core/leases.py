@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from core.db.transactions import require_transaction, transaction
 from core.errors import Conflict
@@ -101,28 +101,15 @@ def claim(items: QuerySet[Item], *, limit: int, at: datetime, lease_for: timedel
     Skips what others are claiming. An item whose lease ran out too often is parked instead. The
     returned items carry the token of this claim.
     """
+    taken: list[Item] = []
     with transaction():
-        found = list(
-            due(items, at=at)
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("not_before", "pk")[:limit]
-        )
-        worn = [item for item in found if item.attempts >= item.attempts_max]
-        for item in worn:
-            _park_row(item, _gave_up(item))
-        taken = [item for item in found if item.attempts < item.attempts_max]
-        for item in taken:
-            item.state = WorkItem.State.LEASED
-            item.lease_until = at + lease_for
-            item.attempts += 1
-            item.token += 1
-        if taken:
-            _rows(taken[0]).filter(pk__in=[item.pk for item in taken]).update(
-                state=WorkItem.State.LEASED,
-                lease_until=at + lease_for,
-                attempts=F("attempts") + 1,
-                token=F("token") + 1,
-            )
+        # A worn item takes nobody's place: the next one is looked at instead.
+        while len(taken) < limit and (found := _free(items, limit=limit - len(taken), at=at)):
+            for item in found:
+                if item.attempts >= item.attempts_max:
+                    _park_row(item, _gave_up(item))
+                else:
+                    taken.append(_leased(item, until=at + lease_for))
     return taken
 
 
@@ -193,6 +180,21 @@ def backoff(attempts: int) -> timedelta:
     """How long to wait after this many attempts: 10 s, 20 s, 40 s … at most 15 minutes."""
     doublings = 1 << min(max(attempts - 1, 0), 10)
     return min(BACKOFF_FIRST * doublings, BACKOFF_MAX)
+
+
+def _free(items: QuerySet[Item], *, limit: int, at: datetime) -> list[Item]:
+    free = due(items, at=at).select_for_update(skip_locked=True, of=("self",))
+    return list(free.order_by("not_before", "pk")[:limit])
+
+
+def _leased(item: Item, *, until: datetime) -> Item:
+    item.state, item.lease_until = WorkItem.State.LEASED, until
+    item.attempts += 1
+    item.token += 1
+    _rows(item).filter(pk=item.pk).update(
+        state=item.state, lease_until=until, attempts=item.attempts, token=item.token
+    )
+    return item
 
 
 def _gave_up(item: WorkItem) -> str:

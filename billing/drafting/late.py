@@ -12,7 +12,7 @@ from datetime import timedelta
 from billing.drafting.calendar import AccountPeriod
 from billing.drafting.differences import differences
 from billing.drafting.drafts import Draft, DraftLine
-from billing.drafting.rated import inputs_digest, items, lines_of
+from billing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
 from billing.drafting.settled import Decided, decided_of, settled_of
 from billing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.content import digest
@@ -46,15 +46,16 @@ class LateUsage:
         return sum(line.amount_minor for line in self.lines)
 
 
-def late_usage(issued: Sequence[Invoice]) -> list[LateUsage]:
+def late_usage(issued: Sequence[Invoice], *, refreshes: bool = True) -> list[LateUsage]:
     """The late usage of issued invoices, each compared with what was settled of it.
 
-    An invoice whose inputs are what they were costs a comparison of digests.
+    An invoice whose inputs are what they were costs a comparison of digests. `refreshes` is that of
+    `snapshots`.
     """
     scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in issued]
     settled = decided_of(issued)
     found = []
-    for invoice, snapshot in zip(issued, snapshots(scopes), strict=True):
+    for invoice, snapshot in zip(issued, snapshots(scopes, refreshes=refreshes), strict=True):
         if isinstance(snapshot, DomainError):
             found.append(LateUsage(invoice, (), snapshot))
             continue
@@ -69,22 +70,28 @@ def late_usage(issued: Sequence[Invoice]) -> list[LateUsage]:
     return found
 
 
-def with_late_usage(
-    scopes: Sequence[AccountPeriod], results: Sequence[Draft | DomainError]
-) -> list[Draft | DomainError]:
-    """The drafts with the late usage of earlier, issued periods of their accounts added.
+def drafts(scopes: Sequence[AccountPeriod], *, refreshes: bool = True) -> list[Draft | DomainError]:
+    """What the bills of these periods say, in their order: their own usage, and the late usage of
+    earlier, issued periods of their accounts; or why there is none.
 
-    A draft that would owe its payer money, and one whose late usage cannot be rated, becomes the
-    reason why it cannot be billed.
+    What an account's bill says depends on that account alone, whoever else is asked for: its
+    periods are taken in order of time, and late usage goes on the first that can be billed. Instead
+    of a draft that would owe its payer money, and of one whose late usage cannot be rated, comes
+    the reason.
     """
-    earlier = due_before(scopes) if scopes else {}
-    positions = [position for position, invoices in earlier.items() for _ in invoices]
-    found = late_usage([invoice for invoices in earlier.values() for invoice in invoices])
-    answers = list(results)
-    for position, late in zip(positions, found, strict=True):
-        draft = answers[position]
-        if isinstance(draft, Draft):
-            answers[position] = _with(draft, late)
+    answers = rated_drafts(scopes, refreshes=refreshes)
+    open_by_account = _late_by_account(scopes, refreshes=refreshes)
+    in_order = sorted(range(len(scopes)), key=lambda position: scopes[position].period.start)
+    for position in in_order:
+        answer, scope = answers[position], scopes[position]
+        waiting = open_by_account.get(scope.account_id)
+        if isinstance(answer, Draft) and waiting:
+            mine = [late for late in waiting if _bills_late_usage(scope, late.invoice)]
+            answers[position] = with_late = _with(answer, mine)
+            if isinstance(with_late, Draft):
+                open_by_account[scope.account_id] = [
+                    late for late in waiting if not _bills_late_usage(scope, late.invoice)
+                ]
     return [
         NegativeTotal(f"The lines sum to {answer.subtotal_minor} minor units.")
         if isinstance(answer, Draft) and answer.subtotal_minor < 0
@@ -93,41 +100,51 @@ def with_late_usage(
     ]
 
 
-def _with(draft: Draft, late: LateUsage) -> Draft | DomainError:
-    if late.problem is not None:
-        return late.problem
-    if not late.lines:
-        return draft
-    keys = [[line.key, line.amount_minor, line.quantity] for line in late.lines]
-    return replace(
-        draft,
-        lines=[*draft.lines, *late.lines],
-        inputs_digest=digest([draft.inputs_digest, late.invoice.public_id, keys]),
-    )
+def _late_by_account(
+    scopes: Sequence[AccountPeriod], *, refreshes: bool
+) -> dict[int, list[LateUsage]]:
+    found: dict[int, list[LateUsage]] = defaultdict(list)
+    for late in late_usage(_issued_before(scopes), refreshes=refreshes):
+        if late.lines or late.problem:
+            found[late.invoice.account_id].append(late)
+    return found
 
 
-def due_before(scopes: Sequence[AccountPeriod]) -> dict[int, list[Invoice]]:
-    """Issued invoices of earlier periods, by position of the scope that bills their late usage."""
+def _bills_late_usage(scope: AccountPeriod, invoice: Invoice) -> bool:
+    """Whether the period comes after an issued one, and soon enough to bill what is late of it."""
+    return invoice.period_until <= scope.period.start < invoice.period_until + LOOKBACK
+
+
+def _with(draft: Draft, late: Sequence[LateUsage]) -> Draft | DomainError:
+    for each in late:
+        if each.problem is not None:
+            return each.problem
+        keys = [[line.key, line.amount_minor, line.quantity] for line in each.lines]
+        draft = replace(
+            draft,
+            lines=[*draft.lines, *each.lines],
+            inputs_digest=digest([draft.inputs_digest, each.invoice.public_id, keys]),
+        )
+    return draft
+
+
+def _issued_before(scopes: Sequence[AccountPeriod]) -> list[Invoice]:
+    """The issued invoices whose late usage one of these periods bills, oldest first."""
+    if not scopes:
+        return []
+    by_account: dict[int, list[AccountPeriod]] = defaultdict(list)
+    for scope in scopes:
+        by_account[scope.account_id].append(scope)
     invoices = Invoice.objects.filter(
-        account_id__one_of={scope.account_id for scope in scopes},
+        account_id__one_of=by_account,
         state=Invoice.State.ISSUED,
         period_until__gt=min(scope.period.start for scope in scopes) - LOOKBACK,
     ).order_by("period_from")
-    by_account: dict[int, list[Invoice]] = defaultdict(list)
-    for invoice in invoices:
-        by_account[invoice.account_id].append(invoice)
-    found: dict[int, list[Invoice]] = {}
-    for position, scope in enumerate(scopes):
-        earlier = [
-            invoice
-            for invoice in by_account[scope.account_id]
-            if invoice.period_until <= scope.period.start
-        ]
-        if earlier:
-            found[position] = earlier
-            # Only one of an account's due periods bills what is late.
-            by_account[scope.account_id] = []
-    return found
+    return [
+        invoice
+        for invoice in invoices
+        if any(_bills_late_usage(scope, invoice) for scope in by_account[invoice.account_id])
+    ]
 
 
 def _lines(invoice: Invoice, snapshot: Snapshot, decided: Decided | None) -> list[DraftLine]:

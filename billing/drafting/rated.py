@@ -36,13 +36,17 @@ RULES = "1"
 
 
 def rated_drafts(
-    scopes: Sequence[AccountPeriod], assuming: Assumption = NOTHING_ASSUMED
+    scopes: Sequence[AccountPeriod],
+    assuming: Assumption = NOTHING_ASSUMED,
+    *,
+    refreshes: bool = True,
 ) -> list[Draft | DomainError]:
     """Rate account periods, in order: a draft, which may have no line, or why there is none.
 
-    Writes nothing. Scopes may repeat an account with different periods.
+    Writes nothing. Scopes may repeat an account with different periods. `refreshes` is that of
+    `snapshots`.
     """
-    return [_rated(snapshot) for snapshot in snapshots(scopes, assuming)]
+    return [_rated(snapshot) for snapshot in snapshots(scopes, assuming, refreshes=refreshes)]
 
 
 def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:

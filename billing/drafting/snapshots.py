@@ -60,14 +60,20 @@ class Snapshot:
 
 
 def snapshots(
-    scopes: Sequence[AccountPeriod], assuming: Assumption = NOTHING_ASSUMED
+    scopes: Sequence[AccountPeriod],
+    assuming: Assumption = NOTHING_ASSUMED,
+    *,
+    refreshes: bool = True,
 ) -> list[Snapshot | DomainError]:
     """What each scope's draft depends on, or why it cannot have one. Ten queries in all, and a few
     more where terms change within a day, or where a price looks at single events.
+
+    Without `refreshes` nothing is built again here, so nobody's bookings wait for the caller.
+    Raises: UsageUnsettled (retryable), where something would have to be.
     """
     subscribed = _subscribed(scopes, assuming)
     cuts = [cuts_of(scope, each, assuming) for scope, each in zip(scopes, subscribed, strict=True)]
-    quantities = _quantities(cuts)
+    quantities = _quantities(cuts, refreshes=refreshes)
     events = _events(subscribed, cuts)
     for position, scope in enumerate(scopes):
         changes = assuming.remeasured.get((scope.account_id, scope.period.start))
@@ -130,7 +136,9 @@ def _book(version: BookVersion, agreed: Sequence[Agreed]) -> BookVersion:
     return with_agreed(version, tuple(agreed)) if agreed else version
 
 
-def _quantities(cuts: Sequence[Cuts | None]) -> dict[int, list[MeteredQuantity]]:
+def _quantities(
+    cuts: Sequence[Cuts | None], *, refreshes: bool
+) -> dict[int, list[MeteredQuantity]]:
     """What is billed of each scope that has cuts, by its position; one question for all."""
     windows, asked = [], []
     for position, each in enumerate(cuts):
@@ -140,7 +148,7 @@ def _quantities(cuts: Sequence[Cuts | None]) -> dict[int, list[MeteredQuantity]]
     answers: dict[int, list[list[MeteredQuantity]]] = {
         position: [[] for _ in each.windows] for position, each in enumerate(cuts) if each
     }
-    for quantity in metered_quantities(windows):
+    for quantity in metered_quantities(windows, refreshes=refreshes):
         position, number = asked[quantity.window]
         answers[position][number].append(quantity)
     found: dict[int, list[MeteredQuantity]] = defaultdict(list)

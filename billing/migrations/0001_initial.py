@@ -66,6 +66,14 @@ class Migration(migrations.Migration):
                 ),
                 ("prefix", models.CharField(max_length=32, unique=True)),
                 ("next_value", models.BigIntegerField(default=1)),
+                (
+                    "last_issued_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="No later number is issued before this instant.",
+                        null=True,
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "number series",

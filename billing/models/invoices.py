@@ -28,12 +28,16 @@ from core.periods import Period
 class NumberSeries(models.Model):
     """A gapless series of invoice numbers of one issuing entity.
 
-    `next_value` is taken under the row's lock as the last statement before commit, so numbers
-    follow the order in which invoices were issued and a rolled-back issue leaves no gap.
+    `next_value` and the instant of issue are taken under the row's lock, last before the commit. So
+    numbers follow the order in which invoices were issued, whatever the clocks of several workers
+    say, and a rolled-back issue leaves no gap.
     """
 
     prefix = models.CharField(max_length=32, unique=True)
     next_value = models.BigIntegerField(default=1)
+    last_issued_at = models.DateTimeField(
+        null=True, blank=True, help_text="No later number is issued before this instant."
+    )
 
     class Meta:
         verbose_name_plural = "number series"

@@ -116,21 +116,24 @@ def _issue_locked(
     """Issue invoices whose lines are written; `write` puts what issuing sets into their rows."""
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
-        invoice.issued_at = at
-        day = at.astimezone(ZoneInfo(invoice.zone)).date()
-        invoice.due_on = day + timedelta(days=invoice.terms_days)
     ledger.post_issued_invoices(invoices=invoices, at=at)
     late.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
     series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=SERIES_PREFIX)
+    # Whoever waited for the lock was overtaken: an earlier instant would be out of order by now.
+    issued_at = max(at, series.last_issued_at or at)
     for sequence, invoice in enumerate(invoices, start=series.next_value):
+        invoice.issued_at = issued_at
+        day = issued_at.astimezone(ZoneInfo(invoice.zone)).date()
+        invoice.due_on = day + timedelta(days=invoice.terms_days)
         invoice.series, invoice.sequence = series, sequence
         invoice.number = f"{series.prefix}{sequence:08d}"
         invoice.content_sha256 = content_digest(invoice, lines_sha256=lines_sha256[invoice.pk])
     write(invoices)
-    publish_all([_issued_fact(invoice) for invoice in invoices], at=at)
+    publish_all([_issued_fact(invoice) for invoice in invoices], at=issued_at)
     series.next_value += len(invoices)
-    series.save(update_fields=["next_value"])
+    series.last_issued_at = issued_at
+    series.save(update_fields=["next_value", "last_issued_at"])
 
 
 def _lines_hashes(invoices: Sequence[Invoice]) -> dict[int, str]:

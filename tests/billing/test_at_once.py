@@ -1,6 +1,7 @@
 """Real transactions at once: an invoice is issued once, a number is given once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -15,12 +16,15 @@ from billing.models import (
     Journal,
     NumberSeries,
 )
-from billing.operations import billruns, invoices
+from billing.operations import billruns, chunks, invoices
 from core.errors import DomainError
 from core.leases import LeaseLost
-from tests.billing.prices import flat
+from tests.billing.prices import dyno_month, dyno_seconds, flat
 from tests.people import ADA
 from tests.story import WHY, Customer, Story
+from usage.operations.ingest import Verdict
+from usage.operations.refresh import is_stale
+from usage.operations.refresh import refresh as usage_refresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,3 +143,75 @@ def test_a_worker_that_lost_its_lease_writes_nothing(story: Story) -> None:
     assert acme.invoices == []
     billruns.work(chunk=other, at=later)
     assert len(acme.invoices) == 1
+
+
+def test_nobody_who_sends_events_waits_for_a_chunk_whose_usage_is_stale(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = story.plan("heroku", dyno_month(dyno_seconds(story), "standard-1x", "31.00"))
+    story.on("2026-03-01")
+    opened = [story.account(name) for name in ("Acme", "Globex")]
+    for customer in opened:
+        customer.app(customer.account.name)
+        customer.subscribes(plan)
+    acme = opened[0]
+    story.on("2026-04-01")
+    acme.scales("Acme", "standard-1x", "1", at="2026-03-11")
+    acme.scales("Acme", "standard-1x", "2", at="2026-03-21")
+    acme.scales("Acme", "standard-1x", "1", at="2026-03-01")  # out of order: built again
+    assert is_stale([acme.account.pk])
+    real, answers = invoices.save_drafts, []
+
+    def save_drafts(**given: Any) -> Any:
+        def sends() -> Verdict:
+            try:
+                return acme.scales("Acme", "standard-1x", "0", at="2026-04-01")
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as sender:
+            answers.append(sender.submit(sends).result(timeout=30).outcome)
+        return real(**given)
+
+    monkeypatch.setattr(invoices, "save_drafts", save_drafts)
+    run = story.plans_a_run(grace=timedelta(0))
+    chunk = billruns.claim_chunk(at=story.at)
+    assert chunk is not None
+    billruns.work(chunk=chunk, at=story.at)
+    assert answers == ["accepted"]
+    assert set(run.items.values_list("account__name", "state")) == {
+        ("Acme", "billed"),
+        ("Globex", "empty"),
+    }
+    # 20 days of one and 11 days of two.
+    assert acme.invoice.total_minor == 4200
+
+
+def test_usage_that_changes_faster_than_it_is_read_is_billed_alone_and_right(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between bringing it up to date and reading it, somebody always corrects it again."""
+    plan = story.plan("heroku", dyno_month(dyno_seconds(story), "standard-1x", "31.00"))
+    story.on("2026-03-01")
+    acme, globex = story.account("Acme"), story.account("Globex")
+    for customer in (acme, globex):
+        customer.app(customer.account.name)
+        customer.subscribes(plan)
+    story.on("2026-04-01")
+    globex.scales("Globex", "standard-1x", "1", at="2026-03-01")
+    days = iter(range(31, 0, -1))
+
+    def refresh(account_ids: Any) -> int:
+        count = usage_refresh(account_ids)
+        if acme.account.pk in account_ids:
+            acme.scales("Acme", "standard-1x", "1", at=f"2026-03-{next(days):02d}")
+        return count
+
+    monkeypatch.setattr(chunks, "refresh", refresh)
+    run = story.plans_a_run(grace=timedelta(0))
+    while chunk := billruns.claim_chunk(at=story.at):
+        billruns.work(chunk=chunk, at=story.at)
+    assert set(run.items.values_list("state", flat=True)) == {"billed"}
+    assert globex.invoice.total_minor == 3100
+    # The fourth was told before it was billed: from the 28th on.
+    assert acme.invoice.total_minor == 400

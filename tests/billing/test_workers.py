@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.db import connection, transaction
 
+from billing.invariants.invoices import numbers_are_gapless
 from billing.models import BillRun, BillRunChunk, Invoice, Journal
 from billing.operations import billruns
 from billing.tasks import ring_bill_runs, work_bill_runs
@@ -129,3 +130,26 @@ def test_an_emptied_broker_only_delays_the_run(story: Story) -> None:
     finally:
         kill(worker)
     assert len(acme.invoices) == 1
+
+
+def test_two_workers_and_many_chunks_number_invoices_in_the_order_of_issue(story: Story) -> None:
+    plan = story.plan("team", flat("10.00"))
+    story.on("2026-03-01")
+    for number in range(ACCOUNTS):
+        story.account(f"Team {number}").subscribes(plan)
+    story.on("2026-04-01")
+    run = story.plans_a_run(grace=billruns.GRACE * 0, chunk_accounts=3)
+    workers = [start_worker(), start_worker()]
+    try:
+
+        def is_finished() -> bool:
+            ring_bill_runs()
+            return BillRun.objects.get(pk=run.pk).finished_at is not None
+
+        wait_until(is_finished, seconds=RESUMED_WITHIN_SECONDS)
+    finally:
+        for worker in workers:
+            kill(worker)
+    assert run.items.filter(state="billed").count() == ACCOUNTS
+    result = numbers_are_gapless()
+    assert (result.examined, result.sample_ids) == (ACCOUNTS, ())

@@ -106,3 +106,14 @@ def test_a_parked_item_is_released_with_all_its_attempts() -> None:
 
 def test_backoff_is_bounded() -> None:
     assert leases.backoff(50) == timedelta(minutes=15)
+
+
+def test_a_worn_item_does_not_keep_the_others_from_being_claimed() -> None:
+    errand("worn", attempts=5)
+    errand("next", not_before=NOON + MINUTE)
+    assert [item.name for item in claim(limit=1, at=NOON + MINUTE)] == ["next"]
+    worn = Errand.objects.get(name="worn")
+    assert (worn.state, worn.parked_reason) == (
+        "parked",
+        "Gave up after 5 attempts: its worker died each time",
+    )

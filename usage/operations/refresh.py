@@ -89,6 +89,16 @@ def refresh(account_ids: Collection[int] | None = None, *, limit: int | None = N
     return done
 
 
+def refresh_alone(account_ids: Collection[int]) -> None:
+    """The same, while nobody books for these accounts until the caller's transaction ends.
+
+    All stripes are taken at once, in their order. Raises: NoTransaction.
+    """
+    _, marked = _marks(account_ids, BATCH)
+    stripes.exclude({*account_ids, *marked})
+    refresh(account_ids)
+
+
 def is_stale(account_ids: Collection[int]) -> bool:
     """Whether anything of these accounts must be built again."""
     return bool(_marks(account_ids, 1)[0])

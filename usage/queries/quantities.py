@@ -1,7 +1,7 @@
 """How much of each meter accounts used in their windows: the one answer for bill and screen.
 
-What is stale is built again first, so a figure always is that of every event booked before the
-call. The reading itself is usage.queries.figures.
+What is stale is built again first, or refused, so a figure always is that of every event booked
+before the call. The reading itself is usage.queries.figures.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from typing import NamedTuple
 from core.db.transactions import transaction
 from core.errors import Conflict
 from core.periods import Period
-from usage import stripes
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, periods_of, zone_at
 from usage.directory import zone_spans
-from usage.operations.refresh import refresh
+from usage.operations.refresh import refresh, refresh_alone
 from usage.queries.figures import Collected, Found, collect
 from usage.queries.window_rows import Window
 from usage.rulebook import rules_by_meter
@@ -74,12 +73,16 @@ class MeteredQuantity(NamedTuple):
     window: int = 0
 
 
-def metered_quantities(windows: Sequence[UsageWindow]) -> list[MeteredQuantity]:
+def metered_quantities(
+    windows: Sequence[UsageWindow], *, refreshes: bool = True
+) -> list[MeteredQuantity]:
     """The quantities of all windows, by account, meter, resource and dimensions.
 
-    Stale days and states are built again first, in their own transaction or the caller's. One query
-    reads the figures of any number of accounts. Exact, except that means and time-weighted sums are
-    rounded half-up to the scale of their meter.
+    Stale days and states are built again first, in their own transaction or the caller's, which
+    keeps bookings of these accounts waiting until it ends. Whoever holds a transaction over many
+    accounts asks without: then what is stale is not read. One query reads the figures of any number
+    of accounts. Exact, except that means and time-weighted sums are rounded half-up to the scale of
+    their meter.
 
     Raises: UsageUnsettled (retryable).
     """
@@ -88,20 +91,27 @@ def metered_quantities(windows: Sequence[UsageWindow]) -> list[MeteredQuantity]:
     versions = rules_by_meter()
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     resolved = _resolved(windows)
-    account_ids = {window.account_id for window in windows}
-    for _ in range(_ATTEMPTS):
-        found = collect(resolved, versions)
-        if found is not None:
-            return _in_order(found, resolved, rules)
-        refresh(account_ids)
-    # Somebody books faster than we read: for once, nobody books until we have read.
-    with transaction():
-        stripes.exclude_all()
-        refresh(account_ids)
+    if refreshes:
+        found = _refreshed(resolved, versions, {window.account_id for window in windows})
+    else:
         found = collect(resolved, versions)
     if found is None:
         raise UsageUnsettled
     return _in_order(found, resolved, rules)
+
+
+def _refreshed(
+    windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]], account_ids: set[int]
+) -> Collected | None:
+    for _ in range(_ATTEMPTS):
+        found = collect(windows, versions)
+        if found is not None:
+            return found
+        refresh(account_ids)
+    # Somebody books faster than we read: for once, nobody books for these accounts until we have.
+    with transaction():
+        refresh_alone(account_ids)
+        return collect(windows, versions)
 
 
 def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
