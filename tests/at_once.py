@@ -1,29 +1,73 @@
-"""Several callers at the same moment, each with a connection of its own."""
+"""Two and more at the same time, each with a connection of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from threading import Barrier
+from time import monotonic, sleep
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from core.errors import DomainError
 
+_PATIENCE = 60
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
+Call = Callable[[], Any]
+
+
+def at_once(*calls: Call) -> list[Any]:
     """Call all of them at the same moment; a refusal is an answer too."""
     ready = Barrier(len(calls))
 
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            ready.wait(timeout=20)
-            return call()
-        except DomainError as refused:
-            return refused
-        finally:
-            connection.close()
+    def run(call: Call) -> Any:
+        ready.wait(timeout=_PATIENCE)
+        return _answer(call)
 
     with ThreadPoolExecutor(len(calls)) as threads:
-        return [done.result(timeout=60) for done in [threads.submit(run, call) for call in calls]]
+        waiting = [threads.submit(run, call) for call in calls]
+        return [done.result(timeout=_PATIENCE) for done in waiting]
+
+
+def while_open(first: Call, then: Call) -> tuple[Any, Any]:
+    """Do the first in a transaction that stays open until the other one waits for it or is done."""
+    backend: SimpleQueue[int] = SimpleQueue()
+
+    def run() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            backend.put(cursor.fetchone()[0])
+        return _answer(then)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            answer = first()
+            other = threads.submit(run)
+            _wait_for(other, backend.get(timeout=_PATIENCE))
+        return answer, other.result(timeout=_PATIENCE)
+
+
+def _answer(call: Call) -> Any:
+    try:
+        return call()
+    except DomainError as refused:
+        return refused
+    finally:
+        connection.close()
+
+
+def _wait_for(other: Future[Any], backend: int) -> None:
+    until = monotonic() + _PATIENCE
+    while not other.done() and not _is_blocked(backend):
+        assert monotonic() < until, "It neither ended nor waited."
+        sleep(0.01)
+
+
+def _is_blocked(backend: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)", [backend]
+        )
+        return bool(cursor.fetchone()[0])

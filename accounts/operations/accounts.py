@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -72,8 +73,9 @@ def open(
         transaction(),
         constraint_errors({"account_only_teams_have_a_parent": ParentNotEnterprise}),
     ):
+        above = _lock_all([each for each in (new.parent, new.payer) if each is not None])
         if new.parent is not None:
-            _require_enterprise(new.parent, at)
+            _require_enterprise(above[new.parent.pk], at)
         account = Account.objects.create(
             name=new.name,
             kind=new.kind,
@@ -83,7 +85,7 @@ def open(
             billing_anchor_on=new.anchor_on or local_day(at, profile.zone),
         )
         BillingProfile.objects.create(account=account, valid_from=at, **profile.as_fields())
-        payer = new.payer or account
+        payer = account if new.payer is None else above[new.payer.pk]
         require_payer(account, payer, at)
         PayerAssignment.objects.create(account=account, payer=payer, paid_from=at)
         publish(
@@ -131,6 +133,12 @@ def lock(account: Account) -> Account:
     return Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
 
 
+def _lock_all(accounts: Iterable[Account]) -> dict[int, Account]:
+    """In primary key order, so two openings never wait for each other."""
+    rows = Account.objects.select_for_update(of=("self",)).order_by("pk")
+    return {row.pk: row for row in rows.filter(pk__in={each.pk for each in accounts})}
+
+
 def require_payer(account: Account, payer: Account, at: datetime) -> None:
     """Raises: PayerCurrency, AccountClosed."""
     if payer.currency != account.currency:
@@ -144,10 +152,9 @@ def require_payer(account: Account, payer: Account, at: datetime) -> None:
 
 
 def _require_enterprise(parent: Account, at: datetime) -> None:
-    locked = lock(parent)
-    if locked.kind != Account.Kind.ENTERPRISE:
+    if parent.kind != Account.Kind.ENTERPRISE:
         raise ParentNotEnterprise(
-            f"{locked.name} is a {locked.get_kind_display().lower()} account.", field="parent"
+            f"{parent.name} is a {parent.get_kind_display().lower()} account.", field="parent"
         )
-    if locked.closed_at is not None and locked.closed_at <= at:
-        raise AccountClosed(f"{locked.name} is closed.", field="parent")
+    if parent.closed_at is not None and parent.closed_at <= at:
+        raise AccountClosed(f"{parent.name} is closed.", field="parent")

@@ -15,6 +15,7 @@ from accounts.models import Account, Resource, ResourceOwnership
 from core.actor import Actor, acting_as
 from core.db.history import create_tracked, update_tracked
 from core.db.integrity import constraint_errors
+from core.db.locks import share
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from eventing.publish import Fact, publish_all
@@ -177,10 +178,16 @@ _TREE = """
 
 
 def _lock_tree(resource: Resource) -> list[Resource]:
-    with connection.cursor() as cursor:
-        cursor.execute(_TREE, [resource.pk])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(Resource.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    """The resource and all below it, locked; what is being registered below is waited for."""
+    locked: list[Resource] = []
+    ids = {resource.pk}
+    while len(ids) > len(locked):
+        rows = Resource.objects.select_for_update(of=("self",)).order_by("pk")
+        locked = list(rows.filter(pk__one_of=ids))
+        with connection.cursor() as cursor:
+            cursor.execute(_TREE, [resource.pk])
+            ids = {row[0] for row in cursor.fetchall()}
+    return locked
 
 
 def _require_movable(
@@ -198,8 +205,10 @@ def _require_movable(
 
 def _require_parents_with_owner(new: Sequence[NewResource]) -> None:
     parents = {each.parent.pk for each in new if each.parent is not None}
+    # A parent that is handed over takes along what is below it, so it stays until this is stored.
+    share(Resource.objects.filter(pk__one_of=parents))
     owners: dict[int, list[ResourceOwnership]] = {}
-    for ownership in ResourceOwnership.objects.filter(resource__in=parents):
+    for ownership in ResourceOwnership.objects.filter(resource_id__one_of=parents):
         owners.setdefault(ownership.resource_id, []).append(ownership)
     for each in new:
         if each.parent is not None and not any(

@@ -45,6 +45,12 @@ class LateUsage:
         """The sum of the lines, in minor units."""
         return sum(line.amount_minor for line in self.lines)
 
+    @property
+    def stamp(self) -> str:
+        """What somebody sees of it who decides on it: the amount, and what it is made of."""
+        lines = [[line.key, line.amount_minor, line.quantity] for line in self.lines]
+        return f"{self.amount_minor}.{digest(lines)}"
+
 
 def late_usage(issued: Sequence[Invoice], *, refreshes: bool = True) -> list[LateUsage]:
     """The late usage of issued invoices, each compared with what was settled of it.

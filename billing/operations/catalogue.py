@@ -16,6 +16,7 @@ from billing.queries.effects import effect
 from billing.queries.publication import (
     case_results,
     meter_ids,
+    require_as_checked,
     require_unbilled,
     version_cautions,
 )
@@ -207,12 +208,22 @@ def draft_version(
     return version
 
 
-def set_price(*, version: PlanVersion, terms: PriceTerms, by: Actor, reason: str) -> Price:
-    """Add or replace the price with this code on a draft version. Raises: VersionFrozen."""
+def set_price(
+    *, version: PlanVersion, terms: PriceTerms, by: Actor, reason: str, replaces: bool = True
+) -> Price:
+    """Add or replace the price with this code on a draft version.
+
+    Without `replaces` the code must be free. Raises: VersionFrozen, CodeTaken.
+    """
     _check(terms, position=0)
     with acting_as(by, reason=reason), transaction():
         locked = lock_draft(version)
         price = locked.prices.filter(code=terms.code).first()
+        if price is not None and not replaces:
+            raise CodeTaken(
+                f"The draft has a price {terms.code} already; open that one to change it.",
+                field="code",
+            )
         if price is None:
             return _add_price(locked, terms, position=locked.prices.count())
         price.name, price.meter = terms.name, terms.meter
@@ -222,15 +233,24 @@ def set_price(*, version: PlanVersion, terms: PriceTerms, by: Actor, reason: str
         return price
 
 
-def set_case(*, version: PlanVersion, case: CaseTerms, by: Actor, reason: str) -> WorkedCase:
+def set_case(
+    *, version: PlanVersion, case: CaseTerms, by: Actor, reason: str, replaces: bool = True
+) -> WorkedCase:
     """Add or replace the worked case with this name on a draft version.
 
-    Raises: VersionFrozen, or DocumentRefused with every problem of the case. Whether it holds is
-    asked when the version is published; `billing.queries.publication` tells before.
+    Without `replaces` the name must be free.
+
+    Raises: VersionFrozen, CodeTaken, or DocumentRefused with every problem of the case. Whether it
+    holds is asked when the version is published; `billing.queries.publication` tells before.
     """
     read_case(case.name, case.given, case.expected, meters=meter_ids())
     with acting_as(by, reason=reason), transaction():
         locked = lock_draft(version)
+        if not replaces and locked.cases.filter(name=case.name).exists():
+            raise CodeTaken(
+                f"The draft has a case “{case.name}” already; open that one to change it.",
+                field="name",
+            )
         return _set_case(locked, case)
 
 
@@ -244,11 +264,16 @@ def remove_case(*, version: PlanVersion, name: str, by: Actor, reason: str) -> N
         case.delete()
 
 
-def publish(*, version: PlanVersion, at: datetime, by: Actor, reason: str) -> Publication:
+def publish(
+    *, version: PlanVersion, at: datetime, by: Actor, reason: str, made_from: str | None = None
+) -> Publication:
     """Freeze a version, so that subscriptions can use it; answers with what to look at.
 
-    Raises: VersionFrozen, VersionEmpty, WorkedCaseFailed, ExistingBilled, AnotherVersionThen; then
-    nothing changes.
+    `made_from` is the stamp of the check it was decided on, `checked_stamp` of
+    `billing.queries.publication`; None, for a job that looked at nothing, is whatever there is.
+
+    Raises: VersionFrozen, ChangedSince, VersionEmpty, WorkedCaseFailed, ExistingBilled,
+    AnotherVersionThen; then nothing changes.
     """
     with (
         acting_as(by, reason=reason),
@@ -256,6 +281,8 @@ def publish(*, version: PlanVersion, at: datetime, by: Actor, reason: str) -> Pu
         constraint_errors({"plan_version_effective_once": AnotherVersionThen}),
     ):
         locked = lock_draft(version)
+        if made_from is not None:
+            require_as_checked(locked, made_from, at=at)
         if not locked.prices.exists():
             raise VersionEmpty(f"{locked} has no price.", version=locked.public_id)
         results = case_results(locked)
@@ -297,6 +324,8 @@ def _require_cases_hold(version: PlanVersion, results: Sequence[CaseResult]) -> 
 
 def lock_draft(version: PlanVersion) -> PlanVersion:
     """The version, locked, its plan loaded. Raises: VersionFrozen."""
+    # The plan too: who subscribes, or drafts the next version, reads which versions there are.
+    Plan.objects.select_for_update().get(pk=version.plan_id)
     locked = (
         PlanVersion.objects.select_for_update(of=("self",))
         .select_related("plan")

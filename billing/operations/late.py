@@ -3,6 +3,7 @@
 What is decided is the difference that exists now; usage that arrives afterwards is open again.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,10 +16,14 @@ from billing.drafting.settled import charge_key_of
 from billing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
 from billing.rating import expand
 from core.actor import Actor, acting_as
+from core.db.stamps import ChangedSince, StampUnreadable
+from core.db.trail import Change, FieldChange
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
 from core.money import Money
 from eventing.publish import Fact, publish, publish_all
+
+_AMOUNT = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 class NothingLate(Conflict):
@@ -35,18 +40,30 @@ class NotIssued(Invalid):
     title = "The invoice is a draft"
 
 
-def waive(*, invoice: Invoice, at: datetime, by: Actor, reason: str) -> LateUsageDecision:
+def waive(
+    *,
+    invoice: Invoice,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    made_from: str | None = None,
+) -> LateUsageDecision:
     """Let go of what late usage of an issued invoice comes to now.
 
-    Raises: NotIssued, NothingLate, or what rating refuses.
+    `made_from` is the stamp of the late usage that was decided on; None, for a job that looked at
+    nothing, is whatever there is.
+
+    Raises: NotIssued, ChangedSince, NothingLate, or what rating refuses.
     """
-    if invoice.is_draft:
-        raise NotIssued(f"{invoice} is not issued.", invoice=invoice.public_id)
     with acting_as(by, reason=reason), transaction():
         Account.objects.select_for_update(no_key=True).get(pk=invoice.account_id)
+        invoice = Invoice.objects.get(pk=invoice.pk)
+        if invoice.is_draft:
+            raise NotIssued(f"{invoice} is not issued.", invoice=invoice.public_id)
         (late,) = late_usage([invoice])
         if late.problem is not None:
             raise late.problem
+        _require_as_seen(late, made_from)
         if not late.lines:
             raise NothingLate(f"Nothing of {invoice} is open.", invoice=invoice.public_id)
         decision = _decide(late, at=at, by=by, reason=reason)
@@ -61,6 +78,29 @@ def waive(*, invoice: Invoice, at: datetime, by: Actor, reason: str) -> LateUsag
             at=at,
         )
     return decision
+
+
+def _require_as_seen(late: LateUsage, made_from: str | None) -> None:
+    if made_from is None or made_from == late.stamp:
+        return
+    amount, _, lines = made_from.partition(".")
+    if not lines or not _AMOUNT.fullmatch(amount):
+        raise StampUnreadable(field="made_from")
+    seen, now = (
+        str(Money.from_minor(int(minor), late.invoice.currency))
+        for minor in (amount, late.amount_minor)
+    )
+    if seen == now:
+        seen, now = f"{seen}, made of other lines", now
+    decided = LateUsageDecision.objects.filter(invoice=late.invoice).order_by("-decided_at")[:1]
+    raise ChangedSince(
+        stamp=late.stamp,
+        differences=[FieldChange("late usage", seen, now)],
+        changes=[
+            Change(each.decided_at, "changed", "", "", each.decided_by, each.reason, "", ())
+            for each in decided
+        ],
+    )
 
 
 def _decide(late: LateUsage, *, at: datetime, by: Actor, reason: str) -> LateUsageDecision:

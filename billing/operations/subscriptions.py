@@ -10,6 +10,7 @@ from accounts.models import Account
 from billing.models import Plan, PlanVersion, Subscription
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
+from core.db.locks import share
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from eventing.publish import publish
@@ -77,19 +78,14 @@ def start(
 
     Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed.
     """
-    if plan.retired_at is not None and at >= plan.retired_at:
-        raise PlanRetired(f"{plan.name} was retired on {plan.retired_at:%Y-%m-%d}.", plan=plan.code)
-    if plan.currency != account.currency:
-        raise CurrencyMismatch(
-            f"{plan.name} is sold in {plan.currency}, {account.name} pays in {account.currency}.",
-            field="plan",
-        )
     with (
         acting_as(by, reason=reason),
         transaction(),
         constraint_errors({"subscription_no_overlap": AlreadySubscribed}),
     ):
-        Account.objects.select_for_update().get(pk=account.pk)
+        account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        plan = _held(plan)
+        _require_offered(plan, account, at)
         subscription = Subscription.objects.create(
             account=account,
             plan=plan,
@@ -104,6 +100,22 @@ def start(
             at=at,
         )
     return subscription
+
+
+def _held(plan: Plan) -> Plan:
+    """The plan, which is neither retired nor given a version until the transaction ends."""
+    share(Plan.objects.filter(pk=plan.pk))
+    return Plan.objects.get(pk=plan.pk)
+
+
+def _require_offered(plan: Plan, account: Account, at: datetime) -> None:
+    if plan.retired_at is not None and at >= plan.retired_at:
+        raise PlanRetired(f"{plan.name} was retired on {plan.retired_at:%Y-%m-%d}.", plan=plan.code)
+    if plan.currency != account.currency:
+        raise CurrencyMismatch(
+            f"{plan.name} is sold in {plan.currency}, {account.name} pays in {account.currency}.",
+            field="plan",
+        )
 
 
 def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> Subscription:

@@ -47,6 +47,8 @@ def copy_version(
     """
     with acting_as(by, reason=reason), transaction():
         plan = Plan.objects.select_for_update().get(pk=version.plan_id)
+        # Whoever edits the version copied from waits, so no half of an edit is copied.
+        PlanVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
         _require_free(plan, dates.effective_from)
         return draft_version(
             plan=plan,

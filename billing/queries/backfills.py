@@ -17,7 +17,7 @@ from billing.queries.previews import PriceEffect, price_effects
 from core.errors import NotFound
 from core.money import Money
 from usage.models import Backfill, Receipt, Source
-from usage.queries.backfills import in_range, replaced_events, sent_events, voided_events
+from usage.queries.backfills import in_range, replaced_count, sent_events, stamp_of
 
 NEWEST_FIRST = Order("opened_at")
 STATES: Final = {"open": "Open", "closed": "Closed", "taken_back": "Taken back"}
@@ -69,6 +69,7 @@ class BackfillDetail:
     closed_by: str
     reverted_at: datetime | None
     reverted_by: str
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +118,21 @@ def find(public_id: str) -> Backfill:
 
 
 def detail(backfill: Backfill) -> BackfillDetail:
-    """A backfill, its source and resource loaded, with its counts; three queries."""
+    """A backfill, its source and resource loaded, with its counts; five queries."""
+    stamp = stamp_of(backfill)
     sums = Receipt.objects.filter(backfill=backfill).aggregate(
         **{name: Sum(f"{name}_count", default=0) for name in _VERDICTS}
     )
-    is_open = backfill.closed_at is None
-    if is_open:
-        replaced = replaced_events(backfill).count() if backfill.replaces else 0
-    else:
-        replaced = voided_events(backfill).count()
     return BackfillDetail(
         row=_row(backfill),
         verdicts=sums,
         sent_count=sent_events(backfill).count(),
-        replaced_count=replaced,
+        replaced_count=replaced_count(backfill),
         closed_at=backfill.closed_at,
         closed_by=backfill.closed_by,
         reverted_at=backfill.reverted_at,
         reverted_by=backfill.reverted_by,
+        stamp=stamp,
     )
 
 

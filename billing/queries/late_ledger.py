@@ -26,12 +26,16 @@ LATEST_PERIOD_FIRST = Order("period_from")
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
-    """The open difference of one issued invoice; `problem` where it cannot be rated."""
+    """The open difference of one issued invoice; `problem` where it cannot be rated.
+
+    `stamp` is what a decision on it is made from.
+    """
 
     invoice: InvoiceRow
     lines: Sequence[LineRow]
     amount: Money
     problem: str
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ def _open(late: LateUsage) -> OpenRow:
         ],
         amount=Money.from_minor(late.amount_minor, invoice.currency),
         problem=late.problem.message if late.problem else "",
+        stamp=late.stamp,
     )
 
 

@@ -10,9 +10,19 @@ from django.db.models import Count, Max, Q
 
 from billing.drafting.pricebook import BookVersion, draft_book, versions
 from billing.drafting.tenures import versions_held
-from billing.models import Invoice, PlanVersion, PriceOverride, Subscription
+from billing.invoicing.content import digest
+from billing.models import (
+    Invoice,
+    PlanVersion,
+    Price,
+    PriceOverride,
+    Subscription,
+    WorkedCase,
+)
 from billing.publication.cases import CaseResult, read_case, run_case
 from billing.publication.review import VersionCaution, cautions, covers
+from core.db.stamps import ChangedSince, Seen, require_unchanged, stamp_of
+from core.db.trail import FieldChange
 from core.errors import Conflict
 from core.periods import local_midnight
 from usage.models import Meter, MeterVersion
@@ -118,6 +128,42 @@ def billed_problem(version: PlanVersion) -> ExistingBilled | None:
     except ExistingBilled as problem:
         return problem
     return None
+
+
+def checked_stamp(version: PlanVersion, *, at: datetime) -> str:
+    """What somebody sees who decides to publish: dates, prices and cases, and what they come to.
+
+    Counts of accounts move with every event and are left out; a new kind of caution is not.
+    """
+    return ".".join([stamp_of(*_content(version)), *_figures(version, at=at).values()])
+
+
+def require_as_checked(version: PlanVersion, made_from: str, *, at: datetime) -> None:
+    """Refuse to publish what the approver never saw. Call it with the version locked.
+
+    Raises: ChangedSince, StampUnreadable.
+    """
+    content, figures = _content(version), _figures(version, at=at)
+    stamps = made_from.split(".")
+    require_unchanged(".".join(stamps[: -len(figures)]), *content)
+    differences = [
+        FieldChange(name, "as you saw them", "others")
+        for name, seen in zip(figures, stamps[-len(figures) :], strict=True)
+        if seen != figures[name]
+    ]
+    if differences:
+        raise ChangedSince(stamp=checked_stamp(version, at=at), differences=differences)
+
+
+def _content(version: PlanVersion) -> tuple[Seen, ...]:
+    mine = {"plan_version_id": version.pk}
+    return Seen.row(version), Seen(Price, mine, "code"), Seen(WorkedCase, mine, "name")
+
+
+def _figures(version: PlanVersion, *, at: datetime) -> dict[str, str]:
+    cases = [[each.name, each.holds, str(each.total)] for each in case_results(version)]
+    looked_at = [[each.price, each.pointer, each.code] for each in version_cautions(version, at=at)]
+    return {"worked cases": digest(cases), "cautions": digest(sorted(looked_at))}
 
 
 def meter_ids() -> dict[str, int]:

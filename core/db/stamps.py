@@ -118,6 +118,17 @@ def require_unchanged(stamp: str, *seen: Seen) -> None:
         )
 
 
+def number_seen(made_from: str, present: int) -> int:
+    """The number of the version or revision a change was made from, of those there are.
+
+    Raises: StampUnreadable.
+    """
+    (number,) = _read(made_from, 1)
+    if number > present:
+        raise StampUnreadable(field="made_from")
+    return number
+
+
 @contextmanager
 def unchanged(row: Tracked, stamp: str) -> Iterator[None]:
     """A transaction in which the row is locked, after those it stands under, and still as seen.

@@ -12,12 +12,27 @@ from datetime import datetime
 
 from accounts.models import Resource
 from core.actor import Actor, is_said
+from core.db.stamps import ChangedSince, StampUnreadable
+from core.db.trail import Change, FieldChange
 from core.db.transactions import transaction
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid
 from eventing.publish import publish
 from usage.models import Backfill, Source
 from usage.operations import revisions
-from usage.queries.backfills import replaced_events, sent_events, voided_events
+from usage.operations.open_backfills import BackfillClosed, BackfillUnknown, open_for
+from usage.queries.backfills import replaced_events, sent_events, stamp_of, voided_events
+
+__all__ = [
+    "BackfillClosed",
+    "BackfillInvalid",
+    "BackfillOpen",
+    "BackfillUnknown",
+    "Range",
+    "close",
+    "open_for",
+    "start",
+    "take_back",
+]
 
 
 class BackfillOpen(Conflict):
@@ -27,25 +42,11 @@ class BackfillOpen(Conflict):
     title = "A backfill of this source is open"
 
 
-class BackfillClosed(Conflict):
-    """The backfill is closed or taken back."""
-
-    code = "backfill_closed"
-    title = "The backfill is closed"
-
-
 class BackfillInvalid(Invalid):
     """The range is empty or lies ahead, or nobody said why."""
 
     code = "backfill_invalid"
     title = "Not a backfill"
-
-
-class BackfillUnknown(NotFound):
-    """There is no such backfill, or it is of somebody else's source."""
-
-    code = "backfill_not_found"
-    title = "No such backfill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +90,28 @@ def start(range: Range, *, at: datetime, by: Actor, reason: str) -> Backfill:
     return backfill
 
 
-def open_for(partner_id: int, public_id: str) -> Backfill:
-    """The open backfill a partner may send events for; one query.
-
-    Raises: BackfillUnknown, BackfillClosed.
-    """
-    backfill = (
-        Backfill.objects.select_related("source", "resource")
-        .filter(public_id=public_id, source__partner_id=partner_id)
-        .first()
-    )
-    if backfill is None:
-        raise BackfillUnknown("None of your sources has such a backfill.")
-    if backfill.closed_at is not None:
-        raise BackfillClosed(f"Backfill {backfill.public_id} is closed.")
-    return backfill
-
-
-def close(*, backfill: Backfill, at: datetime, by: Actor, reason: str) -> int:
+def close(
+    *,
+    backfill: Backfill,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    made_from: str | None = None,
+) -> int:
     """End the sending; void what the backfill replaces. Returns how many were voided.
 
-    Raises: BackfillClosed, revisions.ReasonMissing.
+    `made_from` is the stamp of what was decided on, `usage.queries.backfills.stamp_of`; None, for a
+    job that looked at nothing, is whatever there is.
+
+    Raises: BackfillClosed, ChangedSince, revisions.ReasonMissing.
     """
     if not is_said(reason):
         raise revisions.ReasonMissing("Say why the backfill is closed.", field="reason")
     with transaction():
-        locked = _open(backfill)
+        locked = _locked(backfill)
+        if locked.closed_at is not None:
+            raise BackfillClosed(f"Backfill {locked.public_id} is closed.")
+        _require_as_seen(locked, made_from)
         voided = 0
         if locked.replaces:
             keys = replaced_events(locked).values_list("key", flat=True)
@@ -130,15 +127,23 @@ def close(*, backfill: Backfill, at: datetime, by: Actor, reason: str) -> int:
     return voided
 
 
-def take_back(*, backfill: Backfill, at: datetime, by: Actor, reason: str) -> None:
-    """Void every event of a backfill and restore every event it replaced.
+def take_back(
+    *,
+    backfill: Backfill,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    made_from: str | None = None,
+) -> None:
+    """Void every event of a backfill and restore every event it replaced. `made_from` as `close`.
 
-    Raises: BackfillClosed where it was taken back before; revisions.ReasonMissing.
+    Raises: BackfillClosed where it was taken back before; ChangedSince; revisions.ReasonMissing.
     """
     with transaction():
-        locked = Backfill.objects.select_for_update().get(pk=backfill.pk)
+        locked = _locked(backfill)
         if locked.reverted_at is not None:
             raise BackfillClosed(f"Backfill {locked.public_id} was taken back before.")
+        _require_as_seen(locked, made_from)
         replaced = list(voided_events(locked).values_list("key", flat=True))
         sent = sent_events(locked).values_list("key", flat=True)
         revisions.void_all(sent, backfill=locked, at=at, by=by, reason=reason)
@@ -150,8 +155,29 @@ def take_back(*, backfill: Backfill, at: datetime, by: Actor, reason: str) -> No
         publish("backfill.taken_back", locked.public_id, {"by": by.id, "reason": reason}, at=at)
 
 
-def _open(backfill: Backfill) -> Backfill:
-    locked = Backfill.objects.select_for_update().get(pk=backfill.pk)
-    if locked.closed_at is not None:
-        raise BackfillClosed(f"Backfill {locked.public_id} is closed.")
-    return locked
+def _locked(backfill: Backfill) -> Backfill:
+    """The backfill, once nobody books under it any more."""
+    return Backfill.objects.select_for_update().get(pk=backfill.pk)
+
+
+def _require_as_seen(backfill: Backfill, made_from: str | None) -> None:
+    present = stamp_of(backfill)
+    if made_from is None or made_from == present:
+        return
+    seen, now = made_from.split("."), present.split(".")
+    if len(seen) != len(now):
+        raise StampUnreadable(field="made_from")
+    named = zip(("state", "events sent under it", "events it replaces"), seen, now, strict=True)
+    raise ChangedSince(
+        stamp=present,
+        differences=[FieldChange(name, old, new) for name, old, new in named if old != new],
+        changes=_steps(backfill) if seen[0] != now[0] else (),
+    )
+
+
+def _steps(backfill: Backfill) -> list[Change]:
+    steps = (
+        (backfill.closed_at, backfill.closed_by, "It was closed."),
+        (backfill.reverted_at, backfill.reverted_by, "It was taken back."),
+    )
+    return [Change(at, "changed", "", "", name, said, "", ()) for at, name, said in steps if at]

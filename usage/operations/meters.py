@@ -6,13 +6,17 @@ on. Nothing is billed for the time before unless the caller says so with an earl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import connection
 
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
+from core.db.stamps import ChangedSince, number_seen
+from core.db.trail import Change, FieldChange
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from usage import stripes
@@ -61,6 +65,12 @@ class NewMeter:
     aggregation: Aggregation
     carries_over: bool = False
 
+
+_TERMS = (
+    "event_type", "value_property", "value_expression", "filter_expression", "dimensions",
+    "presentation", "state_key", "member_property", "operation_property", "group_property",
+    "bucket", "percentile", "sample_seconds", "scale", "signed", "max_value", "effective_from",
+)  # fmt: skip
 
 _MARK = """
     INSERT INTO usage_staleusage (account_id, resource_id, meter_id, day_from, day_until, marked_at)
@@ -122,17 +132,19 @@ def revise(
     at: datetime,
     by: Actor,
     reason: str,
+    made_from: str | None = None,
 ) -> MeterVersion:
     """Make the next version, which reads events with instants from `effective_from` on.
 
     Where that lies in the past, the days since are built again. Pricing dimensions, filter, value
-    and event type may change; what the figure means may not.
+    and event type may change; what the figure means may not. `made_from` is the number of the
+    version the terms were made from; None, for a job that looked at nothing, is the last.
 
-    Raises: MeterRetired, VersionNotLatest, MeaningChanged, TermsInvalid.
+    Raises: ChangedSince, MeterRetired, VersionNotLatest, MeaningChanged, TermsInvalid.
     """
     check_terms(Aggregation(meter.aggregation), meter.carries_over, terms)
     with acting_as(by, reason=reason), transaction():
-        last = _latest(meter)
+        last = _latest(meter, made_from)
         if bool(last.operation_property) != bool(terms.operation_property) or (
             last.bucket != (terms.bucket or "")
         ):
@@ -150,28 +162,71 @@ def revise(
 
 
 def retire(
-    *, meter: Meter, effective_until: datetime, at: datetime, by: Actor, reason: str
+    *,
+    meter: Meter,
+    effective_until: datetime,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    made_from: str | None = None,
 ) -> None:
     """End a meter: events from `effective_until` on are held as of a retired meter, and states
-    that still hold end then.
+    that still hold end then. `made_from` as for `revise`.
 
-    Raises: MeterRetired, VersionNotLatest.
+    Raises: ChangedSince, MeterRetired, VersionNotLatest.
     """
     with acting_as(by, reason=reason), transaction():
-        last = _latest(meter)
+        last = _latest(meter, made_from)
         _close(last, effective_until, field="effective_until")
         _mark_stale(meter, {last.event_type}, effective_until, at)
         meter.retired_at = effective_until
         meter.save(update_fields=["retired_at"])
 
 
-def _latest(meter: Meter) -> MeterVersion:
+def _latest(meter: Meter, made_from: str | None) -> MeterVersion:
     """The open version, with the meter locked against other changes."""
     Meter.objects.select_for_update().get(pk=meter.pk)
-    last = MeterVersion.objects.filter(meter=meter).order_by("number").last()
+    versions = list(MeterVersion.objects.filter(meter=meter).order_by("number"))
+    last = versions[-1] if versions else None
     if last is None or last.effective_until is not None:
         raise MeterRetired(f"Meter {meter.code} has ended.", meter=meter.code)
+    if made_from is not None and number_seen(made_from, last.number) < last.number:
+        raise _changed(versions[max(int(made_from) - 1, 0) :])
     return last
+
+
+def _changed(versions: Sequence[MeterVersion]) -> ChangedSince:
+    """What became of the first of these versions: the others, each with who made it."""
+    changes = [
+        Change(
+            at=each.created_at,
+            kind="changed",
+            actor_kind="",
+            actor_id="",
+            actor_name=each.created_by,
+            reason=each.reason,
+            request_id="",
+            fields=_differences(before, each),
+        )
+        for before, each in pairwise(versions)
+    ]
+    seen, last = versions[0], versions[-1]
+    return ChangedSince(
+        stamp=str(last.number), differences=_differences(seen, last), changes=changes
+    )
+
+
+def _differences(before: MeterVersion, after: MeterVersion) -> tuple[FieldChange, ...]:
+    shown = [(name, _shown(before, name), _shown(after, name)) for name in _TERMS]
+    return (
+        FieldChange("version", str(before.number), str(after.number)),
+        *(FieldChange(name.replace("_", " "), old, new) for name, old, new in shown if old != new),
+    )
+
+
+def _shown(version: MeterVersion, name: str) -> str:
+    value = getattr(version, name)
+    return "" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _close(version: MeterVersion, at: datetime, *, field: str) -> None:

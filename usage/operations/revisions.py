@@ -6,7 +6,7 @@ and exactly the days and states it touches are built again before they are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ from django.db import transaction as django_transaction
 
 from accounts.models import Resource
 from core.actor import Actor, is_said
+from core.db.locks import share
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid, NotFound
 from eventing.publish import Fact, publish_all
@@ -25,7 +26,7 @@ from usage import stripes
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
 from usage.days import day_at, zone_at
-from usage.directory import owned_resources, zone_spans
+from usage.directory import Owned, owned_resources, zone_spans
 from usage.envelope.item import data_text_of
 from usage.models import (
     Backfill,
@@ -35,6 +36,7 @@ from usage.models import (
     EventType,
     RevisionKind,
 )
+from usage.operations.event_stamps import require_as_seen
 from usage.operations.ingest.placing import Stale
 from usage.operations.ingest.writing import mark_stale
 from usage.rulebook import rules_by_meter
@@ -103,15 +105,18 @@ def amend(
     at: datetime,
     by: Actor,
     reason: str,
+    made_from: str | None = None,
 ) -> EventRevision:
     """Replace what an event says. Its instant, resource and type stay; for those, void and resend.
 
-    `data` is the whole data without the quantity.
+    `data` is the whole data without the quantity. `made_from` is the number of the last revision
+    the correction was made from; None, for a job that looked at nothing, is whatever there is.
 
-    Raises: EventUnknown, VoidedAlready, NothingChanged, AmendmentUnreadable, ReasonMissing.
+    Raises: EventUnknown, ChangedSince, VoidedAlready, NothingChanged, AmendmentUnreadable,
+    ReasonMissing.
     """
     with transaction():
-        present = _locked(key)
+        present = _locked(key, made_from)
         if present.is_void:
             raise VoidedAlready(f"Event {present.event.event_id} is voided; restore it first.")
         if (quantity, data) == (present.quantity, present.data):
@@ -121,22 +126,29 @@ def amend(
         return _revise([said], RevisionKind.AMEND, at=at, by=by, reason=reason)[0]
 
 
-def void(key: UUID, *, at: datetime, by: Actor, reason: str) -> EventRevision:
-    """Make an event count nothing. Raises: EventUnknown, VoidedAlready, ReasonMissing."""
+def void(
+    key: UUID, *, at: datetime, by: Actor, reason: str, made_from: str | None = None
+) -> EventRevision:
+    """Make an event count nothing.
+
+    Raises: EventUnknown, ChangedSince, VoidedAlready, ReasonMissing.
+    """
     with transaction():
-        present = _locked(key)
+        present = _locked(key, made_from)
         if present.is_void:
             raise VoidedAlready(f"Event {present.event.event_id} is voided already.")
         return _revise([present], RevisionKind.VOID, at=at, by=by, reason=reason)[0]
 
 
-def restore(key: UUID, *, at: datetime, by: Actor, reason: str) -> EventRevision:
+def restore(
+    key: UUID, *, at: datetime, by: Actor, reason: str, made_from: str | None = None
+) -> EventRevision:
     """Make a voided event count again, as it last did.
 
-    Raises: EventUnknown, NotVoided, ReasonMissing.
+    Raises: EventUnknown, ChangedSince, NotVoided, ReasonMissing.
     """
     with transaction():
-        present = _locked(key)
+        present = _locked(key, made_from)
         if not present.is_void:
             raise NotVoided(f"Event {present.event.event_id} is not voided.")
         return _revise([present], RevisionKind.UNVOID, at=at, by=by, reason=reason)[0]
@@ -170,6 +182,14 @@ def _say_of_all(
 ) -> int:
     ordered, count = sorted(keys), 0
     with transaction():
+        # Of all of them before any is revised: chunk by chunk, stripes were not taken in order.
+        _hold_owners(
+            {
+                present.event.resource_id
+                for first in range(0, len(ordered), _AT_ONCE)
+                for present in _all_locked(ordered[first : first + _AT_ONCE])
+            }
+        )
         for first in range(0, len(ordered), _AT_ONCE):
             fitting = [
                 present
@@ -192,11 +212,12 @@ def only_supposed() -> Iterator[None]:
         django_transaction.set_rollback(True)
 
 
-def _locked(key: UUID) -> _Present:
+def _locked(key: UUID, made_from: str | None) -> _Present:
     """The event with its identity locked, so revisions of one event follow each other."""
     found = _all_locked([key])
     if not found:
         raise EventUnknown(f"No accepted event has the key {key}.")
+    require_as_seen(found[0].event, found[0].number, made_from)
     return found[0]
 
 
@@ -282,13 +303,11 @@ _PAST = {
 
 def _mark_touched(events: Sequence[Event], at: datetime) -> None:
     """The events' days become stale for every meter of their types; states from there on."""
-    owned = owned_resources(Resource.objects.filter(pk__in={each.resource_id for each in events}))
+    owned = _hold_owners({each.resource_id for each in events})
     owners = [(each, owned[each.resource_id].owner_at(each.occurred_at)) for each in events]
     # Nobody's any more are in no figure.
     placed = [(event, account_id) for event, account_id in owners if account_id is not None]
-    accounts = {account_id for _, account_id in placed}
-    stripes.share(accounts)
-    zones = zone_spans(accounts)
+    zones = zone_spans({account_id for _, account_id in placed})
     readers = _readers_of(events)
     mark_stale(
         {
@@ -299,6 +318,20 @@ def _mark_touched(events: Sequence[Event], at: datetime) -> None:
         },
         at=at,
     )
+
+
+def _hold_owners(resource_ids: Collection[int]) -> Mapping[int, Owned]:
+    """The resources with their owners, none of which changes until the transaction ends.
+
+    A transfer waits for the resources, and whoever builds the days of an owner again for its
+    stripe, so no figure is made that lacks the revision and none is marked of a former owner. Zones
+    and meters are read after this.
+    """
+    resources = Resource.objects.filter(pk__one_of=resource_ids)
+    share(resources)
+    owned = owned_resources(resources)
+    stripes.share({span.account_id for each in owned.values() for span in each.ownerships})
+    return owned
 
 
 def _require_readable(event: Event, quantity: Decimal | None, data: Mapping[str, Any]) -> None:

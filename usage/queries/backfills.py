@@ -37,6 +37,26 @@ def voided_events(backfill: Backfill) -> QuerySet[EventRevision]:
     )
 
 
+def stamp_of(backfill: Backfill) -> str:
+    """What somebody sees of a backfill who decides on it: how far it is, and how many events came
+    in under it and would be, or were, voided by it."""
+    return f"{state_of(backfill)}.{sent_events(backfill).count()}.{replaced_count(backfill)}"
+
+
+def state_of(backfill: Backfill) -> str:
+    """How far it is: open, closed or taken back."""
+    if backfill.reverted_at is not None:
+        return "taken back"
+    return "open" if backfill.closed_at is None else "closed"
+
+
+def replaced_count(backfill: Backfill) -> int:
+    """How many events closing it would void, or has voided."""
+    if backfill.closed_at is not None:
+        return voided_events(backfill).count()
+    return replaced_events(backfill).count() if backfill.replaces else 0
+
+
 def _receipts(backfill: Backfill) -> QuerySet[Receipt]:
     return Receipt.objects.filter(backfill=backfill)
 

@@ -23,6 +23,7 @@ from usage.operations.ingest.keys import Known
 from usage.operations.ingest.opening import Origin, open_booking, receipt_of
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporter
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict, tally
+from usage.operations.open_backfills import keep_open
 from usage.operations.partitions import ensure_partitions
 
 
@@ -46,7 +47,7 @@ def ingest(
     to, see usage.operations.backfills. When this returns outside another
     transaction, everything it says is committed.
 
-    Raises: DirectoryUnsettled (retryable; nothing was stored).
+    Raises: BackfillClosed, DirectoryUnsettled (retryable); nothing was stored.
     """
     known = directory()
     origin = Origin(by, request_id, _partner_id(reporter), backfill)
@@ -59,6 +60,8 @@ def ingest(
         make_ready(known, batch.placed, batch.held, partner_id=origin.partner_id, by=by)
         try:
             with transaction():
+                if backfill is not None:
+                    keep_open(backfill)
                 return _store(items, batch, placing, origin, atomic=atomic)
         except Outdated:
             continue

@@ -1,0 +1,26 @@
+"""Shared row locks, which Django cannot say: what is read stays so, and others may read it too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+from core.db.transactions import require_transaction
+
+
+def share(rows: QuerySet[Any]) -> list[int]:
+    """Lock the rows of a queryset against change, in primary key order; return their keys.
+
+    Read them after it: a statement sees what was there when it began. Raises: NoTransaction.
+    """
+    require_transaction()
+    try:
+        statement, parameters = rows.order_by("pk").values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} FOR SHARE", parameters)
+        return [row[0] for row in cursor.fetchall()]
