@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
-from billing.queries.health import billing_checks
+from billing.overview.queries.health import billing_checks
 from core.clock import now
 from core.health import Check, Health
 from usage.queries.health import usage_checks

@@ -7,7 +7,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from billing.queries.proofs import published_keys
+from billing.invoicing.queries.proofs import published_keys
 from core.errors import NotFound
 
 KEYS_SECONDS: Final = 3_600

@@ -19,9 +19,10 @@ from accounts.models import (
 )
 from accounts.operations import partners
 from accounts.operations.partners import IssuedCredential, PartnerTerms
-from billing.models import Plan, Subscription
-from billing.operations import catalogue
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.models import Plan
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.models import Subscription
 from core.actor import Actor, acting_as
 from core.db.history import create_tracked
 from core.db.transactions import transaction
@@ -124,18 +125,18 @@ def _meters() -> list[Meter]:
 
 
 def _publish_plan(found: Sequence[Meter]) -> None:
-    product = catalogue.create_product(code="bench", name="Bench", by=BENCH, reason=_REASON)
-    plan = catalogue.create_plan(
+    product = plans.create_product(code="bench", name="Bench", by=BENCH, reason=_REASON)
+    plan = plans.create_plan(
         product=product, code=_PLAN, name="Bench", currency="EUR", by=BENCH, reason=_REASON
     )
-    version = catalogue.draft_version(
+    version = plans.draft_version(
         plan=plan,
         effective_from=_SINCE,
         prices=[_price(meter, size) for meter in found for size in SIZES],
         by=BENCH,
         reason=_REASON,
     )
-    catalogue.publish(version=version, at=_SINCE, by=BENCH, reason=_REASON)
+    plans.publish(version=version, at=_SINCE, by=BENCH, reason=_REASON)
 
 
 def _price(meter: Meter, size: str) -> PriceTerms:

@@ -8,9 +8,9 @@ from django.urls import include, path
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-handler403 = "console.views.errors.forbidden"
-handler404 = "console.views.errors.not_found"
-handler500 = "console.views.errors.server_error"
+handler403 = "console.shell.error_views.forbidden"
+handler404 = "console.shell.error_views.not_found"
+handler500 = "console.shell.error_views.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),

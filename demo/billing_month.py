@@ -3,10 +3,10 @@
 import time
 from datetime import datetime, timedelta
 
-from billing.models import BillRun, BillRunItem
-from billing.operations import billruns
-from billing.queries.billruns import RunProgress, progress
-from billing.tasks import ring_bill_runs
+from billing.invoicing.models import BillRun, BillRunItem
+from billing.invoicing.operations import bill_runs
+from billing.invoicing.queries.run_progress import RunProgress, progress
+from billing.invoicing.tasks import ring_bill_runs
 from core.actor import Actor
 from demo.platform.play import Play
 from demo.sending.progress import Stream
@@ -22,8 +22,8 @@ class MonthNotBilled(Exception):
 def start_run(play: Play, *, at: datetime, by: Actor) -> BillRun:
     """Plan the run over every period of the finished month, and no later one."""
     last_turn = max(play.time.turns(account.zone) for account in play.accounts)
-    return billruns.start(
-        as_of=min(last_turn + billruns.GRACE + timedelta(minutes=1), at),
+    return bill_runs.start(
+        as_of=min(last_turn + bill_runs.GRACE + timedelta(minutes=1), at),
         at=at,
         by=by,
         reason=f"Closing {play.time.month_on:%B %Y}",

@@ -17,7 +17,7 @@ class PlayedMonth(models.Model):
     sending_started_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     bill_run = models.ForeignKey(
-        "billing.BillRun", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "invoicing.BillRun", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.models import Count, Max, Min, Sum
 
 from accounts.models import Resource, ResourceOwnership
-from billing.models import Invoice, InvoiceLine
+from billing.invoicing.models import Invoice, InvoiceLine
 from core.invariants import Invariant, InvariantResult, invariants
 from core.money import Money
 from demo.models import PlayedMonth

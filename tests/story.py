@@ -16,19 +16,23 @@ from accounts.models import Account, Resource
 from accounts.operations import accounts, resources
 from accounts.operations.accounts import NewAccount
 from accounts.operations.profiles import ProfileTerms
-from billing.gate import BillableGate
-from billing.models import BillRun, Invoice, Plan, Subscription
-from billing.operations import billruns, catalogue, ended_periods, subscriptions
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.models import Plan
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.billability import BillableGate
+from billing.contracts.models import Subscription
+from billing.contracts.operations import subscriptions
+from billing.invoicing.models import BillRun, Invoice
+from billing.invoicing.operations import bill_runs, ended_periods
 from core.decimals import decimal_text
 from core.money import Money
 from tests.people import ADA, PLATFORM
 from usage.aggregate.rules import Aggregation
 from usage.envelope import read_item
+from usage.meter_terms import MeterTerms
 from usage.models import Meter
 from usage.operations import meters
 from usage.operations.ingest import Verdict, ingest
-from usage.operations.meter_terms import MeterTerms
 from usage.operations.meters import NewMeter
 
 SOURCE = "platform/tests"
@@ -72,14 +76,14 @@ class Story:
 
     def plan(self, code: str, *prices: PriceTerms, currency: str = "USD") -> Plan:
         """Publish a plan that has always been there."""
-        product = catalogue.create_product(code=code, name=code, by=ADA, reason=WHY)
-        plan = catalogue.create_plan(
+        product = plans.create_product(code=code, name=code, by=ADA, reason=WHY)
+        plan = plans.create_plan(
             product=product, code=code, name=code.title(), currency=currency, by=ADA, reason=WHY
         )
-        version = catalogue.draft_version(
+        version = plans.draft_version(
             plan=plan, effective_from=LONG_AGO, prices=prices, by=ADA, reason=WHY
         )
-        catalogue.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
+        plans.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
         return plan
 
     def account(
@@ -109,14 +113,14 @@ class Story:
 
     def plans_a_run(self, **options: Any) -> BillRun:
         """Plan a bill run now."""
-        return billruns.start(as_of=self.at, at=self.at, by=ADA, reason=WHY, **options)
+        return bill_runs.start(as_of=self.at, at=self.at, by=ADA, reason=WHY, **options)
 
     def runs_billing(self, **options: Any) -> BillRun:
         """Plan a bill run now and do all of its work here, with what has ended added up."""
         ended_periods.add_up(at=self.at)
         run = self.plans_a_run(**{"grace": timedelta(0)} | options)
-        while chunk := billruns.claim_chunk(at=self.at):
-            billruns.work(chunk=chunk, at=self.at)
+        while chunk := bill_runs.claim_chunk(at=self.at):
+            bill_runs.work(chunk=chunk, at=self.at)
         run.refresh_from_db()
         return run
 

@@ -26,9 +26,9 @@ TEMPLATE_LINES = 200
 
 EXCUSED = {
     "accounts/queries/owners.py:float": "the age of a cache in monotonic seconds",
-    "billing/gate.py:float": "the age of a cache in monotonic seconds",
-    "billing/management/commands/bill_run.py:float": "a pause between two looks",
-    "usage/directory.py:float": "the age of a cache in monotonic seconds",
+    "billing/contracts/billability.py:float": "the age of a cache in monotonic seconds",
+    "billing/invoicing/management/commands/bill_run.py:float": "a pause between two looks",
+    "usage/reference_cache.py:float": "the age of a cache in monotonic seconds",
     "templates/_components/field.html": "help texts are code's, and Django's own hold lists",
 }
 """path, path:name or path:float → why the rule would make it worse."""

@@ -6,8 +6,8 @@ Uniqueness, append-only tables and overlaps are the database's; these look for w
 from __future__ import annotations
 
 from core.invariants import SAMPLE_SIZE, InvariantResult, invariant, rows_breaking
-from usage.operations.periods import ADDED_UP, LISTS
-from usage.operations.rebuild import compare
+from usage.derivation.period_totals import ADDED_UP, LISTS
+from usage.derivation.rebuild import compare
 
 
 @invariant("I1", "Every event and every held event has its identity, with its own instant.")

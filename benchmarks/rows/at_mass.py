@@ -13,7 +13,7 @@ from benchmarks.load import drafts, ingest_all, preload
 from benchmarks.measure import Comparison, Rate, Work, timed
 from benchmarks.results import Row, Target
 from benchmarks.threads import in_fresh_thread
-from usage.operations.periods import DayPeriod, keep
+from usage.derivation.period_totals import DayPeriod, keep
 from usage.queries.quantities import UsageWindow, metered_quantities
 
 _ASKED_TIMES = 60

@@ -1,7 +1,7 @@
 """Row 10: the whole bill run, from roll-ups to issued invoices, against COPY of the same rows.
 
 In one process, as one worker does it, with the months added up that ended (as they are by then,
-see billing.operations.ended_periods): totals, rating with explanations, invoices, lines, history,
+see billing.invoicing.operations.ended_periods): totals, rating with explanations, invoices, lines, history,
 ledger, numbers, outbox. The yardstick copies as many invoices and lines into tables as Django
 makes them for two plain models: it keeps the keys and the indexes such a project would have, but no
 explanation, history, ledger or number series.
@@ -25,8 +25,8 @@ from benchmarks.measure import Comparison, Rate, timed
 from benchmarks.results import Memory, Row, Target
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import add_customers
-from billing.models import InvoiceLine
-from billing.operations import billruns, ended_periods
+from billing.invoicing.models import InvoiceLine
+from billing.invoicing.operations import bill_runs, ended_periods
 from core.db.transactions import transaction
 
 LINES_AN_INVOICE = 10
@@ -109,7 +109,7 @@ def bill(account_ids: Sequence[int]) -> int:
 
     Raises: RunIncomplete.
     """
-    run = billruns.start(
+    run = bill_runs.start(
         as_of=_AS_OF,
         at=_AS_OF,
         by=world.BENCH,
@@ -117,8 +117,8 @@ def bill(account_ids: Sequence[int]) -> int:
         grace=timedelta(0),
         account_ids=account_ids,
     )
-    while (chunk := billruns.claim_chunk(at=_AS_OF)) is not None:
-        billruns.work(chunk=chunk, at=_AS_OF)
+    while (chunk := bill_runs.claim_chunk(at=_AS_OF)) is not None:
+        bill_runs.work(chunk=chunk, at=_AS_OF)
     billed = run.items.filter(state="billed").count()
     if billed != len(account_ids):
         raise RunIncomplete(f"{billed} of {len(account_ids)} accounts were billed")

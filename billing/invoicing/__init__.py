@@ -1,1 +1,1 @@
-"""From drafts to rows: the text COPY takes, and the canonical content an invoice is sealed by."""
+"""From usage to an issued invoice: drafting, late usage, bill runs, numbers, proofs."""

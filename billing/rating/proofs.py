@@ -1,7 +1,7 @@
 """Proofs: what was charged and what it came to, as one document anybody can work out again.
 
 Owns the form of a proof. `billing.verifier` checks it without any of this code;
-`billing.proof.signing` signs it. A proof speaks the language of pricing documents: its `document`
+`billing.invoicing.proofs.signing` signs it. A proof speaks the language of pricing documents: its `document`
 is one, so the verifier needs nothing else.
 """
 

@@ -1,6 +1,6 @@
 """Filters that print figures: amounts, quantities, periods, instants.
 
-The words come from console.formats; here they only get the markup that makes them line up, sort
+The words come from console.shell.formats; here they only get the markup that makes them line up, sort
 and explain themselves on hover.
 """
 
@@ -15,7 +15,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from console import formats, numbers
+from console.shell import formats, numbers
 from core.money import Money
 from core.periods import Period
 

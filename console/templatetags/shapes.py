@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from console.states import Tag, state_tag
+from console.shell.status_tags import Tag, state_tag
 
 register = template.Library()
 
@@ -27,5 +27,5 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.inclusion_tag("_components/tag.html")
 def state(kind: str, value: str) -> dict[str, Tag]:
-    """The tag of a state, as console.states words it."""
+    """The tag of a state, as console.shell.status_tags words it."""
     return {"tag": state_tag(kind, value)}

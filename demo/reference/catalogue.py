@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from accounts.models import Account
-from billing.models import Plan
-from billing.operations import catalogue, subscriptions
-from billing.operations.catalogue import CaseTerms, PriceTerms
+from billing.catalogue.models import Plan
+from billing.catalogue.operations import plans as catalogue
+from billing.catalogue.operations.plans import CaseTerms, PriceTerms
+from billing.contracts.operations import subscriptions
 from core.actor import Actor
 from demo.platform.play import Play
 from demo.platform.values import AccountKind

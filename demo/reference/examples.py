@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from billing.operations.catalogue import CaseTerms
+from billing.catalogue.operations.plans import CaseTerms
 
 _JUNE = {"from": "2026-06-01", "until": "2026-07-01"}
 _JUNE_SECONDS = 30 * 24 * 3600

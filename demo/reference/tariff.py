@@ -7,7 +7,7 @@ price is billed to the second: metered seconds ÷ seconds in the billing period 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
 from usage.models import Meter
 
 # US dollars a month

@@ -38,7 +38,7 @@ def block(start: str) -> str:
 def router(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Partner:
     """The partner of the page: enrolled for the source and type its events name."""
     # The tables were emptied by the test before; what the process remembers of them is not.
-    monkeypatch.setattr("usage.directory._kept", threading.local())
+    monkeypatch.setattr("usage.reference_cache._kept", threading.local())
     story = Story()
     acme = story.account("Acme")
     acme.app("app-1001")

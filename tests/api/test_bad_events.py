@@ -121,7 +121,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
 @pytest.fixture
 def client(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """A router's client at NOW, in a process that remembers nothing of earlier tables."""
-    monkeypatch.setattr("usage.directory._kept", threading.local())
+    monkeypatch.setattr("usage.reference_cache._kept", threading.local())
     resource("app-1", of=account("Acme"))
     meter("dyno.seconds")
     router = partner("Router", sources=("router/us-1",))

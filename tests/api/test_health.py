@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from billing.models import BillRun, BillRunChunk
-from billing.operations import simulations
+from billing.invoicing.models import BillRun, BillRunChunk
+from billing.whatif.operations import simulations
 from core.clock import now
 from core.periods import Period
 from tests.cast import account

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from billing.models import Invoice
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
+from billing.invoicing.models import Invoice
 from tests.api.bearer import client_of
 from tests.billing.prices import flat, requests
 from tests.cast import partner

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Scope
-from billing.operations import late
+from billing.invoicing.operations import late_usage
 from tests.api.bearer import client_of
 from tests.billing.prices import per_unit, requests
 from tests.cast import partner
@@ -36,7 +36,7 @@ def acme(db: None) -> Customer:
     acme.uses("router.requests", "acme-web", "2026-03-11", quantity="2")
     story.on("2026-05-01").runs_billing()
     acme.uses("router.requests", "acme-web", "2026-03-12", quantity="3")
-    late.waive(invoice=first, at=story.at, by=ADA, reason="Our fault")
+    late_usage.waive(invoice=first, at=story.at, by=ADA, reason="Our fault")
     acme.uses("router.requests", "acme-web", "2026-03-13", quantity="4")
     return acme
 

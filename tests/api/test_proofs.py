@@ -13,8 +13,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from billing.proof.signing import public_key
-from billing.queries.proofs import published_key
+from billing.invoicing.proofs.signing import public_key
+from billing.invoicing.queries.proofs import published_key
 from billing.verifier.__main__ import main
 from billing.verifier.proofs import verify
 from tests.api.bearer import client_of

@@ -21,7 +21,7 @@ from django.db.models import Model
 from django.test import Client
 
 from accounts.models import Partner
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
 from eventing.models import OutboxEvent
 from tests.api.bearer import client_of
 from tests.api.corpus import CORPUS, Case, body_of, cases, template
@@ -29,6 +29,7 @@ from tests.cast import partner
 from tests.people import PLATFORM
 from tests.story import Story
 from usage.aggregate.rules import Aggregation
+from usage.meter_terms import MeterTerms
 from usage.models import (
     Event,
     EventConflict,
@@ -39,7 +40,6 @@ from usage.models import (
     UsageDay,
 )
 from usage.operations import meters
-from usage.operations.meter_terms import MeterTerms
 from usage.operations.meters import NewMeter
 
 NOW = datetime(2026, 2, 10, 12, tzinfo=UTC)

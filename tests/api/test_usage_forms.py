@@ -45,7 +45,7 @@ def client(router: Partner) -> Client:
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """At NOW, in a process that remembers nothing of the tables emptied before."""
-    monkeypatch.setattr("usage.directory._kept", threading.local())
+    monkeypatch.setattr("usage.reference_cache._kept", threading.local())
     with time_machine.travel(NOW, tick=False):
         yield
 

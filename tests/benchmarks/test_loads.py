@@ -9,7 +9,7 @@ from benchmarks import world
 from benchmarks.load import drafts, ingest_all, preload, preload_days
 from benchmarks.rows.bill_run import LINES_AN_INVOICE, RunIncomplete, bill
 from benchmarks.world import World, build_world
-from billing.models import InvoiceLine
+from billing.invoicing.models import InvoiceLine
 from usage.envelope import Draft
 from usage.models import Event, EventKey, UsageDay
 from usage.queries.quantities import UsageWindow, metered_quantities

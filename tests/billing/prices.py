@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
 from tests.story import Story
 from usage.models import Meter
 

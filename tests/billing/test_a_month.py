@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing.models import Invoice
+from billing.invoicing.models import Invoice
 from tests.billing.prices import dyno_month, dyno_seconds, flat, per_unit, requests
 from tests.story import Story, lines, statement
 

@@ -8,23 +8,17 @@ from typing import Any
 import pytest
 from django.db import close_old_connections, connection
 
-from billing.models import (
-    BillRun,
-    BillRunChunk,
-    BillRunItem,
-    Invoice,
-    Journal,
-    NumberSeries,
-)
-from billing.operations import billruns, chunks, invoices
+from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem, Invoice, NumberSeries
+from billing.invoicing.operations import bill_runs, chunks, invoices
+from billing.ledger.models import Journal
 from core.errors import DomainError
 from core.leases import LeaseLost
 from tests.billing.prices import dyno_month, dyno_seconds, flat
 from tests.people import ADA
 from tests.story import WHY, Customer, Story
+from usage.derivation.refresh import is_stale
+from usage.derivation.refresh import refresh as usage_refresh
 from usage.operations.ingest import Verdict
-from usage.operations.refresh import is_stale
-from usage.operations.refresh import refresh as usage_refresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,11 +91,11 @@ def test_callers_of_one_series_leave_no_gap_and_no_twin(story: Story) -> None:
 
 def test_two_runs_over_the_same_month_bill_it_once(story: Story) -> None:
     opened = customers(story, 12)
-    runs = [story.plans_a_run(grace=billruns.GRACE * 0) for _ in range(4)]
+    runs = [story.plans_a_run(grace=bill_runs.GRACE * 0) for _ in range(4)]
 
     def work() -> None:
-        while chunk := billruns.claim_chunk(at=story.at):
-            billruns.work(chunk=chunk, at=story.at)
+        while chunk := bill_runs.claim_chunk(at=story.at):
+            bill_runs.work(chunk=chunk, at=story.at)
 
     at_once([work] * 4)
     assert [len(customer.invoices) for customer in opened] == [1] * 12
@@ -117,9 +111,9 @@ def test_T3_schedulers_that_overlap_bill_a_month_once_and_leave_no_dead_work(sto
     (acme,) = customers(story, 1)
 
     def plan_and_work() -> None:
-        story.plans_a_run(grace=billruns.GRACE * 0)
-        while chunk := billruns.claim_chunk(at=story.at):
-            billruns.work(chunk=chunk, at=story.at)
+        story.plans_a_run(grace=bill_runs.GRACE * 0)
+        while chunk := bill_runs.claim_chunk(at=story.at):
+            bill_runs.work(chunk=chunk, at=story.at)
 
     answers = at_once([plan_and_work] * 3)
     assert answers == [None] * 3
@@ -132,16 +126,16 @@ def test_T3_schedulers_that_overlap_bill_a_month_once_and_leave_no_dead_work(sto
 
 def test_a_worker_that_lost_its_lease_writes_nothing(story: Story) -> None:
     (acme,) = customers(story, 1)
-    story.plans_a_run(grace=billruns.GRACE * 0)
-    frozen = billruns.claim_chunk(at=story.at)
-    later = story.at + billruns.LEASE
-    other = billruns.claim_chunk(at=later)
+    story.plans_a_run(grace=bill_runs.GRACE * 0)
+    frozen = bill_runs.claim_chunk(at=story.at)
+    later = story.at + bill_runs.LEASE
+    other = bill_runs.claim_chunk(at=later)
     assert frozen is not None
     assert other is not None
     with pytest.raises(LeaseLost):
-        billruns.work(chunk=frozen, at=later)
+        bill_runs.work(chunk=frozen, at=later)
     assert acme.invoices == []
-    billruns.work(chunk=other, at=later)
+    bill_runs.work(chunk=other, at=later)
     assert len(acme.invoices) == 1
 
 
@@ -175,9 +169,9 @@ def test_nobody_who_sends_events_waits_for_a_chunk_whose_usage_is_stale(
 
     monkeypatch.setattr(invoices, "save_drafts", save_drafts)
     run = story.plans_a_run(grace=timedelta(0))
-    chunk = billruns.claim_chunk(at=story.at)
+    chunk = bill_runs.claim_chunk(at=story.at)
     assert chunk is not None
-    billruns.work(chunk=chunk, at=story.at)
+    bill_runs.work(chunk=chunk, at=story.at)
     assert answers == ["accepted"]
     assert set(run.items.values_list("account__name", "state")) == {
         ("Acme", "billed"),
@@ -209,8 +203,8 @@ def test_usage_that_changes_faster_than_it_is_read_is_billed_alone_and_right(
 
     monkeypatch.setattr(chunks, "refresh", refresh)
     run = story.plans_a_run(grace=timedelta(0))
-    while chunk := billruns.claim_chunk(at=story.at):
-        billruns.work(chunk=chunk, at=story.at)
+    while chunk := bill_runs.claim_chunk(at=story.at):
+        bill_runs.work(chunk=chunk, at=story.at)
     assert set(run.items.values_list("state", flat=True)) == {"billed"}
     assert globex.invoice.total_minor == 3100
     # The fourth was told before it was billed: from the 28th on.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.drafting.calendar import BillingCalendar, ZoneFrom
+from billing.invoicing.drafting.calendar import BillingCalendar, ZoneFrom
 
 OPENED = datetime(2024, 1, 1, tzinfo=UTC)
 # Hypothesis wants naive bounds and puts the zone on itself.

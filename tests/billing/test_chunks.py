@@ -14,9 +14,9 @@ from django.db import transaction as django_transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.drafting import late
-from billing.models import BillRun, BillRunChunk, BillRunItem, Invoice
-from billing.operations import billruns, chunks, invoices
+from billing.invoicing.drafting import late_usage
+from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem, Invoice
+from billing.invoicing.operations import bill_runs, chunks, invoices
 from tests.billing.prices import flat, per_unit, requests
 from tests.story import Customer, Story, statement
 
@@ -36,7 +36,7 @@ def failing(
     monkeypatch: pytest.MonkeyPatch, customer: Customer, problem: BaseException, times: int = 99
 ) -> None:
     """Rating the customer fails so many times, whoever is rated with it."""
-    real, left = late.drafts, [times]
+    real, left = late_usage.drafts, [times]
 
     def drafts(scopes: Sequence[Any], **options: Any) -> list[Any]:
         if left[0] and any(scope.account_id == customer.account.pk for scope in scopes):
@@ -50,8 +50,8 @@ def failing(
 def works_through(story: Story) -> int:
     """Work chunk after chunk until nothing is due now; returns how many."""
     count = 0
-    while chunk := billruns.claim_chunk(at=story.at):
-        billruns.work(chunk=chunk, at=story.at)
+    while chunk := bill_runs.claim_chunk(at=story.at):
+        bill_runs.work(chunk=chunk, at=story.at)
         count += 1
     return count
 
@@ -193,10 +193,10 @@ def test_a_time_limit_ends_the_chunk_and_parks_nobody(
     opened = teams(story, 3)
     failing(monkeypatch, opened[1], SoftTimeLimitExceeded(), times=1)
     run = story.plans_a_run(grace=timedelta(0))
-    chunk = billruns.claim_chunk(at=story.at)
+    chunk = bill_runs.claim_chunk(at=story.at)
     assert chunk is not None
     with pytest.raises(SoftTimeLimitExceeded):
-        billruns.work(chunk=chunk, at=story.at)
+        bill_runs.work(chunk=chunk, at=story.at)
     assert set(states(run).values()) == {"pending"}
     assert works_through(story) == 0  # due again in a moment, not before
     story.at += timedelta(seconds=10)
@@ -224,12 +224,12 @@ def test_an_account_that_always_takes_too_long_is_parked_alone_in_the_end(
     failing(monkeypatch, opened[1], OperationalError("canceling statement due to timeout"))
     run = story.plans_a_run(grace=timedelta(0))
     for _ in range(200):
-        billruns.give_up_worn_chunks(at=story.at)
-        if (chunk := billruns.claim_chunk(at=story.at)) is None:
+        bill_runs.give_up_worn_chunks(at=story.at)
+        if (chunk := bill_runs.claim_chunk(at=story.at)) is None:
             story.at += timedelta(minutes=1)
             continue
         try:
-            billruns.work(chunk=chunk, at=story.at)
+            bill_runs.work(chunk=chunk, at=story.at)
         except OperationalError:
             continue
     assert states(run) == {"Team 0": "billed", "Team 1": "parked", "Team 2": "billed"}
@@ -247,7 +247,7 @@ def test_a_worn_chunk_does_not_keep_the_others_from_being_billed(story: Story) -
     BillRunChunk.objects.filter(pk=worn.pk).update(attempts=5)
     works_through(story)
     assert states(run) == {"Team 0": "pending", "Team 1": "billed", "Team 2": "billed"}
-    billruns.give_up_worn_chunks(at=story.at)
+    bill_runs.give_up_worn_chunks(at=story.at)
     assert states(run)["Team 0"] == "parked"
     assert "its worker died each time" in run.items.get(state="parked").parked_reason
 
@@ -282,11 +282,11 @@ def test_an_invoice_that_was_overtaken_is_not_dated_before_the_lower_number(stor
     slow, quick = story.at, story.at + timedelta(hours=24)
     story.plans_a_run(grace=timedelta(0), account_ids=[first.account.pk])
     story.plans_a_run(grace=timedelta(0), account_ids=[second.account.pk])
-    overtaken, overtaking = (billruns.claim_chunk(at=slow) for _ in range(2))
+    overtaken, overtaking = (bill_runs.claim_chunk(at=slow) for _ in range(2))
     assert overtaken is not None
     assert overtaking is not None
-    billruns.work(chunk=overtaking, at=quick)
-    billruns.work(chunk=overtaken, at=slow)
+    bill_runs.work(chunk=overtaking, at=quick)
+    bill_runs.work(chunk=overtaken, at=slow)
     numbered = Invoice.objects.order_by("sequence").values_list("account__name", "issued_at")
     assert list(numbered) == [("Team 1", quick), ("Team 0", quick)]
     assert str(first.invoice.due_on) == str(second.invoice.due_on)

@@ -15,8 +15,9 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from billing.invariants import ledger
-from billing.models import InvoiceLine, Journal, JournalLine
+from billing.invoicing.models import InvoiceLine
+from billing.ledger import invariants
+from billing.ledger.models import Journal, JournalLine
 from tests.billing.prices import flat, per_unit, requests
 from tests.story import Story
 
@@ -107,5 +108,5 @@ def test_T11_a_balance_is_the_sum_of_what_was_booked(story: Story) -> None:
     sides = JournalLine.objects.filter(account=acme.account)
     assert list(sides.order_by("pk").values_list("amount_minor", flat=True)) == shown
     assert Journal.objects.count() == 3
-    assert ledger.receivables_agree().holds
-    assert ledger.income_agrees().holds
+    assert invariants.receivables_agree().holds
+    assert invariants.income_agrees().holds

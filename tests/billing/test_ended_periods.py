@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from billing.operations import ended_periods
-from billing.tasks import add_up_ended_periods
+from billing.invoicing.operations import ended_periods
+from billing.invoicing.tasks import add_up_ended_periods
 from tests.billing.prices import per_unit, requests
 from tests.story import Customer, Story, lines
 from usage.models import UsagePeriod

@@ -7,8 +7,9 @@ import pytest
 import time_machine
 from django.db import connection
 
-from billing.drafting.rated import items
-from billing.invariants import invoices, ledger, rating, runs
+from billing.invoicing.drafting.rated import items
+from billing.invoicing.invariants import bill_runs, invoices, rating
+from billing.ledger import invariants
 from core.invariants import InvariantResult
 from tests.billing.prices import dyno_month, dyno_seconds, flat
 from tests.story import Story
@@ -51,15 +52,15 @@ ALL = [
     invoices.one_invoice_per_period,
     invoices.periods_tile,
     invoices.one_currency,
-    ledger.journals_balance,
-    ledger.trial_balance_is_zero,
-    ledger.income_agrees,
-    ledger.receivables_agree,
-    runs.nothing_due_is_forgotten,
+    invariants.journals_balance,
+    invariants.trial_balance_is_zero,
+    invariants.income_agrees,
+    invariants.receivables_agree,
+    bill_runs.nothing_due_is_forgotten,
 ]
 
 
-TABLES = ("billing_invoice", "billing_invoiceline", "billing_journal", "billing_journalline")
+TABLES = ("invoicing_invoice", "invoicing_invoiceline", "ledger_journal", "ledger_journalline")
 
 
 def force(statement: str) -> None:
@@ -83,69 +84,69 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
 @pytest.mark.parametrize(
     ("breach", "check"),
     [
-        ("UPDATE billing_invoiceline SET amount_minor = amount_minor + 1", invoices.totals_agree),
+        ("UPDATE invoicing_invoiceline SET amount_minor = amount_minor + 1", invoices.totals_agree),
         (
-            "UPDATE billing_invoiceline SET amount_minor = amount_minor + 1",
+            "UPDATE invoicing_invoiceline SET amount_minor = amount_minor + 1",
             rating.rating_is_a_function,
         ),
         (
-            "UPDATE billing_invoiceline SET quantity = quantity + 1",
+            "UPDATE invoicing_invoiceline SET quantity = quantity + 1",
             rating.rating_is_a_function,
         ),
         (
-            "UPDATE billing_invoice SET subtotal_minor = 1, total_minor = 1",
+            "UPDATE invoicing_invoice SET subtotal_minor = 1, total_minor = 1",
             invoices.totals_agree,
         ),
         (
-            "UPDATE billing_invoice SET sequence = 3 WHERE sequence = 2",
+            "UPDATE invoicing_invoice SET sequence = 3 WHERE sequence = 2",
             invoices.numbers_are_gapless,
         ),
         (
-            "UPDATE billing_invoice SET inputs_digest = 'another'",
+            "UPDATE invoicing_invoice SET inputs_digest = 'another'",
             rating.unchanged_usage_changes_nothing,
         ),
         (
-            "UPDATE billing_invoiceline SET description = 'Cheaper'",
+            "UPDATE invoicing_invoiceline SET description = 'Cheaper'",
             invoices.issued_content_is_unchanged,
         ),
-        ("UPDATE billing_invoice SET currency = 'EUR'", invoices.one_currency),
+        ("UPDATE invoicing_invoice SET currency = 'EUR'", invoices.one_currency),
         (
-            "ALTER TABLE billing_invoice DROP CONSTRAINT invoice_one_per_account_and_period;"
-            " UPDATE billing_invoice SET account_id ="
-            " (SELECT min(account_id) FROM billing_invoice)",
+            "ALTER TABLE invoicing_invoice DROP CONSTRAINT invoice_one_per_account_and_period;"
+            " UPDATE invoicing_invoice SET account_id ="
+            " (SELECT min(account_id) FROM invoicing_invoice)",
             invoices.one_invoice_per_period,
         ),
         (
-            "UPDATE billing_invoice SET account_id = (SELECT min(account_id) FROM billing_invoice),"
+            "UPDATE invoicing_invoice SET account_id = (SELECT min(account_id) FROM invoicing_invoice),"
             " period_from = period_from + interval '90 days',"
             " period_until = period_until + interval '90 days'"
-            " WHERE id = (SELECT max(id) FROM billing_invoice)",
+            " WHERE id = (SELECT max(id) FROM invoicing_invoice)",
             invoices.periods_tile,
         ),
         (
-            "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
-            ledger.journals_balance,
+            "UPDATE ledger_journalline SET amount_minor = 7 WHERE amount_minor > 0",
+            invariants.journals_balance,
         ),
         (
-            "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
-            ledger.trial_balance_is_zero,
+            "UPDATE ledger_journalline SET amount_minor = 7 WHERE amount_minor > 0",
+            invariants.trial_balance_is_zero,
         ),
         (
-            "UPDATE billing_journalline SET amount_minor = -7 WHERE amount_minor < 0",
-            ledger.income_agrees,
+            "UPDATE ledger_journalline SET amount_minor = -7 WHERE amount_minor < 0",
+            invariants.income_agrees,
         ),
         (
-            "UPDATE billing_journalline SET amount_minor = 7 WHERE amount_minor > 0",
-            ledger.receivables_agree,
+            "UPDATE ledger_journalline SET amount_minor = 7 WHERE amount_minor > 0",
+            invariants.receivables_agree,
         ),
         (
-            "UPDATE billing_journalline SET account_id = NULL WHERE amount_minor > 0",
-            ledger.receivables_agree,
+            "UPDATE ledger_journalline SET account_id = NULL WHERE amount_minor > 0",
+            invariants.receivables_agree,
         ),
         (
-            "DELETE FROM billing_billrunitem; DELETE FROM billing_invoiceline;"
-            " DELETE FROM billing_invoice",
-            runs.nothing_due_is_forgotten,
+            "DELETE FROM invoicing_billrunitem; DELETE FROM invoicing_invoiceline;"
+            " DELETE FROM invoicing_invoice",
+            bill_runs.nothing_due_is_forgotten,
         ),
     ],
 )
@@ -170,5 +171,5 @@ def test_a_rater_that_answers_otherwise_the_second_time_is_seen(
 
 
 def test_billed_periods_are_among_those_examined(month: Story) -> None:
-    found = runs.nothing_due_is_forgotten()
+    found = bill_runs.nothing_due_is_forgotten()
     assert (found.examined, found.violations) == (2, 0)

@@ -3,28 +3,29 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing.invoicing.content import content_digest, lines_digest
-from billing.models import Invoice, InvoiceLine, Journal, NumberSeries
-from billing.operations import invoices
+from billing.invoicing.documents.content import content_digest, lines_digest
+from billing.invoicing.models import Invoice, InvoiceLine, NumberSeries
+from billing.invoicing.operations import invoices
+from billing.ledger.models import Journal
 from eventing.models import OutboxEvent
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story
 
 CHANGES = [
-    "UPDATE billing_invoice SET total_minor = 1, subtotal_minor = 1",
-    "UPDATE billing_invoice SET state = 'draft'",
-    "UPDATE billing_invoice SET billed_to = '{}'",
-    "UPDATE billing_invoiceline SET amount_minor = 1",
-    "UPDATE billing_invoiceline SET description = 'cheaper'",
-    "DELETE FROM billing_invoiceline",
-    "INSERT INTO billing_invoiceline (invoice_id, position, key, kind, group_label, description,"
+    "UPDATE invoicing_invoice SET total_minor = 1, subtotal_minor = 1",
+    "UPDATE invoicing_invoice SET state = 'draft'",
+    "UPDATE invoicing_invoice SET billed_to = '{}'",
+    "UPDATE invoicing_invoiceline SET amount_minor = 1",
+    "UPDATE invoicing_invoiceline SET description = 'cheaper'",
+    "DELETE FROM invoicing_invoiceline",
+    "INSERT INTO invoicing_invoiceline (invoice_id, position, key, kind, group_label, description,"
     " quantity, unit, amount_minor, dimensions, explanation, period_from, period_until)"
     " SELECT id, 99, 'x', 'fee', '', 'x', 1, '', 1, '{}', '[]', period_from, period_until"
-    " FROM billing_invoice",
-    "UPDATE billing_journalline SET amount_minor = amount_minor * 2",
-    "DELETE FROM billing_journal",
-    "TRUNCATE billing_journal CASCADE",
+    " FROM invoicing_invoice",
+    "UPDATE ledger_journalline SET amount_minor = amount_minor * 2",
+    "DELETE FROM ledger_journal",
+    "TRUNCATE ledger_journal CASCADE",
 ]
 
 

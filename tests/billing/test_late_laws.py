@@ -16,13 +16,14 @@ from django.db import transaction as django_transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.drafting.calendar import AccountPeriod
-from billing.drafting.drafts import Draft
-from billing.drafting.rated import rated_drafts
-from billing.models import Invoice, InvoiceLine, Plan
-from billing.operations import catalogue
-from billing.operations.catalogue import PriceTerms
-from billing.proof.shadow import shadowed
+from billing.catalogue.models import Plan
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.rated import rated_drafts
+from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.proofs.shadow import shadowed
 from tests.billing.prices import flat
 from tests.people import ADA
 from tests.story import LONG_AGO, WHY, Customer, Story, instant
@@ -124,7 +125,7 @@ def _terms(price: Document, meter: Meter, *, by_app: bool) -> PriceTerms:
 
 
 def _revise(plan: Plan, *prices: PriceTerms) -> None:
-    version = catalogue.draft_version(
+    version = plans.draft_version(
         plan=plan,
         effective_from=instant("2026-03-15"),
         existing_from=date(2026, 3, 15),
@@ -132,7 +133,7 @@ def _revise(plan: Plan, *prices: PriceTerms) -> None:
         by=ADA,
         reason=WHY,
     )
-    catalogue.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
+    plans.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
 
 
 @dataclass

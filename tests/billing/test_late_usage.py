@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from billing.drafting.late import late_usage
-from billing.models import Invoice, LateUsageDecision
-from billing.operations import late
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
+from billing.invoicing.drafting.late_usage import late_usage
+from billing.invoicing.models import Invoice, LateUsageDecision
+from billing.invoicing.operations import late_usage as late
 from core.errors import DomainError
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing.models import Journal, JournalLine, LedgerAccount
+from billing.ledger.models import Journal, JournalLine, LedgerAccount
 
 pytestmark = pytest.mark.django_db
 

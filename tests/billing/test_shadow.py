@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.invariants.shadow import second_rater_agrees
-from billing.models import Invoice
-from billing.operations.catalogue import PriceTerms
-from billing.proof.shadow import shadowed
+from billing.catalogue.operations.plans import PriceTerms
+from billing.invoicing.invariants.shadow import second_rater_agrees
+from billing.invoicing.models import Invoice
+from billing.invoicing.proofs.shadow import shadowed
 from tests.billing.catalogue.changes import agrees, revises
 from tests.billing.prices import dyno_month, dyno_seconds, flat, requests
 from tests.story import Story
@@ -119,16 +119,16 @@ def overcharge(invoice: Invoice) -> None:
     """A cent more on a line and on the total, past every trigger."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("billing_invoiceline", "billing_invoice"):
+        for table in ("invoicing_invoiceline", "invoicing_invoice"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(
-            "UPDATE billing_invoiceline SET amount_minor = amount_minor + 1 WHERE kind = 'fee'"
+            "UPDATE invoicing_invoiceline SET amount_minor = amount_minor + 1 WHERE kind = 'fee'"
         )
         cursor.execute(
-            "UPDATE billing_invoice SET subtotal_minor = subtotal_minor + 1,"
+            "UPDATE invoicing_invoice SET subtotal_minor = subtotal_minor + 1,"
             " total_minor = total_minor + 1"
         )
-        for table in ("billing_invoiceline", "billing_invoice"):
+        for table in ("invoicing_invoiceline", "invoicing_invoice"):
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     invoice.refresh_from_db()
 
@@ -147,9 +147,9 @@ def test_lines_that_cannot_be_worked_out_are_a_difference(story: Story):
     invoice = billed(story, PRICES["per_unit"])
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE billing_invoiceline DISABLE TRIGGER USER")
-        cursor.execute("UPDATE billing_invoiceline SET explanation = '[9]'")
-        cursor.execute("ALTER TABLE billing_invoiceline ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE invoicing_invoiceline DISABLE TRIGGER USER")
+        cursor.execute("UPDATE invoicing_invoiceline SET explanation = '[9]'")
+        cursor.execute("ALTER TABLE invoicing_invoiceline ENABLE TRIGGER USER")
     (shadow,) = shadowed([invoice.pk])
     assert not shadow.agrees
     assert "cannot be worked out" in shadow.differences[0].detail

@@ -8,21 +8,23 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.drafting import charging
-from billing.drafting.calendar import AccountPeriod
-from billing.drafting.drafts import Draft
-from billing.drafting.late import late_usage
-from billing.drafting.rated import rated_drafts
-from billing.invariants import rating
-from billing.invariants.shadow import second_rater_agrees
-from billing.models import Invoice, Plan
-from billing.operations import late, simulations
-from billing.operations.catalogue import PriceTerms
-from billing.queries.month_to_date import month_to_date
-from billing.queries.proofs import invoice_line_proof
-from billing.queries.publication import version_cautions
+from billing.catalogue.models import Plan
+from billing.catalogue.operations.plans import PriceTerms
+from billing.invoicing.drafting import charging
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.late_usage import late_usage
+from billing.invoicing.drafting.rated import rated_drafts
+from billing.invoicing.invariants import rating
+from billing.invoicing.invariants.shadow import second_rater_agrees
+from billing.invoicing.models import Invoice
+from billing.invoicing.operations import late_usage as late
+from billing.invoicing.queries.month_to_date import month_to_date
+from billing.invoicing.queries.proofs import invoice_line_proof
+from billing.publishing.queries.publication import version_cautions
 from billing.rating import quote
 from billing.verifier.proofs import verify
+from billing.whatif.operations import simulations
 from core.periods import Period
 from tests.billing.blast.asking import asked, back_tests, found, span
 from tests.billing.catalogue.changes import drafts, revises

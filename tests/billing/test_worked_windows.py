@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from billing.drafting.late import late_usage
-from billing.models import LateUsageDecision
-from billing.operations import late, subscriptions
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.operations import subscriptions
+from billing.invoicing.drafting.late_usage import late_usage
+from billing.invoicing.models import LateUsageDecision
+from billing.invoicing.operations import late_usage as late
 from tests.billing.prices import dyno_month, dyno_seconds, flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story, instant, lines, statement

@@ -11,10 +11,11 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.db import connection, transaction
 
-from billing.invariants.invoices import numbers_are_gapless
-from billing.models import BillRun, BillRunChunk, Invoice, Journal
-from billing.operations import billruns
-from billing.tasks import ring_bill_runs, work_bill_runs
+from billing.invoicing.invariants.invoices import numbers_are_gapless
+from billing.invoicing.models import BillRun, BillRunChunk, Invoice
+from billing.invoicing.operations import bill_runs
+from billing.invoicing.tasks import ring_bill_runs, work_bill_runs
+from billing.ledger.models import Journal
 from config.celery import app
 from tests.billing.prices import flat
 from tests.story import Story
@@ -83,7 +84,7 @@ def test_a_killed_worker_is_replaced_and_each_account_is_billed_once(story: Stor
     for number in range(ACCOUNTS):
         story.account(f"Team {number}").subscribes(plan)
     story.on("2026-04-01")
-    run = story.plans_a_run(grace=billruns.GRACE * 0, chunk_accounts=5)
+    run = story.plans_a_run(grace=bill_runs.GRACE * 0, chunk_accounts=5)
     items = run.items
 
     # However slow this process is to look, the victim cannot finish: one chunk is never free.
@@ -120,7 +121,7 @@ def test_an_emptied_broker_only_delays_the_run(story: Story) -> None:
     acme = story.on("2026-03-01").account("Acme")
     acme.subscribes(plan)
     story.on("2026-04-01")
-    run = story.plans_a_run(grace=billruns.GRACE * 0)
+    run = story.plans_a_run(grace=bill_runs.GRACE * 0)
     work_bill_runs.delay()
     app.control.purge()  # the message is gone; the row is not
     worker = start_worker()
@@ -138,7 +139,7 @@ def test_two_workers_and_many_chunks_number_invoices_in_the_order_of_issue(story
     for number in range(ACCOUNTS):
         story.account(f"Team {number}").subscribes(plan)
     story.on("2026-04-01")
-    run = story.plans_a_run(grace=billruns.GRACE * 0, chunk_accounts=3)
+    run = story.plans_a_run(grace=bill_runs.GRACE * 0, chunk_accounts=3)
     workers = [start_worker(), start_worker()]
     try:
 

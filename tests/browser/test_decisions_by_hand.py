@@ -6,7 +6,7 @@ import pytest
 import pytest_django
 from playwright.sync_api import BrowserContext, Page, expect
 
-from billing.gate import BillableGate
+from billing.contracts.billability import BillableGate
 from tests.browser.accessibility import assert_accessible
 from tests.browser.console import Site, site
 from tests.browser.test_console_screens import PHONE_WIDTH

@@ -14,8 +14,8 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.permissions import Role
-from billing.models import Subscription
-from billing.tasks import work_simulations
+from billing.contracts.models import Subscription
+from billing.invoicing.tasks import work_simulations
 from tests.browser.accessibility import assert_accessible
 from tests.browser.console import Site, site
 from tests.browser.test_console_screens import PHONE_WIDTH, assert_accessible_in_both_themes

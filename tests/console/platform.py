@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import Resource
-from billing.models import BillRun, Invoice, PlanVersion, Simulation
-from billing.operations import simulations
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.models import PlanVersion
+from billing.catalogue.operations.plans import PriceTerms
+from billing.invoicing.models import BillRun, Invoice
+from billing.whatif.models import Simulation
+from billing.whatif.operations import simulations
 from core.periods import Period
 from tests.billing.prices import dyno_month, flat
 from tests.people import ADA

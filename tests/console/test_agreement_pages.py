@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.models import PriceOverride, Subscription
+from billing.contracts.models import PriceOverride, Subscription
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform

@@ -10,9 +10,9 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.models import Plan, Price
-from billing.operations import catalogue
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.models import Plan, Price
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -53,7 +53,7 @@ def finance(platform: Platform) -> Client:
 @pytest.fixture
 def draft_price(platform: Platform) -> Price:
     """A price of a version that is not published yet."""
-    version = catalogue.draft_version(
+    version = plans.draft_version(
         plan=Plan.objects.get(),
         effective_from=LONG_AGO,
         prices=[PriceTerms("seat", "Seat", {"model": "flat", "amount": "5"})],

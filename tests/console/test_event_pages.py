@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.queries.events import VERDICTS
+from billing.overview.queries.events import VERDICTS
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.operations.plans import PriceTerms
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 

@@ -20,10 +20,10 @@ from billing.rating import (
     rate,
 )
 from billing.rating.explanation import Explanation
-from console.explaining import Told, tell
-from console.formula import customer_words, formula
-from console.numbers import money, number, readable
-from console.price_words import tell_price
+from console.catalogue.price_text import tell_price
+from console.invoices.explain_text import Told, tell
+from console.invoices.formula_text import customer_words, formula
+from console.shell.numbers import money, number, readable
 from core.periods import Period
 
 APRIL = Period(datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC))

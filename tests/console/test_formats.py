@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from console import formats
+from console.shell import formats
 from core.money import Money
 from core.periods import Period
 

@@ -6,7 +6,7 @@ import re
 
 from django.test import Client
 
-from billing.models import Invoice
+from billing.invoicing.models import Invoice
 from tests.console.platform import Platform
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.models import LateUsageDecision
-from billing.operations import late
+from billing.invoicing.models import LateUsageDecision
+from billing.invoicing.operations import late_usage
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -58,7 +58,9 @@ def test_nothing_late_is_said_in_words(platform: Platform, support: Client) -> N
 def test_the_fates_of_an_account_sum_to_what_arrived(
     late_million: Platform, support: Client
 ) -> None:
-    late.waive(invoice=late_million.invoice, at=late_million.story.at, by=ADA, reason="Our fault")
+    late_usage.waive(
+        invoice=late_million.invoice, at=late_million.story.at, by=ADA, reason="Our fault"
+    )
     late_million.acme.uses("router.requests", "acme-web", "2026-04-21", quantity="2000000")
 
     page = words(support.get(of_acme(late_million)).content)

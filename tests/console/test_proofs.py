@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from billing.models import InvoiceLine
-from billing.queries.proofs import published_key
+from billing.invoicing.models import InvoiceLine
+from billing.invoicing.queries.proofs import published_key
 from billing.verifier.proofs import verify
 from tests.console.platform import Platform
 
@@ -82,7 +82,7 @@ def test_a_stored_line_that_does_not_come_out_again_gets_no_proof(
 ) -> None:
     with connection.cursor() as cursor:  # behind the triggers' back
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE billing_invoiceline DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE invoicing_invoiceline DISABLE TRIGGER USER")
         InvoiceLine.objects.filter(invoice=platform.invoice, position=1).update(amount_minor=1)
 
     answer = support.get(f"/invoices/{platform.invoice.number}/lines/1/proof/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from billing.queries.search import amount_of
+from billing.overview.queries.search import amount_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.models import PlanVersion
-from billing.operations import catalogue, versions
-from billing.operations.catalogue import CaseTerms, PriceTerms
-from billing.operations.versions import VersionDates
+from billing.catalogue.models import PlanVersion
+from billing.catalogue.operations import drafts, plans
+from billing.catalogue.operations.drafts import VersionDates
+from billing.catalogue.operations.plans import CaseTerms, PriceTerms
 from tests.billing.prices import flat
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -32,7 +32,7 @@ FALLING = {
 @pytest.fixture
 def draft(platform: Platform) -> PlanVersion:
     """Version 2: a dearer fee, no tiers, a case that does not hold."""
-    made = versions.copy_version(
+    made = drafts.copy_version(
         version=platform.version,
         dates=VersionDates(instant("2026-06-01"), date(2026, 6, 1)),
         by=ADA,
@@ -40,10 +40,10 @@ def draft(platform: Platform) -> PlanVersion:
     )
     requests = made.prices.get(code="requests")
     terms = PriceTerms("requests", "Router requests", FALLING, requests.meter)
-    catalogue.set_price(version=made, terms=terms, by=ADA, reason=WHY)
-    catalogue.set_price(version=made, terms=flat("12.00"), by=ADA, reason=WHY)
+    plans.set_price(version=made, terms=terms, by=ADA, reason=WHY)
+    plans.set_price(version=made, terms=flat("12.00"), by=ADA, reason=WHY)
     case = CaseTerms("The fee alone", JUNE, {"total": "11.00"})
-    catalogue.set_case(version=made, case=case, by=ADA, reason=WHY)
+    plans.set_case(version=made, case=case, by=ADA, reason=WHY)
     return made
 
 
@@ -81,9 +81,9 @@ def test_a_version_says_its_prices_in_words_and_as_documents(
 
 
 def test_two_versions_are_compared_in_words_and_dates(draft: PlanVersion, support: Client) -> None:
-    versions.remove_price(version=draft, code="dyno-standard-2x", by=ADA, reason=WHY)
+    drafts.remove_price(version=draft, code="dyno-standard-2x", by=ADA, reason=WHY)
     terms = PriceTerms("support", "Support", {"model": "flat", "amount": "4"})
-    catalogue.set_price(version=draft, terms=terms, by=ADA, reason=WHY)
+    plans.set_price(version=draft, terms=terms, by=ADA, reason=WHY)
 
     found = page(support, draft, "compare/")
 
@@ -128,7 +128,7 @@ def test_the_effect_is_worked_out_when_asked(draft: PlanVersion, support: Client
 def test_what_is_too_many_to_wait_for_is_left_to_a_back_test(
     draft: PlanVersion, approver: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.views.catalogue.EFFECT_AT_ONCE", 1)
+    monkeypatch.setattr("console.catalogue.views.EFFECT_AT_ONCE", 1)
 
     found = page(approver, draft, "check/?effect=now")
 
@@ -150,7 +150,7 @@ def test_a_refusal_to_publish_is_on_the_page(draft: PlanVersion, approver: Clien
 
 
 def test_an_approver_publishes_what_holds(draft: PlanVersion, approver: Client) -> None:
-    catalogue.remove_case(version=draft, name="The fee alone", by=ADA, reason=WHY)
+    plans.remove_case(version=draft, name="The fee alone", by=ADA, reason=WHY)
     url = f"/catalogue/versions/{draft.public_id}/publish/"
 
     answer = approver.post(url, {"reason": "The board said so"}, follow=True)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.models import BillRunItem
+from billing.invoicing.models import BillRunItem
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform

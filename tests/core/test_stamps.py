@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import Account
 from accounts.operations import accounts
-from billing.models import Price
-from billing.operations import catalogue, versions
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.models import Price
+from billing.catalogue.operations import drafts, plans
+from billing.catalogue.operations.plans import PriceTerms
 from core.actor import Actor
 from core.db.stamps import (
     NOTHING_SEEN,
@@ -102,7 +102,7 @@ class TestRowsSeenTogether:
     @pytest.fixture
     def draft(self, db: None) -> Seen:
         story = Story()
-        self.version = catalogue.draft_version(
+        self.version = plans.draft_version(
             plan=story.plan("team", flat("10.00")),
             effective_from=story.at.replace(year=2027),
             prices=[self.terms("web", "1.00"), self.terms("worker", "2.00")],
@@ -115,7 +115,7 @@ class TestRowsSeenTogether:
         return PriceTerms(code, code.title(), {"model": "flat", "amount": amount})
 
     def sets(self, code: str, amount: str) -> None:
-        catalogue.set_price(
+        plans.set_price(
             version=self.version, terms=self.terms(code, amount), by=GRACE, reason="Costs rose"
         )
 
@@ -137,7 +137,7 @@ class TestRowsSeenTogether:
     def test_an_added_price_was_nothing_and_a_removed_one_is_nothing(self, draft: Seen) -> None:
         seen = stamp_of(draft)
         self.sets("clock", "3.00")
-        versions.remove_price(version=self.version, code="worker", by=GRACE, reason="Gone")
+        drafts.remove_price(version=self.version, code="worker", by=GRACE, reason="Gone")
         found = self.changed(seen, draft)
         assert found["clock: name"] == ("", "Clock")
         assert found["worker: name"] == ("Worker", "")

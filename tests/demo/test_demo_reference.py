@@ -8,7 +8,8 @@ import pytest
 
 from accounts.models import Account, PayerAssignment, Resource, ResourceOwnership, User
 from accounts.permissions import Role, roles_of
-from billing.models import PlanVersion, Subscription
+from billing.catalogue.models import PlanVersion
+from billing.contracts.models import Subscription
 from demo.models import PlayedMonth
 from demo.platform.play import Play, play
 from demo.preparing import prepare

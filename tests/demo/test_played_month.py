@@ -13,8 +13,8 @@ import time_machine
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Account
-from billing.models import BillRunItem, Invoice
-from billing.operations import billruns
+from billing.invoicing.models import BillRunItem, Invoice
+from billing.invoicing.operations import bill_runs
 from core.actor import Actor
 from core.invariants import invariants
 from demo.billing_month import start_run
@@ -65,8 +65,8 @@ class Stage:
 
     def bills(self) -> None:
         run = start_run(self.the_play, at=NOW, by=Actor.system("test"))
-        while (chunk := billruns.claim_chunk(at=NOW)) is not None:
-            billruns.work(chunk=chunk, at=NOW)
+        while (chunk := bill_runs.claim_chunk(at=NOW)) is not None:
+            bill_runs.work(chunk=chunk, at=NOW)
         run.refresh_from_db()
         assert run.finished_at == NOW
 

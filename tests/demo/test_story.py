@@ -12,8 +12,8 @@ import time_machine
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
-from billing.models import Invoice
-from billing.tasks import work_bill_runs
+from billing.invoicing.models import Invoice
+from billing.invoicing.tasks import work_bill_runs
 from config.celery import app
 from core.actor import Actor
 from demo.models import PlayedMonth

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from billing.proof.signing import public_key, sign
+from billing.invoicing.proofs.signing import public_key, sign
 from billing.rating import prove
 from tests.rating.pricing import flat, per_unit
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from iso4217 import Currency
 
 import billing.verifier
-from billing.proof.signing import key_set, public_key, sign
+from billing.invoicing.proofs.signing import key_set, public_key, sign
 from billing.rating import (
     BilledCharge,
     Charge,

@@ -12,8 +12,8 @@ from celery import current_app
 from config.celery import app
 from tests.cast import account, resource
 from tests.usage.world import LATER, meter
+from usage.derivation.refresh import is_stale
 from usage.models import StaleUsage
-from usage.operations.refresh import is_stale
 from usage.tasks import make_partitions, refresh_stale_usage, tidy_reference_changes
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -18,12 +18,12 @@ from core.decimals import decimal_text
 from tests.cast import account, resource
 from tests.people import PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, dynos, event, instant, meter
+from usage.derivation import period_totals
+from usage.derivation.period_totals import DayPeriod
+from usage.derivation.rebuild import compare, rebuild
+from usage.derivation.refresh import refresh
 from usage.invariants import kept_periods_are_their_days
 from usage.models import Event, EventConflict, Receipt, UsageDay
-from usage.operations import periods
-from usage.operations.periods import DayPeriod
-from usage.operations.rebuild import compare, rebuild
-from usage.operations.refresh import refresh
 
 Result = TypeVar("Result")
 
@@ -156,7 +156,7 @@ def test_rebuilding_while_events_come_in_loses_and_doubles_nothing(world: World)
         send(2),
         keep(lambda: list(rebuild())),
         keep(refresh),
-        keep(lambda: periods.keep([may])),
+        keep(lambda: period_totals.keep([may])),
     )
     assert Event.objects.count() == 2 * 12 * 10
     assert_derived_is_right()
@@ -177,7 +177,7 @@ def test_what_is_kept_of_a_month_never_lacks_an_event_that_was_accepted(world: W
         return 0
 
     def keep() -> int:
-        return sum(periods.keep([may]) for _ in range(60))
+        return sum(period_totals.keep([may]) for _ in range(60))
 
     sent, *kept = at_once(send, keep, keep)
     assert (sent, missing) == (0, [])

@@ -10,12 +10,12 @@ import pytest
 
 from tests.people import ADA
 from tests.usage.world import LATER, World, days, dynos, event, instant, meter, outcomes, seconds
+from usage.derivation.rebuild import compare
+from usage.derivation.refresh import refresh
 from usage.envelope.draft import event_key
 from usage.models import Event, EventRevision, Source, StaleUsage, UsageDay
 from usage.operations import backfills, revisions
 from usage.operations.backfills import BackfillClosed, BackfillOpen, Range
-from usage.operations.rebuild import compare
-from usage.operations.refresh import refresh
 from usage.operations.revisions import (
     AmendmentUnreadable,
     EventUnknown,

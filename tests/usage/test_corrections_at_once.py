@@ -18,12 +18,12 @@ from tests.at_once import at_once, while_open
 from tests.cast import account
 from tests.people import ADA, PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, event, instant, meter
+from usage.derivation.rebuild import compare
+from usage.derivation.refresh import refresh
 from usage.envelope.draft import event_key
 from usage.models import Backfill, Event, EventRevision, Source
 from usage.operations import backfills, revisions
 from usage.operations.backfills import BackfillClosed, Range
-from usage.operations.rebuild import compare
-from usage.operations.refresh import refresh
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

@@ -15,11 +15,11 @@ from core.decimals import decimal_text
 from tests.cast import account, resource
 from tests.people import PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, event, instant, meter
+from usage.derivation.period_totals import DayPeriod, keep
+from usage.derivation.rebuild import rebuild
 from usage.invariants import kept_periods_are_their_days
 from usage.models import Event, UsageDay, UsagePeriod
 from usage.operations import revisions
-from usage.operations.periods import DayPeriod, keep
-from usage.operations.rebuild import rebuild
 from usage.queries.quantities import UsageWindow, metered_quantities
 
 MAY = ("2026-05-01", "2026-06-01")

@@ -24,10 +24,10 @@ from tests.cast import account, resource
 from tests.clocks import process_zone
 from tests.usage.world import LATER, LONG_AGO, dynos, event, instant, meter, send
 from usage.aggregate.rules import Bucket
+from usage.derivation.period_totals import DayPeriod, keep
+from usage.derivation.rebuild import compare, rebuild
+from usage.derivation.refresh import refresh
 from usage.models import Interval, StaleUsage, UsageDay, UsagePeriod
-from usage.operations.periods import DayPeriod, keep
-from usage.operations.rebuild import compare, rebuild
-from usage.operations.refresh import refresh
 from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
 
 MAY_STARTS = datetime(2026, 5, 1, tzinfo=UTC)

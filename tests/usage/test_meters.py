@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from tests.people import ADA
 from tests.usage.world import LATER, World, days, dynos, event, instant, meter, seconds
 from usage.aggregate.rules import Aggregation, Bucket
+from usage.meter_terms import MeterTerms, TermsInvalid
 from usage.models import Meter, MeterVersion, QuarantinedEvent
 from usage.operations import meters
-from usage.operations.meter_terms import MeterTerms, TermsInvalid
 from usage.operations.meters import (
     MeaningChanged,
     MeterCodeTaken,

@@ -14,8 +14,8 @@ from core.periods import Period
 from tests.cast import account, resource
 from tests.people import PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, days, dynos, event, instant, meter, send
+from usage.derivation.refresh import refresh
 from usage.models import Meter, StaleUsage, UsageDay
-from usage.operations.refresh import refresh
 from usage.queries.evidence import Question, evidence
 from usage.queries.quantities import UsageWindow, metered_quantities
 

@@ -14,10 +14,10 @@ from core.periods import Period
 from tests.people import ADA
 from tests.usage.world import LATER, World, dynos, event, instant, meter, outcomes, seconds
 from usage.aggregate.order import Report, in_order
+from usage.derivation.rebuild import compare, rebuild
 from usage.envelope.draft import event_key
 from usage.models import Event, Meter, QuarantinedEvent, UsageDay
 from usage.operations import quarantine, revisions
-from usage.operations.rebuild import compare, rebuild
 from usage.queries.evidence import Question, evidence
 from usage.queries.fate import Fate, fate_of
 from usage.queries.quantities import UsageWindow

@@ -14,12 +14,12 @@ from accounts.operations.profiles import ProfileTerms
 from tests.cast import account
 from tests.people import PLATFORM
 from tests.usage.world import LATER, WHY, World, event, instant, meter
-from usage.directory import directory
 from usage.envelope import Draft, read_item
+from usage.meter_terms import MeterTerms
 from usage.operations import meters
 from usage.operations.ingest.placing import Held, Placed, Placing, Rejected
 from usage.operations.ingest.shortcut import Shortcut
-from usage.operations.meter_terms import MeterTerms
+from usage.reference_cache import directory
 
 pytestmark = pytest.mark.django_db
 

@@ -18,10 +18,10 @@ from tests.cast import account, resource
 from tests.people import PLATFORM
 from usage.aggregate.rules import Aggregation
 from usage.envelope import Draft, Refusal, read_item
+from usage.meter_terms import MeterTerms
 from usage.models import Meter, UsageDay
 from usage.operations import meters
 from usage.operations.ingest import Finding, IngestResult, ingest
-from usage.operations.meter_terms import MeterTerms
 from usage.operations.meters import NewMeter
 from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
 

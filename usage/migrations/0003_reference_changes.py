@@ -1,7 +1,7 @@
 """Every change of what ingest remembers leaves a row, and makes stale what it re-attributes.
 
 Triggers, because the admin, raw SQL and the apps below usage change these tables without knowing of
-usage. usage.directory reads the rows.
+usage. usage.reference_cache reads the rows.
 """
 
 from django.db import migrations

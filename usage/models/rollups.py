@@ -1,6 +1,6 @@
 """What is derived from raw events and may be dropped at any time: figures and intervals.
 
-Owns the tables. `usage.operations.refresh` and `rebuild` reproduce every row from raw events.
+Owns the tables. `usage.derivation.refresh` and `rebuild` reproduce every row from raw events.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ from core.db.stamps import ChangedSince, number_seen
 from core.db.trail import Change, FieldChange
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
-from usage import stripes
+from usage import account_locks
 from usage.aggregate.rules import Aggregation
+from usage.meter_terms import MeterTerms, check_terms
 from usage.models import Meter, MeterVersion
-from usage.operations.meter_terms import MeterTerms, check_terms
 
 __all__ = ["MeterTerms", "NewMeter", "define", "retire", "revise"]
 
@@ -274,7 +274,7 @@ def _save(
 
 def _mark_stale(meter: Meter, event_types: set[str], since: datetime, at: datetime) -> None:
     """Events booked meanwhile by the old rules are waited for; later ones see the new rules."""
-    stripes.exclude_all()
+    account_locks.exclude_all()
     with connection.cursor() as cursor:
         cursor.execute(
             _MARK, {"meter": meter.pk, "since": since, "at": at, "types": sorted(event_types)}

@@ -16,14 +16,14 @@ from core.db.ahead import ahead
 from core.db.transactions import transaction
 from core.errors import Invalid
 from eventing.publish import publish
-from usage import stripes
-from usage.directory import ATTEMPTS, DirectoryUnsettled, Outdated, directory
+from usage import account_locks
 from usage.envelope import Draft
 from usage.envelope.item import data_text_of
 from usage.models import QuarantinedEvent, QuarantineState, Reason
 from usage.operations.ingest import writing
 from usage.operations.ingest.operation import make_ready
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Rejected
+from usage.reference_cache import ATTEMPTS, DirectoryUnsettled, Outdated, directory
 
 CHUNK = 500
 
@@ -156,7 +156,7 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
     placed = {pk: each for pk, each in judged.items() if isinstance(each, Placed)}
     make_ready(known, list(placed.values()), [], partner_id=None, by=decision.by)
     with transaction():
-        stripes.share(each.account_id for each in placed.values())
+        account_locks.share(each.account_id for each in placed.values())
         known.require_current()
         locked = _locked(ids)
         released = [row for row in locked if row.pk in placed]

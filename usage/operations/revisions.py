@@ -22,12 +22,12 @@ from core.db.locks import share
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid, NotFound
 from eventing.publish import Fact, publish_all
-from usage import stripes
+from usage import account_locks
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
 from usage.days import day_at, zone_at
-from usage.directory import Owned, owned_resources, zone_spans
 from usage.envelope.item import data_text_of
+from usage.meter_rules import rules_by_meter
 from usage.models import (
     Backfill,
     Event,
@@ -39,7 +39,7 @@ from usage.models import (
 from usage.operations.event_stamps import require_as_seen
 from usage.operations.ingest.placing import Stale
 from usage.operations.ingest.writing import mark_stale
-from usage.rulebook import rules_by_meter
+from usage.reference_cache import Owned, owned_resources, zone_spans
 
 _AT_ONCE = 1_000
 
@@ -330,7 +330,7 @@ def _hold_owners(resource_ids: Collection[int]) -> Mapping[int, Owned]:
     resources = Resource.objects.filter(pk__one_of=resource_ids)
     share(resources)
     owned = owned_resources(resources)
-    stripes.share({span.account_id for each in owned.values() for span in each.ownerships})
+    account_locks.share({span.account_id for each in owned.values() for span in each.ownerships})
     return owned
 
 

@@ -21,13 +21,13 @@ from usage.aggregate.figures import ZERO, figure_of, microseconds, quantity_of
 from usage.aggregate.rules import Aggregation, Rule
 from usage.aggregate.timelines import Span, spans_of
 from usage.days import periods_of, zone_at
-from usage.directory import Owned
+from usage.derivation.day_figures import Days, Reading, reading_of
+from usage.event_reader import stored_events
+from usage.meter_rules import rule_of
+from usage.meter_terms import MeterTerms, check_terms
 from usage.models import Meter, MeterVersion
-from usage.operations.deriving import Days, Reading, reading_of
-from usage.operations.meter_terms import MeterTerms, check_terms
 from usage.operations.meters import version_of
-from usage.raw import stored_events
-from usage.rulebook import rule_of
+from usage.reference_cache import Owned
 
 SAMPLES = 10
 _EVER = date(2000, 1, 1)

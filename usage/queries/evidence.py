@@ -20,11 +20,11 @@ from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
-from usage.directory import Owned, owned_resources
+from usage.derivation.refresh import refresh
+from usage.event_reader import Place, StoredEvent, page_of_events
+from usage.meter_rules import rules_by_meter
 from usage.models import EventType, Source
-from usage.operations.refresh import refresh
-from usage.raw import Place, StoredEvent, page_of_events
-from usage.rulebook import rules_by_meter
+from usage.reference_cache import Owned, owned_resources
 
 PAGE = 100
 _SCAN = 500

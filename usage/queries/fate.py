@@ -22,7 +22,9 @@ from usage.aggregate.facts import Fact, RawEvent, Unreadable, pricing_of, read_f
 from usage.aggregate.order import Report, in_order
 from usage.aggregate.rules import Aggregation, Rule
 from usage.days import day_at, zone_at
-from usage.directory import owned_resources, zone_spans
+from usage.derivation.refresh import refresh
+from usage.event_reader import ResourceSpan, events_within
+from usage.meter_rules import rules_by_meter
 from usage.models import (
     Event,
     EventConflict,
@@ -34,9 +36,7 @@ from usage.models import (
     QuarantineState,
     RevisionKind,
 )
-from usage.operations.refresh import refresh
-from usage.raw import ResourceSpan, events_within
-from usage.rulebook import rules_by_meter
+from usage.reference_cache import owned_resources, zone_spans
 
 
 class EventUnknown(NotFound):

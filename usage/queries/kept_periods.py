@@ -1,6 +1,6 @@
 """The rows of windows that are kept added up, in the shape of usage.queries.window_rows.
 
-What they hold is usage.operations.periods' to keep true.
+What they hold is usage.derivation.period_totals' to keep true.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import repeat
 from django.db import connection
 
 from core.db.arrays import array
-from usage.operations.refresh import CONCERNS
+from usage.derivation.refresh import CONCERNS
 from usage.queries.window_rows import Kind, Row, Window
 
 _KEPT = """

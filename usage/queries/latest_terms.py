@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from usage.aggregate.rules import Bucket
+from usage.meter_terms import MeterTerms
 from usage.models import Meter
-from usage.operations.meter_terms import MeterTerms
 
 
 def latest_terms(meter: Meter) -> MeterTerms:

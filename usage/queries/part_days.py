@@ -20,8 +20,8 @@ from usage.aggregate.facts import Fact
 from usage.aggregate.figures import Figure, figure_of
 from usage.aggregate.rules import Rule
 from usage.days import zone_at
-from usage.operations.deriving import Reading, read_into, reading_of
-from usage.raw import ResourceSpan, events_within
+from usage.derivation.day_figures import Reading, read_into, reading_of
+from usage.event_reader import ResourceSpan, events_within
 
 _AS_STORED = """
     SELECT given, (given::jsonb -> 0)::text FROM unnest(%s::text[]) AS texts(given)

@@ -20,11 +20,11 @@ from usage.aggregate.exact import exactly, plain
 from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, periods_of, zone_at
-from usage.directory import zone_spans
-from usage.operations.refresh import refresh, refresh_alone
+from usage.derivation.refresh import refresh, refresh_alone
+from usage.meter_rules import rules_by_meter
 from usage.queries.figures import Collected, Found, collect
 from usage.queries.window_rows import Window
-from usage.rulebook import rules_by_meter
+from usage.reference_cache import zone_spans
 
 _ATTEMPTS = 5
 _INSTANT = timedelta(microseconds=1)

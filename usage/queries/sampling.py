@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
 from usage.aggregate.rules import Aggregation
+from usage.meter_rules import rule_of
+from usage.meter_terms import MeterTerms, check_terms
 from usage.models import Event, EventRevision, EventType, Meter, RevisionKind
-from usage.operations.meter_terms import MeterTerms, check_terms
 from usage.operations.meters import version_of
-from usage.rulebook import rule_of
 
 SAMPLE = 500
 """Events read, the latest first."""

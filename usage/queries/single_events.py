@@ -17,12 +17,12 @@ from usage.aggregate.exact import plain
 from usage.aggregate.facts import Unreadable, number_of, pricing_of
 from usage.aggregate.order import UNREPORTED, Report, in_order
 from usage.days import periods_of
-from usage.directory import zone_spans
+from usage.derivation.day_figures import read_into, rules_by_type
+from usage.event_reader import ResourceSpan, StoredEvent, events_within
+from usage.meter_rules import rules_by_meter
 from usage.models import Source
-from usage.operations.deriving import read_into, rules_by_type
 from usage.queries.quantities import UsageWindow
-from usage.raw import ResourceSpan, StoredEvent, events_within
-from usage.rulebook import rules_by_meter
+from usage.reference_cache import zone_spans
 
 AMOUNT = "amount"
 """The property that says what an event costs, where a price takes its amount from it."""

@@ -18,7 +18,7 @@ from core.db.arrays import array
 from core.periods import Period
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, periods_of, zone_at
-from usage.operations.refresh import CONCERNS
+from usage.derivation.refresh import CONCERNS
 
 _DAY = timedelta(days=1)
 

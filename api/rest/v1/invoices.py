@@ -19,8 +19,8 @@ from api.rest.v1.accounts import AccountStub
 from api.rest.v1.shapes import PROOF
 from api.rest.values import DecimalTextField, MoneyField, PeriodField
 from api.tokens import PartnerPrincipal
-from billing.models import Invoice, InvoiceLine
-from billing.queries.proofs import invoice_line_proof
+from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.queries.proofs import invoice_line_proof
 from core.errors import NotFound
 from core.money import Money
 

@@ -20,8 +20,8 @@ from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_
 from api.rest.v1.accounts import AccountStub
 from api.rest.values import MoneyField
 from api.tokens import PartnerPrincipal
-from billing.models import Invoice, LateUsageDecision
-from billing.queries.late_ledger import LateSums, amount_of, sums_of
+from billing.invoicing.models import Invoice, LateUsageDecision
+from billing.invoicing.queries.late_usage import LateSums, amount_of, sums_of
 from core.errors import NotFound
 
 

@@ -17,7 +17,7 @@ from api.authentication import authenticate_partner
 from api.bodies import media_type_of, read_body
 from api.problems import Problem, problem_response
 from api.tokens import PartnerPrincipal
-from billing.gate import billable_gate
+from billing.contracts.billability import billable_gate
 from core.actor import current_request_id
 from core.clock import now
 from core.db.transactions import retrying

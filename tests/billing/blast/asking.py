@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
-from billing.models import PlanVersion, Simulation
-from billing.operations import simulations
+from billing.catalogue.models import PlanVersion
+from billing.whatif.models import Simulation
+from billing.whatif.operations import simulations
 from core.money import Money
 from core.periods import Period
 from tests.people import ADA

@@ -4,19 +4,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import (
-    Invoice,
-    InvoiceLine,
-    Journal,
-    Plan,
-    Simulation,
-    SimulationOutcome,
-    SimulationRow,
-)
-from billing.operations import simulations
-from billing.queries import simulations as queries
-from billing.queries.paging import Position
+from billing.catalogue.models import Plan
+from billing.invoicing.models import Invoice, InvoiceLine
+from billing.ledger.models import Journal
+from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow
+from billing.whatif.operations import simulations
+from billing.whatif.queries import simulations as queries
 from core.actor import ReasonRequired
+from core.db.keyset_pages import Position
 from tests.billing.blast.asking import asked, back_tests, found
 from tests.billing.catalogue.changes import agrees, drafts
 from tests.billing.prices import flat, per_unit, requests
@@ -143,10 +138,10 @@ def test_a_simulation_says_what_it_is_for(story: Story, plan: Plan, meter: Meter
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE billing_simulationrow SET delta_minor = 0",
-        "DELETE FROM billing_simulationrow",
-        "UPDATE billing_simulation SET payload = '{}'",
-        "UPDATE billing_simulationoutcome SET row_count = 0",
+        "UPDATE whatif_simulationrow SET delta_minor = 0",
+        "DELETE FROM whatif_simulationrow",
+        "UPDATE whatif_simulation SET payload = '{}'",
+        "UPDATE whatif_simulationoutcome SET row_count = 0",
     ],
 )
 def test_the_database_keeps_what_was_found(story: Story, plan: Plan, meter: Meter, change: str):
@@ -166,9 +161,9 @@ def test_the_digest_is_that_of_every_stored_row(story: Story, plan: Plan, meter:
     assert again.outcome.content_sha256 == simulation.outcome.content_sha256
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE billing_simulationrow DISABLE TRIGGER USER")
-        cursor.execute("UPDATE billing_simulationrow SET description = 'x' WHERE position = 1")
-        cursor.execute("ALTER TABLE billing_simulationrow ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE whatif_simulationrow DISABLE TRIGGER USER")
+        cursor.execute("UPDATE whatif_simulationrow SET description = 'x' WHERE position = 1")
+        cursor.execute("ALTER TABLE whatif_simulationrow ENABLE TRIGGER USER")
     assert queries.content_of(simulation) != simulation.outcome.content_sha256
 
 

@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
-from billing.models import Invoice, Plan, Simulation
-from billing.operations import simulations
+from billing.catalogue.models import Plan
+from billing.invoicing.models import Invoice
+from billing.whatif.models import Simulation
+from billing.whatif.operations import simulations
 from tests.billing.blast.asking import asked, found, span
 from tests.billing.catalogue.changes import drafts, revises
 from tests.billing.prices import dyno_month, dyno_seconds, flat, per_unit, requests
 from tests.people import PLATFORM
 from tests.story import WHY, Customer, Story, instant
+from usage.meter_terms import MeterTerms
 from usage.models import Meter
 from usage.operations import meters
-from usage.operations.meter_terms import MeterTerms
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from billing.models import Plan, PlanVersion, Simulation, SimulationWork
-from billing.operations import catalogue, simulating
-from billing.operations.courses import course_of
-from billing.operations.simulating import ChangedMeanwhile
+from billing.catalogue.models import Plan, PlanVersion
+from billing.catalogue.operations import plans
+from billing.whatif.models import Simulation, SimulationWork
+from billing.whatif.operations import simulation_work
+from billing.whatif.operations.courses import course_of
+from billing.whatif.operations.simulation_work import ChangedMeanwhile
 from core import leases
 from tests.billing.blast.asking import back_tests, found
 from tests.billing.blast.test_back_test import customer, meter, plan
@@ -42,35 +44,37 @@ def test_nothing_is_worked_out_before_a_worker_does(story: Story, version: PlanV
 def test_another_worker_goes_on_where_one_died(
     story: Story, version: PlanVersion, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(simulating, "BATCH", 1)
+    monkeypatch.setattr(simulation_work, "BATCH", 1)
     at_once = back_tests(story, version, "2026-03")
     simulation = left_to_workers(story, version)
-    first = simulating.claim(at=story.at)
+    first = simulation_work.claim(at=story.at)
     assert first is not None
-    assert not simulating.work(first, course_of(simulation), at=story.at)
+    assert not simulation_work.work(first, course_of(simulation), at=story.at)
     later = story.at + timedelta(minutes=1)
 
-    second = simulating.claim(at=later)
+    second = simulation_work.claim(at=later)
     assert second is not None
-    simulating.work_through(second, course_of, clock=lambda: later, until=later + simulating.LEASE)
+    simulation_work.work_through(
+        second, course_of, clock=lambda: later, until=later + simulation_work.LEASE
+    )
 
     simulation = Simulation.objects.get(pk=simulation.pk)
     assert found(simulation) == found(at_once)
     assert simulation.outcome.content_sha256 == at_once.outcome.content_sha256
     assert simulation.outcome.totals == at_once.outcome.totals
     with pytest.raises(leases.LeaseLost):
-        simulating.work(first, course_of(simulation), at=later)
+        simulation_work.work(first, course_of(simulation), at=later)
 
 
 def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next(
     story: Story, version: PlanVersion, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(simulating, "BATCH", 1)
+    monkeypatch.setattr(simulation_work, "BATCH", 1)
     left_to_workers(story, version)
-    item = simulating.claim(at=story.at)
+    item = simulation_work.claim(at=story.at)
     assert item is not None
 
-    simulating.work_through(item, course_of, clock=lambda: story.at, until=story.at)
+    simulation_work.work_through(item, course_of, clock=lambda: story.at, until=story.at)
 
     left = SimulationWork.objects.get()
     assert (left.state, left.examined_count, left.total_count) == ("ready", 1, 3)
@@ -78,12 +82,12 @@ def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next(
 
 def test_a_draft_that_was_edited_meanwhile_stops_its_simulation(story: Story, version: PlanVersion):
     simulation = left_to_workers(story, version)
-    terms = catalogue.PriceTerms("fee", "Platform fee", {"model": "flat", "amount": "11"})
-    catalogue.set_price(version=version, terms=terms, by=ADA, reason="Second thoughts")
-    item = simulating.claim(at=story.at)
+    terms = plans.PriceTerms("fee", "Platform fee", {"model": "flat", "amount": "11"})
+    plans.set_price(version=version, terms=terms, by=ADA, reason="Second thoughts")
+    item = simulation_work.claim(at=story.at)
     assert item is not None
 
-    simulating.work_through(item, course_of, clock=lambda: story.at, until=story.at)
+    simulation_work.work_through(item, course_of, clock=lambda: story.at, until=story.at)
 
     parked = SimulationWork.objects.get()
     assert parked.state == "parked"
@@ -94,28 +98,28 @@ def test_a_draft_that_was_edited_meanwhile_stops_its_simulation(story: Story, ve
 def test_other_accounts_than_at_its_start_stop_it(
     story: Story, version: PlanVersion, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(simulating, "BATCH", 1)
+    monkeypatch.setattr(simulation_work, "BATCH", 1)
     simulation = left_to_workers(story, version)
-    item = simulating.claim(at=story.at)
+    item = simulation_work.claim(at=story.at)
     assert item is not None
-    simulating.work(item, course_of(simulation), at=story.at)
+    simulation_work.work(item, course_of(simulation), at=story.at)
     customer(story, plan, "Umbrella", used="5")
 
     with pytest.raises(ChangedMeanwhile):
-        simulating.work(item, course_of(simulation), at=story.at)
+        simulation_work.work(item, course_of(simulation), at=story.at)
 
 
 def test_a_failure_is_tried_again_later_and_leaves_nothing(
     story: Story, version: PlanVersion, monkeypatch: pytest.MonkeyPatch
 ):
     simulation = left_to_workers(story, version)
-    item = simulating.claim(at=story.at)
+    item = simulation_work.claim(at=story.at)
     assert item is not None
 
-    def breaks(_: Simulation) -> simulating.Course:
+    def breaks(_: Simulation) -> simulation_work.Course:
         raise ZeroDivisionError("nothing to divide")
 
-    simulating.work_through(item, breaks, clock=lambda: story.at, until=story.at)
+    simulation_work.work_through(item, breaks, clock=lambda: story.at, until=story.at)
 
     failed = SimulationWork.objects.get()
     assert (failed.state, failed.last_error) == ("ready", "nothing to divide")

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
-from billing.models import Plan, PlanVersion, PriceOverride, Subscription
-from billing.operations import agreements, catalogue
-from billing.operations.agreements import AgreedPrice
-from billing.operations.catalogue import PriceTerms
+from billing.catalogue.models import Plan, PlanVersion
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.models import PriceOverride, Subscription
+from billing.contracts.operations import agreed_prices
+from billing.contracts.operations.agreed_prices import AgreedPrice
 from tests.people import ADA
 from tests.story import WHY, Story, instant
 
@@ -15,7 +17,7 @@ def drafts(
     story: Story, plan: Plan, *prices: PriceTerms, existing_from: str | None = None, **more: Any
 ) -> PlanVersion:
     """Draft the next version of a plan, for new subscriptions from now on."""
-    return catalogue.draft_version(
+    return plans.draft_version(
         plan=plan,
         effective_from=story.at,
         existing_from=None if existing_from is None else date.fromisoformat(existing_from),
@@ -31,7 +33,7 @@ def revises(
 ) -> PlanVersion:
     """Publish the next version of a plan now."""
     version = drafts(story, plan, *prices, existing_from=existing_from)
-    return catalogue.publish(version=version, at=story.at, by=ADA, reason=WHY).version
+    return plans.publish(version=version, at=story.at, by=ADA, reason=WHY).version
 
 
 def agrees(
@@ -45,7 +47,7 @@ def agrees(
     **definition: Any,
 ) -> PriceOverride:
     """Agree a price with one subscription."""
-    return agreements.agree(
+    return agreed_prices.agree(
         subscription=subscription,
         price=AgreedPrice(
             code, definition, instant(since), None if until is None else instant(until)
@@ -58,6 +60,6 @@ def agrees(
 
 def clears(story: Story, override: PriceOverride, until: str) -> PriceOverride:
     """Clear an agreed price."""
-    return agreements.clear(
+    return agreed_prices.clear(
         override=override, valid_until=instant(until), at=story.at, by=ADA, reason=WHY
     )

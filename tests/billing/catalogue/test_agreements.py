@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing.models import PriceOverride
-from billing.operations import agreements, invoices
+from billing.contracts.models import PriceOverride
+from billing.contracts.operations import agreed_prices
+from billing.invoicing.operations import invoices
 from billing.rating import cards_of, expand
 from tests.billing.catalogue.changes import agrees, clears, revises
 from tests.billing.prices import flat, per_unit, requests
@@ -134,8 +135,8 @@ def test_every_change_is_on_record_with_who_and_why(story: Story, acme: Customer
 @pytest.mark.parametrize(
     ("code", "document", "refused"),
     [
-        ("no-such", {"model": "flat", "amount": "1"}, agreements.NoSuchPrice),
-        ("fee", {"model": "per_unit", "unit_price": "1"}, agreements.OtherKindOfPrice),
+        ("no-such", {"model": "flat", "amount": "1"}, agreed_prices.NoSuchPrice),
+        ("fee", {"model": "per_unit", "unit_price": "1"}, agreed_prices.OtherKindOfPrice),
     ],
 )
 def test_what_cannot_stand_for_the_price_is_refused(
@@ -148,7 +149,7 @@ def test_what_cannot_stand_for_the_price_is_refused(
 def test_two_agreed_prices_never_hold_at_once(story: Story, acme: Customer):
     fee = {"model": "flat", "amount": "4.95"}
     agrees(story, subscription(acme), "fee", since="2025-09-15", until="2025-12-15", **fee)
-    with pytest.raises(agreements.AlreadyAgreed):
+    with pytest.raises(agreed_prices.AlreadyAgreed):
         agrees(story, subscription(acme), "fee", since="2025-12-14", **fee)
     agrees(story, subscription(acme), "fee", since="2025-12-15", **fee)
 
@@ -157,10 +158,10 @@ def test_what_is_billed_is_not_agreed_otherwise(story: Story, acme: Customer):
     fee = {"model": "flat", "amount": "4.95"}
     override = agrees(story, subscription(acme), "fee", since="2025-09-15", **fee)
     story.on("2025-10-15").runs_billing()
-    with pytest.raises(agreements.TimeBilled):
+    with pytest.raises(agreed_prices.TimeBilled):
         clears(story, override, "2025-10-14")
     clears(story, override, "2025-10-15")
-    with pytest.raises(agreements.TimeBilled):
+    with pytest.raises(agreed_prices.TimeBilled):
         agrees(story, subscription(acme), "fee", since="2025-10-01", **fee)
 
 
@@ -175,17 +176,17 @@ def test_an_agreement_is_only_made_shorter(story: Story, acme: Customer, until: 
         model="flat",
         amount="4.95",
     )
-    with pytest.raises(agreements.OutsideAgreement):
+    with pytest.raises(agreed_prices.OutsideAgreement):
         clears(story, override, until)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE billing_priceoverride SET definition = '{}'",
-        "UPDATE billing_priceoverride SET valid_from = '2020-01-01'",
-        "UPDATE billing_priceoverride SET reason = 'another'",
-        "DELETE FROM billing_priceoverride",
+        "UPDATE contracts_priceoverride SET definition = '{}'",
+        "UPDATE contracts_priceoverride SET valid_from = '2020-01-01'",
+        "UPDATE contracts_priceoverride SET reason = 'another'",
+        "DELETE FROM contracts_priceoverride",
     ],
 )
 def test_the_database_keeps_what_was_agreed(story: Story, acme: Customer, change: str):

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from billing.drafting.calendar import AccountPeriod
-from billing.drafting.customers import Customer
-from billing.drafting.pricebook import BookPrice, BookVersion, Prices, draft_book
-from billing.drafting.rated import rated_lines
-from billing.drafting.segments import Subscribed
-from billing.drafting.snapshots import Label, Snapshot
-from billing.publication.cases import read_case, run_case
-from billing.queries.publication import meter_ids
+from billing.catalogue.queries.price_book import BookPrice, BookVersion, Prices, draft_book
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.customers import Customer
+from billing.invoicing.drafting.rated import rated_lines
+from billing.invoicing.drafting.segments import Subscribed
+from billing.invoicing.drafting.snapshots import Label, Snapshot
+from billing.publishing.queries.publication import meter_ids
+from billing.publishing.worked_cases import read_case, run_case
 from billing.rating import parse_price
 from core.money import Money
 from tests.billing.blast.asking import span
@@ -85,7 +85,10 @@ def test_the_worked_case_comes_out_as_written(story: Story):
 
 @pytest.mark.parametrize("code", re.findall(r"^\| (`[a-z_`, ]+) \|", CAUTIONS, re.M))
 def test_every_caution_on_the_page_exists(code: str):
-    files = [ROOT / "billing/publication/review.py", ROOT / "billing/queries/publication.py"]
+    files = [
+        ROOT / "billing/publishing/cautions.py",
+        ROOT / "billing/publishing/queries/publication.py",
+    ]
     files += sorted((ROOT / "billing/rating").rglob("*.py"))
     source = "".join(path.read_text() for path in files)
     for name in re.findall(r"`([a-z_]+)`", code):

@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.drafting.calendar import AccountPeriod
-from billing.drafting.rated import rated_drafts
-from billing.gate import BillableGate
-from billing.models import Plan
-from billing.operations import catalogue, subscriptions
-from billing.operations.catalogue import PriceTerms
-from billing.queries.publication import ExistingBilled
+from billing.catalogue.models import Plan
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.billability import BillableGate
+from billing.contracts.operations import subscriptions
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.rated import rated_drafts
+from billing.publishing.queries.publication import ExistingBilled
 from core.periods import Period
 from tests.billing.catalogue.changes import revises
 from tests.billing.prices import dyno_month, dyno_seconds, flat, per_unit, requests
@@ -386,14 +387,14 @@ def test_a_day_that_is_on_an_issued_invoice_is_refused(story: Story):
 
 def test_existing_subscribers_cannot_move_before_new_ones_get_the_version(story: Story):
     plan = story.plan("team", flat("10.00"))
-    with pytest.raises(catalogue.ExistingBeforeNew):
+    with pytest.raises(plans.ExistingBeforeNew):
         revises(story.on("2026-03-02"), plan, flat("20.00"), existing_from="2026-03-01")
 
 
 def test_a_retired_plan_is_billed_on_but_not_sold(story: Story):
     plan = story.plan("team", flat("10.00"))
     acme = subscriber(story.on("2026-03-01"), plan)
-    retired = catalogue.retire_plan(plan=plan, at=story.at, by=ADA, reason=WHY)
+    retired = plans.retire_plan(plan=plan, at=story.at, by=ADA, reason=WHY)
     with pytest.raises(subscriptions.PlanRetired):
         story.account("Globex").subscribes(retired)
     story.on("2026-04-01").runs_billing()

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing.models import PlanVersion, WorkedCase
-from billing.operations import catalogue
-from billing.operations.catalogue import CaseTerms, PriceTerms, Publication, WorkedCaseFailed
-from billing.queries.publication import case_results, version_cautions
+from billing.catalogue.models import PlanVersion, WorkedCase
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import CaseTerms, PriceTerms, Publication, WorkedCaseFailed
+from billing.publishing.queries.publication import case_results, version_cautions
 from billing.rating import DocumentRefused
 from tests.billing.catalogue.changes import agrees, drafts
 from tests.billing.prices import dyno_month, dyno_seconds, flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Story
+from usage.derivation.refresh import refresh
 from usage.models import Meter
-from usage.operations.refresh import refresh
 
 JUNE = {"from": "2026-06-01", "until": "2026-07-01"}
 MONTH_OF_SECONDS = "2592000"
@@ -55,7 +55,7 @@ def drafted(story: Story, *prices: PriceTerms, cases: tuple[CaseTerms, ...] = ()
 
 
 def publishes(story: Story, version: PlanVersion) -> Publication:
-    return catalogue.publish(version=version, at=story.at, by=ADA, reason=WHY)
+    return plans.publish(version=version, at=story.at, by=ADA, reason=WHY)
 
 
 def test_a_version_whose_cases_hold_is_published(story: Story, dynos: Meter):
@@ -234,7 +234,7 @@ def test_a_case_with_problems_names_them_all(story: Story):
         {"totl": "1"},
     )
     with pytest.raises(DocumentRefused) as refused:
-        catalogue.set_case(version=version, case=broken, by=ADA, reason=WHY)
+        plans.set_case(version=version, case=broken, by=ADA, reason=WHY)
     assert [error.pointer for error in refused.value.errors] == [
         "/given/period",
         "/given/usage/0/quantity",
@@ -248,22 +248,22 @@ def test_a_case_with_problems_names_them_all(story: Story):
 def test_a_case_can_be_replaced_and_removed_while_the_version_is_a_draft(story: Story):
     version = drafted(story, flat("1.00"))
     for total in ("2.00", "1.00"):
-        catalogue.set_case(version=version, case=case("Fee", total=total), by=ADA, reason=WHY)
+        plans.set_case(version=version, case=case("Fee", total=total), by=ADA, reason=WHY)
     assert [result.holds for result in case_results(version)] == [True]
-    catalogue.remove_case(version=version, name="Fee", by=ADA, reason=WHY)
+    plans.remove_case(version=version, name="Fee", by=ADA, reason=WHY)
     assert case_results(version) == []
-    with pytest.raises(catalogue.NoSuchCase):
-        catalogue.remove_case(version=version, name="Fee", by=ADA, reason=WHY)
+    with pytest.raises(plans.NoSuchCase):
+        plans.remove_case(version=version, name="Fee", by=ADA, reason=WHY)
 
 
 def test_cases_are_frozen_with_their_version(story: Story):
     version = drafted(story, flat("1.00"), cases=(case("Fee", total="1.00"),))
     publishes(story, version)
-    with pytest.raises(catalogue.VersionFrozen):
-        catalogue.set_case(version=version, case=case("More", total="1"), by=ADA, reason=WHY)
+    with pytest.raises(plans.VersionFrozen):
+        plans.set_case(version=version, case=case("More", total="1"), by=ADA, reason=WHY)
     for change in (
-        "UPDATE billing_workedcase SET expected = '{}'",
-        "DELETE FROM billing_workedcase",
+        "UPDATE catalogue_workedcase SET expected = '{}'",
+        "DELETE FROM catalogue_workedcase",
     ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)

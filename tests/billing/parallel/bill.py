@@ -7,9 +7,9 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
-from billing.parallel.charges import ForeignCharge, HeldRow, read_charge
-from billing.parallel.columns import REQUIRED
-from billing.parallel.csvfile import CsvFile, Record
+from billing.parallel_run.charges import ForeignCharge, HeldRow, read_charge
+from billing.parallel_run.columns import REQUIRED
+from billing.parallel_run.csvfile import CsvFile, Record
 
 COLUMNS = (
     "AvailabilityZone",

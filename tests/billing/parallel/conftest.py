@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from billing.models import BillRun, ParallelRun
-from billing.operations import billruns
-from billing.parallel.importing import import_focus
+from billing.invoicing.models import BillRun
+from billing.invoicing.operations import bill_runs
+from billing.parallel_run.importing import import_focus
+from billing.parallel_run.models import ParallelRun
 from tests.billing.parallel.bill import file_of
 from tests.people import ADA
 
@@ -21,8 +22,8 @@ Importer = Callable[..., ParallelRun]
 
 def bills_at_once(run: BillRun) -> None:
     """Work on whatever is due."""
-    while chunk := billruns.claim_chunk(at=NOW):
-        billruns.work(chunk=chunk, at=NOW)
+    while chunk := bill_runs.claim_chunk(at=NOW):
+        bill_runs.work(chunk=chunk, at=NOW)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from billing.parallel.reasons import Reason
+from billing.parallel_run.reasons import Reason
 from core.money import minor_exponent
 from tests.billing.parallel.bill import COLUMNS, row
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from billing.parallel.charges import SkuPrice
-from billing.parallel.columns import BillingAccount
-from billing.parallel.reasons import Reason
+from billing.parallel_run.charges import SkuPrice
+from billing.parallel_run.columns import BillingAccount
+from billing.parallel_run.reasons import Reason
 from core.periods import Period
 from tests.billing.parallel.bill import charge, held
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing.models import ParallelRun
-from billing.parallel.reasons import Reason
-from billing.parallel.reporting import FIELDS
+from billing.parallel_run.models import ParallelRun
+from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reporting import FIELDS
 from tests.billing.parallel.bill import file_of, file_with, row
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.parallel.comparison import Line, Tally, rounded, total_of
-from billing.parallel.figures import EXACT, sum_of
-from billing.parallel.reasons import Reason
+from billing.parallel_run.comparison import Line, Tally, rounded, total_of
+from billing.parallel_run.figures import EXACT, sum_of
+from billing.parallel_run.reasons import Reason
 
 EXPLANATIONS = [
     Reason.ROUNDING_IN_SOURCE,

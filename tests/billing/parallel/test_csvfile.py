@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from billing.parallel.charges import ForeignCharge, read_charge
-from billing.parallel.columns import REQUIRED
-from billing.parallel.csvfile import ColumnMissing, CsvFile, FileRefused
+from billing.parallel_run.charges import ForeignCharge, read_charge
+from billing.parallel_run.columns import REQUIRED
+from billing.parallel_run.csvfile import ColumnMissing, CsvFile, FileRefused
 from tests.billing.parallel.bill import COLUMNS, file_of, file_with, records, row, text_of
 
 ONE, TWO, THREE = (row(ResourceId=name) for name in ("vol-1", "vol-2", "vol-3"))

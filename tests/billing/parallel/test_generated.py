@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from billing.models import Invoice, ParallelRun
-from billing.parallel.reasons import Reason
+from billing.invoicing.models import Invoice
+from billing.parallel_run.models import ParallelRun
+from billing.parallel_run.reasons import Reason
 from core.invariants import invariants
 from tests.billing.parallel.bill import file_with
 from tests.billing.parallel.conftest import NOW, Importer

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from billing.invariants.runs import nothing_due_is_forgotten
-from billing.models import Invoice, ParallelRun, PlanVersion, Price, Subscription
-from billing.operations import billruns
-from billing.parallel.csvfile import ColumnMissing, FileRefused
+from billing.catalogue.models import PlanVersion, Price
+from billing.contracts.models import Subscription
+from billing.invoicing.invariants.bill_runs import nothing_due_is_forgotten
+from billing.invoicing.models import Invoice
+from billing.invoicing.operations import bill_runs
+from billing.parallel_run.csvfile import ColumnMissing, FileRefused
+from billing.parallel_run.models import ParallelRun
 from core.decimals import decimal_text
 from tests.billing.parallel.bill import COLUMNS, file_with, row, text_of
 from tests.billing.parallel.conftest import NOW, Importer
@@ -261,7 +264,7 @@ def test_a_file_of_nothing_billable_is_compared_without_a_bill_run(imports: Impo
 
 
 def test_drafts_of_a_comparison_are_not_forgotten_by_a_run_over_everybody(imports: Importer):
-    billruns.start(as_of=NOW, at=NOW, by=ADA, reason="The month's run")
+    bill_runs.start(as_of=NOW, at=NOW, by=ADA, reason="The month's run")
     imports(row())
     assert nothing_due_is_forgotten().violations == 0
 

@@ -11,9 +11,10 @@ from django.db import connection
 
 from accounts.models import Account, BillingProfile, Resource
 from accounts.operations import resources
-from billing.models import BillRun, ForeignAccount, Invoice, ParallelRun
-from billing.parallel.csvfile import FileRefused
-from billing.parallel.importing import import_focus
+from billing.invoicing.models import BillRun, Invoice
+from billing.parallel_run.csvfile import FileRefused
+from billing.parallel_run.importing import import_focus
+from billing.parallel_run.models import ForeignAccount, ParallelRun
 from core.actor import acting_as
 from core.db.history import update_tracked
 from core.db.transactions import transaction

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from billing.parallel.figures import read_figure
-from billing.parallel.reasons import Reason, reason_of
+from billing.parallel_run.figures import read_figure
+from billing.parallel_run.reasons import Reason, reason_of
 from tests.billing.parallel.bill import charge
 
 COMMITTED = {

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from billing.models import ForeignAccount, ParallelRun, ParallelRunRow, ParallelRunSku
+from billing.parallel_run.models import ForeignAccount, ParallelRun, ParallelRunRow, ParallelRunSku
 from tests.billing.parallel.bill import row
 from tests.billing.parallel.conftest import Importer
 

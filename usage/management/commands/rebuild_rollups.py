@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import Account
 from core.commands import ActingCommand
-from usage.operations.rebuild import Difference, compare, rebuild
+from usage.derivation.rebuild import Difference, compare, rebuild
 
 SHOWN = 20
 

@@ -14,8 +14,8 @@ from typing import Any
 from core.db.arrays import array, bigints, dates
 from usage.aggregate.exact import exactly
 from usage.aggregate.rules import Aggregation
+from usage.derivation.period_totals import DROP_BOOKED
 from usage.operations.ingest.placing import Placed
-from usage.operations.periods import DROP_BOOKED
 
 _FOLD = f"""
     WITH dropped AS ({DROP_BOOKED})

@@ -14,9 +14,9 @@ from django.db.backends.utils import CursorWrapper
 from core.actor import Actor
 from core.db.ahead import Send
 from core.db.together import Statement
-from usage import stripes
-from usage.directory import Directory, Outdated
+from usage import account_locks
 from usage.models import Backfill
+from usage.reference_cache import Directory, Outdated
 
 # The number is the session's current one from then on; what belongs to the receipt refers to it.
 _LOOK = "SELECT look.*, nextval('usage_receipt_id_seq') FROM ({changes}) AS look"
@@ -49,7 +49,7 @@ def open_booking(send: Send, known: Directory, account_ids: Iterable[int]) -> Op
 
     The look has a snapshot of its own, so it comes after the locks. Raises: NoTransaction.
     """
-    send(*stripes.sharing(account_ids))
+    send(*account_locks.sharing(account_ids))
     changes, parameters = known.change_query()
     return Opening(known, send(_LOOK.format(changes=changes), parameters))
 

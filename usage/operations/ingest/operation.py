@@ -14,7 +14,6 @@ from psycopg.errors import UniqueViolation
 from core.actor import Actor
 from core.db.ahead import Send, ahead
 from core.db.transactions import transaction
-from usage.directory import ATTEMPTS, Directory, DirectoryUnsettled, Outdated, directory
 from usage.envelope import Draft, Refusal
 from usage.models import Backfill
 from usage.operations.ingest import keys, writing
@@ -25,6 +24,7 @@ from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporte
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict, tally
 from usage.operations.open_backfills import keep_open
 from usage.operations.partitions import ensure_partitions
+from usage.reference_cache import ATTEMPTS, Directory, DirectoryUnsettled, Outdated, directory
 
 
 def ingest(

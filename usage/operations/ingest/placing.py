@@ -26,10 +26,10 @@ from usage.aggregate.facts import (
 )
 from usage.aggregate.figures import microseconds
 from usage.aggregate.rules import Aggregation, Rule, rule_at
-from usage.directory import NEW_SOURCE, Directory, KnownSource
 from usage.envelope import Draft
 from usage.envelope.fields import QUANTITY_SCALE
 from usage.models import Backfill, Reason
+from usage.reference_cache import NEW_SOURCE, Directory, KnownSource
 
 DEFAULT_SCALE = 10
 

@@ -21,9 +21,9 @@ from usage.aggregate.facts import (
     is_counted,
 )
 from usage.aggregate.rules import Aggregation, Rule
-from usage.directory import NEW_SOURCE
 from usage.envelope import Draft
 from usage.operations.ingest.placing import DEFAULT_SCALE, Addition, Placed, Placing, addition_of
+from usage.reference_cache import NEW_SOURCE
 
 _REMEMBERED_MAX = 10_000
 _REMEMBERED_LENGTH_MAX = 1_000

@@ -14,10 +14,10 @@ from core.db.ahead import Send
 from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
 from core.db.copying import copying
 from core.db.together import Statement, execute_together
-from usage.directory import Directory
 from usage.envelope import Draft
 from usage.operations.ingest.folding import folds_of
 from usage.operations.ingest.placing import Held, Placed, Stale
+from usage.reference_cache import Directory
 
 # Fewer receipts or sequences than events are filled up with nulls.
 _EVENTS = """

@@ -1,0 +1,1 @@
+"""What is sold: products, plans, frozen versions, prices, worked cases. Knows no customer."""

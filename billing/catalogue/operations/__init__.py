@@ -1,0 +1,1 @@
+"""Verbs of the catalogue: set up plans, work on drafts, publish."""

@@ -1,0 +1,367 @@
+"""Set up what is sold: products, plans, versions with prices and worked cases; publish a version.
+
+All functions are keyword-only, run in one transaction and leave history rows with `by` and
+`reason`. Instants (`at`, `effective_from`) are aware UTC.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from billing.catalogue.models import Plan, PlanVersion, Price, Product, WorkedCase
+from billing.publishing.cautions import VersionCaution
+from billing.publishing.queries.effects import effect
+from billing.publishing.queries.publication import (
+    case_results,
+    meter_ids,
+    require_as_checked,
+    require_unbilled,
+    version_cautions,
+)
+from billing.publishing.worked_cases import CaseResult, read_case
+from billing.rating import parse_price
+from core.actor import Actor, acting_as
+from core.db.integrity import constraint_errors
+from core.db.transactions import transaction
+from core.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from eventing.publish import publish as publish_event
+from usage.models import Meter
+
+__all__ = [
+    "AnotherVersionThen",
+    "CaseTerms",
+    "CodeTaken",
+    "ExistingBeforeNew",
+    "NoSuchCase",
+    "PriceTerms",
+    "Publication",
+    "VersionEmpty",
+    "VersionFrozen",
+    "WorkedCaseFailed",
+    "create_plan",
+    "create_product",
+    "draft_version",
+    "effect",
+    "lock_draft",
+    "publish",
+    "remove_case",
+    "retire_plan",
+    "set_case",
+    "set_price",
+]
+
+
+class CodeTaken(Conflict):
+    """The code names something else already."""
+
+    code = "code_taken"
+    title = "This code is taken"
+
+
+class VersionFrozen(Conflict):
+    """A published version was about to change."""
+
+    code = "plan_version_frozen"
+    title = "A published plan version never changes"
+
+
+class VersionEmpty(Invalid):
+    """A version without prices was to be published."""
+
+    code = "plan_version_empty"
+    title = "A plan version needs a price"
+
+
+class ExistingBeforeNew(Invalid):
+    """Existing subscribers would move to a version before new ones get it."""
+
+    code = "existing_before_new"
+    title = "Existing subscribers cannot move before new ones get the version"
+
+
+class AnotherVersionThen(Conflict):
+    """The plan has a version for new subscriptions from this instant already."""
+
+    code = "another_version_then"
+    title = "The plan has another version from then on"
+
+
+class NoSuchCase(NotFound):
+    """The version has no worked case of this name."""
+
+    code = "worked_case_not_found"
+    title = "No such worked case"
+
+
+class WorkedCaseFailed(Invalid):
+    """A worked case of the version does not come to what it says; `errors` names every place."""
+
+    code = "worked_case_failed"
+    title = "A worked case does not hold"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTerms:
+    """What a price consists of, before it is a row; see `billing.models.Price`."""
+
+    code: str
+    name: str
+    definition: Mapping[str, Any]
+    meter: Meter | None = None
+    match: Mapping[str, str] = field(default_factory=dict)
+    group_by: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTerms:
+    """A worked case before it is a row: what is used in a period, and what that must come to.
+
+    docs/catalogue.md describes both documents.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    expected: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A version that was published, what to look at in its prices, and its cases, which held."""
+
+    version: PlanVersion
+    cautions: Sequence[VersionCaution]
+    cases: Sequence[CaseResult]
+
+
+def create_product(*, code: str, name: str, by: Actor, reason: str) -> Product:
+    """Add a product. Raises: CodeTaken."""
+    with (
+        acting_as(by, reason=reason),
+        transaction(),
+        constraint_errors({"billing_product_code_key": CodeTaken}),
+    ):
+        return Product.objects.create(code=code, name=name)
+
+
+def create_plan(
+    *, product: Product, code: str, name: str, currency: str, by: Actor, reason: str
+) -> Plan:
+    """Add a plan, in one currency, to a product. Raises: CodeTaken."""
+    with (
+        acting_as(by, reason=reason),
+        transaction(),
+        constraint_errors({"billing_plan_code_key": CodeTaken}),
+    ):
+        return Plan.objects.create(product=product, code=code, name=name, currency=currency)
+
+
+def retire_plan(*, plan: Plan, at: datetime, by: Actor, reason: str) -> Plan:
+    """Offer a plan to nobody new from `at` on; its subscriptions run and are billed as before."""
+    with acting_as(by, reason=reason), transaction():
+        locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        locked.retired_at = at
+        locked.save()
+        publish_event("plan.retired", subject=locked.public_id, payload={}, at=at)
+    return locked
+
+
+def draft_version(
+    *,
+    plan: Plan,
+    effective_from: datetime,
+    prices: Sequence[PriceTerms],
+    by: Actor,
+    reason: str,
+    existing_from: date | None = None,
+    cases: Sequence[CaseTerms] = (),
+) -> PlanVersion:
+    """Add the next version of a plan, as a draft with these prices and worked cases.
+
+    New subscriptions get it from `effective_from` on. Subscriptions that started under an earlier
+    version move to it on their account's own day `existing_from`; None: never.
+
+    Raises: ExistingBeforeNew, or the rating package's error, with a pointer into the document, for
+    a bad price or case.
+    """
+    for position, terms in enumerate(prices):
+        _check(terms, position=position)
+    for case in cases:
+        read_case(case.name, case.given, case.expected, meters=meter_ids())
+    with (
+        acting_as(by, reason=reason),
+        transaction(),
+        constraint_errors({"plan_version_existing_not_before_new": ExistingBeforeNew}),
+    ):
+        Plan.objects.select_for_update().get(pk=plan.pk)
+        latest = plan.versions.order_by("-number").first()
+        version = PlanVersion.objects.create(
+            plan=plan,
+            number=latest.number + 1 if latest else 1,
+            effective_from=effective_from,
+            existing_from=existing_from,
+        )
+        for position, terms in enumerate(prices):
+            _add_price(version, terms, position=position)
+        for case in cases:
+            _set_case(version, case)
+    return version
+
+
+def set_price(
+    *, version: PlanVersion, terms: PriceTerms, by: Actor, reason: str, replaces: bool = True
+) -> Price:
+    """Add or replace the price with this code on a draft version.
+
+    Without `replaces` the code must be free. Raises: VersionFrozen, CodeTaken.
+    """
+    _check(terms, position=0)
+    with acting_as(by, reason=reason), transaction():
+        locked = lock_draft(version)
+        price = locked.prices.filter(code=terms.code).first()
+        if price is not None and not replaces:
+            raise CodeTaken(
+                f"The draft has a price {terms.code} already; open that one to change it.",
+                field="code",
+            )
+        if price is None:
+            return _add_price(locked, terms, position=locked.prices.count())
+        price.name, price.meter = terms.name, terms.meter
+        price.match, price.group_by = dict(terms.match), list(terms.group_by)
+        price.definition = dict(terms.definition)
+        price.save()
+        return price
+
+
+def set_case(
+    *, version: PlanVersion, case: CaseTerms, by: Actor, reason: str, replaces: bool = True
+) -> WorkedCase:
+    """Add or replace the worked case with this name on a draft version.
+
+    Without `replaces` the name must be free.
+
+    Raises: VersionFrozen, CodeTaken, or DocumentRefused with every problem of the case. Whether it
+    holds is asked when the version is published; `billing.publishing.queries.publication` tells before.
+    """
+    read_case(case.name, case.given, case.expected, meters=meter_ids())
+    with acting_as(by, reason=reason), transaction():
+        locked = lock_draft(version)
+        if not replaces and locked.cases.filter(name=case.name).exists():
+            raise CodeTaken(
+                f"The draft has a case “{case.name}” already; open that one to change it.",
+                field="name",
+            )
+        return _set_case(locked, case)
+
+
+def remove_case(*, version: PlanVersion, name: str, by: Actor, reason: str) -> None:
+    """Take a worked case off a draft version. Raises: VersionFrozen, NoSuchCase."""
+    with acting_as(by, reason=reason), transaction():
+        locked = lock_draft(version)
+        case = locked.cases.filter(name=name).first()
+        if case is None:
+            raise NoSuchCase(f"{locked} has no case {name}.", version=locked.public_id)
+        case.delete()
+
+
+def publish(
+    *, version: PlanVersion, at: datetime, by: Actor, reason: str, made_from: str | None = None
+) -> Publication:
+    """Freeze a version, so that subscriptions can use it; answers with what to look at.
+
+    `made_from` is the stamp of the check it was decided on, `checked_stamp` of
+    `billing.publishing.queries.publication`; None, for a job that looked at nothing, is whatever there is.
+
+    Raises: VersionFrozen, ChangedSince, VersionEmpty, WorkedCaseFailed, ExistingBilled,
+    AnotherVersionThen; then nothing changes.
+    """
+    with (
+        acting_as(by, reason=reason),
+        transaction(),
+        constraint_errors({"plan_version_effective_once": AnotherVersionThen}),
+    ):
+        locked = lock_draft(version)
+        if made_from is not None:
+            require_as_checked(locked, made_from, at=at)
+        if not locked.prices.exists():
+            raise VersionEmpty(f"{locked} has no price.", version=locked.public_id)
+        results = case_results(locked)
+        _require_cases_hold(locked, results)
+        require_unbilled(locked)
+        locked.state = PlanVersion.State.PUBLISHED
+        locked.published_at = at
+        locked.save()
+        publish_event(
+            "plan_version.published",
+            subject=locked.public_id,
+            payload={
+                "plan": locked.plan.code,
+                "number": locked.number,
+                "existing_from": locked.existing_from and locked.existing_from.isoformat(),
+            },
+            at=at,
+        )
+        return Publication(locked, version_cautions(locked, at=at), results)
+
+
+def _require_cases_hold(version: PlanVersion, results: Sequence[CaseResult]) -> None:
+    failed = [result for result in results if not result.holds]
+    if not failed:
+        return
+    errors = [
+        FieldError(f"/cases/{position}{each.pointer}", each.code, f"{result.name}: {each.detail}")
+        for position, result in enumerate(results)
+        for each in result.differences
+    ]
+    more = f" {len(failed) - 1} more cases fail." if len(failed) > 1 else ""
+    raise WorkedCaseFailed(
+        f"{errors[0].detail}{more}",
+        errors=errors,
+        version=version.public_id,
+        cases=[result.name for result in failed],
+    )
+
+
+def lock_draft(version: PlanVersion) -> PlanVersion:
+    """The version, locked, its plan loaded. Raises: VersionFrozen."""
+    # The plan too: who subscribes, or drafts the next version, reads which versions there are.
+    Plan.objects.select_for_update().get(pk=version.plan_id)
+    locked = (
+        PlanVersion.objects.select_for_update(of=("self",))
+        .select_related("plan")
+        .get(pk=version.pk)
+    )
+    if not locked.is_draft:
+        raise VersionFrozen(f"{locked} is published.", version=locked.public_id)
+    return locked
+
+
+def _set_case(version: PlanVersion, terms: CaseTerms) -> WorkedCase:
+    case = version.cases.filter(name=terms.name).first() or WorkedCase(
+        plan_version=version, name=terms.name, position=version.cases.count()
+    )
+    case.given, case.expected = dict(terms.given), dict(terms.expected)
+    case.save()
+    return case
+
+
+def _add_price(version: PlanVersion, terms: PriceTerms, *, position: int) -> Price:
+    return Price.objects.create(
+        plan_version=version,
+        code=terms.code,
+        name=terms.name,
+        position=position,
+        meter=terms.meter,
+        match=dict(terms.match),
+        group_by=list(terms.group_by),
+        definition=dict(terms.definition),
+    )
+
+
+def _check(terms: PriceTerms, *, position: int) -> None:
+    try:
+        parse_price(terms.definition)
+    except DomainError as problem:
+        problem.context.setdefault("price", terms.code)
+        problem.context.setdefault("position", position)
+        raise

@@ -1,0 +1,183 @@
+"""Plan versions ready to rate. Published ones are read once and kept: they never change."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from billing.catalogue.models import PlanVersion, Price
+from billing.contracts.queries.tenures import Agreed
+from billing.rating import CompiledPrice, Terms, compile_price, parse_price
+from billing.rating import Price as RatingPrice
+from core.periods import Period
+from usage.aggregate.rules import Aggregation
+from usage.models import Meter
+
+ADDING_UP = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION})
+"""What these measure of two spans of time is the sum of what they measure of each."""
+
+OF_EVENTS = frozenset({Aggregation.COUNT, Aggregation.SUM})
+"""What these measure is the sum of what single events come to, unless it carries over."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BookPrice:
+    """One price of a version: the row's facts and the parsed document.
+
+    `agreed` is what one subscription has instead of the row's definition; then `price` is its.
+    `adds_up` says that the meter's quantity of a period is the sum of those of its parts,
+    `has_events` that it is the sum of what its single events come to.
+    """
+
+    id: int
+    code: str
+    name: str
+    meter_id: int | None
+    match: Mapping[str, str]
+    group_by: Sequence[str]
+    price: RatingPrice
+    agreed: Agreed | None = None
+    adds_up: bool = True
+    has_events: bool = True
+
+    @property
+    def is_fee(self) -> bool:
+        """Whether it is due for time, not for usage."""
+        return self.price.model.kind == "fee"
+
+    def same_terms(self, other: "BookPrice") -> bool:
+        """Whether the two bill the same usage in the same way."""
+        return (
+            self.price == other.price
+            and self.meter_id == other.meter_id
+            and self.name == other.name
+            and self.match == other.match
+            and tuple(self.group_by) == tuple(other.group_by)
+            and (self.agreed and self.agreed.id) == (other.agreed and other.agreed.id)
+        )
+
+
+Prices = Mapping[tuple[str, ...], Mapping[tuple[str | None, ...], tuple[int, BookPrice]]]
+"""Prices of one meter by the names of what they match, then by its values, with their place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BookVersion:
+    """The terms of a plan version; prices in the order of the invoice.
+
+    Compared and hashed by identity: the book hands out one object per version.
+    """
+
+    public_id: str
+    currency: str
+    prices: Sequence[BookPrice]
+    by_meter: Mapping[int, Prices]
+
+    def price_of(self, meter_id: int, dimensions: Mapping[str, str]) -> BookPrice | None:
+        """The price of this usage: the first, in order, whose dimensions it has.
+
+        Looked up by the values it matches, so a thousand prices cost no more than one.
+        """
+        found = [
+            prices[values]
+            for names, prices in self.by_meter.get(meter_id, {}).items()
+            if (values := tuple(map(dimensions.get, names))) in prices
+        ]
+        return min(found)[1] if found else None
+
+
+_versions: dict[str, BookVersion] = {}
+"""By public id, which is never given twice; published versions only, so nothing goes stale."""
+
+
+def versions(version_ids: Collection[int]) -> dict[int, BookVersion]:
+    """The published versions with these primary keys; one query, and one more for those not kept.
+
+    Raises: KeyError for a version that is not published.
+    """
+    rows = PlanVersion.objects.filter(
+        pk__in=set(version_ids), state=PlanVersion.State.PUBLISHED
+    ).values_list("pk", "public_id", "plan__currency")
+    wanted = {pk: (public_id, currency) for pk, public_id, currency in rows}
+    missing = {pk: named for pk, named in wanted.items() if named[0] not in _versions}
+    if missing:
+        _read(missing)
+    return {pk: _versions[wanted[pk][0]] for pk in set(version_ids)}
+
+
+def draft_book(version: PlanVersion) -> BookVersion:
+    """A version as its rows are now, published or not; never kept. Its plan is loaded."""
+    prices = _prices({version.pk})[version.pk]
+    return BookVersion(version.public_id, version.plan.currency, prices, _by_meter(prices))
+
+
+@lru_cache(maxsize=4_096)
+def meters_of_single_events(version: BookVersion) -> frozenset[int]:
+    """The meters of whose usage the version's prices look at every event by itself."""
+    return frozenset(
+        price.meter_id
+        for price in version.prices
+        if price.meter_id is not None and price.has_events and price.price.needs_single_events
+    )
+
+
+@lru_cache(maxsize=4_096)
+def with_agreed(version: BookVersion, agreed: tuple[Agreed, ...]) -> BookVersion:
+    """The version with the prices one subscription has instead; codes it lacks are passed over."""
+    instead = {each.price_code: each for each in agreed}
+    prices = tuple(
+        replace(
+            price, price=parse_price(instead[price.code].definition), agreed=instead[price.code]
+        )
+        if price.code in instead
+        else price
+        for price in version.prices
+    )
+    return replace(version, prices=prices, by_meter=_by_meter(prices))
+
+
+def _read(missing: Mapping[int, tuple[str, str]]) -> None:
+    prices = _prices(missing)
+    for pk, (public_id, currency) in missing.items():
+        _versions[public_id] = BookVersion(public_id, currency, prices[pk], _by_meter(prices[pk]))
+
+
+def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
+    prices: dict[int, list[BookPrice]] = {pk: [] for pk in version_ids}
+    rows = Price.objects.filter(plan_version__in=version_ids).select_related("meter")
+    for row in rows.order_by("position", "pk"):
+        prices[row.plan_version_id].append(
+            BookPrice(
+                id=row.pk,
+                code=row.code,
+                name=row.name,
+                meter_id=row.meter_id,
+                match=row.match,
+                group_by=tuple(row.group_by),
+                price=parse_price(row.definition),
+                adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
+                has_events=row.meter is None or _is_of_events(row.meter),
+            )
+        )
+    return {pk: tuple(some) for pk, some in prices.items()}
+
+
+def _is_of_events(meter: Meter) -> bool:
+    return meter.aggregation in OF_EVENTS and not meter.carries_over
+
+
+def _by_meter(prices: Sequence[BookPrice]) -> dict[int, Prices]:
+    found: dict[int, dict[tuple[str, ...], dict[tuple[str | None, ...], tuple[int, BookPrice]]]]
+    found = defaultdict(lambda: defaultdict(dict))
+    for place, price in enumerate(prices):
+        if price.meter_id is not None:
+            names = tuple(sorted(price.match))
+            values = tuple(price.match[name] for name in names)
+            found[price.meter_id][names].setdefault(values, (place, price))
+    return dict(found)
+
+
+@lru_cache(maxsize=4_096)
+def compiled(price: BookPrice, currency: str, period: Period, zone: str) -> CompiledPrice:
+    """The price ready to rate in one period; accounts with the same calendar share it."""
+    return compile_price(price.price, Terms.of(currency, period=period, zone=zone))

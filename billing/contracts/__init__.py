@@ -1,0 +1,1 @@
+"""Who has what on which terms: subscriptions, agreed prices. Rates nothing."""

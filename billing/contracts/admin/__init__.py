@@ -1,0 +1,5 @@
+"""Subscriptions and agreed prices under /admin."""
+
+from billing.contracts.admin import agreed_prices, subscriptions
+
+__all__ = ["agreed_prices", "subscriptions"]

@@ -1,0 +1,130 @@
+"""Can this usage be billed? Asked by ingest for every event, so answered from memory.
+
+Knows subscriptions, prices and issued invoices, which usage must not. What it keeps is at most
+`STALE_AFTER` old, and before an event is held the account is read again, so a subscription that
+has just started never sends its usage to the quarantine.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+
+from accounts.queries.profiles import zones_of
+from billing.catalogue.queries.price_book import BookVersion, versions
+from billing.contracts.queries.tenures import versions_held
+from billing.invoicing.queries.issued import issued_until
+from usage.aggregate.facts import pricing_of
+from usage.days import DEFAULT_ZONE
+from usage.operations.ingest import Finding
+
+STALE_AFTER = 5.0
+"""Seconds; a subscription that ends is noticed by its next event after that."""
+
+
+_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+Stretch = tuple[datetime, datetime]
+"""The instants from the first up to the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an account is subscribed to, oldest first, and the end of its last issued period."""
+
+    spans: tuple[tuple[datetime, datetime | None, BookVersion], ...]
+    issued_until: datetime | None
+
+    def judge(
+        self, meter_id: int, dimensions: Mapping[str, str], occurred_at: datetime
+    ) -> Finding | Stretch:
+        """What stands in the way of billing this usage, or a note; or in which stretch around the
+        instant nothing does."""
+        begun = [span for span in self.spans if span[0] <= occurred_at]
+        if not begun:
+            return Finding("no_subscription", "The owner had no subscription by then.", holds=True)
+        active = [span for span in begun if span[1] is None or occurred_at < span[1]]
+        if not active:
+            return Finding("after_termination", "The subscription had ended by then.", holds=True)
+        pricing = [span for span in active if span[2].price_of(meter_id, dimensions)]
+        if not pricing:
+            named = ", ".join(f"{name} {value}" for name, value in sorted(dimensions.items()))
+            return Finding("no_price", f"No price covers it ({named or 'any'}).", holds=True)
+        start, end, _ = pricing[0]
+        if self.issued_until is not None:
+            if occurred_at < self.issued_until:
+                return Finding("late", "The invoice of its period is issued already.", holds=False)
+            start = max(start, self.issued_until)
+        return start, end or _FOR_EVER
+
+
+class BillableGate:
+    """The gate ingest asks; see `usage.operations.ingest.Gate`."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Coverage] = {}
+        self._asked: set[int] = set()
+        self._clear: dict[tuple[int, int, str], Stretch] = {}
+        self._read_at = 0.0
+
+    def refresh(self) -> None:
+        """When what is known has grown stale, read it again, in at most five queries; forget the
+        accounts nobody has asked about since it was read."""
+        if monotonic() - self._read_at > STALE_AFTER:
+            # The age counts from before the queries, like that of what they do not see.
+            self._read_at = monotonic()
+            self._known = _read(self._asked) if self._asked else {}
+            self._asked = set()
+            self._clear.clear()
+
+    def learn(self, account_ids: Collection[int]) -> None:
+        """Read what is not known of these accounts, in at most five queries."""
+        self._asked.update(account_ids)
+        unknown = [account_id for account_id in account_ids if account_id not in self._known]
+        if unknown:
+            self._known |= _read(unknown)
+
+    def __call__(
+        self, *, account_id: int, meter_id: int, dimensions: str, occurred_at: datetime
+    ) -> Finding | None:
+        """Judge one use of a meter by an account."""
+        use = account_id, meter_id, dimensions
+        clear = self._clear.get(use)
+        if clear is not None and clear[0] <= occurred_at < clear[1]:
+            return None
+        self.learn([account_id])
+        pricing = pricing_of(dimensions)
+        judged = self._known[account_id].judge(meter_id, pricing, occurred_at)
+        if isinstance(judged, Finding) and judged.holds:
+            self._known |= _read([account_id])
+            judged = self._known[account_id].judge(meter_id, pricing, occurred_at)
+        if isinstance(judged, Finding):
+            return judged
+        self._clear[use] = judged
+        return None
+
+
+def _read(account_ids: Collection[int]) -> dict[int, Coverage]:
+    held = versions_held(account_ids)
+    books = versions(held.version_ids)
+    # A day is asked for only where a version takes over existing subscriptions on one.
+    zones = zones_of(account_ids) if held.moves else {}
+    spans: dict[int, list[tuple[datetime, datetime | None, BookVersion]]] = defaultdict(list)
+    for account_id, tenures in held.by_account.items():
+        known = zones.get(account_id)
+        zone = known[-1].zone if known else DEFAULT_ZONE
+        for tenure in tenures:
+            for span in held.versions_of(tenure, zone):
+                spans[account_id].append((span.start, span.end, books[span.version_id]))
+    issued = issued_until(account_ids)
+    return {pk: Coverage(tuple(spans[pk]), issued.get(pk)) for pk in account_ids}
+
+
+_gate = BillableGate()
+
+
+def billable_gate() -> BillableGate:
+    """The gate of this process, fresh enough for one request."""
+    _gate.refresh()
+    return _gate

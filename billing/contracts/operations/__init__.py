@@ -1,0 +1,1 @@
+"""Verbs of contracts: subscribe, end, agree a price."""

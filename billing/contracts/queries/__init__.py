@@ -1,0 +1,1 @@
+"""Contracts to read: who has which terms when."""

@@ -1,0 +1,196 @@
+"""Which terms a subscription has when: its plan version over time, and the prices agreed with it.
+
+A subscription keeps the version it started with until the day a later version names for existing
+subscribers, and moves at its account's own midnight. Nothing has to run for that: the moves follow
+from the rows, so none is ever forgotten. Owns the reading; prices nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from billing.catalogue.models import PlanVersion
+from billing.contracts.models import PriceOverride, Subscription
+from core.periods import Period, local_midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """A subscription with the version it started under; half-open, an open end is None."""
+
+    account_id: int
+    subscription_id: int
+    plan_id: int
+    version_id: int
+    version_number: int
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A published version that takes over existing subscriptions on a local day."""
+
+    existing_from: date
+    number: int
+    version_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A price agreed with one subscription alone, during [valid_from, valid_until)."""
+
+    id: int
+    public_id: str
+    price_code: str
+    definition: Mapping[str, Any] = field(compare=False)
+    valid_from: datetime
+    valid_until: datetime | None
+    agreed_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSpan:
+    """A version a subscription has during [start, end); an open end is None."""
+
+    version_id: int
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a period in which the terms of a subscription stay the same."""
+
+    tenure: Tenure
+    version_id: int
+    span: Period
+    agreed: Sequence[Agreed]
+
+
+@dataclass(frozen=True, slots=True)
+class Tenures:
+    """The subscriptions of some accounts, oldest first, and all that changes their terms."""
+
+    by_account: Mapping[int, Sequence[Tenure]]
+    moves: Mapping[int, Sequence[Move]]
+    agreed: Mapping[int, Sequence[Agreed]] = field(default_factory=dict)
+
+    @property
+    def version_ids(self) -> set[int]:
+        """Every version any of the subscriptions has at some time."""
+        started = {each.version_id for some in self.by_account.values() for each in some}
+        return started | {move.version_id for moves in self.moves.values() for move in moves}
+
+    def versions_of(self, tenure: Tenure, zone: str) -> list[VersionSpan]:
+        """The versions a subscription has, in order of time; days are those of the zone."""
+        spans = [VersionSpan(tenure.version_id, tenure.started_at, tenure.ended_at)]
+        number = tenure.version_number
+        for move in self.moves.get(tenure.plan_id, ()):
+            if move.number <= number:
+                continue
+            start = max(local_midnight(move.existing_from, zone), tenure.started_at)
+            if tenure.ended_at is not None and start >= tenure.ended_at:
+                break
+            last = spans.pop()
+            if last.start < start:
+                spans.append(VersionSpan(last.version_id, last.start, start))
+            spans.append(VersionSpan(move.version_id, start, tenure.ended_at))
+            number = move.number
+        return spans
+
+    def stretches(self, account_id: int, period: Period, zone: str) -> list[Stretch]:
+        """What an account's subscriptions had in a period, by subscription, then time."""
+        return [
+            stretch
+            for tenure in self.by_account.get(account_id, ())
+            for stretch in self._stretches(tenure, period, zone)
+        ]
+
+    def _stretches(self, tenure: Tenure, period: Period, zone: str) -> Iterator[Stretch]:
+        agreed = self.agreed.get(tenure.subscription_id, ())
+        for version in self.versions_of(tenure, zone):
+            start = max(version.start, period.start)
+            end = period.end if version.end is None else min(version.end, period.end)
+            if start >= end:
+                continue
+            bounds = {
+                bound
+                for each in agreed
+                for bound in (each.valid_from, each.valid_until)
+                if bound is not None and start < bound < end
+            }
+            for span in Period(start, end).split(*bounds):
+                held = [each for each in agreed if _holds(each, span.start)]
+                yield Stretch(tenure, version.version_id, span, held)
+
+
+def tenures(account_ids: Collection[int]) -> Tenures:
+    """The subscriptions of accounts with everything that changes their terms; three queries."""
+    found = versions_held(account_ids)
+    ids = [each.subscription_id for some in found.by_account.values() for each in some]
+    agreed: dict[int, list[Agreed]] = defaultdict(list)
+    rows = PriceOverride.objects.filter(subscription_id__one_of=ids).order_by("valid_from", "pk")
+    for row in rows:
+        agreed[row.subscription_id].append(
+            Agreed(
+                id=row.pk,
+                public_id=row.public_id,
+                price_code=row.price_code,
+                definition=row.definition,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+                agreed_by=row.agreed_by,
+                reason=row.reason,
+            )
+        )
+    return Tenures(found.by_account, found.moves, agreed)
+
+
+def versions_held(account_ids: Collection[int]) -> Tenures:
+    """The subscriptions of accounts and what moves them, without agreed prices; two queries."""
+    by_account: dict[int, list[Tenure]] = defaultdict(list)
+    plan_ids = set()
+    rows = (
+        Subscription.objects.filter(account_id__one_of=set(account_ids))
+        .order_by("started_at", "pk")
+        .values_list(
+            "account_id",
+            "pk",
+            "plan_id",
+            "plan_version_id",
+            "plan_version__number",
+            "started_at",
+            "ended_at",
+        )
+    )
+    for row in rows:
+        tenure = Tenure(*row)
+        by_account[tenure.account_id].append(tenure)
+        plan_ids.add(tenure.plan_id)
+    return Tenures(by_account, moves_of(plan_ids))
+
+
+def moves_of(plan_ids: Collection[int]) -> dict[int, list[Move]]:
+    """The published versions that take over existing subscriptions, by plan and day; one query."""
+    moves: dict[int, list[Move]] = defaultdict(list)
+    rows = (
+        PlanVersion.objects.filter(
+            plan_id__in=set(plan_ids),
+            state=PlanVersion.State.PUBLISHED,
+            existing_from__isnull=False,
+        )
+        .order_by("existing_from", "number")
+        .values_list("plan_id", "existing_from", "number", "pk")
+    )
+    for plan_id, existing_from, number, pk in rows:
+        assert existing_from is not None
+        moves[plan_id].append(Move(existing_from, number, pk))
+    return moves
+
+
+def _holds(agreed: Agreed, at: datetime) -> bool:
+    return agreed.valid_from <= at and (agreed.valid_until is None or at < agreed.valid_until)

@@ -1,0 +1,99 @@
+"""The canonical content of an invoice, and its SHA-256.
+
+One writer for issuing, verifying and publishing: what is hashed is what the columns hold, as JSON
+with sorted keys, no spaces, decimals as plain strings and instants in UTC. Anyone with the
+document can repeat the hash with a standard library.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from msgspec.json import Encoder
+
+from billing.invoicing.models import Invoice, InvoiceLine
+from core.decimals import decimal_text
+from core.periods import Period
+
+_encode = Encoder(order="sorted").encode
+
+LINE_FIELDS = (
+    "position",
+    "key",
+    "kind",
+    "group_label",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "amount_minor",
+    "dimensions",
+    "explanation",
+    "period_from",
+    "period_until",
+)
+HEADER_FIELDS = (
+    "public_id",
+    "period_from",
+    "period_until",
+    "zone",
+    "currency",
+    "subtotal_minor",
+    "tax_minor",
+    "total_minor",
+    "inputs_digest",
+    "billed_to",
+    "number",
+    "issued_at",
+    "due_on",
+)
+
+
+def line_content(line: InvoiceLine) -> dict[str, Any]:
+    """The printed and explained facts of one line."""
+    return {name: getattr(line, name) for name in LINE_FIELDS}
+
+
+def lines_digest(lines: Iterable[InvoiceLine]) -> str:
+    """SHA-256 over the lines, in the order of their positions."""
+    return digest([line_content(line) for line in lines])
+
+
+def content_digest(invoice: Invoice, *, lines_sha256: str) -> str:
+    """SHA-256 over the header and the digest of the lines."""
+    header: dict[str, Any] = {name: getattr(invoice, name) for name in HEADER_FIELDS}
+    return digest(header | {"lines_sha256": lines_sha256})
+
+
+def digest(value: Any) -> str:
+    """SHA-256, in hexadecimal, of a value in the canonical form."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_plain(value: Any) -> str:
+    """The same SHA-256, sooner, of a value that holds text, whole numbers, lists and mappings."""
+    return hashlib.sha256(_encode(value)).hexdigest()
+
+
+@lru_cache(maxsize=4_096)
+def instants(period: Period) -> tuple[str, str]:
+    """Where a period starts and ends, as the canonical form writes it."""
+    return plain(period.start), plain(period.end)
+
+
+def plain(value: object) -> str:
+    """A decimal, an instant or a day as the canonical form writes it."""
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no canonical form.")

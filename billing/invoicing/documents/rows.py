@@ -1,0 +1,187 @@
+"""Draft invoices as rows: the text COPY takes, and the digest of the lines it writes.
+
+Each line is composed once, so what is stored and what is hashed cannot differ: the digest is that
+of `billing.invoicing.documents.content`, and an invariant recomputes it from the rows.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+from operator import attrgetter
+
+from msgspec import Raw, Struct
+from msgspec.json import Encoder
+
+from billing.invoicing.documents.content import instants
+from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.models import Invoice
+from core.db.bulk_rows import column_text, row_text
+from core.decimals import decimal_text
+
+INVOICE_COLUMNS = (
+    "id",
+    "public_id",
+    "account_id",
+    "payer_id",
+    "period_from",
+    "period_until",
+    "zone",
+    "state",
+    "currency",
+    "subtotal_minor",
+    "tax_minor",
+    "total_minor",
+    "inputs_digest",
+    "billed_to",
+    "terms_days",
+    "rated_at",
+    "series_id",
+    "sequence",
+    "number",
+    "issued_at",
+    "due_on",
+    "content_sha256",
+    "created_at",
+)
+LINE_COLUMNS = (
+    "invoice_id",
+    "position",
+    "key",
+    "kind",
+    "subscription_id",
+    "price_id",
+    "price_override_id",
+    "resource_id",
+    "corrects_id",
+    "group_label",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "amount_minor",
+    "dimensions",
+    "explanation",
+    "period_from",
+    "period_until",
+)
+
+
+class _Content(Struct):
+    """The content of a line; the order of its fields is that of the canonical form."""
+
+    amount_minor: int
+    description: str
+    dimensions: Raw
+    explanation: Raw
+    group_label: str
+    key: str
+    kind: str
+    period_from: str
+    period_until: str
+    position: int
+    quantity: str
+    unit: str
+    unit_price: str | None
+
+
+# The scales of the columns, beyond which PostgreSQL rounds half away from zero.
+_QUANTITY_PLACES, _PRICE_PLACES = 18, 12
+_WIDE = Context(prec=120)
+_sorted_json = Encoder(order="sorted").encode
+_content = Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class LineRows:
+    """The lines of one invoice: rows for COPY in the order of LINE_COLUMNS, and their digest."""
+
+    text: str
+    sha256: str
+
+
+def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
+    """Compose the lines of an invoice."""
+    rows, contents = [], []
+    for position, line in enumerate(lines, start=1):
+        start, end = instants(line.period)
+        dimensions, explanation = _sorted_json(line.dimensions), _sorted_json(line.explanation)
+        quantity = _as_stored(line.quantity, _QUANTITY_PLACES)
+        unit_price = None
+        if line.unit_price is not None:
+            unit_price = _as_stored(line.unit_price, _PRICE_PLACES)
+        contents.append(
+            _content(
+                _Content(
+                    line.amount_minor,
+                    line.description,
+                    Raw(dimensions),
+                    Raw(explanation),
+                    line.group_label,
+                    line.key,
+                    line.kind,
+                    start,
+                    end,
+                    position,
+                    quantity,
+                    line.unit,
+                    unit_price,
+                )
+            )
+        )
+        rows.append(
+            f"{invoice_id}\t{position}\t{column_text(line.key)}\t{line.kind}"
+            f"\t{line.subscription_id}\t{line.price_id}\t{_or_null(line.price_override_id)}"
+            f"\t{_or_null(line.resource_id)}\t{_or_null(line.corrects_id)}"
+            f"\t{column_text(line.group_label)}\t{column_text(line.description)}\t{quantity}"
+            f"\t{column_text(line.unit)}\t{_or_null(unit_price)}\t{line.amount_minor}"
+            f"\t{column_text(dimensions.decode())}\t{column_text(explanation.decode())}"
+            f"\t{start}\t{end}\n"
+        )
+    content = b"[" + b",".join(contents) + b"]"
+    return LineRows("".join(rows), hashlib.sha256(content).hexdigest())
+
+
+def invoice_row(invoice: Invoice) -> str:
+    """The row of an invoice for COPY, in the order of INVOICE_COLUMNS."""
+    return row_text(_columns_of(invoice))
+
+
+_columns_of = attrgetter(*INVOICE_COLUMNS)
+
+
+def new_invoice(pk: int, public_id: str, draft: Draft, at: datetime) -> Invoice:
+    """A draft invoice, not yet stored."""
+    subtotal = draft.subtotal_minor
+    return Invoice(
+        id=pk,
+        public_id=public_id,
+        account_id=draft.account_id,
+        payer_id=draft.payer_id,
+        period_from=draft.period.start,
+        period_until=draft.period.end,
+        zone=draft.zone,
+        state=Invoice.State.DRAFT.value,
+        currency=draft.currency,
+        subtotal_minor=subtotal,
+        tax_minor=0,
+        total_minor=subtotal,
+        inputs_digest=draft.inputs_digest,
+        billed_to=dict(draft.billed_to),
+        terms_days=draft.terms_days,
+        rated_at=at,
+        created_at=at,
+    )
+
+
+def _as_stored(value: Decimal, places: int) -> str:
+    """A decimal as its column keeps it, so that what is hashed is what is stored."""
+    text = decimal_text(value)
+    if len(text.partition(".")[2]) <= places:
+        return text
+    return decimal_text(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE))
+
+
+def _or_null(value: int | str | None) -> int | str:
+    return r"\N" if value is None else value

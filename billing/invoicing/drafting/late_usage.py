@@ -1,0 +1,168 @@
+"""Late usage: what an issued invoice would be short of, as lines for a later one.
+
+Compares issued periods as they would be billed now with what was settled of them (`settled`); how
+the difference is charged is decided in `differences`. Nothing is written here.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from billing.invoicing.documents.content import digest
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.differences import differences
+from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
+from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
+from billing.invoicing.drafting.snapshots import Snapshot, snapshots
+from billing.invoicing.models import Invoice
+from core.errors import DomainError
+
+LOOKBACK = timedelta(days=100)
+"""How old an issued period may be for its late usage to be billed by a run. Sources accept events
+of the last 62 days by default; what a person releases from quarantine after that stays open until
+a person decides."""
+
+
+class NegativeTotal(DomainError):
+    """The lines sum to less than nothing; an invoice never owes the payer money."""
+
+    code = "invoice_total_negative"
+    title = "The invoice would be negative"
+
+
+@dataclass(frozen=True, slots=True)
+class LateUsage:
+    """What late usage of one issued invoice comes to now, or why it cannot be rated."""
+
+    invoice: Invoice
+    lines: Sequence[DraftLine]
+    problem: DomainError | None = None
+
+    @property
+    def amount_minor(self) -> int:
+        """The sum of the lines, in minor units."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def stamp(self) -> str:
+        """What somebody sees of it who decides on it: the amount, and what it is made of."""
+        lines = [[line.key, line.amount_minor, line.quantity] for line in self.lines]
+        return f"{self.amount_minor}.{digest(lines)}"
+
+
+def late_usage(issued: Sequence[Invoice], *, refreshes: bool = True) -> list[LateUsage]:
+    """The late usage of issued invoices, each compared with what was settled of it.
+
+    An invoice whose inputs are what they were costs a comparison of digests. `refreshes` is that of
+    `snapshots`.
+    """
+    scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in issued]
+    settled = decided_of(issued)
+    found = []
+    for invoice, snapshot in zip(issued, snapshots(scopes, refreshes=refreshes), strict=True):
+        if isinstance(snapshot, DomainError):
+            found.append(LateUsage(invoice, (), snapshot))
+            continue
+        before = settled.get(invoice.pk)
+        if before is None and inputs_digest(snapshot) == invoice.inputs_digest:
+            found.append(LateUsage(invoice, ()))
+            continue
+        try:
+            found.append(LateUsage(invoice, _lines(invoice, snapshot, before)))
+        except DomainError as problem:
+            found.append(LateUsage(invoice, (), problem))
+    return found
+
+
+def drafts(scopes: Sequence[AccountPeriod], *, refreshes: bool = True) -> list[Draft | DomainError]:
+    """What the bills of these periods say, in their order: their own usage, and the late usage of
+    earlier, issued periods of their accounts; or why there is none.
+
+    What an account's bill says depends on that account alone, whoever else is asked for: its
+    periods are taken in order of time, and late usage goes on the first that can be billed. Instead
+    of a draft that would owe its payer money, and of one whose late usage cannot be rated, comes
+    the reason.
+    """
+    answers = rated_drafts(scopes, refreshes=refreshes)
+    open_by_account = _late_by_account(scopes, refreshes=refreshes)
+    in_order = sorted(range(len(scopes)), key=lambda position: scopes[position].period.start)
+    for position in in_order:
+        answer, scope = answers[position], scopes[position]
+        waiting = open_by_account.get(scope.account_id)
+        if isinstance(answer, Draft) and waiting:
+            mine = [late for late in waiting if _bills_late_usage(scope, late.invoice)]
+            answers[position] = with_late = _with(answer, mine)
+            if isinstance(with_late, Draft):
+                open_by_account[scope.account_id] = [
+                    late for late in waiting if not _bills_late_usage(scope, late.invoice)
+                ]
+    return [
+        NegativeTotal(f"The lines sum to {answer.subtotal_minor} minor units.")
+        if isinstance(answer, Draft) and answer.subtotal_minor < 0
+        else answer
+        for answer in answers
+    ]
+
+
+def _late_by_account(
+    scopes: Sequence[AccountPeriod], *, refreshes: bool
+) -> dict[int, list[LateUsage]]:
+    found: dict[int, list[LateUsage]] = defaultdict(list)
+    for late in late_usage(_issued_before(scopes), refreshes=refreshes):
+        if late.lines or late.problem:
+            found[late.invoice.account_id].append(late)
+    return found
+
+
+def _bills_late_usage(scope: AccountPeriod, invoice: Invoice) -> bool:
+    """Whether the period comes after an issued one, and soon enough to bill what is late of it."""
+    return invoice.period_until <= scope.period.start < invoice.period_until + LOOKBACK
+
+
+def _with(draft: Draft, late: Sequence[LateUsage]) -> Draft | DomainError:
+    for each in late:
+        if each.problem is not None:
+            return each.problem
+        keys = [[line.key, line.amount_minor, line.quantity] for line in each.lines]
+        draft = replace(
+            draft,
+            lines=[*draft.lines, *each.lines],
+            inputs_digest=digest([draft.inputs_digest, each.invoice.public_id, keys]),
+        )
+    return draft
+
+
+def _issued_before(scopes: Sequence[AccountPeriod]) -> list[Invoice]:
+    """The issued invoices whose late usage one of these periods bills, oldest first."""
+    if not scopes:
+        return []
+    by_account: dict[int, list[AccountPeriod]] = defaultdict(list)
+    for scope in scopes:
+        by_account[scope.account_id].append(scope)
+    invoices = Invoice.objects.filter(
+        account_id__one_of=by_account,
+        state=Invoice.State.ISSUED,
+        period_until__gt=min(scope.period.start for scope in scopes) - LOOKBACK,
+    ).order_by("period_from")
+    return [
+        invoice
+        for invoice in invoices
+        if any(_bills_late_usage(scope, invoice) for scope in by_account[invoice.account_id])
+    ]
+
+
+def _lines(invoice: Invoice, snapshot: Snapshot, decided: Decided | None) -> list[DraftLine]:
+    settled = settled_of(invoice, decided or {})
+    named, changed = differences(invoice, snapshot, list(items(snapshot)), settled)
+    if not changed:
+        return []
+    return [_printed(invoice, line) for line in lines_of(named, changed)]
+
+
+def _printed(invoice: Invoice, line: DraftLine) -> DraftLine:
+    return line._replace(
+        description=f"Late usage of invoice {invoice.number} · {line.description}",
+        corrects_id=invoice.pk,
+    )

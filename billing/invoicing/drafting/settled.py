@@ -1,0 +1,126 @@
+"""What was billed and what was waived of issued invoices, charge by charge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Sum
+
+from billing.invoicing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
+from billing.rating import expand
+
+
+class Part(NamedTuple):
+    """Some of a charge: metered quantity, and the amount it came to in minor units."""
+
+    quantity: Decimal
+    amount_minor: int
+
+    def __add__(self, other: object) -> Part:
+        assert isinstance(other, Part)
+        return Part(self.quantity + other.quantity, self.amount_minor + other.amount_minor)
+
+
+NOTHING = Part(Decimal(0), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was billed and what was waived of one charge of an issued invoice, so far.
+
+    A waiver is of one side only: usage that was waived and is taken back later was never paid for,
+    so there is nothing to credit; and a credit that was let go of is not charged again. So what is
+    new is counted from the nearer end of what was waived, and is nothing in between.
+    `line` is one that billed some of it.
+    """
+
+    billed: Part = NOTHING
+    waived: Part = NOTHING
+    line: InvoiceLine | None = None
+
+    def before_quantity(self, quantity: Decimal) -> Part | None:
+        """What a metered quantity is new to; None where nothing is new."""
+        return _nearest(quantity, self._ends, lambda part: part.quantity)
+
+    def before_amount(self, amount_minor: int) -> Part | None:
+        """What an amount is new to; None where nothing is new."""
+        return _nearest(amount_minor, self._ends, lambda part: part.amount_minor)
+
+    @property
+    def _ends(self) -> tuple[Part, Part]:
+        return self.billed, self.billed + self.waived
+
+
+def _nearest(
+    now: Decimal | int, ends: tuple[Part, Part], read: Callable[[Part], Decimal | int]
+) -> Part | None:
+    low, high = sorted(ends, key=read)
+    if now < read(low):
+        return low
+    return high if now > read(high) else None
+
+
+Decided = Mapping[str, Settled]
+
+
+def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
+    """What decisions settled, by invoice and charge; invoices without a decision are absent."""
+    sums: dict[int, dict[str, Settled]] = defaultdict(dict)
+    rows = (
+        LateUsageAmount.objects.filter(decision__invoice__in=issued)
+        .values_list("decision__invoice_id", "charge_key", "decision__fate")
+        .annotate(quantity=Sum("quantity"), minor=Sum("amount_minor"))
+        .order_by()
+    )
+    for invoice_id, charge_key, fate, *sum_of in rows:
+        known = sums[invoice_id].get(charge_key, Settled())
+        part = Part(*sum_of)
+        sums[invoice_id][charge_key] = (
+            replace(known, waived=part)
+            if fate == LateUsageDecision.Fate.WAIVED
+            else replace(known, billed=part)
+        )
+    return dict(sums)
+
+
+def settled_of(invoice: Invoice, decided: Decided) -> dict[str, Settled]:
+    """What was settled of each charge of an issued invoice, decisions included."""
+    found: dict[str, Settled] = {}
+    for line in invoice.lines.filter(corrects__isnull=True).order_by("position"):
+        # A charge's own line carries its key; caps and discounts add a suffix to it.
+        key = line.key.split("/", 1)[0]
+        earlier = found.get(key)
+        if earlier is None:
+            part = Part(expand(line.explanation).measured, line.amount_minor)
+            found[key] = Settled(part, line=line)
+        else:
+            more = Part(Decimal(0), line.amount_minor)
+            found[key] = replace(earlier, billed=earlier.billed + more)
+    first_late = _late_lines(invoice) if decided.keys() - found.keys() else {}
+    for key, later in decided.items():
+        known = found.get(key) or Settled(line=first_late.get(key))
+        found[key] = replace(known, billed=known.billed + later.billed, waived=later.waived)
+    return found
+
+
+def _late_lines(invoice: Invoice) -> dict[str, InvoiceLine]:
+    """A line of each charge that was billed late, for those the invoice itself does not have."""
+    lines = InvoiceLine.objects.filter(corrects=invoice, invoice__state=Invoice.State.ISSUED)
+    found: dict[str, InvoiceLine] = {}
+    for line in lines.order_by("invoice", "position"):
+        found.setdefault(charge_key_of(line.key), line)
+    return found
+
+
+def late_key(invoice: Invoice, charge_key: str) -> str:
+    """The key of a late line: it never meets the keys of the period it is billed with."""
+    return f"late:{invoice.public_id}:{charge_key}"
+
+
+def charge_key_of(line_key: str) -> str:
+    """The key of the charge a late line belongs to, as on the issued invoice."""
+    return line_key.split(":", 2)[2].split("/", 1)[0]

@@ -1,0 +1,1 @@
+"""Verbs of invoicing: one call is one transaction, with its history and outbox rows."""

@@ -1,0 +1,283 @@
+"""Work through the chunks of bill runs: claimed by lease, billed in one transaction each.
+
+A chunk's accounts are locked, rated and written, its items settled and the chunk completed by its
+fencing token, all at once: a worker killed before the commit leaves nothing; after it, nothing is
+left to do. No sender waits for it: usage is brought up to date before it begins, and it takes none
+of ingest's locks, unless an account whose usage changes faster than that is alone in its chunk.
+
+A chunk that fails is cut into smaller ones until what fails is alone. So one account is parked,
+with the reason, and the others go on. What came from outside (a time limit, the database) parks
+nobody.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
+from msgspec.json import encode
+
+from accounts.models import Account
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.late_usage import drafts
+from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
+from billing.invoicing.operations import invoices
+from billing.invoicing.operations.parking import why
+from core import leases
+from core.actor import Actor, acting_as
+from core.collecting import uncollected
+from core.db.transactions import transaction
+from core.errors import DomainError
+from core.interruptions import is_interruption
+from core.periods import Period
+from eventing.publish import publish
+from usage.derivation.refresh import refresh
+from usage.queries.quantities import UsageUnsettled
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=15)
+"""How soon a dead worker's chunk is free again. A living one holds the row lock until it is done,
+so a chunk that takes longer is not taken away."""
+PIECES = 10
+"""Into how many a failing chunk is cut: of a thousand accounts, one is found in four steps."""
+LOST_RACES = 3
+"""How often a chunk is begun again because usage was corrected between bringing it up to date and
+reading it; then it is cut, too."""
+
+_INTERRUPTED = "its worker ran out of time, or the database could not be asked"
+
+
+class WorkerDied(DomainError):
+    """Billing this account ended its worker, or took it longer than it may, again and again."""
+
+    code = "worker_died"
+    title = "Billing this account ends its worker"
+
+
+def claim_chunk(*, at: datetime) -> BillRunChunk | None:
+    """Lease the oldest due chunk of any run, or None when nothing is due."""
+    chunks = BillRunChunk.objects.select_related("run")
+    claimed = leases.claim(chunks, limit=1, at=at, lease_for=LEASE)
+    return claimed[0] if claimed else None
+
+
+def work(*, chunk: BillRunChunk, at: datetime) -> None:
+    """Bill a claimed chunk. Raises: leases.LeaseLost when somebody else holds it by now, and what
+    interrupted it; then the chunk is due again.
+
+    A chunk that fails for any other reason is cut: its pieces are due at once. The account of a
+    chunk that has no other is billed month by month, and the months that fail again are parked.
+    """
+    with acting_as(Actor.system("bill run"), reason=chunk.run.reason):
+        try:
+            _work_through(chunk, at=at)
+        except leases.LeaseLost:
+            raise
+        except Exception as problem:
+            if not is_interruption(problem) and not _is_retryable(problem):
+                raise
+            _hand_back(chunk, problem, at=at)
+            if is_interruption(problem):
+                raise
+    finish_if_done(run=chunk.run, at=at)
+
+
+def _work_through(chunk: BillRunChunk, *, at: datetime) -> None:
+    account_ids = set(_pending(chunk).values_list("account_id", flat=True))
+    is_alone = len(account_ids) <= 1
+    try:
+        _bill_at_once(chunk, account_ids, at=at, refreshes=is_alone)
+    except leases.LeaseLost:
+        raise
+    except Exception as problem:
+        if is_interruption(problem) or (is_alone and _is_retryable(problem)):
+            raise
+        if not isinstance(problem, UsageUnsettled):
+            logger.exception("bill_run_chunk_failed", extra={"chunk": chunk.pk})
+        if is_alone:
+            _bill_by_month(chunk, at=at)
+        else:
+            _cut(chunk, at=at)
+
+
+def _bill_at_once(
+    chunk: BillRunChunk, account_ids: Collection[int], *, at: datetime, refreshes: bool
+) -> None:
+    """Raises: UsageUnsettled, when usage was corrected faster than it could be read."""
+    for race in range(1, LOST_RACES + 1):
+        refresh(account_ids)
+        try:
+            with uncollected(), transaction():
+                leases.hold(chunk)
+                _bill(_locked(_pending(chunk)), run=chunk.run, at=at, refreshes=refreshes)
+                leases.complete(chunk, at=at)
+        except UsageUnsettled:
+            if race == LOST_RACES:
+                raise
+        else:
+            return
+
+
+def _bill_by_month(chunk: BillRunChunk, *, at: datetime) -> None:
+    """The months of a chunk's only account, each in a transaction of its own: the number series is
+    held for one invoice at a time.
+    """
+    for pk in list(_in_order(_pending(chunk)).values_list("pk", flat=True)):
+        item = BillRunItem.objects.filter(pk=pk)
+        try:
+            with transaction():
+                leases.hold(chunk)
+                _bill(_locked(item), run=chunk.run, at=at, refreshes=True)
+        except leases.LeaseLost:
+            raise
+        except Exception as problem:
+            if is_interruption(problem) or _is_retryable(problem):
+                raise
+            with transaction():
+                leases.hold(chunk)
+                _settle([_parked(item.get(), problem)], at=at)
+    with transaction():
+        leases.complete(chunk, at=at)
+
+
+def _is_retryable(problem: Exception) -> bool:
+    return isinstance(problem, DomainError) and problem.retryable
+
+
+def _hand_back(chunk: BillRunChunk, problem: Exception, *, at: datetime) -> None:
+    """Make the chunk due again, later each time; what is worn in the end is cut or parked."""
+    said = problem.message if isinstance(problem, DomainError) else _INTERRUPTED
+    try:
+        with transaction():
+            leases.fail(chunk, error=said, at=at)
+    except (DatabaseError, leases.LeaseLost):
+        # Nothing is lost: it is free when its lease runs out.
+        logger.warning("bill_run_chunk_not_handed_back", extra={"chunk": chunk.pk})
+
+
+def give_up_worn_chunks(*, at: datetime) -> int:
+    """Settle chunks that nobody could work to an end; returns how many.
+
+    One of many accounts is cut, so that only the account that ends its worker is parked at last.
+    """
+    worn = BillRunChunk.objects.filter(
+        state=BillRunChunk.State.PARKED, items__state=BillRunItem.State.PENDING
+    )
+    chunks = list(worn.distinct().select_related("run"))
+    for chunk in chunks:
+        with transaction():
+            BillRun.objects.select_for_update().get(pk=chunk.run_id)
+            items = list(_in_order(_pending(chunk)))
+            if len({item.account_id for item in items}) > 1:
+                _move(items, chunk.run, pieces=len(items), at=at)
+            else:
+                problem = WorkerDied(f"{chunk.parked_reason}. Nothing was billed; retry it once.")
+                _settle([_parked(item, problem) for item in items], at=at)
+        finish_if_done(run=chunk.run, at=at)
+    return len(chunks)
+
+
+def _cut(chunk: BillRunChunk, *, at: datetime) -> None:
+    with transaction():
+        leases.hold(chunk)
+        BillRun.objects.select_for_update().get(pk=chunk.run_id)
+        _move(list(_in_order(_pending(chunk))), chunk.run, pieces=PIECES, at=at)
+        leases.complete(chunk, at=at)
+
+
+def _move(items: Sequence[BillRunItem], run: BillRun, *, pieces: int, at: datetime) -> None:
+    """Give items to new chunks of a locked run; the months of an account stay together."""
+    account_ids = list(dict.fromkeys(item.account_id for item in items))
+    size = -(-len(account_ids) // pieces)
+    number = run.chunks.count()
+    for first in range(0, len(account_ids), size):
+        piece = BillRunChunk.objects.create(run=run, number=number, not_before=at)
+        mine = set(account_ids[first : first + size])
+        moved = [item.pk for item in items if item.account_id in mine]
+        BillRunItem.objects.filter(pk__one_of=moved).update(chunk=piece)
+        number += 1
+
+
+def finish_if_done(*, run: BillRun, at: datetime) -> bool:
+    """Mark a run finished when no item is pending; true for whoever marks it."""
+    with transaction():
+        locked = BillRun.objects.select_for_update().get(pk=run.pk)
+        if locked.finished_at or locked.items.filter(state=BillRunItem.State.PENDING).exists():
+            return False
+        locked.finished_at = at
+        locked.save(update_fields=["finished_at"])
+        publish("bill_run.finished", subject=locked.public_id, payload={}, at=at)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What an item is settled as; the fields are the columns."""
+
+    item_id: int
+    state: str
+    invoice_id: int | None = None
+    parked_code: str = ""
+    parked_reason: str = ""
+
+
+def _pending(chunk: BillRunChunk) -> QuerySet[BillRunItem]:
+    return chunk.items.filter(state=BillRunItem.State.PENDING)
+
+
+def _in_order(items: QuerySet[BillRunItem]) -> QuerySet[BillRunItem]:
+    return items.order_by("period_from", "account_id")
+
+
+def _locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
+    found = list(_in_order(items))
+    accounts = Account.objects.filter(pk__one_of={item.account_id for item in found})
+    list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    return found
+
+
+def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes: bool) -> None:
+    results = drafts([_scope(item) for item in items], refreshes=refreshes)
+    billed = [result for result in results if isinstance(result, Draft) and result.lines]
+    saved = iter(invoices.save_drafts(drafts=billed, at=at, issues=run.issues))
+    outcomes = []
+    for item, result in zip(items, results, strict=True):
+        if isinstance(result, DomainError):
+            outcomes.append(_parked(item, result))
+        elif not result.lines:
+            outcomes.append(_Outcome(item.pk, BillRunItem.State.EMPTY))
+        else:
+            stored = next(saved)
+            written = stored.changed or (run.issues and not stored.issued)
+            state = BillRunItem.State.BILLED if written else BillRunItem.State.UNCHANGED
+            outcomes.append(_Outcome(item.pk, state, stored.invoice_id))
+    _settle(outcomes, at=at)
+
+
+def _scope(item: BillRunItem) -> AccountPeriod:
+    return AccountPeriod(item.account_id, Period(item.period_from, item.period_until), item.zone)
+
+
+def _parked(item: BillRunItem, problem: Exception) -> _Outcome:
+    told = why(problem, item=item.pk)
+    return _Outcome(item.pk, BillRunItem.State.PARKED, None, told.code, told.sentence)
+
+
+def _settle(outcomes: Iterable[_Outcome], *, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE invoicing_billrunitem AS item
+            SET state = new.state, invoice_id = new.invoice_id, parked_code = new.parked_code,
+                parked_reason = new.parked_reason, settled_at = %s
+            FROM jsonb_to_recordset(%s::jsonb)
+                AS new (item_id bigint, state text, invoice_id bigint, parked_code text,
+                        parked_reason text)
+            WHERE item.id = new.item_id
+            """,
+            [at, encode(list(outcomes)).decode()],
+        )

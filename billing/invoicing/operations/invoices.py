@@ -1,0 +1,238 @@
+"""Write draft invoices and issue them.
+
+Both work on many invoices at once, because a bill run does; one invoice is a list of one. A draft
+whose inputs did not change is not touched at all: no row, no history, no event. Lock order:
+accounts, then invoices, then the number series, which is locked last and briefly.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from billing.invoicing.documents.content import content_digest, lines_digest
+from billing.invoicing.documents.rows import (
+    INVOICE_COLUMNS,
+    LINE_COLUMNS,
+    invoice_row,
+    line_rows,
+    new_invoice,
+)
+from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.models import Invoice, InvoiceLine, NumberSeries
+from billing.invoicing.operations import late_usage
+from billing.ledger import operations
+from billing.ledger.chart_of_accounts import SERIES_PREFIX
+from core.actor import Actor, acting_as, current_actor, current_reason
+from core.db.bulk_rows import copy_text, reserve_ids
+from core.db.history import record_changed, record_created
+from core.db.transactions import transaction, transaction_required
+from core.errors import Conflict
+from core.ids import new_id
+from eventing.publish import Fact, publish_all
+
+
+class NotADraft(Conflict):
+    """The invoice was issued already."""
+
+    code = "invoice_not_a_draft"
+    title = "The invoice is issued"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a draft: the invoice, whether it was written, whether it is issued."""
+
+    invoice_id: int
+    changed: bool
+    issued: bool
+
+
+@transaction_required()
+def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) -> list[Saved]:
+    """Write drafts of locked accounts, in their order, and issue them all where `issues` says so.
+
+    A draft with the inputs digest of the stored one changes nothing; an issued invoice is left
+    alone. A new invoice that is issued at once is written as issued: one row, one history row.
+    """
+    stored = _stored(drafts)
+    new = [draft for draft in drafts if _key(draft) not in stored]
+    saved: dict[tuple[int, datetime], Saved] = {}
+    waiting = []
+    for draft in drafts:
+        invoice = stored.get(_key(draft))
+        if invoice is None:
+            continue
+        changed = invoice.is_draft and invoice.inputs_digest != draft.inputs_digest
+        if changed:
+            _rebuild(invoice, draft, at=at)
+        if issues and invoice.is_draft:
+            waiting.append(invoice.pk)
+        saved[_key(draft)] = Saved(invoice.pk, changed=changed, issued=not invoice.is_draft)
+    # Where drafts wait as well, all are numbered together, in the order of (period, account).
+    at_once = issues and not waiting
+    created = _create(new, at=at, issues=at_once)
+    for draft, pk in zip(new, created, strict=True):
+        saved[_key(draft)] = Saved(pk, changed=True, issued=False)
+    if waiting:
+        issue_all(invoice_ids=[*waiting, *created], at=at)
+    return [saved[_key(draft)] for draft in drafts]
+
+
+def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -> list[Invoice]:
+    """Issue drafts in one transaction: journal, content hash, outbox event, number.
+
+    Numbers follow the order of (period, account). Raises: NotADraft, and then nothing is issued.
+    """
+    with acting_as(by, reason=reason), transaction():
+        return issue_all(invoice_ids=invoice_ids, at=at)
+
+
+@transaction_required()
+def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
+    """Issue drafts inside the caller's transaction and actor; see `issue`."""
+    invoices = list(
+        Invoice.objects.select_for_update(no_key=True)
+        .filter(pk__one_of=list(invoice_ids))
+        .order_by("period_from", "account_id")
+    )
+    for invoice in invoices:
+        if not invoice.is_draft:
+            raise NotADraft(f"{invoice} is issued already.", invoice=invoice.public_id)
+    if invoices:
+        _issue_locked(invoices, _lines_hashes(invoices), _mark_issued, at=at)
+    return invoices
+
+
+def _issue_locked(
+    invoices: Sequence[Invoice],
+    lines_sha256: Mapping[int, str],
+    write: Callable[[Sequence[Invoice]], None],
+    *,
+    at: datetime,
+) -> None:
+    """Issue invoices whose lines are written; `write` puts what issuing sets into their rows."""
+    for invoice in invoices:
+        invoice.state = Invoice.State.ISSUED
+    operations.post_issued_invoices(invoices=invoices, at=at)
+    late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
+    # Everything slow is done; from here on the series is locked until the commit.
+    series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=SERIES_PREFIX)
+    # Whoever waited for the lock was overtaken: an earlier instant would be out of order by now.
+    issued_at = max(at, series.last_issued_at or at)
+    for sequence, invoice in enumerate(invoices, start=series.next_value):
+        invoice.issued_at = issued_at
+        day = issued_at.astimezone(ZoneInfo(invoice.zone)).date()
+        invoice.due_on = day + timedelta(days=invoice.terms_days)
+        invoice.series, invoice.sequence = series, sequence
+        invoice.number = f"{series.prefix}{sequence:08d}"
+        invoice.content_sha256 = content_digest(invoice, lines_sha256=lines_sha256[invoice.pk])
+    write(invoices)
+    publish_all([_issued_fact(invoice) for invoice in invoices], at=issued_at)
+    series.next_value += len(invoices)
+    series.last_issued_at = issued_at
+    series.save(update_fields=["next_value", "last_issued_at"])
+
+
+def _lines_hashes(invoices: Sequence[Invoice]) -> dict[int, str]:
+    lines = InvoiceLine.objects.filter(
+        invoice_id__one_of=[invoice.pk for invoice in invoices]
+    ).order_by("invoice_id", "position")
+    return {
+        invoice_id: lines_digest(group)
+        for invoice_id, group in groupby(lines, key=lambda line: line.invoice_id)
+    }
+
+
+def _mark_issued(invoices: Sequence[Invoice]) -> None:
+    columns = ("series_id", "sequence", "number", "issued_at", "due_on", "content_sha256")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE invoicing_invoice AS invoice
+            SET state = 'issued', series_id = new.series_id, sequence = new.sequence,
+                number = new.number, issued_at = new.issued_at, due_on = new.due_on,
+                content_sha256 = new.content_sha256
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
+                        %s::date[], %s::text[])
+                AS new (id, series_id, sequence, number, issued_at, due_on, content_sha256)
+            WHERE invoice.id = new.id AND invoice.state = 'draft'
+            """,
+            [[invoice.pk for invoice in invoices]]
+            + [[getattr(invoice, column) for invoice in invoices] for column in columns],
+        )
+    record_changed(Invoice, [invoice.pk for invoice in invoices])
+
+
+def _issued_fact(invoice: Invoice) -> Fact:
+    return Fact(
+        "invoice.issued",
+        subject=invoice.public_id,
+        payload={
+            "number": invoice.number,
+            "total": {"currency": invoice.currency, "decimal": str(invoice.total.amount)},
+            "period": {
+                "start": invoice.period_from.isoformat(),
+                "end": invoice.period_until.isoformat(),
+            },
+            "content_sha256": invoice.content_sha256,
+        },
+    )
+
+
+def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, datetime], Invoice]:
+    invoices = Invoice.objects.filter(
+        account_id__one_of=[draft.account_id for draft in drafts],
+        period_from__in={draft.period.start for draft in drafts},
+    )
+    return {(invoice.account_id, invoice.period_from): invoice for invoice in invoices}
+
+
+def _key(draft: Draft) -> tuple[int, datetime]:
+    return draft.account_id, draft.period.start
+
+
+def _create(drafts: Sequence[Draft], *, at: datetime, issues: bool) -> list[int]:
+    """Write new invoices, lines first: what is issued accepts no more lines."""
+    ids = reserve_ids(Invoice, len(drafts))
+    hashes: dict[int, str] = {}
+    copy_text(InvoiceLine, LINE_COLUMNS, _line_blocks(ids, drafts, hashes))
+    invoices = [
+        new_invoice(pk, new_id("inv"), draft, at) for pk, draft in zip(ids, drafts, strict=True)
+    ]
+    if issues and invoices:
+        in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
+        _issue_locked(in_order, hashes, _insert, at=at)
+    else:
+        _insert(invoices)
+    return ids
+
+
+def _line_blocks(
+    ids: Sequence[int], drafts: Sequence[Draft], hashes: dict[int, str]
+) -> Iterator[str]:
+    """The rows of the lines; their digests are put into `hashes` on the way."""
+    for pk, draft in zip(ids, drafts, strict=True):
+        rows = line_rows(pk, draft.lines)
+        hashes[pk] = rows.sha256
+        yield rows.text
+
+
+def _insert(invoices: Sequence[Invoice]) -> None:
+    copy_text(Invoice, INVOICE_COLUMNS, map(invoice_row, invoices))
+    record_created(Invoice, [invoice.pk for invoice in invoices])
+
+
+def _rebuild(invoice: Invoice, draft: Draft, *, at: datetime) -> None:
+    invoice.lines.all().delete()
+    copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
+    invoice.payer_id = draft.payer_id
+    invoice.subtotal_minor = invoice.total_minor = draft.subtotal_minor
+    invoice.inputs_digest = draft.inputs_digest
+    invoice.billed_to = dict(draft.billed_to)
+    invoice.terms_days = draft.terms_days
+    invoice.rated_at = at
+    invoice.save()

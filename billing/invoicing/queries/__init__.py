@@ -1,0 +1,1 @@
+"""Read shapes of invoicing for screens, API and runs: plain dataclasses, few queries."""

@@ -1,0 +1,154 @@
+"""Bill runs for the people who watch them: the list, what is parked and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from billing.invoicing.models import BillRun, BillRunItem
+from billing.invoicing.queries.invoices import Party
+from core.db.keyset_pages import Order, Page, Position, page_of
+from core.errors import NotFound
+from core.periods import Period
+
+NEWEST_FIRST = Order("started_at")
+OLDEST_ITEM_FIRST = Order("pk", descending=False, cursor="pk")
+
+
+class RunNotFound(NotFound):
+    """No bill run has this id."""
+
+    code = "bill_run_not_found"
+    title = "No such bill run"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One bill run in a list."""
+
+    public_id: str
+    as_of: datetime
+    started_at: datetime
+    started_by: str
+    reason: str
+    issues: bool
+    finished_at: datetime | None
+    item_count: int
+    settled_count: int
+    parked_count: int
+
+    @property
+    def state(self) -> str:
+        """running, finished, or parked: finished with accounts left over."""
+        if self.finished_at is None:
+            return "running"
+        return "parked" if self.parked_count else "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedItem:
+    """One account and period that could not be billed, and the sentence that says why."""
+
+    run: str
+    account: Party
+    period: Period
+    zone: str
+    code: str
+    reason: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedReason:
+    """How many accounts are parked for one reason."""
+
+    code: str
+    count: int
+
+
+def find(public_id: str) -> BillRun:
+    """The run with this id. Raises: RunNotFound."""
+    run = BillRun.objects.filter(public_id=public_id[:64]).first()
+    if run is None:
+        raise RunNotFound(f"There is no bill run {public_id[:64]}.", wanted=public_id[:64])
+    return run
+
+
+def run_page(*, position: Position) -> Page[RunRow]:
+    """Bill runs, newest first; at most three queries. Raises: UnknownCursor."""
+    page = page_of(BillRun.objects.all(), order=NEWEST_FIRST, position=position, size=25)
+    counts = _counts([run.pk for run in page.rows])
+    return page.showing(lambda run: _row(run, counts.get(run.pk, {})))
+
+
+def parked_page(
+    *, position: Position, run: BillRun | None = None, code: str = ""
+) -> Page[ParkedItem]:
+    """Parked accounts, oldest first; at most two queries. Raises: UnknownCursor."""
+    rows: QuerySet[BillRunItem] = BillRunItem.objects.filter(
+        state=BillRunItem.State.PARKED
+    ).select_related("account", "run")
+    if run is not None:
+        rows = rows.filter(run=run)
+    if code:
+        rows = rows.filter(parked_code=code)
+    return page_of(rows, order=OLDEST_ITEM_FIRST, position=position).showing(parked_item)
+
+
+def parked_reasons(run: BillRun) -> list[ParkedReason]:
+    """Why accounts of a run are parked, the most frequent reason first; one query."""
+    rows = (
+        BillRunItem.objects.filter(run=run, state=BillRunItem.State.PARKED)
+        .values("parked_code")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "parked_code")
+    )
+    return [ParkedReason(row["parked_code"], row["count"]) for row in rows]
+
+
+def parked_item(item: BillRunItem) -> ParkedItem:
+    """A parked item, with its account and run loaded, as a list shows it."""
+    return ParkedItem(
+        run=item.run.public_id,
+        account=Party(item.account.public_id, item.account.name),
+        period=Period(item.period_from, item.period_until),
+        zone=item.zone,
+        code=item.parked_code,
+        reason=item.parked_reason,
+        since=item.settled_at,
+    )
+
+
+def _counts(run_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    pending, parked = Q(state=BillRunItem.State.PENDING), Q(state=BillRunItem.State.PARKED)
+    rows = (
+        BillRunItem.objects.filter(run_id__in=run_ids)
+        .values("run_id")
+        .annotate(
+            all=Count("pk"),
+            pending=Count("pk", filter=pending),
+            parked=Count("pk", filter=parked),
+        )
+        .order_by()
+    )
+    return {row["run_id"]: dict(row) for row in rows}
+
+
+def _row(run: BillRun, counts: dict[str, Any]) -> RunRow:
+    total = counts.get("all", 0)
+    return RunRow(
+        public_id=run.public_id,
+        as_of=run.as_of,
+        started_at=run.started_at,
+        started_by=run.started_by,
+        reason=run.reason,
+        issues=run.issues,
+        finished_at=run.finished_at,
+        item_count=total,
+        settled_count=total - counts.get("pending", 0),
+        parked_count=counts.get("parked", 0),
+    )

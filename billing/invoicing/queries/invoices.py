@@ -1,0 +1,230 @@
+"""Invoices as screens and API read them: lists by keyset, one invoice with its lines by app."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from billing.invoicing.models import Invoice, InvoiceLine
+from billing.ledger.models import Journal
+from core.db.keyset_pages import Order, Page, Position, page_of
+from core.errors import NotFound
+from core.money import Money
+from core.periods import Period
+
+NEWEST_FIRST = Order("period_from")
+
+
+class InvoiceNotFound(NotFound):
+    """No invoice has this number or id."""
+
+    code = "invoice_not_found"
+    title = "No such invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An account as other pages name it."""
+
+    public_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """One invoice in a list; `ref` is its number, or its id while it has none."""
+
+    ref: str
+    public_id: str
+    account: Party
+    period: Period
+    zone: str
+    state: str
+    total: Money
+    issued_at: datetime | None
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line as the invoice prints it; `position` is what people call "line 7"."""
+
+    position: int
+    description: str
+    kind: str
+    quantity: Decimal
+    unit: str
+    unit_price: Money | None
+    amount: Money
+    period: Period
+    platform_id: str
+    resource_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineGroup:
+    """The lines printed under one app, in order, and their exact sum."""
+
+    label: str
+    lines: Sequence[LineRow]
+    subtotal: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One side of a journal: debits positive, credits negative."""
+
+    ledger_account: str
+    amount: Money
+
+    @property
+    def is_debit(self) -> bool:
+        """Which column it is written in."""
+        return self.amount.minor > 0
+
+    @property
+    def size(self) -> Money:
+        """The amount as written in its column."""
+        return abs(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A balanced posting that books the invoice."""
+
+    public_id: str
+    posted_at: datetime
+    memo: str
+    postings: Sequence[Posting]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail:
+    """Everything the invoice page says."""
+
+    row: InvoiceRow
+    payer: Party
+    groups: Sequence[LineGroup]
+    subtotal: Money
+    tax: Money
+    billed_to: Mapping[str, str]
+    content_sha256: str
+    created_at: datetime
+    journal: Sequence[JournalEntry]
+
+    @property
+    def line_count(self) -> int:
+        """Lines on the invoice."""
+        return sum(len(group.lines) for group in self.groups)
+
+
+def find(ref: str) -> Invoice:
+    """The invoice with this number or public id. Raises: InvoiceNotFound."""
+    field = "public_id" if ref.startswith("inv_") else "number"
+    invoice = Invoice.objects.select_related("account", "payer").filter(**{field: ref[:64]}).first()
+    if invoice is None:
+        raise InvoiceNotFound(f"There is no invoice {ref[:64]}.", wanted=ref[:64])
+    return invoice
+
+
+def invoice_page(
+    *, position: Position, state: str = "", account_id: int | None = None
+) -> Page[InvoiceRow]:
+    """Invoices by billing period, newest first; at most two queries. Raises: UnknownCursor."""
+    rows: QuerySet[Invoice] = Invoice.objects.select_related("account")
+    if state:
+        rows = rows.filter(state=state)
+    if account_id is not None:
+        rows = rows.filter(account_id=account_id)
+    return page_of(rows, order=NEWEST_FIRST, position=position).showing(row_of)
+
+
+def detail(invoice: Invoice) -> InvoiceDetail:
+    """An invoice with lines and journal; three queries."""
+    currency = invoice.currency
+    return InvoiceDetail(
+        row=row_of(invoice),
+        payer=Party(invoice.payer.public_id, invoice.payer.name),
+        groups=_groups(invoice),
+        subtotal=Money.from_minor(invoice.subtotal_minor, currency),
+        tax=Money.from_minor(invoice.tax_minor, currency),
+        billed_to=invoice.billed_to,
+        content_sha256=invoice.content_sha256,
+        created_at=invoice.created_at,
+        journal=_journal(invoice.public_id),
+    )
+
+
+def row_of(invoice: Invoice) -> InvoiceRow:
+    """An invoice, with its account loaded, as a list shows it."""
+    return InvoiceRow(
+        ref=invoice.number or invoice.public_id,
+        public_id=invoice.public_id,
+        account=Party(invoice.account.public_id, invoice.account.name),
+        period=invoice.period,
+        zone=invoice.zone,
+        state=invoice.state,
+        total=invoice.total,
+        issued_at=invoice.issued_at,
+        due_on=invoice.due_on,
+    )
+
+
+def line_row(line: InvoiceLine, currency: str) -> LineRow:
+    """A line, with its resource loaded, as the invoice prints it."""
+    return LineRow(
+        position=line.position,
+        description=line.description,
+        kind=line.kind,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=_money_or_none(line.unit_price, currency),
+        amount=Money.from_minor(line.amount_minor, currency),
+        period=Period(line.period_from, line.period_until),
+        platform_id=line.resource.platform_id if line.resource else "",
+        resource_id=line.resource.public_id if line.resource else "",
+    )
+
+
+def _money_or_none(amount: Decimal | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)
+
+
+def _groups(invoice: Invoice) -> list[LineGroup]:
+    lines = (
+        InvoiceLine.objects.filter(invoice=invoice)
+        .select_related("resource")
+        .defer("explanation")
+        .order_by("position")
+    )
+    members: dict[str, list[LineRow]] = defaultdict(list)
+    for line in lines:
+        members[line.group_label].append(line_row(line, invoice.currency))
+    zero = Money.zero(invoice.currency)
+    return [
+        LineGroup(label, rows, sum((row.amount for row in rows), zero))
+        for label, rows in members.items()
+    ]
+
+
+def _journal(source: str) -> list[JournalEntry]:
+    journals = Journal.objects.filter(source=source).prefetch_related("lines__ledger_account")
+    return [
+        JournalEntry(
+            public_id=journal.public_id,
+            posted_at=journal.posted_at,
+            memo=journal.memo,
+            postings=[
+                Posting(
+                    line.ledger_account.name, Money.from_minor(line.amount_minor, journal.currency)
+                )
+                for line in journal.lines.all()
+            ],
+        )
+        for journal in journals.order_by("posted_at", "pk")
+    ]

@@ -1,0 +1,164 @@
+"""The late-usage ledger as screens read it: what is open, what was decided, per account the sums.
+
+Open differences are worked out when they are looked at, by the function that bills them, so the
+list of them goes through the issued invoices a page at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet, Sum
+
+from accounts.models import Account
+from billing.invoicing.drafting.late_usage import LOOKBACK, LateUsage, late_usage
+from billing.invoicing.models import Invoice, LateUsageDecision
+from billing.invoicing.queries.invoices import InvoiceRow, LineRow, row_of
+from billing.invoicing.queries.month_to_date import draft_line_row
+from core.db.keyset_pages import Order, Page, Position, page_of
+from core.money import Money
+
+NEWEST_FIRST = Order("decided_at")
+LATEST_PERIOD_FIRST = Order("period_from")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """The open difference of one issued invoice; `problem` where it cannot be rated.
+
+    `stamp` is what a decision on it is made from.
+    """
+
+    invoice: InvoiceRow
+    lines: Sequence[LineRow]
+    amount: Money
+    problem: str
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """The invoices of one page that have a difference; cursors are those of all invoices."""
+
+    rows: Sequence[OpenRow]
+    looked_at: int
+    newer: str
+    older: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRow:
+    """A difference whose fate is decided."""
+
+    public_id: str
+    invoice: InvoiceRow
+    fate: str
+    amount: Money
+    billed_on: str
+    decided_at: datetime
+    decided_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateSums:
+    """What arrived late for an account, by what became of it."""
+
+    billed: Money
+    waived: Money
+    open: Money
+
+    @property
+    def arrived(self) -> Money:
+        """All of it: each difference has exactly one fate."""
+        return self.billed + self.waived + self.open
+
+
+def open_page(*, position: Position, at: datetime, account_id: int | None = None) -> OpenPage:
+    """A page of issued invoices, the latest period first, and what they are short of.
+
+    Only those young enough for a run to bill them, unless it is one account's. A fixed number of
+    queries, and two for each invoice that has a difference.
+    """
+    page = page_of(_issued(at, account_id), order=LATEST_PERIOD_FIRST, position=position)
+    rows = [_open(late) for late in late_usage(page.rows) if late.lines or late.problem]
+    return OpenPage(rows, len(page.rows), page.newer, page.older)
+
+
+def decided_page(
+    *, position: Position, fate: str, account_id: int | None = None
+) -> Page[DecidedRow]:
+    """Decisions of one fate, newest first; at most two queries. Raises: UnknownCursor."""
+    rows: QuerySet[LateUsageDecision] = LateUsageDecision.objects.filter(fate=fate).select_related(
+        "invoice__account", "billed_on"
+    )
+    if account_id is not None:
+        rows = rows.filter(invoice__account_id=account_id)
+    return page_of(rows, order=NEWEST_FIRST, position=position).showing(_decided)
+
+
+def open_of(invoice: Invoice) -> OpenRow:
+    """What an issued invoice, its account loaded, is short of now."""
+    (late,) = late_usage([invoice])
+    return _open(late)
+
+
+def sums_of(account: Account) -> LateSums:
+    """What arrived late for the account, over all its issued invoices."""
+    decided = dict(
+        LateUsageDecision.objects.filter(invoice__account=account)
+        .order_by()
+        .values_list("fate")
+        .annotate(Sum("amount_minor"))
+    )
+    issued = Invoice.objects.filter(account=account, state=Invoice.State.ISSUED)
+    waiting = sum(late.amount_minor for late in late_usage(list(issued.order_by("period_from"))))
+
+    def money(minor: int) -> Money:
+        return Money.from_minor(minor, account.currency)
+
+    return LateSums(
+        money(decided.get("billed", 0)), money(decided.get("waived", 0)), money(waiting)
+    )
+
+
+def amount_of(decision: LateUsageDecision) -> Money:
+    """What a decision bills, or lets go."""
+    return Money.from_minor(decision.amount_minor, decision.invoice.currency)
+
+
+def _issued(at: datetime, account_id: int | None) -> QuerySet[Invoice]:
+    issued = Invoice.objects.filter(state=Invoice.State.ISSUED).select_related("account")
+    if account_id is not None:
+        return issued.filter(account_id=account_id)
+    return issued.filter(period_until__gt=at - LOOKBACK)
+
+
+def _open(late: LateUsage) -> OpenRow:
+    invoice = late.invoice
+    return OpenRow(
+        invoice=row_of(invoice),
+        lines=[
+            draft_line_row(position, line, invoice.currency)
+            for position, line in enumerate(late.lines, start=1)
+        ],
+        amount=Money.from_minor(late.amount_minor, invoice.currency),
+        problem=late.problem.message if late.problem else "",
+        stamp=late.stamp,
+    )
+
+
+def _decided(decision: LateUsageDecision) -> DecidedRow:
+    billed_on = decision.billed_on
+    return DecidedRow(
+        public_id=decision.public_id,
+        invoice=row_of(decision.invoice),
+        fate=decision.fate,
+        amount=amount_of(decision),
+        billed_on=(billed_on.number or billed_on.public_id) if billed_on else "",
+        decided_at=decision.decided_at,
+        decided_by=decision.decided_by,
+        reason=decision.reason,
+    )

@@ -1,0 +1,151 @@
+"""What the present period of an account has come to, as the bill run would bill it now.
+
+The same `rated_drafts` that writes invoices; nothing is written. Where it cannot be billed, the
+rule that forbids it is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.models import Account, Resource
+from billing.catalogue.models import Price
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.rated import rated_drafts
+from billing.invoicing.queries.days import amounts_by_day, days_of
+from billing.invoicing.queries.due import calendars
+from billing.invoicing.queries.invoices import LineGroup, LineRow
+from core.errors import DomainError
+from core.money import Money
+from core.periods import Period, local_day
+
+
+@dataclass(frozen=True, slots=True)
+class DayAmount:
+    """One local day's share; `is_open` while the day is not over."""
+
+    day: date
+    amount: Money
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UseShare:
+    """What one kind of use comes to, such as all dyno time."""
+
+    use: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MonthToDate:
+    """The bill so far. `problem` says why there is none; then there are no lines."""
+
+    scope: AccountPeriod
+    total: Money
+    lines: Sequence[DraftLine]
+    problem: DomainError | None
+
+    @property
+    def period(self) -> Period:
+        """The whole billing period, its end to come."""
+        return self.scope.period
+
+    @property
+    def zone(self) -> str:
+        """The zone its days are counted in."""
+        return self.scope.zone
+
+
+def scope_at(account: Account, at: datetime) -> AccountPeriod | None:
+    """The billing period that contains the instant, cut at it; None before there is a profile."""
+    calendar = calendars([account.pk]).get(account.pk)
+    if calendar is None:
+        return None
+    number = calendar.number_at(at)
+    return AccountPeriod(account.pk, calendar.period(number), calendar.zone_of(number), until=at)
+
+
+def rated_now(scope: AccountPeriod) -> tuple[Sequence[DraftLine], DomainError | None]:
+    """The lines a bill of this scope would have now, or the rule that forbids one."""
+    (result,) = rated_drafts([scope])
+    if isinstance(result, Draft):
+        return result.lines, None
+    return (), result
+
+
+def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
+    """The bill so far at `at`; None for an account that never had a billing profile."""
+    scope = scope_at(account, at)
+    if scope is None:
+        return None
+    lines, problem = rated_now(scope)
+    total = Money.from_minor(sum(line.amount_minor for line in lines), account.currency)
+    return MonthToDate(
+        scope=scope,
+        total=total,
+        lines=lines,
+        problem=problem,
+    )
+
+
+def by_day(bill: MonthToDate, *, at: datetime) -> list[DayAmount]:
+    """The local days of the period with their shares of the lines; they sum to the total."""
+    days = days_of(bill.period, bill.zone)
+    amounts = amounts_by_day(bill.scope, bill.lines, days)
+    today, currency = local_day(at, bill.zone), bill.total.currency
+    return [
+        DayAmount(day, Money.from_minor(amounts[day], currency), is_open=day >= today)
+        for day in days
+    ]
+
+
+def by_use(bill: MonthToDate) -> list[UseShare]:
+    """What the bill is for, by what its prices measure; a fee stands for itself. One query."""
+    prices = Price.objects.filter(pk__in={line.price_id for line in bill.lines})
+    names = {
+        pk: meter_name or name
+        for pk, meter_name, name in prices.values_list("pk", "meter__name", "name")
+    }
+    sums: dict[str, int] = defaultdict(int)
+    for line in bill.lines:
+        sums[names[line.price_id]] += line.amount_minor
+    currency = bill.total.currency
+    return [UseShare(name, Money.from_minor(amount, currency)) for name, amount in sums.items()]
+
+
+def grouped_lines(lines: Sequence[DraftLine], currency: str) -> list[LineGroup]:
+    """Rated lines as an invoice would print them; one query."""
+    ids = {line.resource_id for line in lines if line.resource_id is not None}
+    resources = Resource.objects.in_bulk(ids)
+    groups: dict[str, list[LineRow]] = defaultdict(list)
+    for position, line in enumerate(lines, start=1):
+        resource = resources.get(line.resource_id or 0)
+        groups[line.group_label].append(draft_line_row(position, line, currency, resource))
+    zero = Money.zero(currency)
+    return [
+        LineGroup(label, rows, sum((row.amount for row in rows), zero))
+        for label, rows in groups.items()
+    ]
+
+
+def draft_line_row(
+    position: int, line: DraftLine, currency: str, resource: Resource | None = None
+) -> LineRow:
+    """A rated line as an invoice would print it."""
+    return LineRow(
+        position=position,
+        description=line.description,
+        kind=line.kind,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=None if line.unit_price is None else Money(line.unit_price, currency),
+        amount=Money.from_minor(line.amount_minor, currency),
+        period=line.period,
+        platform_id=resource.platform_id if resource else "",
+        resource_id=resource.public_id if resource else "",
+    )

@@ -1,0 +1,181 @@
+"""The proof of one line: a signed document that anybody works out again without this software.
+
+The same for a line of an invoice and for a line of the bill so far. `billing.rating.proofs` owns
+its form, `billing.verifier` checks it, the deployment's PROOF_SIGNING_KEY signs it. A proof holds
+the charges that share a price with the line, since its limits count them together, and no other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import Account, Resource
+from billing.catalogue.models import Price
+from billing.contracts.models import PriceOverride
+from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.proofs.shadow import billed_charges
+from billing.invoicing.proofs.signing import key_set, public_key, sign
+from billing.invoicing.queries.behind import Behind, behind
+from billing.invoicing.queries.explain import (
+    ExplainedCharge,
+    charge_key,
+    explain_bill_line,
+    explain_invoice_line,
+)
+from billing.invoicing.queries.month_to_date import MonthToDate
+from billing.rating import BilledCharge, Terms, document_of, prove
+from billing.rating.quote import amount_text
+from core.errors import Conflict
+from core.periods import Period
+
+
+class LineNotProven(Conflict):
+    """The stored line cannot be worked out again to what it says; a defect somebody must see."""
+
+    code = "line_not_proven"
+    title = "The line cannot be proven"
+
+
+def invoice_line_proof(invoice: Invoice, position: int) -> dict[str, Any]:
+    """The signed proof of a line of an invoice, its account loaded; a fixed number of queries.
+
+    Raises: LineNotFound, LineNotProven.
+    """
+    charge = explain_invoice_line(invoice, position)
+    (line,) = invoice.lines.filter(position=position)
+    beside = InvoiceLine.objects.filter(
+        invoice=invoice,
+        price=line.price_id,
+        price_override=line.price_override_id,
+        corrects=line.corrects_id,
+    ).select_related("price", "price_override", "resource")
+    return _signed(charge, billed_charges(beside.order_by("position")))
+
+
+def bill_line_proof(account: Account, bill: MonthToDate, position: int) -> dict[str, Any]:
+    """The signed proof of a line of the bill so far; a fixed number of queries.
+
+    Raises: LineNotFound, LineNotProven.
+    """
+    charge = explain_bill_line(account, bill, position)
+    line = bill.lines[position - 1]
+    return _signed(charge, _draft_charges(line, bill.lines))
+
+
+def published_key() -> str:
+    """The public key that proofs are signed with, in base64."""
+    return public_key(settings.PROOF_SIGNING_KEY)
+
+
+def published_keys() -> dict[str, Any]:
+    """Every key that may have signed a proof, the present one first, as a JSON Web Key Set."""
+    return key_set(settings.PROOF_SIGNING_KEY, settings.PROOF_RETIRED_KEYS)
+
+
+def _signed(charge: ExplainedCharge, charges: Iterable[BilledCharge]) -> dict[str, Any]:
+    scope = charge.usage.scope
+    terms = Terms.of(charge.currency, period=scope.period, zone=scope.zone)
+    proof = prove(document_of(charges, terms), line=charge.key, evidence=_evidence(charge))
+    claimed = {line["key"]: line["amount"] for line in proof["claim"]["lines"]}.get(charge.key)
+    if claimed != amount_text(charge.line.amount.minor, terms):
+        raise LineNotProven(
+            f"{charge.line.description} says {charge.line.amount.amount}, but its own data comes to"
+            f" {claimed}.",
+            line=charge.key,
+        )
+    return sign(proof, settings.PROOF_SIGNING_KEY)
+
+
+def _draft_charges(line: DraftLine, lines: Iterable[DraftLine]) -> Iterable[BilledCharge]:
+    price = Price.objects.get(pk=line.price_id)
+    definition = price.definition
+    if line.price_override_id is not None:
+        definition = PriceOverride.objects.get(pk=line.price_override_id).definition
+    same = [
+        each
+        for each in lines
+        if each.key == charge_key(each.key)
+        and each.price_id == line.price_id
+        and each.price_override_id == line.price_override_id
+    ]
+    resources = dict(
+        Resource.objects.filter(pk__in={each.resource_id for each in same}).values_list(
+            "pk", "public_id"
+        )
+    )
+    return [
+        BilledCharge(
+            key=each.key,
+            price_code=price.code,
+            price=definition,
+            explanation=json.loads(json.dumps(each.explanation)),
+            resource=resources.get(each.resource_id or 0),
+        )
+        for each in same
+    ]
+
+
+def _evidence(charge: ExplainedCharge) -> dict[str, Any]:
+    """Where the quantity comes from, in plain JSON; signed with the rest, not worked out again."""
+    found = {
+        "account": charge.account.public_id,
+        "bill": charge.invoice_ref or None,
+        "state": charge.invoice_state or "so far",
+        "corrects": charge.corrects or None,
+        "position": charge.line.position,
+        "description": charge.line.description,
+        "period": _span(charge.line.period),
+        "plan_version": charge.version_id,
+        "price": charge.price.code,
+        "meter": charge.price.meter or None,
+        "dimensions": dict(charge.usage.match),
+        "resource": charge.line.resource_id or None,
+    }
+    if charge.agreement is not None:
+        found["agreement"] = {
+            "id": charge.agreement.public_id,
+            "by": charge.agreement.agreed_by,
+            "reason": charge.agreement.reason,
+        }
+    usage = behind(charge.usage)
+    return found | ({"usage": _usage(usage)} if usage else {})
+
+
+def _usage(found: Behind) -> dict[str, Any]:
+    """The first page of intervals or events; `complete` says that there are no more."""
+    names = {pk: each.public_id for pk, each in found.resources.items()}
+    return {
+        "window": _span(found.window),
+        "complete": found.is_all,
+        "counted": "each event once, by source and id, as corrected",
+        "intervals": [
+            {
+                "resource": names[each.resource_id],
+                "from": each.held_from.isoformat(),
+                "until": each.held_until.isoformat(),
+                "quantity": str(each.quantity),
+                "began": str(each.opened_by),
+                "ended": str(each.closed_by) if each.closed_by else None,
+            }
+            for each in found.intervals
+        ],
+        "events": [
+            {
+                "source": each.source,
+                "id": each.event_id,
+                "time": each.occurred_at.isoformat(),
+                "value": str(each.value),
+                "corrected": each.revised or None,
+            }
+            for each in found.events
+        ],
+    }
+
+
+def _span(period: Period) -> Mapping[str, str]:
+    return {"from": period.start.isoformat(), "until": period.end.isoformat()}

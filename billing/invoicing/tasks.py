@@ -1,0 +1,80 @@
+"""Wake-ups for bill runs and simulations, and what is made ready for them.
+
+What there is to do is in the rows; losing any message loses nothing.
+"""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+
+from billing.invoicing.models import BillRunChunk
+from billing.invoicing.operations import bill_runs, ended_periods
+from billing.whatif.models import SimulationWork
+from billing.whatif.operations import simulation_work
+from billing.whatif.operations.courses import course_of
+from core import leases
+from core.clock import now
+from core.tasks import ActingTask
+
+logger = logging.getLogger(__name__)
+
+WAKE_UPS_MAX = 8
+"""Messages a ring sends at most; each worker that gets one goes on until nothing is due."""
+WORK_AT_MOST = timedelta(seconds=60)
+"""A task ends well before the broker would hand its message to somebody else."""
+
+
+@shared_task(base=ActingTask)
+def work_bill_runs() -> int:
+    """Bill chunk after chunk until none is due or the time is up; returns how many."""
+    until = now() + WORK_AT_MOST
+    count = 0
+    while (at := now()) < until and (chunk := bill_runs.claim_chunk(at=at)) is not None:
+        try:
+            bill_runs.work(chunk=chunk, at=now())
+        except leases.LeaseLost:
+            logger.warning("bill_run_chunk_lost", extra={"chunk": chunk.pk})
+        count += 1
+    return count
+
+
+@shared_task(base=ActingTask)
+def ring_bill_runs() -> int:
+    """Wake workers for whatever is due; beat runs it every few seconds."""
+    at = now()
+    bill_runs.give_up_worn_chunks(at=at)
+    due = leases.due(BillRunChunk.objects.all(), at=at).count()
+    wake_ups = min(due, WAKE_UPS_MAX)
+    for _ in range(wake_ups):
+        work_bill_runs.delay()
+    return wake_ups
+
+
+@shared_task(base=ActingTask)
+def add_up_ended_periods() -> int:
+    """Add up the usage of periods that wait for their bill; returns how many."""
+    return ended_periods.add_up(at=now())
+
+
+@shared_task(base=ActingTask)
+def work_simulations() -> int:
+    """Work simulation after simulation until none is due or the time is up; returns how many."""
+    until = now() + WORK_AT_MOST
+    count = 0
+    while (at := now()) < until and (item := simulation_work.claim(at=at)) is not None:
+        try:
+            simulation_work.work_through(item, course_of, clock=now, until=until)
+        except leases.LeaseLost:
+            logger.warning("simulation_lost", extra={"simulation": item.simulation_id})
+        count += 1
+    return count
+
+
+@shared_task(base=ActingTask)
+def ring_simulations() -> int:
+    """Wake one worker if a simulation is due; bills go first, so it is never more than one."""
+    due = leases.due(SimulationWork.objects.all(), at=now()).count()
+    if due:
+        work_simulations.delay()
+    return due

@@ -1,0 +1,1 @@
+"""The books: chart of accounts, journals that balance. Knows no invoice."""

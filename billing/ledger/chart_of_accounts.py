@@ -1,0 +1,26 @@
+"""The accounts of the books and the number series every installation has."""
+
+from billing.invoicing.models import NumberSeries
+from billing.ledger.models import LedgerAccount
+
+RECEIVABLES = "receivables"
+REVENUE = "revenue"
+TAX_PAYABLE = "tax-payable"
+
+SERIES_PREFIX = "CF-"
+"""Of the one issuing entity there is."""
+
+_BOOKS = (
+    (RECEIVABLES, "Receivables", LedgerAccount.Kind.ASSET),
+    (REVENUE, "Revenue", LedgerAccount.Kind.INCOME),
+    (TAX_PAYABLE, "Tax payable", LedgerAccount.Kind.LIABILITY),
+)
+
+
+def open_books(*, using: str) -> None:
+    """Make what is missing; safe to call at any time."""
+    for code, name, kind in _BOOKS:
+        LedgerAccount.objects.using(using).get_or_create(
+            code=code, defaults={"name": name, "kind": kind}
+        )
+    NumberSeries.objects.using(using).get_or_create(prefix=SERIES_PREFIX)

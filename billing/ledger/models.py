@@ -1,0 +1,135 @@
+"""The double-entry ledger: accounts of the books, journals and their lines.
+
+Append-only. PostgreSQL checks at commit that every journal balances and has two lines or more,
+and that lines are written in their journal's own transaction. Debits are positive, credits
+negative, in minor units of the journal's currency.
+"""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Func, Q
+from django.db.models.functions import Cast
+
+from accounts.models import Account
+from core.db.fields import CurrencyField, MinorAmountField, PublicIdField
+from core.db.immutability import Always
+from core.db.models import AppendOnly
+
+
+class LedgerAccount(models.Model):
+    """An account of the books, such as receivables or revenue."""
+
+    class Kind(models.TextChoices):
+        ASSET = "asset", "Asset"
+        LIABILITY = "liability", "Liability"
+        INCOME = "income", "Income"
+        EXPENSE = "expense", "Expense"
+
+    code = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# Both are one query each, because every line of every invoice passes them.
+_JOURNAL_BALANCED = """
+    SELECT sum(line.amount_minor),
+           (SELECT journal.transaction_id = pg_current_xact_id()::text::bigint
+            FROM ledger_journal AS journal WHERE journal.id = NEW.journal_id)
+    INTO total, is_own
+    FROM ledger_journalline AS line WHERE line.journal_id = NEW.journal_id;
+    IF NOT is_own THEN
+        RAISE EXCEPTION 'a line is written in the transaction of its journal'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_own_transaction';
+    END IF;
+    IF total <> 0 THEN
+        RAISE EXCEPTION 'journal % does not balance', NEW.journal_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balanced';
+    END IF;
+    RETURN NULL;
+"""
+_JOURNAL_HAS_LINES = """
+    IF NOT EXISTS (
+        SELECT FROM ledger_journalline WHERE journal_id = NEW.id OFFSET 1
+    ) THEN
+        RAISE EXCEPTION 'journal % has fewer than two lines', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def _checked_at_commit(name: str, func: str, **declared: str) -> Always:
+    """A check PostgreSQL makes at commit, when the whole journal is there."""
+    return Always(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        declare=list(declared.items()),
+        func=func,
+    )
+
+
+class Journal(AppendOnly):
+    """One balanced posting; `source` names the fact it books, once per kind."""
+
+    class Kind(models.TextChoices):
+        INVOICE_ISSUED = "invoice_issued", "Invoice issued"
+
+    public_id = PublicIdField(prefix="jrn")
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    source = models.CharField(max_length=64, help_text="Public id of the fact that is booked.")
+    currency = CurrencyField()
+    posted_at = models.DateTimeField()
+    memo = models.CharField(max_length=300)
+    transaction_id = models.BigIntegerField(
+        db_default=Cast(
+            Cast(
+                Func(function="pg_current_xact_id", output_field=models.TextField()),
+                models.TextField(),
+            ),
+            models.BigIntegerField(),
+        ),
+        editable=False,
+        help_text="Transaction that wrote the journal; its lines belong to the same one.",
+    )
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "source"], name="journal_books_a_fact_once"),
+        ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            _checked_at_commit("journal_has_lines", _JOURNAL_HAS_LINES),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.source}"
+
+
+class JournalLine(AppendOnly):
+    """One side of a journal; `account` says whose receivable it is, where that matters."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="lines")
+    ledger_account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="lines"
+    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True)
+    amount_minor = MinorAmountField(help_text="Debit positive, credit negative.")
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="journal_line_not_zero"),
+        ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            _checked_at_commit(
+                "journal_balanced", _JOURNAL_BALANCED, total="numeric", is_own="boolean"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ledger_account} {self.amount_minor}"

@@ -1,0 +1,1 @@
+"""What people read across all rooms of billing: accounts, search, history, open work."""

@@ -1,0 +1,1 @@
+"""Read shapes over all rooms."""

@@ -1,0 +1,37 @@
+"""Whether billing keeps up: work that is due and nobody takes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Min
+from django.db.models.functions import Coalesce
+
+from billing.invoicing.models import BillRunChunk
+from billing.whatif.models import SimulationWork
+from core import leases
+from core.health import Check, waiting
+from core.leases import WorkItem
+
+DUE_ALLOWED = timedelta(minutes=5)
+
+_WORK: Final[dict[str, type[WorkItem]]] = {
+    "bill_runs": BillRunChunk,
+    "simulations": SimulationWork,
+}
+
+
+def billing_checks(*, at: datetime) -> list[Check]:
+    """A check of each kind of work; one query each."""
+    # Of a leased item whose worker died, the end of the lease is when it became due again.
+    due_since = Min(Coalesce("lease_until", "not_before"))
+    return [
+        waiting(
+            name,
+            since=leases.due(kind._default_manager.all(), at=at).aggregate(at=due_since)["at"],
+            at=at,
+            allowed=DUE_ALLOWED,
+        )
+        for name, kind in _WORK.items()
+    ]

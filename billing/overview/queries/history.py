@@ -1,0 +1,237 @@
+"""The timeline of an account, a plan or an invoice: who changed what, old → new, when and why.
+
+Read from the history rows that every tracked save leaves. Values come out as they are (dates,
+numbers, names); a screen words them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from accounts.models import Account, BillingProfile, PayerAssignment, Resource, ResourceOwnership
+from billing.catalogue.models import PlanVersion
+from billing.contracts.models import Subscription
+from billing.invoicing.models import Invoice
+from core.money import Money
+
+LONGEST = 60
+"""History rows of one kind that a timeline looks at, newest first."""
+
+_VERBS = {"+": "added", "~": "changed", "-": "removed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field, before and after; None means there was nothing. `is_personal` asks for masking."""
+
+    field: str
+    old: object
+    new: object
+    is_personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened, by whom and why."""
+
+    at: datetime
+    who: str
+    what: str
+    reason: str
+    changes: Sequence[Change] = ()
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A tracked model in words: its rows, its fields, and what its references are called.
+
+    `subject` is the reference that tells one row from another: which resource, which plan.
+    """
+
+    model: type[Model]
+    noun: str
+    fields: Mapping[str, str]
+    names: Mapping[str, tuple[type[Model], str]] = field(default_factory=dict)
+    subject: str = ""
+    personal: frozenset[str] = frozenset()
+
+
+_ACCOUNT = _Kind(
+    Account,
+    "Account",
+    {
+        "name": "Name",
+        "kind": "Kind",
+        "parent_id": "Enterprise",
+        "currency": "Currency",
+        "closed_at": "Closed",
+        "billing_anchor_on": "Billing day",
+    },
+    {"parent_id": (Account, "name")},
+)
+_PROFILE = _Kind(
+    BillingProfile,
+    "Billing profile",
+    {
+        "legal_name": "Legal name",
+        "address": "Address",
+        "tax_id": "Tax id",
+        "email": "E-mail",
+        "zone": "Billing zone",
+        "terms_days": "Days to pay",
+        "valid_from": "From",
+        "valid_until": "Until",
+    },
+    personal=frozenset({"legal_name", "address", "tax_id", "email"}),
+)
+_PAYER = _Kind(
+    PayerAssignment,
+    "Payer",
+    {"payer_id": "Payer", "paid_from": "From", "paid_until": "Until"},
+    {"payer_id": (Account, "name")},
+)
+_SUBSCRIPTION = _Kind(
+    Subscription,
+    "Subscription",
+    {"plan_version_id": "Plan", "started_at": "From", "ended_at": "Until"},
+    {"plan_version_id": (PlanVersion, "plan__name")},
+    subject="plan_version_id",
+)
+_OWNERSHIP = _Kind(
+    ResourceOwnership,
+    "Resource",
+    {
+        "resource_id": "Resource",
+        "account_id": "Owner",
+        "owned_from": "From",
+        "owned_until": "Until",
+    },
+    {"resource_id": (Resource, "name"), "account_id": (Account, "name")},
+    subject="resource_id",
+)
+_INVOICE = _Kind(
+    Invoice,
+    "Invoice",
+    {
+        "state": "State",
+        "number": "Number",
+        "total_minor": "Total",
+        "payer_id": "Payer",
+        "issued_at": "Issued",
+        "due_on": "Due",
+    },
+    {"payer_id": (Account, "name")},
+)
+
+
+def account_timeline(account: Account, *, limit: int = LONGEST) -> list[Entry]:
+    """What happened to an account, its profile, payer, plans and resources; newest first."""
+    mine = {"account_id": account.pk}
+    return _timeline(
+        [
+            (_ACCOUNT, _rows(Account, id=account.pk)),
+            (_PROFILE, _rows(BillingProfile, **mine)),
+            (_PAYER, _rows(PayerAssignment, **mine)),
+            (_SUBSCRIPTION, _rows(Subscription, **mine)),
+            (_OWNERSHIP, _rows(ResourceOwnership, **mine)),
+        ],
+        limit,
+    )
+
+
+def invoice_timeline(invoice: Invoice, *, limit: int = LONGEST) -> list[Entry]:
+    """How an invoice came to be what it is; newest first."""
+    return _timeline([(_INVOICE, _rows(Invoice, id=invoice.pk))], limit)
+
+
+def _rows(model: type[Model], **of: int) -> QuerySet[Any]:
+    history: QuerySet[Any] = model.history.filter(**of)  # type: ignore[attr-defined]
+    return history.order_by("-history_date", "-history_id")[: LONGEST + 1]
+
+
+def _timeline(sources: Iterable[tuple[_Kind, QuerySet[Any]]], limit: int) -> list[Entry]:
+    read = [(kind, list(rows)) for kind, rows in sources]
+    names = _names(read)
+    entries = [entry for kind, rows in read for entry in _entries(kind, rows, names)]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return entries[:limit]
+
+
+Names = Mapping[tuple[type[Model], str], Mapping[int, str]]
+
+
+def _names(read: Sequence[tuple[_Kind, Sequence[Any]]]) -> Names:
+    wanted: dict[tuple[type[Model], str], set[int]] = defaultdict(set)
+    for kind, rows in read:
+        for attribute, reference in kind.names.items():
+            wanted[reference].update(getattr(row, attribute) for row in rows)
+    return {
+        (model, name): dict(
+            model._default_manager.filter(pk__in=ids - {None}).values_list("pk", name)
+        )
+        for (model, name), ids in wanted.items()
+    }
+
+
+def _entries(kind: _Kind, rows: Sequence[Any], names: Names) -> list[Entry]:
+    """Rows are newest first; each is compared with the next older row of the same object."""
+    older: dict[int, Any] = {}
+    entries = []
+    for row in reversed(rows):
+        before = older.get(row.id)
+        older[row.id] = row
+        entries.append(
+            Entry(
+                at=row.history_date,
+                who=row.actor_name,
+                what=_what(kind, row, names),
+                reason=row.history_change_reason,
+                changes=_changes(kind, before, row, names),
+                request_id=row.request_id,
+            )
+        )
+    return entries
+
+
+def _what(kind: _Kind, row: Any, names: Names) -> str:
+    verb = _VERBS[row.history_type]
+    if not kind.subject:
+        return f"{kind.noun} {verb}"
+    subject = names[kind.names[kind.subject]].get(getattr(row, kind.subject), "")
+    return f"{kind.noun} {subject} {verb}"
+
+
+def _changes(kind: _Kind, before: Any, row: Any, names: Names) -> list[Change]:
+    if row.history_type == "~" and before is None:
+        return []
+    changes = []
+    for attribute, label in kind.fields.items():
+        old = _value(before, attribute) if before is not None else None
+        new = _value(row, attribute) if row.history_type != "-" else None
+        is_said = attribute == kind.subject and old is None
+        if is_said or old == new or (old in ("", None) and new in ("", None)):
+            continue
+        if attribute in kind.names:
+            known = names[kind.names[attribute]]
+            old = None if old is None else known.get(old)
+            new = None if new is None else known.get(new)
+        changes.append(Change(label, old, new, is_personal=attribute in kind.personal))
+    return changes
+
+
+def _value(row: Any, attribute: str) -> Any:
+    """The value as a person would say it: choices by their label, minor units as money."""
+    in_words = getattr(row, f"get_{attribute}_display", None)
+    if in_words is not None:
+        return in_words()
+    value = getattr(row, attribute)
+    if attribute.endswith("_minor"):
+        return Money.from_minor(value, row.currency)
+    return value

@@ -1,0 +1,183 @@
+"""Events held in quarantine: how many for which reason, and the events themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Max, Min, QuerySet
+
+from billing.overview.queries.events import data_text
+from core.db.keyset_pages import Order, Page, Position, page_of
+from usage.models import QuarantinedEvent, QuarantineState, Reason
+from usage.operations.quarantine import WAIVABLE
+
+OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
+
+AT_ONCE = 5_000
+"""How many held events one request settles, longest waiting first; the rest takes another."""
+
+# What a person can do about each reason; the list shows it beside the events.
+FIXES: Final = {
+    Reason.UNKNOWN_TYPE: "Add a meter that reads this type, or tell the source to stop sending it.",
+    Reason.RETIRED_METER: "Add a meter version that covers these instants, or drop the events.",
+    Reason.BEFORE_METER: "Let the meter begin earlier if these events should be billed.",
+    Reason.UNKNOWN_SUBJECT: "Register the resource; its events then follow.",
+    Reason.UNOWNED: "Correct the ownership of the resource at that instant.",
+    Reason.NO_SUBSCRIPTION: "Subscribe the account from that instant on.",
+    Reason.AFTER_TERMINATION: "Extend the subscription, or drop the events.",
+    Reason.TOO_LATE: "Open a back-fill for the source and the days.",
+    Reason.MISSING_PROPERTY: "Ask the source to send the event again with the property.",
+    Reason.UNREADABLE_PROPERTY: "Ask the source to send a readable value under a new id.",
+    Reason.ABSURD_QUANTITY: "Check with the source; raise the meter's bound if it is true.",
+    Reason.NO_PRICE: "Publish a plan version with a price for these dimensions.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReason:
+    """One reason: how many events, since when, what to do."""
+
+    code: str
+    words: str
+    fix: str
+    count: int
+    oldest: datetime
+
+    @property
+    def is_waivable(self) -> bool:
+        """Whether a person may decide that the reason does not matter."""
+        return Reason(self.code) in WAIVABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some or all events held for one reason: which of them, up to the last that was seen.
+
+    Without keys all of the reason are meant. `through` is the last there was when the choice was
+    shown, so what arrives after that is not settled unseen.
+    """
+
+    reason: str
+    keys: Collection[UUID] = ()
+    through: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenHeld:
+    """What a choice comes to now; `through` closes it."""
+
+    count: int
+    oldest: datetime | None
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that is held."""
+
+    reasons: Sequence[HeldReason]
+
+    @property
+    def count(self) -> int:
+        """Events held, for any reason."""
+        return sum(reason.count for reason in self.reasons)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the one waiting longest was received."""
+        return min((reason.oldest for reason in self.reasons), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """One held event with what it says."""
+
+    key: str
+    event_id: str
+    source: str
+    type: str
+    subject: str
+    occurred_at: datetime
+    received_at: datetime
+    quantity: Decimal | None
+    data: str
+    reason: str
+    detail: str
+
+
+def held() -> Held:
+    """What is held, the largest reason first; one query over the index of held events."""
+    rows = (
+        QuarantinedEvent.objects.filter(state=QuarantineState.HELD)
+        .values("reason")
+        .annotate(count=Count("pk"), oldest=Min("received_at"))
+        .order_by("-count", "reason")
+    )
+    return Held(
+        [
+            HeldReason(
+                code=row["reason"],
+                words=reason_text(row["reason"]),
+                fix=FIXES[Reason(row["reason"])],
+                count=row["count"],
+                oldest=row["oldest"],
+            )
+            for row in rows
+        ]
+    )
+
+
+def held_page(*, position: Position, reason: str = "") -> Page[HeldRow]:
+    """Held events, oldest first; at most two queries. Raises: UnknownCursor."""
+    rows: QuerySet[QuarantinedEvent] = QuarantinedEvent.objects.filter(
+        state=QuarantineState.HELD
+    ).select_related("source")
+    if reason:
+        rows = rows.filter(reason=reason)
+    return page_of(rows, order=OLDEST_FIRST, position=position).showing(_row)
+
+
+def chosen(wanted: Chosen) -> ChosenHeld:
+    """How many events a choice comes to; one query."""
+    found = _chosen(wanted).aggregate(count=Count("pk"), oldest=Min("received_at"), last=Max("pk"))
+    return ChosenHeld(found["count"], found["oldest"], found["last"] or 0)
+
+
+def chosen_ids(wanted: Chosen) -> list[int]:
+    """The first `AT_ONCE` events of a choice, longest waiting first; one query."""
+    rows = _chosen(wanted).order_by("received_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _chosen(wanted: Chosen) -> QuerySet[QuarantinedEvent]:
+    rows = QuarantinedEvent.objects.filter(state=QuarantineState.HELD, reason=wanted.reason)
+    if wanted.keys:
+        rows = rows.filter(key__in=wanted.keys)
+    return rows if wanted.through is None else rows.filter(pk__lte=wanted.through)
+
+
+def _row(event: QuarantinedEvent) -> HeldRow:
+    return HeldRow(
+        key=str(event.key),
+        event_id=event.event_id,
+        source=event.source.name,
+        type=event.type,
+        subject=event.subject,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        quantity=event.quantity,
+        data=data_text(event.data),
+        reason=reason_text(event.reason),
+        detail=event.detail,
+    )
+
+
+def reason_text(code: str) -> str:
+    """A reason as the beginning of a sentence."""
+    text = str(Reason(code).label)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,233 @@
+"""What publishing a plan version looks at: its worked cases, its cautions, who is billed already.
+
+The same answers before publishing, on the screen, as while publishing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q
+
+from billing.catalogue.models import PlanVersion, Price, WorkedCase
+from billing.catalogue.queries.price_book import BookVersion, draft_book, versions
+from billing.contracts.models import PriceOverride, Subscription
+from billing.contracts.queries.tenures import versions_held
+from billing.invoicing.documents.content import digest
+from billing.invoicing.models import Invoice
+from billing.publishing.cautions import VersionCaution, cautions, covers
+from billing.publishing.worked_cases import CaseResult, read_case, run_case
+from core.db.stamps import ChangedSince, Seen, require_unchanged, stamp_of
+from core.db.trail import FieldChange
+from core.errors import Conflict
+from core.periods import local_midnight
+from usage.models import Meter, MeterVersion
+from usage.queries.seen import seen_dimensions
+
+SEEN_WITHIN = timedelta(days=31)
+"""How far back usage is looked at for the dimension values meters really see."""
+
+
+class ExistingBilled(Conflict):
+    """Existing subscribers would move on a day that is on an issued invoice."""
+
+    code = "existing_billed"
+    title = "That day is billed already"
+
+
+def case_results(version: PlanVersion) -> list[CaseResult]:
+    """The worked cases of a version, worked out by its rows as they are now, in their order."""
+    book, meters = draft_book(version), meter_ids()
+    return [
+        run_case(
+            read_case(case.name, case.given, case.expected, meters=meters), book, meters=meters
+        )
+        for case in version.cases.order_by("position", "pk")
+    ]
+
+
+def try_case(version: PlanVersion, name: str, given: object, expected: object) -> CaseResult:
+    """Work out a case that is not stored, by the version's rows as they are now.
+
+    Raises: DocumentRefused with every problem of the case.
+    """
+    meters = meter_ids()
+    return run_case(
+        read_case(name, given, expected, meters=meters), draft_book(version), meters=meters
+    )
+
+
+def version_cautions(version: PlanVersion, *, at: datetime) -> list[VersionCaution]:
+    """What is legal in a version but seldom meant, also beside the usage of the last 31 days.
+
+    That usage is of the plan's subscribers and not what another of their plans prices; of everybody
+    while the plan has no subscriber. A fixed number of queries.
+    """
+    book = draft_book(version)
+    meters = {price.meter_id for price in book.prices if price.meter_id is not None}
+    subscribers = _subscribers(version, at=at)
+    seen = seen_dimensions(meters, since=at - SEEN_WITHIN, account_ids=subscribers or None)
+    unpriced = {
+        account_id
+        for each in seen
+        if not covers(book, each)
+        for account_id in each.account_ids & subscribers
+    }
+    found = cautions(
+        book,
+        seen=seen,
+        dimensions=_pricing_dimensions(meters),
+        elsewhere=_other_terms(version, unpriced, at=at),
+    )
+    found += _of_agreements(version, {price.code for price in book.prices}, at=at)
+    if not version.cases.exists():
+        detail = "The version has no worked case: nothing holds its prices to what was meant."
+        found.append(VersionCaution("", "", "no_worked_case", detail))
+    return found
+
+
+def require_unbilled(version: PlanVersion) -> None:
+    """Refuse a version that would change the price of time that is on an issued invoice.
+
+    Raises: ExistingBilled.
+    """
+    day = version.existing_from
+    if day is None:
+        return
+    ends = (
+        Invoice.objects.filter(
+            state=Invoice.State.ISSUED,
+            account__subscriptions__plan=version.plan_id,
+            account__subscriptions__plan_version__number__lt=version.number,
+        )
+        .values_list("zone")
+        .annotate(until=Max("period_until"), accounts=Count("account", distinct=True))
+        .order_by()
+    )
+    late = [
+        (until, accounts) for zone, until, accounts in ends if until > local_midnight(day, zone)
+    ]
+    if late:
+        until = max(until for until, _ in late)
+        raise ExistingBilled(
+            f"Existing subscribers cannot move on {day}: subscribers are billed until "
+            f"{until:%Y-%m-%d %H:%M} UTC. Choose a later day; what was billed wrongly is corrected "
+            "after a simulation.",
+            version=version.public_id,
+        )
+
+
+def billed_problem(version: PlanVersion) -> ExistingBilled | None:
+    """Why existing subscribers cannot move to the version on its day; None when they can."""
+    try:
+        require_unbilled(version)
+    except ExistingBilled as problem:
+        return problem
+    return None
+
+
+def checked_stamp(version: PlanVersion, *, at: datetime) -> str:
+    """What somebody sees who decides to publish: dates, prices and cases, and what they come to.
+
+    Counts of accounts move with every event and are left out; a new kind of caution is not.
+    """
+    return ".".join([stamp_of(*_content(version)), *_figures(version, at=at).values()])
+
+
+def require_as_checked(version: PlanVersion, made_from: str, *, at: datetime) -> None:
+    """Refuse to publish what the approver never saw. Call it with the version locked.
+
+    Raises: ChangedSince, StampUnreadable.
+    """
+    content, figures = _content(version), _figures(version, at=at)
+    stamps = made_from.split(".")
+    require_unchanged(".".join(stamps[: -len(figures)]), *content)
+    differences = [
+        FieldChange(name, "as you saw them", "others")
+        for name, seen in zip(figures, stamps[-len(figures) :], strict=True)
+        if seen != figures[name]
+    ]
+    if differences:
+        raise ChangedSince(stamp=checked_stamp(version, at=at), differences=differences)
+
+
+def _content(version: PlanVersion) -> tuple[Seen, ...]:
+    mine = {"plan_version_id": version.pk}
+    return Seen.row(version), Seen(Price, mine, "code"), Seen(WorkedCase, mine, "name")
+
+
+def _figures(version: PlanVersion, *, at: datetime) -> dict[str, str]:
+    cases = [[each.name, each.holds, str(each.total)] for each in case_results(version)]
+    looked_at = [[each.price, each.pointer, each.code] for each in version_cautions(version, at=at)]
+    return {"worked cases": digest(cases), "cautions": digest(sorted(looked_at))}
+
+
+def meter_ids() -> dict[str, int]:
+    """The meters there are, by code; one query."""
+    return dict(Meter.objects.values_list("code", "pk"))
+
+
+def _subscribers(version: PlanVersion, *, at: datetime) -> frozenset[int]:
+    """The accounts that have the plan at an instant."""
+    running = Subscription.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at), plan=version.plan_id, started_at__lte=at
+    )
+    return frozenset(running.values_list("account_id", flat=True))
+
+
+def _other_terms(
+    version: PlanVersion, account_ids: Collection[int], *, at: datetime
+) -> Mapping[int, Sequence[BookVersion]]:
+    """The versions of other plans that accounts have at an instant, by account."""
+    if not account_ids:
+        return {}
+    held = versions_held(account_ids)
+    current = {
+        account_id: [
+            span.version_id
+            for tenure in tenures
+            if tenure.plan_id != version.plan_id
+            for span in held.versions_of(tenure, "UTC")
+            if span.start <= at and (span.end is None or at < span.end)
+        ]
+        for account_id, tenures in held.by_account.items()
+    }
+    books = versions({version_id for some in current.values() for version_id in some})
+    return {
+        account_id: [books[version_id] for version_id in some]
+        for account_id, some in current.items()
+    }
+
+
+def _pricing_dimensions(meter_ids: Collection[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    rows = MeterVersion.objects.filter(meter_id__in=meter_ids)
+    for meter_id, names in rows.values_list("meter_id", "dimensions"):
+        found.setdefault(meter_id, set()).update(names)
+    return found
+
+
+def _of_agreements(
+    version: PlanVersion, codes: Collection[str], *, at: datetime
+) -> list[VersionCaution]:
+    """Prices agreed with subscriptions that would move to this version, which it does not have."""
+    if version.existing_from is None:
+        return []
+    orphaned = (
+        PriceOverride.objects.filter(subscription__plan=version.plan_id)
+        .exclude(price_code__in=codes)
+        .exclude(valid_until__lte=at)
+        .exclude(subscription__ended_at__lte=at)
+        .values_list("price_code")
+        .annotate(count=Count("pk"))
+        .order_by("price_code")
+    )
+    return [
+        VersionCaution(
+            code,
+            "",
+            "agreement_orphaned",
+            f"{count} subscription{'s have' if count != 1 else ' has'} an agreed price for {code}, "
+            "which this version does not have.",
+        )
+        for code, count in orphaned
+    ]

@@ -1,0 +1,293 @@
+"""Worked cases: an example bill of a plan version, worked out by the functions that bill.
+
+Owns how a case is read and compared. `given` is a period and usage by meter; `expected` is a total,
+and lines where they matter. Nothing is stored and no account is needed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing.catalogue.queries.price_book import BookVersion
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.customers import Customer
+from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.drafting.rated import rated_lines
+from billing.invoicing.drafting.segments import Subscribed
+from billing.invoicing.drafting.snapshots import Label, Snapshot
+from billing.rating import Event
+from billing.rating.exact import decimals_of
+from billing.rating.instants import read_period, read_span
+from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
+from core.decimals import decimal_text
+from core.errors import DomainError, FieldError
+from core.money import Money, minor_exponent
+from core.periods import Period
+from usage.queries.quantities import MeteredQuantity
+from usage.queries.single_events import SingleEvent
+
+RESOURCE = "app-1"
+"""What a usage of a case belongs to where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a meter measured of a resource in the case's period.
+
+    `events` are the single events it counted or summed, in the order they happened, where the case
+    says them.
+    """
+
+    meter: str
+    quantity: Decimal
+    dimensions: Mapping[str, str]
+    resource: str
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedLine:
+    """A line there must be; what is None is not looked at. `price` is the code of a price."""
+
+    price: str
+    amount: Decimal
+    quantity: Decimal | None
+    kind: str | None
+    resource: str | None
+    dimensions: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case, read. `subscribed` is the part of the period the plan was had; None is all."""
+
+    name: str
+    period: Period
+    zone: str
+    subscribed: Period | None
+    usage: Sequence[Use]
+    total: Decimal | None
+    lines: Sequence[ExpectedLine] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A line the case came to."""
+
+    price: str
+    kind: str
+    resource: str | None
+    dimensions: Mapping[str, str]
+    description: str
+    quantity: Decimal
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What a case came to, and where that is not what was expected."""
+
+    name: str
+    lines: Sequence[CaseLine]
+    total: Money
+    differences: Sequence[FieldError]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything came out as expected."""
+        return not self.differences
+
+
+def read_case(name: str, given: object, expected: object, *, meters: Mapping[str, int]) -> Case:
+    """Read a case; `meters` are the ids of the meters there are, by code.
+
+    Raises: DocumentRefused with every problem and its JSON pointer.
+    """
+    problems = Problems()
+    fields = Fields(given, "/given", problems)
+    if "period" not in fields:
+        fields.problem("period", "required", "A case has a period.")
+    period, zone = read_period(fields)
+    subscribed = read_span(fields, "subscribed", zone)
+    usage = [_read_use(entry, meters) for entry in fields.objects("usage")]
+    fields.close()
+    wanted = Fields(expected, "/expected", problems)
+    total = wanted.optional_decimal("total")
+    lines = None
+    if "lines" in wanted:
+        lines = [_read_line(entry) for entry in wanted.objects("lines")]
+    elif total is None:
+        wanted.problem("total", "required", "Say what the case must come to.")
+    wanted.close()
+    problems.raise_if_any()
+    assert period is not None
+    return Case(name, period, zone, subscribed, usage, total, lines)
+
+
+def run_case(case: Case, book: BookVersion, *, meters: Mapping[str, int]) -> CaseResult:
+    """Work a case out under a version and compare it with what was expected."""
+    zero = Money.zero(book.currency)
+    try:
+        rated = rated_lines(_snapshot(case, book, meters))
+    except DomainError as problem:
+        refused = FieldError("/given", problem.code, problem.message)
+        return CaseResult(case.name, (), zero, [refused])
+    codes = {price.id: price.code for price in book.prices}
+    lines = [_case_line(case, line, codes, book.currency) for line in rated]
+    total = sum((line.amount for line in lines), zero)
+    return CaseResult(case.name, lines, total, _differences(case, lines, total))
+
+
+def _read_use(entry: Fields, meters: Mapping[str, int]) -> Use:
+    events = [_read_event(each) for each in entry.objects("events")]
+    if "events" not in entry:
+        quantity = entry.decimal("quantity", scale=QUANTITY_SCALE)
+    else:
+        quantity = sum((each.quantity for each in events), Decimal(0))
+        if entry.raw("quantity") is not None:
+            entry.problem("quantity", "choice", "Give a quantity or its events, not both.")
+    use = Use(
+        meter=entry.text("meter"),
+        quantity=quantity,
+        dimensions=entry.text_map("dimensions"),
+        resource=entry.text("resource", default=RESOURCE),
+        events=events,
+    )
+    if use.meter and use.meter not in meters:
+        entry.problem("meter", "meter_unknown", f"There is no meter {use.meter}.")
+    entry.close()
+    return use
+
+
+def _read_event(entry: Fields) -> Event:
+    event = Event(
+        quantity=entry.decimal("quantity", default="1", scale=QUANTITY_SCALE),
+        amount=entry.optional_decimal("amount", scale=QUANTITY_SCALE),
+        id=entry.optional_text("id"),
+    )
+    entry.close()
+    return event
+
+
+def _read_line(entry: Fields) -> ExpectedLine:
+    line = ExpectedLine(
+        price=entry.text("price"),
+        amount=entry.decimal("amount"),
+        quantity=entry.optional_decimal("quantity", scale=QUANTITY_SCALE),
+        kind=entry.optional_text("kind"),
+        resource=entry.optional_text("resource"),
+        dimensions=entry.text_map("dimensions") if "dimensions" in entry else None,
+    )
+    entry.raw("dimensions")
+    entry.close()
+    return line
+
+
+def _snapshot(case: Case, book: BookVersion, meters: Mapping[str, int]) -> Snapshot:
+    names = sorted({use.resource for use in case.usage})
+    ids = {name: number for number, name in enumerate(names, start=1)}
+    return Snapshot(
+        scope=AccountPeriod(0, case.period, case.zone),
+        customer=Customer(case.name, book.currency, 0, 0, {}),
+        subscribed=[Subscribed(0, book, case.subscribed or case.period)],
+        quantities=[
+            MeteredQuantity(
+                account_id=0,
+                meter_id=meters[use.meter],
+                meter_code=use.meter,
+                resource_id=ids[use.resource],
+                dimensions=use.dimensions,
+                quantity=use.quantity,
+                event_count=0,
+            )
+            for use in case.usage
+        ],
+        labels={number: Label(name, name, name) for name, number in ids.items()},
+        events=list(_single_events(case, meters, ids)),
+    )
+
+
+def _single_events(
+    case: Case, meters: Mapping[str, int], ids: Mapping[str, int]
+) -> Iterator[SingleEvent]:
+    """Their order is all that counts, so all are of the first instant."""
+    for use in case.usage:
+        for number, event in enumerate(use.events, start=1):
+            yield SingleEvent(
+                window=0,
+                at=case.period.start,
+                source=case.name,
+                event_id=event.id or str(number),
+                meter_id=meters[use.meter],
+                meter_code=use.meter,
+                resource_id=ids[use.resource],
+                dimensions=use.dimensions,
+                value=event.quantity,
+                amount=event.amount,
+            )
+
+
+def _case_line(case: Case, line: DraftLine, codes: Mapping[int, str], currency: str) -> CaseLine:
+    names = sorted({use.resource for use in case.usage})
+    return CaseLine(
+        price=codes[line.price_id],
+        kind=line.kind,
+        resource=None if line.resource_id is None else names[line.resource_id - 1],
+        dimensions=line.dimensions,
+        description=line.description,
+        quantity=line.quantity,
+        amount=Money.from_minor(line.amount_minor, currency),
+    )
+
+
+def _differences(case: Case, lines: Sequence[CaseLine], total: Money) -> list[FieldError]:
+    found = []
+    if case.total is not None and case.total != total.amount:
+        found.append(_differs("/expected/total", "The total", *_texts(case.total, total)))
+    left = list(lines)
+    for position, expected in enumerate(case.lines or ()):
+        pointer = f"/expected/lines/{position}"
+        line = next((each for each in left if _is_meant(expected, each)), None)
+        if line is None:
+            detail = f"There is no such line of {expected.price}; {_listed(lines)}."
+            found.append(FieldError(pointer, "worked_case_line_missing", detail))
+            continue
+        left.remove(line)
+        if expected.amount != line.amount.amount:
+            texts = _texts(expected.amount, line.amount)
+            found.append(_differs(f"{pointer}/amount", f"The line {line.description}", *texts))
+        if expected.quantity is not None and expected.quantity != line.quantity:
+            quantities = decimal_text(expected.quantity), decimal_text(line.quantity)
+            what = f"The quantity of {line.description}"
+            found.append(_differs(f"{pointer}/quantity", what, *quantities))
+    if case.lines is not None:
+        for line in left:
+            detail = f"{line.description} ({line.amount.amount}) was not expected."
+            found.append(FieldError("/expected/lines", "worked_case_line_unexpected", detail))
+    return found
+
+
+def _is_meant(expected: ExpectedLine, line: CaseLine) -> bool:
+    return (
+        expected.price == line.price
+        and expected.kind in (None, line.kind)
+        and expected.resource in (None, line.resource)
+        and expected.dimensions in (None, line.dimensions)
+    )
+
+
+def _texts(expected: Decimal, got: Money) -> tuple[str, str]:
+    """Both as amounts of the currency; one with more decimals than it has, in full."""
+    places = max(minor_exponent(got.currency), decimals_of(expected))
+    return f"{expected:.{places}f}", str(got.amount)
+
+
+def _differs(pointer: str, what: str, expected: str, got: str) -> FieldError:
+    detail = f"{what} is {got}, expected was {expected}."
+    return FieldError(pointer, "worked_case_differs", detail)
+
+
+def _listed(lines: Sequence[CaseLine]) -> str:
+    if not lines:
+        return "it came to no line"
+    return "it came to " + ", ".join(f"{line.description} ({line.kind})" for line in lines)

@@ -1,1 +1,0 @@
-"""Read shapes of billing for screens, API and runs: plain dataclasses, few queries."""

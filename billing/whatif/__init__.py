@@ -1,0 +1,1 @@
+"""Assumption → comparison: periods rated again under other terms, and what a mistake touched."""

@@ -1,0 +1,46 @@
+"""Account periods rated twice: as things are, and under an assumption. Nothing is written.
+
+The same functions that bill do both, so what differs is what was assumed and nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from billing.invoicing.drafting.assumptions import Assumption
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.rated import rated_drafts
+from core.errors import DomainError
+
+BATCH = 250
+"""Account periods rated together; the queries of a batch do not depend on how many they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An account period rated twice; each a draft, or why there is none."""
+
+    scope: AccountPeriod
+    before: Draft | DomainError
+    after: Draft | DomainError
+
+    @property
+    def problem(self) -> DomainError | None:
+        """Why the two cannot be compared."""
+        for each in (self.before, self.after):
+            if isinstance(each, DomainError):
+                return each
+        return None
+
+
+def compare(scopes: Sequence[AccountPeriod], assuming: Assumption) -> Iterator[Compared]:
+    """Rate scopes as they are and as assumed, in order, in batches."""
+    for first in range(0, len(scopes), BATCH):
+        batch = scopes[first : first + BATCH]
+        pairs = zip(batch, rated_drafts(batch), rated_drafts(batch, assuming), strict=True)
+        yield from (Compared(*pair) for pair in pairs)
+
+
+def lines_by_key(draft: Draft | DomainError) -> dict[str, DraftLine]:
+    """The lines of a draft by their keys; none where there is no draft."""
+    return {} if isinstance(draft, DomainError) else {line.key: line for line in draft.lines}

@@ -1,0 +1,1 @@
+"""Verbs of simulations: ask one, work it, keep what it finds."""

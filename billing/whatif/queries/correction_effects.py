@@ -1,0 +1,160 @@
+"""What a correction of usage would do to the bill of its period. Nothing is kept.
+
+The correction is made and rated by the functions that bill, inside a transaction that is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import Account
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.rated import rated_drafts
+from billing.invoicing.models import Invoice
+from billing.invoicing.queries.due import calendars
+from billing.invoicing.queries.invoices import Party
+from billing.whatif.comparison import lines_by_key
+from core.errors import DomainError
+from core.money import Money
+from core.periods import Period
+from usage.operations.revisions import only_supposed
+from usage.queries.fate import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class LineEffect:
+    """One line of the period's bill, as it is and as it would be; None where there is none."""
+
+    description: str
+    unit: str
+    quantity_before: Decimal | None
+    quantity_after: Decimal | None
+    before: Money
+    after: Money
+
+    @property
+    def delta(self) -> Money:
+        """What the line would come to more, or less."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class PriceEffect:
+    """The effect on one billing period. `invoice` is its issued invoice, or empty.
+
+    `problem` says why it cannot be worked out; then there are no lines and no amounts.
+    """
+
+    account: Party
+    period: Period
+    zone: str
+    invoice: str
+    lines: Sequence[LineEffect]
+    before: Money
+    after: Money
+    problem: str = ""
+
+    @property
+    def delta(self) -> Money:
+        """What the period would come to more, or less."""
+        return self.after - self.before
+
+
+def price_effect(fate: Fate, correct: Callable[[], object], *, at: datetime) -> PriceEffect | None:
+    """Rate the event's period before and after `correct`, which is then undone.
+
+    None where the event is nobody's, or its owner has no billing calendar. Raises: what `correct`
+    raises.
+    """
+    owner = Account.objects.filter(pk=fate.owner_id).first() if fate.owner_id else None
+    scope = _scope(owner, fate.occurred_at, at) if owner is not None else None
+    return next(iter(price_effects([scope] if scope else [], correct)), None)
+
+
+def price_effects(
+    scopes: Sequence[AccountPeriod], correct: Callable[[], object]
+) -> list[PriceEffect]:
+    """Rate account periods before and after `correct`, which is then undone; in their order.
+
+    Raises: what `correct` raises.
+    """
+    before = rated_drafts(scopes)
+    with only_supposed():
+        correct()
+        after = rated_drafts(scopes)
+    owners = Account.objects.in_bulk({scope.account_id for scope in scopes})
+    issued = {
+        (invoice.account_id, invoice.period_from): invoice.number or ""
+        for invoice in Invoice.objects.filter(
+            account__in=owners,
+            period_from__in={scope.period.start for scope in scopes},
+            state=Invoice.State.ISSUED,
+        )
+    }
+    return [
+        _effect(
+            owners[scope.account_id],
+            scope,
+            issued.get((scope.account_id, scope.period.start), ""),
+            drafts,
+        )
+        for scope, *drafts in zip(scopes, before, after, strict=True)
+    ]
+
+
+def _scope(owner: Account, occurred_at: datetime, at: datetime) -> AccountPeriod | None:
+    calendar = calendars([owner.pk]).get(owner.pk)
+    if calendar is None:
+        return None
+    number = calendar.number_at(occurred_at)
+    period = calendar.period(number)
+    until = at if period.contains(at) else None
+    return AccountPeriod(owner.pk, period, calendar.zone_of(number), until=until)
+
+
+def _effect(
+    owner: Account,
+    scope: AccountPeriod,
+    invoice: str,
+    drafts: Sequence[Draft | DomainError],
+) -> PriceEffect:
+    before, after = drafts
+    zero = Money.zero(owner.currency)
+    problems = [each.message for each in (before, after) if isinstance(each, DomainError)]
+    old, new = lines_by_key(before), lines_by_key(after)
+    lines = [
+        _line(old.get(key), new.get(key), owner.currency)
+        for key in dict.fromkeys([*old, *new])
+        if not problems
+    ]
+    return PriceEffect(
+        account=Party(owner.public_id, owner.name),
+        period=scope.period,
+        zone=scope.zone,
+        invoice=invoice,
+        lines=[line for line in lines if line.delta.minor or _moved(line)],
+        before=sum((line.before for line in lines), zero),
+        after=sum((line.after for line in lines), zero),
+        problem=problems[0] if problems else "",
+    )
+
+
+def _moved(line: LineEffect) -> bool:
+    return line.quantity_before != line.quantity_after
+
+
+def _line(before: DraftLine | None, after: DraftLine | None, currency: str) -> LineEffect:
+    shown = after or before
+    assert shown is not None  # the key is of one of them
+    return LineEffect(
+        description=shown.description,
+        unit=shown.unit,
+        quantity_before=before.quantity if before else None,
+        quantity_after=after.quantity if after else None,
+        before=Money.from_minor(before.amount_minor if before else 0, currency),
+        after=Money.from_minor(after.amount_minor if after else 0, currency),
+    )

@@ -1,0 +1,129 @@
+"""What other terms of a meter would do to real usage and to the bills so far. Nothing is saved.
+
+Tried on the accounts whose events came last, so it answers while somebody waits; the simulation of
+a blast radius does the same for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import Account, Resource
+from accounts.queries.owners import owner_at
+from billing.invoicing.drafting.assumptions import Assumption
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.queries.due import calendars
+from billing.invoicing.queries.invoices import Party
+from billing.whatif.comparison import compare
+from billing.whatif.remeasuring import remeasure
+from core.money import Money
+from usage.meter_terms import MeterTerms
+from usage.models import Meter
+from usage.queries.sampling import Sample
+
+ACCOUNTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityChange:
+    """By how much the quantity of one resource would be another in the running period."""
+
+    account: Party
+    resource_id: str
+    platform_id: str
+    dimensions: Mapping[str, str]
+    delta: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BillChange:
+    """The bill so far of one account, as it is and as it would be; `problem` instead of both."""
+
+    account: Party
+    before: Money | None
+    after: Money | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The running periods of `account_count` accounts under both definitions."""
+
+    account_count: int
+    quantities: Sequence[QuantityChange]
+    bills: Sequence[BillChange]
+
+
+def trial(meter: Meter, terms: MeterTerms, sampled: Sample, *, at: datetime) -> Trial:
+    """Rate the running period of the sampled accounts as it is, and as if the terms had been in
+    force all along. Raises: TermsInvalid.
+    """
+    accounts = _accounts(sampled)
+    scopes = _running(list(accounts), at)
+    changes = remeasure(scopes, meter, terms)
+    touched = [scope for scope in scopes if (scope.account_id, scope.period.start) in changes]
+    resources = Resource.objects.in_bulk(
+        {change.resource_id for found in changes.values() for change in found}
+    )
+    quantities = [
+        QuantityChange(
+            account=_party(accounts[account_id]),
+            resource_id=resources[change.resource_id].public_id,
+            platform_id=resources[change.resource_id].platform_id,
+            dimensions=change.dimensions,
+            delta=change.delta,
+        )
+        for (account_id, _), found in changes.items()
+        for change in found
+    ]
+    assuming = Assumption(remeasured=changes)
+    bills = [
+        _bill(accounts[each.scope.account_id], each.before, each.after)
+        for each in compare(touched, assuming)
+    ]
+    return Trial(len(scopes), quantities, bills)
+
+
+def _accounts(sampled: Sample) -> dict[int, Account]:
+    """The owners of the latest events, at most ten."""
+    resources = Resource.objects.in_bulk({event.resource_id for event in sampled.events})
+    questions = [
+        (resources[event.resource_id].platform_id, event.occurred_at) for event in sampled.events
+    ]
+    owners = owner_at(questions)
+    ids: dict[int, None] = {}
+    for question in questions:
+        owner = owners[question]
+        if owner is not None and len(ids) < ACCOUNTS:
+            ids.setdefault(owner.account_id)
+    return Account.objects.in_bulk(ids)
+
+
+def _running(account_ids: Sequence[int], at: datetime) -> list[AccountPeriod]:
+    found = []
+    for account_id, calendar in sorted(calendars(account_ids).items()):
+        number = calendar.number_at(at)
+        scope = AccountPeriod(
+            account_id, calendar.period(number), calendar.zone_of(number), until=at
+        )
+        found.append(scope)
+    return found
+
+
+def _bill(account: Account, before: object, after: object) -> BillChange:
+    if isinstance(before, Draft) and isinstance(after, Draft):
+        return BillChange(
+            _party(account),
+            Money.from_minor(before.subtotal_minor, account.currency),
+            Money.from_minor(after.subtotal_minor, account.currency),
+        )
+    problem = next(str(each) for each in (before, after) if not isinstance(each, Draft))
+    return BillChange(_party(account), None, None, problem)
+
+
+def _party(account: Account) -> Party:
+    return Party(account.public_id, account.name)

@@ -1,0 +1,124 @@
+"""Accounts: the list, and one account by what it costs, its invoices, resources and history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.models import Account
+from billing.invoicing.queries import invoices, month_to_date
+from billing.invoicing.queries.month_to_date import MonthToDate
+from billing.overview.queries import accounts, history, resources
+from console.shell import charts, formats
+from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.masking import mask_contact, mask_entries
+from console.shell.query_params import choice, position_of, words
+from core.clock import now
+
+
+@require_GET
+@screen(*BILLING)
+def account_list(request: StaffRequest) -> HttpResponse:
+    """Accounts by name, narrowed by words and kind."""
+    kind = choice(request, "kind", Account.Kind.values)
+    named = words(request, "named")
+    page = accounts.account_page(at=now(), position=position_of(request), named=named, kind=kind)
+    context = {"page": page, "kind": kind, "named": named, "kinds": Account.Kind.choices}
+    return render(request, "console/accounts/accounts.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def account(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Overview: the bill so far, the latest invoices and changes."""
+    found, at = accounts.find(public_id), now()
+    bill = month_to_date.month_to_date(found, at=at)
+    context = account_head(request, found) | {
+        "tab": "overview",
+        "bill": bill,
+        "chart": _daily_chart(bill, found, at) if bill else None,
+        "shares": _shares(bill, found) if bill else (),
+        "invoices": invoices.invoice_page(position=position_of(request), account_id=found.pk).rows[
+            :6
+        ],
+        "entries": mask_entries(history.account_timeline(found, limit=6), request.user),
+    }
+    return render(request, "console/accounts/account.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
+    """The lines the bill would have if the period ended now."""
+    found = accounts.find(public_id)
+    bill = month_to_date.month_to_date(found, at=now())
+    groups = month_to_date.grouped_lines(bill.lines, found.currency) if bill else []
+    context = account_head(request, found) | {"tab": "bill", "bill": bill, "groups": groups}
+    return render(request, "console/accounts/account_bill.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def account_invoices(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Every invoice of the account, newest first."""
+    found = accounts.find(public_id)
+    page = invoices.invoice_page(position=position_of(request), account_id=found.pk)
+    context = account_head(request, found) | {"tab": "invoices", "page": page}
+    return render(request, "console/accounts/account_invoices.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def account_resources(request: StaffRequest, public_id: str) -> HttpResponse:
+    """What the account owns or owned, since when and until when."""
+    found = accounts.find(public_id)
+    page = resources.owned_page(found, position=position_of(request))
+    context = account_head(request, found) | {"tab": "resources", "page": page}
+    return render(request, "console/accounts/account_resources.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def account_history(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Who changed what, old → new, and why."""
+    found = accounts.find(public_id)
+    entries = mask_entries(history.account_timeline(found), request.user)
+    context = account_head(request, found) | {"tab": "history", "entries": entries}
+    return render(request, "console/accounts/account_history.html", context)
+
+
+def account_head(request: StaffRequest, account: Account) -> dict[str, Any]:
+    """What every page of an account shows."""
+    facts = accounts.facts(account, at=now())
+    return {"facts": facts, "contact": mask_contact(facts.contact, request.user)}
+
+
+def _daily_chart(bill: MonthToDate, account: Account, at: datetime) -> charts.Bars:
+    """The days of the period; each opens the events of that day."""
+    events = reverse("console:events")
+    days = [
+        charts.BarInput(
+            day=each.day,
+            value=each.amount.amount,
+            text=formats.money_text(each.amount),
+            url=f"{events}?account={account.public_id}&on={each.day.isoformat()}",
+            is_partial=each.is_open,
+        )
+        for each in month_to_date.by_day(bill, at=at)
+    ]
+    return charts.daily_bars(f"Cost by day, {formats.period_text(bill.period, bill.zone)}", days)
+
+
+def _shares(bill: MonthToDate, account: Account) -> list[charts.Share]:
+    url = reverse("console:account-bill", args=[account.public_id])
+    return charts.shares(
+        [
+            (each.use, each.amount.amount, formats.money_text(each.amount), url)
+            for each in month_to_date.by_use(bill)
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Plans, drafts, prices, meters on screen."""

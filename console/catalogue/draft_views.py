@@ -1,0 +1,263 @@
+"""Drafts of plan versions: begin one, set its dates, edit prices and worked cases, publish it.
+
+Every change asks for a reason and leads back to the page it changed. A refusal shows the same page
+again, with every problem and what was typed.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.permissions import Permission
+from billing.catalogue.models import PlanVersion
+from billing.catalogue.operations import drafts
+from billing.catalogue.operations import plans as operations
+from billing.catalogue.operations.plans import CaseTerms, PriceTerms
+from billing.catalogue.queries import plans
+from billing.publishing.queries import publication
+from billing.publishing.worked_cases import CaseResult
+from console.catalogue.draft_forms import (
+    CaseForm,
+    DatesForm,
+    PriceForm,
+    PublishForm,
+    RemoveForm,
+    pairs_text,
+)
+from console.catalogue.price_preview import try_price
+from console.catalogue.views import checked, head
+from console.shell.access import StaffRequest, screen
+from console.shell.query_params import words
+from core.clock import now
+from core.errors import DomainError
+from core.periods import Period, billing_period_at
+from usage.models import Meter
+
+NEW_PRICE = {"model": "per_unit", "unit": "", "unit_price": ""}
+REFUSED = 422
+
+
+@require_http_methods(["GET", "POST"])
+@screen(Permission.CATALOGUE_PROPOSE)
+def draft_new(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Begin the next version of a plan from this one."""
+    source = plans.find_version(public_id)
+    form = DatesForm(request.POST or None, initial={"effective_from": _next_month()})
+    context = head(request, public_id, tab="prices") | {"form": form, "begins": True}
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = drafts.copy_version(version=source, dates=form.dates, **_by(request, form))
+        except DomainError as problem:
+            return _again(request, "console/catalogue/version_dates.html", context, problem)
+        messages.success(request, f"Version {draft.number} is drafted. Nobody is billed by it yet.")
+        return redirect("console:version", draft.public_id)
+    return _form(request, "console/catalogue/version_dates.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@screen(Permission.CATALOGUE_PROPOSE)
+def dates(request: StaffRequest, public_id: str) -> HttpResponse:
+    """From when a draft is meant to hold."""
+    version = plans.find_version(public_id)
+    initial = {"effective_from": version.effective_from, "existing_from": version.existing_from}
+    form = DatesForm(request.POST or None, initial=initial)
+    context = head(request, public_id, tab="prices") | {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            drafts.set_dates(version=version, dates=form.dates, **_by(request, form))
+        except DomainError as problem:
+            return _again(request, "console/catalogue/version_dates.html", context, problem)
+        messages.success(request, "The dates of the draft are set.")
+        return redirect("console:version", version.public_id)
+    return _form(request, "console/catalogue/version_dates.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@screen(Permission.CATALOGUE_PROPOSE)
+def price(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Add a price to a draft, or replace the one with `code`; with `preview`, only try it."""
+    version = plans.find_version(public_id)
+    meters = {meter.code: meter for meter in Meter.objects.all()}
+    code = words(request, "code")
+    if "preview" in request.POST or (request.htmx and request.method == "POST"):
+        return _try_price(request, version, PriceForm(request.POST, meters=meters), code)
+    form = PriceForm(request.POST or None, meters=meters, initial=_initial(version, code))
+    context = _price_context(request, version, form, code)
+    if request.method == "POST" and form.is_valid():
+        terms = _terms(form.cleaned_data, meters)
+        try:
+            operations.set_price(version=version, terms=terms, **_by(request, form))
+        except DomainError as problem:
+            return _again(request, "console/catalogue/version_price.html", context, problem)
+        messages.success(request, f"{terms.name} is in the draft. Its worked cases were run again.")
+        return redirect("console:version", version.public_id)
+    return _form(request, "console/catalogue/version_price.html", context)
+
+
+@require_POST
+@screen(Permission.CATALOGUE_PROPOSE)
+def price_remove(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Take a price out of a draft."""
+    version, form = plans.find_version(public_id), RemoveForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was removed: say why first.")
+        return redirect("console:version", version.public_id)
+    code = form.cleaned_data["name"]
+    drafts.remove_price(version=version, code=code, **_by(request, form))
+    messages.success(request, f"The price {code} is no longer in the draft.")
+    return redirect("console:version", version.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@screen(Permission.CATALOGUE_PROPOSE)
+def case(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Add a worked case to a draft, or replace the one of that name; with `try`, only run it."""
+    version = plans.find_version(public_id)
+    name = words(request, "name")
+    form = CaseForm(request.POST or None, initial=_case_initial(version, name))
+    context = head(request, public_id, tab="cases") | {"form": form, "name": name}
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        terms = CaseTerms(data["name"], data["given"], data["expected"])
+        try:
+            result = publication.try_case(version, terms.name, terms.given, terms.expected)
+            if "try" in request.POST:
+                return render(
+                    request, "console/catalogue/version_case.html", context | {"result": result}
+                )
+            operations.set_case(version=version, case=terms, **_by(request, form))
+        except DomainError as problem:
+            return _again(request, "console/catalogue/version_case.html", context, problem)
+        _tell_case(request, result)
+        return redirect("console:version-cases", version.public_id)
+    return _form(request, "console/catalogue/version_case.html", context)
+
+
+@require_POST
+@screen(Permission.CATALOGUE_PROPOSE)
+def case_remove(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Take a worked case off a draft."""
+    version, form = plans.find_version(public_id), RemoveForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was removed: say why first.")
+        return redirect("console:version-cases", version.public_id)
+    name = form.cleaned_data["name"]
+    operations.remove_case(version=version, name=name, **_by(request, form))
+    messages.success(request, f"The case “{name}” is no longer in the draft.")
+    return redirect("console:version-cases", version.public_id)
+
+
+@require_POST
+@screen(Permission.CATALOGUE_APPROVE)
+def publish(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Freeze a version for good, or show why it cannot be."""
+    version, form, at = plans.find_version(public_id), PublishForm(request.POST), now()
+    if not form.is_valid():
+        context = checked(request, public_id, at=at) | {"form": form}
+        return render(request, "console/catalogue/version_check.html", context, status=REFUSED)
+    try:
+        done = operations.publish(version=version, at=at, **_by(request, form))
+    except DomainError as problem:
+        context = checked(request, public_id, at=at) | {"form": form}
+        return _again(request, "console/catalogue/version_check.html", context, problem)
+    noun = "caution" if len(done.cautions) == 1 else "cautions"
+    messages.success(request, f"Published, with {len(done.cautions)} {noun}. It never changes now.")
+    return redirect("console:version", version.public_id)
+
+
+def _by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
+    return {"by": request.user.actor, "reason": form.cleaned_data["reason"]}
+
+
+def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page of a form; as refused where something was typed that cannot be read."""
+    status = REFUSED if context["form"].is_bound else 200
+    return render(request, template, context, status=status)
+
+
+def _again(
+    request: StaffRequest, template: str, context: dict[str, Any], problem: DomainError
+) -> HttpResponse:
+    return render(request, template, context | {"problem": problem}, status=problem.status)
+
+
+def _next_month() -> datetime:
+    return _this_month().end
+
+
+def _this_month() -> Period:
+    at = now()
+    return billing_period_at(at.date().replace(day=1), "UTC", at)
+
+
+def _price_context(
+    request: StaffRequest, version: PlanVersion, form: PriceForm, code: str
+) -> dict[str, Any]:
+    context = head(request, version.public_id, tab="prices") | {"form": form, "code": code}
+    return context | {"tried": try_price(form.data, version.plan.currency, at=now())}
+
+
+def _try_price(
+    request: StaffRequest, version: PlanVersion, form: PriceForm, code: str
+) -> HttpResponse:
+    if request.htmx:
+        tried = try_price(request.POST, version.plan.currency, at=now())
+        return render(request, "console/catalogue/_preview.html", {"tried": tried})
+    context = _price_context(request, version, form, code)
+    return render(request, "console/catalogue/version_price.html", context)
+
+
+def _initial(version: PlanVersion, code: str) -> dict[str, Any]:
+    if not code:
+        return {"document": json.dumps(NEW_PRICE, indent=2)}
+    found = drafts.find_price(version, code)
+    return {
+        "code": found.code,
+        "name": found.name,
+        "meter": found.meter.code if found.meter else "",
+        "match": pairs_text(found.match),
+        "group_by": ", ".join(found.group_by),
+        "document": json.dumps(found.definition, indent=2, ensure_ascii=False),
+    }
+
+
+def _terms(data: dict[str, Any], meters: dict[str, Meter]) -> PriceTerms:
+    return PriceTerms(
+        code=data["code"],
+        name=data["name"],
+        definition=data["document"],
+        meter=meters.get(data["meter"]),
+        match=data["match"],
+        group_by=data["group_by"],
+    )
+
+
+def _case_initial(version: PlanVersion, name: str) -> dict[str, Any]:
+    if not name:
+        month = _this_month()
+        days = {"from": f"{month.start:%Y-%m-%d}", "until": f"{month.end:%Y-%m-%d}", "zone": "UTC"}
+        given: Any = {"period": days, "usage": []}
+        expected: Any = {"total": "0.00"}
+    else:
+        found = drafts.find_case(version, name)
+        given, expected = found.given, found.expected
+    return {
+        "name": name,
+        "given": json.dumps(given, indent=2, ensure_ascii=False),
+        "expected": json.dumps(expected, indent=2, ensure_ascii=False),
+    }
+
+
+def _tell_case(request: StaffRequest, result: CaseResult) -> None:
+    if result.holds:
+        messages.success(request, f"“{result.name}” is kept and holds.")
+    else:
+        messages.warning(request, f"“{result.name}” is kept; the version does not come to it yet.")

@@ -1,0 +1,158 @@
+"""The catalogue to read: plans, a plan with its versions, and all there is to know of a version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.permissions import Permission, permitted, roles_with
+from billing.catalogue.queries import plans
+from billing.catalogue.queries.plans import PlanRow, PriceRow, VersionRow
+from billing.publishing.queries import publication
+from billing.publishing.queries.effects import effect
+from console.catalogue.draft_forms import PublishForm
+from console.catalogue.price_text import PriceTold, tell_price
+from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
+from console.shell.query_params import choice, words
+from core.clock import now
+
+EFFECT_AT_ONCE = 2_000
+"""Subscriptions whose bills are worked out while somebody waits; beyond, a back-test does it."""
+
+
+@require_GET
+@screen(*BILLING)
+def plan_list(request: StaffRequest) -> HttpResponse:
+    """Every plan with its versions."""
+    return render(request, "console/catalogue/plans.html", {"plans": plans.plans(at=now())})
+
+
+@require_GET
+@screen(*BILLING)
+def plan(request: StaffRequest, public_id: str) -> HttpResponse:
+    """One plan: its versions on a timeline, newest first."""
+    at = now()
+    found = plans.plan_detail(public_id, at=at)
+    context = {
+        "plan": found,
+        "steps": _steps(found),
+        "in_force": found.in_force_at(at),
+        "may_draft": permitted(request.user, Permission.CATALOGUE_PROPOSE),
+    }
+    return render(request, "console/catalogue/plan.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def version(request: StaffRequest, public_id: str) -> HttpResponse:
+    """One version: what it charges, and since when."""
+    context = head(request, public_id, tab="prices")
+    detail = context["detail"]
+    context["prices"] = _told(detail.prices, detail.plan.currency)
+    return render(request, "console/catalogue/version.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def cases(request: StaffRequest, public_id: str) -> HttpResponse:
+    """The worked cases of a version with what they come to."""
+    context = head(request, public_id, tab="cases")
+    found = plans.find_version(public_id)
+    stored = {case.name: case for case in found.cases.all()}
+    context["results"] = [
+        (result, stored[result.name]) for result in publication.case_results(found)
+    ]
+    return render(request, "console/catalogue/version_cases.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def check(request: StaffRequest, public_id: str) -> HttpResponse:
+    """What publishing looks at: cases, cautions, and what current subscribers would pay."""
+    context = checked(request, public_id, at=now())
+    return render(request, "console/catalogue/version_check.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def compare(request: StaffRequest, public_id: str) -> HttpResponse:
+    """What a version does otherwise than another one of its plan."""
+    context = head(request, public_id, tab="compare")
+    detail, at = context["detail"], now()
+    others = [each for each in detail.plan.versions if each.public_id != public_id]
+    wanted = choice(request, "with", [each.public_id for each in others])
+    before = wanted or _earlier(detail.version, others)
+    if before:
+        other = plans.version_detail(before, at=at)
+        currency = detail.plan.currency
+        context["other"] = other.version
+        context["differences"] = [
+            (each, _tell(each.before, currency), _tell(each.after, currency))
+            for each in plans.differences(other, detail)
+        ]
+    context["others"] = others
+    return render(request, "console/catalogue/version_compare.html", context)
+
+
+def head(request: StaffRequest, public_id: str, *, tab: str) -> dict[str, Any]:
+    """What every page of a version shows."""
+    detail = plans.version_detail(public_id, at=now())
+    proposes = permitted(request.user, Permission.CATALOGUE_PROPOSE)
+    return {
+        "detail": detail,
+        "version": detail.version,
+        "tab": tab,
+        "may_draft": proposes,
+        "may_edit": proposes and detail.version.is_draft,
+        "may_simulate": may_any(request.user, SIMULATING),
+    }
+
+
+def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str, Any]:
+    """The page from which a version is published."""
+    context = head(request, public_id, tab="check")
+    found = plans.find_version(public_id)
+    results = publication.case_results(found)
+    subscribers = sum(each.subscriber_count for each in context["detail"].plan.versions)
+    is_asked = words(request, "effect") == "now"
+    return context | {
+        "case_count": len(results),
+        "failing": [result for result in results if not result.holds],
+        "cautions": publication.version_cautions(found, at=at),
+        "billed": publication.billed_problem(found) if found.is_draft else None,
+        "subscribers": subscribers,
+        "too_many": subscribers > EFFECT_AT_ONCE,
+        "effect": effect(found, at)
+        if is_asked and subscribers <= EFFECT_AT_ONCE and context["detail"].prices
+        else None,
+        "may_publish": found.is_draft and permitted(request.user, Permission.CATALOGUE_APPROVE),
+        "publishers": [
+            role.value.replace("_", " ") for role in roles_with(Permission.CATALOGUE_APPROVE)
+        ],
+        "form": PublishForm(),
+    }
+
+
+def _steps(found: PlanRow) -> list[tuple[VersionRow, VersionRow | None]]:
+    """Each version with the one before it."""
+    following: list[VersionRow | None] = [*found.versions[1:], None]
+    return list(zip(found.versions, following, strict=True))
+
+
+def _earlier(version: VersionRow, others: Sequence[VersionRow]) -> str:
+    """The version before it, or the next best."""
+    before = [each for each in others if each.number < version.number] or list(others)
+    return max(before, key=lambda each: each.number).public_id if before else ""
+
+
+def _told(prices: Sequence[PriceRow], currency: str) -> list[tuple[PriceRow, PriceTold]]:
+    return [(price, tell_price(price.definition, currency)) for price in prices]
+
+
+def _tell(price: PriceRow | None, currency: str) -> PriceTold | None:
+    return None if price is None else tell_price(price.definition, currency)

@@ -1,0 +1,1 @@
+"""Subscriptions and agreed prices on screen."""

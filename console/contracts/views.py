@@ -1,0 +1,147 @@
+"""What an account has: its subscriptions, and the prices agreed with one of them alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import Account
+from accounts.permissions import Permission, permitted
+from accounts.queries.profiles import profile_at
+from billing.contracts.operations import agreed_prices as operations
+from billing.contracts.operations.agreed_prices import AgreedPrice
+from billing.contracts.queries import agreed_prices
+from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
+from billing.invoicing.queries.issued import issued_until
+from billing.overview.queries import accounts
+from console.accounts.views import account_head
+from console.catalogue.price_preview import try_price
+from console.catalogue.price_text import tell_price
+from console.contracts.forms import AgreeForm, ClearForm
+from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.query_params import choice
+from core.clock import now
+from core.errors import DomainError
+
+
+@require_GET
+@screen(*BILLING)
+def account_plans(request: StaffRequest, public_id: str) -> HttpResponse:
+    """The subscriptions of an account with the prices agreed for them."""
+    account = accounts.find(public_id)
+    context = account_head(request, account) | {
+        "tab": "plans",
+        "rows": [
+            (row, [(each, tell_price(each.definition, row.currency)) for each in row.agreed])
+            for row in _subscriptions(account)
+        ],
+        "may_agree": permitted(request.user, Permission.CATALOGUE_APPROVE),
+    }
+    return render(request, "console/contracts/account_plans.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@screen(Permission.CATALOGUE_APPROVE)
+def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpResponse:
+    """Agree a price with one subscription; with `preview`, only try it."""
+    account = accounts.find(public_id)
+    subscription = agreed_prices.find_subscription(account, subscription_id)
+    row = next(each for each in _subscriptions(account) if each.public_id == subscription.public_id)
+    if request.htmx and request.method == "POST":
+        tried = try_price(request.POST, row.currency, at=now())
+        return render(request, "console/catalogue/_preview.html", {"tried": tried})
+    initial = _initial(account, row, request)
+    form = AgreeForm(request.POST or None, prices=row.prices, initial=initial)
+    context = account_head(request, account) | {
+        "tab": "plans",
+        "row": row,
+        "replaced": _replaced(row, request),
+        "form": form,
+        "tried": try_price(form.data, row.currency, at=now()),
+    }
+    if "preview" in request.POST or not form.is_valid():
+        return _form(request, "console/contracts/account_agree.html", context)
+    try:
+        operations.agree(subscription=subscription, price=_agreed(form), **_by(request, form))
+    except DomainError as problem:
+        return _again(request, "console/contracts/account_agree.html", context, problem)
+    messages.success(request, "The price is agreed. It is printed on the bill with its reason.")
+    return redirect("console:account-plans", account.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@screen(Permission.CATALOGUE_APPROVE)
+def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpResponse:
+    """End an agreed price."""
+    account = accounts.find(public_id)
+    override = agreed_prices.find_agreement(account, agreement_id)
+    form = ClearForm(request.POST or None, initial={"valid_until": _first_unbilled(account)})
+    context = account_head(request, account) | {
+        "tab": "plans",
+        "override": override,
+        "told": tell_price(override.definition, account.currency),
+        "form": form,
+    }
+    if not form.is_valid():
+        return _form(request, "console/contracts/account_clear.html", context)
+    until = form.cleaned_data["valid_until"]
+    try:
+        operations.clear(override=override, valid_until=until, **_by(request, form))
+    except DomainError as problem:
+        return _again(request, "console/contracts/account_clear.html", context, problem)
+    messages.success(request, "From then on the plan’s own price counts again.")
+    return redirect("console:account-plans", account.public_id)
+
+
+def _subscriptions(account: Account) -> list[SubscriptionRow]:
+    at = now()
+    return agreed_prices.subscriptions(account, at=at, zone=profile_at(account, at).zone)
+
+
+def _agreed(form: AgreeForm) -> AgreedPrice:
+    data = form.cleaned_data
+    return AgreedPrice(data["price"], data["document"], data["valid_from"], data["valid_until"])
+
+
+def _initial(account: Account, row: SubscriptionRow, request: StaffRequest) -> dict[str, Any]:
+    """The plan's own price, from the first instant that is on no invoice."""
+    shown = _replaced(row, request)
+    return {
+        "price": shown.code,
+        "document": json.dumps(shown.definition, indent=2, ensure_ascii=False),
+        "valid_from": max(_first_unbilled(account), row.started_at),
+    }
+
+
+def _replaced(row: SubscriptionRow, request: StaffRequest) -> PriceOption:
+    """The price of the plan that is asked for, or its first. Raises: UnreadableAddress."""
+    code = choice(request, "price", [price.code for price in row.prices])
+    return next(price for price in row.prices if code in ("", price.code))
+
+
+def _first_unbilled(account: Account) -> datetime:
+    """The first instant that is on no issued invoice."""
+    return issued_until([account.pk]).get(account.pk) or now().replace(second=0, microsecond=0)
+
+
+def _by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
+    return {"at": now(), "by": request.user.actor, "reason": form.cleaned_data["reason"]}
+
+
+def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page of a form; as refused where something was typed that cannot be read."""
+    refused = context["form"].is_bound and "preview" not in request.POST
+    return render(request, template, context, status=422 if refused else 200)
+
+
+def _again(
+    request: StaffRequest, template: str, context: dict[str, Any], problem: DomainError
+) -> HttpResponse:
+    return render(request, template, context | {"problem": problem}, status=problem.status)

@@ -1,0 +1,1 @@
+"""Invoices, lines explained, proofs on screen."""

@@ -1,0 +1,136 @@
+"""Rows and a drawing of the usage behind a charge. Pure: values in, words and positions out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from billing.invoicing.queries.behind import Behind, NamedResource
+from console.shell import charts, formats
+from core.periods import Period
+from usage.queries.evidence import EventBehind, IntervalBehind
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalRow:
+    """A state as the table says it; `counts` is what of it lies in the window and ownership."""
+
+    label: str
+    resource: NamedResource
+    quantity: Decimal
+    counts: Period
+    seconds: Decimal
+    amount: Decimal
+    opened_by: UUID
+    closed_by: UUID | None
+    started_before: bool
+    still_holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as the table says it."""
+
+    key: UUID
+    event_id: str
+    source: str
+    type: str
+    resource: NamedResource
+    occurred_at: datetime
+    value: Decimal
+    says: str
+    revised: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The evidence of one page."""
+
+    behind: Behind
+    intervals: Sequence[IntervalRow]
+    events: Sequence[EventRow]
+    gantt: Sequence[charts.GanttRow]
+    many_resources: bool
+    says_more: bool
+    adds_up: bool
+    differs: bool
+
+    @property
+    def corrected_count(self) -> int:
+        """Events of this page that were amended or voided after they came in."""
+        return sum(1 for each in self.events if each.revised)
+
+
+def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
+    """Word and draw a page of evidence; clock times are those of `zone`.
+
+    `measured` is the quantity its parts must add up to, None where they need not.
+    """
+    intervals = [_interval(each, behind) for each in behind.intervals]
+    events = [_event(each, behind) for each in behind.events]
+    many = len(behind.resources) > 1
+    is_checked = behind.is_all and measured is not None
+    return Shown(
+        behind=behind,
+        intervals=intervals,
+        events=events,
+        gantt=_gantt(intervals, behind, zone, many=many),
+        many_resources=many,
+        says_more=any(each.says for each in events),
+        adds_up=is_checked and behind.sum == measured,
+        differs=is_checked and behind.sum != measured,
+    )
+
+
+def _interval(each: IntervalBehind, behind: Behind) -> IntervalRow:
+    said = {**each.presentation, **each.dimensions}
+    label = ", ".join(said.values()) or ", ".join(each.state_key)
+    return IntervalRow(
+        label=label,
+        resource=behind.resources[each.resource_id],
+        quantity=each.quantity,
+        counts=Period(each.held_from, each.held_until),
+        seconds=each.seconds,
+        amount=each.amount,
+        opened_by=UUID(each.opened_by),
+        closed_by=UUID(each.closed_by) if each.closed_by else None,
+        started_before=each.started_at < each.held_from,
+        still_holds=each.ended_at is None,
+    )
+
+
+def _event(each: EventBehind, behind: Behind) -> EventRow:
+    said = {**each.dimensions, **each.presentation}
+    words = [f"{name} {value}" for name, value in said.items()]
+    return EventRow(
+        key=UUID(each.key),
+        event_id=each.event_id,
+        source=each.source,
+        type=each.type,
+        resource=behind.resources[each.resource_id],
+        occurred_at=each.occurred_at,
+        value=each.value,
+        says=", ".join([*words, each.member] if each.member else words),
+        revised=each.revised or "",
+    )
+
+
+def _gantt(
+    rows: Sequence[IntervalRow], behind: Behind, zone: str, *, many: bool
+) -> list[charts.GanttRow]:
+    grouped: dict[str, list[tuple[Period, Decimal, str]]] = defaultdict(list)
+    for row in rows:
+        label = f"{row.resource.platform_id} {row.label}" if many else row.label
+        text = (
+            f"{formats.decimal_text(row.quantity)} × {row.label}, "
+            f"{formats.period_text(row.counts, zone)}"
+        )
+        grouped[label].append((row.counts, row.quantity, text))
+    return [
+        charts.gantt_row(label, behind.window, spans, behind.peak)
+        for label, spans in grouped.items()
+    ]

@@ -1,0 +1,217 @@
+"""The four cards of a charge, worded and formatted for the screen.
+
+Owns the wording. Every number is one of the steps the line was rated in; nothing is worked out
+again except how far rounding moved the amount. Pure: no Django, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from billing.rating import Explanation
+from billing.rating.exact import number_text
+from billing.rating.words import cards_of
+from console.shell.numbers import money, number, readable, with_unit
+
+MODELS = {
+    "flat": "A flat fee",
+    "per_unit": "A price per unit",
+    "graduated": "Each unit at the price of the tier it falls in",
+    "volume": "Every unit at the price of the tier the whole quantity reaches",
+    "package": "Whole packages",
+    "stairstep": "The price of the step the quantity reaches",
+    "percentage": "A percentage of each amount",
+    "graduated_percentage": "Each part of the amount at the percentage of its tier",
+    "matrix": "A price for each combination of dimensions",
+    "dynamic": "The amount the event says",
+    "cost_plus": "Cost and a markup",
+}
+PERIOD_LENGTHS = {
+    "period_seconds": "the seconds of the period",
+    "period_hours": "the hours of the period",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Measured units into priced ones: by what, and what that number is."""
+
+    factor: str
+    meaning: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of the price that was used: so much at a price."""
+
+    quantity: str
+    unit_price: str
+    fee: str
+    amount: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    """A row of a price table; `hit` and `amount` where this charge passed through it."""
+
+    span: str
+    unit_price: str
+    fee: str
+    hit: str
+    amount: str
+
+    @property
+    def is_hit(self) -> bool:
+        """Whether the charge used this row."""
+        return bool(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the explain page says besides the usage itself."""
+
+    measured: str
+    conversion: Conversion | None
+    included: str
+    model: str
+    unit_price: str
+    tiers: Sequence[TierRow]
+    parts: Sequence[PartRow]
+    modifiers: Sequence[str]
+    exact: str
+    amount: str
+    moved_by: str
+    decimals: int
+
+
+def tell(
+    explanation: Explanation,
+    *,
+    definition: Mapping[str, Any],
+    currency: str,
+    unit: str,
+    meter_unit: str,
+) -> Told:
+    """Word an explanation. `unit` is what the price counts in, `meter_unit` what was measured."""
+    rounding = _required(explanation, "rounding")
+    price = explanation.step("price")
+    rows = price["rows"] if price else []
+    is_fee = price is not None and price["model"] == "flat"
+    measured = explanation.inputs.get("quantity", "")
+    return Told(
+        measured=with_unit(measured, meter_unit) if measured else "",
+        conversion=_conversion(explanation, definition, unit),
+        included=_included(explanation, unit),
+        model=MODELS.get(price["model"], "") if price else "",
+        unit_price=_single_price(rows, currency),
+        tiers=tier_rows(definition, rows, currency),
+        parts=[_part(row, currency, unit, is_fee=is_fee) for row in rows],
+        modifiers=[readable(each) for each in cards_of(explanation, currency, unit=unit)["rated"]],
+        exact=money(rounding["exact"], currency),
+        amount=money(rounding["amount"], currency),
+        moved_by=_moved_by(rounding["exact"], rounding["amount"], currency),
+        decimals=rounding["decimals"],
+    )
+
+
+def tier_rows(
+    definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], currency: str
+) -> list[TierRow]:
+    """The rows of a tier table, those marked that were used."""
+    hits = {row["row"]: row for row in rows}
+    table, start = [], "0"
+    for index, tier in enumerate(definition.get("tiers", ())):
+        until, hit = tier.get("up_to"), hits.get(index)
+        span = (
+            f"above {number(start)}"
+            if until is None
+            else f"{number(start)} to {number(str(until))}"
+        )
+        table.append(
+            TierRow(
+                span=span,
+                unit_price=_tier_price(tier, currency),
+                fee=money(str(tier["fee"]), currency) if "fee" in tier else "",
+                hit=number(hit["quantity"]) if hit else "",
+                amount=money(hit["amount"], currency) if hit else "",
+            )
+        )
+        start = str(until)
+    return table
+
+
+def factor_text(factor: str) -> str:
+    """A conversion factor as it is said: ÷ 2,678,400 or × 12."""
+    value = Fraction(factor)
+    times = f"× {number(str(value.numerator))}" if value.numerator != 1 else ""
+    divided = f"÷ {number(str(value.denominator))}" if value.denominator != 1 else ""
+    return " ".join(part for part in (times, divided) if part)
+
+
+def _conversion(
+    explanation: Explanation, definition: Mapping[str, Any], unit: str
+) -> Conversion | None:
+    step = explanation.step("conversion")
+    if step is None:
+        return None
+    divisor = str(definition.get("convert", {}).get("divide_by", ""))
+    return Conversion(
+        factor=factor_text(step["factor"]),
+        meaning=PERIOD_LENGTHS.get(divisor, ""),
+        result=with_unit(step["result"], unit),
+    )
+
+
+def _included(explanation: Explanation, unit: str) -> str:
+    step = explanation.step("allowance")
+    if step is None:
+        return ""
+    return (
+        f"{number(step['used'])} of {with_unit(step['included'], unit)} included, "
+        f"{with_unit(step['billed'], unit)} to pay"
+    )
+
+
+def _part(row: Mapping[str, str], currency: str, unit: str, *, is_fee: bool) -> PartRow:
+    # A flat fee is written as one unit at its price; nobody says "1 × $30.00".
+    fee = row["amount"] if is_fee else row.get("fee")
+    return PartRow(
+        quantity=with_unit(row["quantity"], unit),
+        unit_price=money(row["unit_price"], currency) if "unit_price" in row and not is_fee else "",
+        fee=money(fee, currency) if fee else "",
+        amount=money(row["amount"], currency),
+        start=with_unit(row["from"], unit) if "from" in row else "",
+    )
+
+
+def _tier_price(tier: Mapping[str, Any], currency: str) -> str:
+    if "percent" in tier:
+        return f"{number(str(tier['percent']))} %"
+    price = tier.get("unit_price", tier.get("price"))
+    return money(str(price), currency) if price is not None else ""
+
+
+def _single_price(rows: Sequence[Mapping[str, str]], currency: str) -> str:
+    if len(rows) != 1:
+        return ""
+    (row,) = rows
+    return money(row.get("unit_price") or row.get("fee") or "0", currency)
+
+
+def _moved_by(exact: str, amount: str, currency: str) -> str:
+    moved = Fraction(amount) - Fraction(exact)
+    if not moved:
+        return ""
+    return f"{money(number_text(abs(moved)), currency)} {'up' if moved > 0 else 'down'}"
+
+
+def _required(explanation: Explanation, name: str) -> Mapping[str, Any]:
+    step = explanation.step(name)
+    if step is None:
+        raise ValueError(f"An explanation without a step {name!r} was stored.")
+    return step

@@ -1,0 +1,90 @@
+"""Explain a charge: a line of an invoice or of the bill so far, down to its events."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from billing.invoicing.queries import explain, invoices
+from billing.invoicing.queries.behind import behind
+from billing.invoicing.queries.explain import ExplainedCharge
+from billing.invoicing.queries.month_to_date import month_to_date
+from billing.invoicing.queries.proofs import published_key
+from billing.overview.queries import accounts
+from console.invoices.evidence_text import show
+from console.invoices.explain_text import tell
+from console.invoices.formula_text import customer_words, formula
+from console.shell import formats
+from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.query_params import words
+from core.clock import now
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse:
+    """Why a line of an invoice costs what it costs."""
+    charge = explain.explain_invoice_line(invoices.find(ref), position)
+    up = reverse("console:invoice", args=[charge.invoice_ref])
+    proof_url = reverse("console:proof", args=[charge.invoice_ref, position])
+    return _page(request, charge, up=up, beside_url=f"{up}lines/", proof_url=proof_url)
+
+
+@require_GET
+@screen(*BILLING)
+def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
+    """Why a line of the bill so far comes to what it comes to."""
+    account = accounts.find(public_id)
+    bill = month_to_date(account, at=now())
+    if bill is None:
+        raise explain.LineNotFound(f"{account.name} has no bill yet.")
+    charge = explain.explain_bill_line(account, bill, position)
+    up = reverse("console:account-bill", args=[account.public_id])
+    proof_url = reverse("console:proof-bill", args=[account.public_id, position])
+    return _page(request, charge, up=up, beside_url=up, proof_url=proof_url)
+
+
+def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpResponse:
+    context = _context(charge) | urls | {"proof_key": published_key()}
+    if request.GET.get("recompute"):
+        context["again"] = explain.recompute(charge)
+        if request.htmx:
+            return render(request, "console/invoices/_recomputed.html", context)
+    found = behind(charge.usage, after=words(request, "after"))
+    context["shown"] = show(found, charge.zone, measured=_measured(charge)) if found else None
+    return render(request, "console/invoices/explain.html", context)
+
+
+def _measured(charge: ExplainedCharge) -> Decimal | None:
+    inputs = charge.explanation.inputs
+    # A late line bills what arrived late; the period's usage is more than that.
+    is_whole = charge.price.adds_up and not charge.corrects
+    has_quantity = "quantity" in inputs or "events" in inputs
+    return charge.explanation.measured if has_quantity and is_whole else None
+
+
+def _context(charge: ExplainedCharge) -> dict[str, Any]:
+    told = tell(
+        charge.explanation,
+        definition=charge.price.definition,
+        currency=charge.currency,
+        unit=charge.line.unit,
+        meter_unit=charge.price.meter_unit,
+    )
+    title = charge.line.description
+    if charge.group_label and charge.group_label not in title:
+        title = f"{title} on {charge.group_label}"
+    period = formats.period_text(charge.line.period, charge.zone)
+    return {
+        "charge": charge,
+        "line": charge.line,
+        "told": told,
+        "formula": formula(charge.explanation, told, charge.currency),
+        "as_data": {"given": charge.explanation.inputs, "steps": charge.explanation.steps},
+        "for_customer": customer_words(told, title=title, period=period),
+    }

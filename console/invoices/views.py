@@ -1,0 +1,39 @@
+"""Invoices: the list, and one invoice with its lines by app."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from billing.invoicing.models import Invoice
+from billing.invoicing.queries import invoices
+from billing.overview.queries import history
+from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.masking import mask_billed_to, mask_entries
+from console.shell.query_params import choice, position_of
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_list(request: StaffRequest) -> HttpResponse:
+    """Invoices by billing period, narrowed by state."""
+    state = choice(request, "state", Invoice.State.values)
+    page = invoices.invoice_page(position=position_of(request), state=state)
+    context = {"page": page, "state": state, "states": Invoice.State.choices}
+    return render(request, "console/invoices/invoices.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice(request: StaffRequest, ref: str) -> HttpResponse:
+    """One invoice by number or id."""
+    found = invoices.find(ref)
+    detail = invoices.detail(found)
+    context = {
+        "invoice": detail,
+        "row": detail.row,
+        "billed_to": mask_billed_to(detail.billed_to, request.user),
+        "entries": mask_entries(history.invoice_timeline(found), request.user),
+    }
+    return render(request, "console/invoices/invoice.html", context)

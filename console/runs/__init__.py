@@ -1,0 +1,1 @@
+"""Bill runs and parallel runs on screen."""

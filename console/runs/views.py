@@ -1,0 +1,71 @@
+"""Bill runs: the list, one run with its progress, what is parked, and trying that again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.permissions import Permission, permitted
+from billing.invoicing.operations import bill_runs
+from billing.invoicing.queries import bill_runs as runs
+from billing.invoicing.queries.run_progress import progress
+from console.shell import charts
+from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
+from console.shell.forms import RetryForm
+from console.shell.query_params import position_of, words
+from core.clock import now
+
+
+@require_GET
+@screen(*COUNTS)
+def run_list(request: StaffRequest) -> HttpResponse:
+    """Bill runs, newest first."""
+    context = {"page": runs.run_page(position=position_of(request)), "now": now()}
+    return render(request, "console/runs/runs.html", context)
+
+
+@require_GET
+@screen(*COUNTS)
+def run(request: StaffRequest, public_id: str) -> HttpResponse:
+    """One run; asked by htmx while it runs, only its progress."""
+    found = runs.find(public_id)
+    counts = progress(found.pk)
+    context = {
+        "run": found,
+        "progress": counts,
+        "done_width": charts.progress(counts.settled - counts.parked, counts.total),
+        "parked_from": charts.progress(counts.settled - counts.parked, counts.total),
+        "parked_width": charts.progress(counts.parked, counts.total),
+    }
+    if request.htmx:
+        return render(request, "console/runs/_run_progress.html", context)
+    code = words(request, "reason")
+    context |= {
+        "code": code,
+        "reasons": runs.parked_reasons(found),
+        "page": runs.parked_page(position=position_of(request), run=found, code=code)
+        if sees_accounts(request.user)
+        else None,
+        "may_retry": permitted(request.user, Permission.WORK_RETRY),
+        "form": RetryForm(),
+        "now": now(),
+    }
+    return render(request, "console/runs/run.html", context)
+
+
+@require_POST
+@screen(Permission.WORK_RETRY)
+def run_retry(request: StaffRequest, public_id: str) -> HttpResponse:
+    """Put the parked accounts of a run back to work."""
+    found, form = runs.find(public_id), RetryForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was retried: say why first.")
+        return redirect("console:run", found.public_id)
+    count = bill_runs.retry_parked(
+        run=found, at=now(), by=request.user.actor, reason=form.cleaned_data["reason"]
+    )
+    noun = "account goes" if count == 1 else "accounts go"
+    messages.success(request, f"{count} parked {noun} back to work.")
+    return redirect("console:run", found.public_id)

@@ -1,0 +1,1 @@
+"""What every screen stands in: access, navigation, formats, charts; search, inbox, preferences."""

@@ -1,0 +1,64 @@
+"""What a screen reads from its address: the place in a list and the choices of a filter row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from core.db.keyset_pages import MOST_DIGITS, PAGE_SIZE, Position
+from core.text_in import UnreadableAddress
+
+
+def position_of(request: HttpRequest) -> Position:
+    """Where the page of a list begins."""
+    return Position(after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+
+
+def choice(request: HttpRequest, name: str, choices: Collection[str]) -> str:
+    """One of the choices, or empty for all. Raises: UnreadableAddress."""
+    value = request.GET.get(name, "")
+    if value and value not in choices:
+        raise UnreadableAddress(f"{name} cannot be {value[:40]!r}.", field=name)
+    return value
+
+
+def words(request: HttpRequest, name: str, *, longest: int = 200) -> str:
+    """Free text, trimmed."""
+    return request.GET.get(name, "").strip()[:longest]
+
+
+def day_of(request: HttpRequest, name: str) -> date | None:
+    """A calendar day as 2026-10-31, or None. Raises: UnreadableAddress."""
+    value = request.GET.get(name, "")
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise UnreadableAddress(
+            f"{value[:40]!r} is not a day; write it as 2026-10-31.", field=name
+        ) from None
+
+
+def number_of(request: HttpRequest, name: str) -> int | None:
+    """A whole number that fits a row's, or None. Raises: UnreadableAddress."""
+    value = request.GET.get(name, "")
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < MOST_DIGITS):
+        raise UnreadableAddress(f"{value[:40]!r} is not a number.", field=name)
+    return int(value)
+
+
+def keys_of(request: HttpRequest) -> list[UUID]:
+    """The events that were ticked; at most a page of them. Raises: UnreadableAddress."""
+    values = request.GET.getlist("key")
+    if len(values) > PAGE_SIZE:
+        raise UnreadableAddress(f"Choose at most {PAGE_SIZE} events, or all.", field="key")
+    try:
+        return [UUID(value) for value in values]
+    except ValueError:
+        raise UnreadableAddress("This is no key of an event.", field="key") from None

@@ -1,0 +1,1 @@
+"""Events, corrections, quarantine, backfills, late usage on screen."""

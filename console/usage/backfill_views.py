@@ -1,0 +1,155 @@
+"""Backfills: a past range reported again. Opened, filled through the API, closed, taken back.
+
+Opening changes no figure, so whoever may propose a correction may do it. Closing and taking back
+void and restore events: they are shown with their effect on bills, and take the permission to
+approve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.permissions import Permission, permitted
+from billing.whatif.queries import backfills as queries
+from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
+from console.shell.query_params import choice, position_of
+from console.usage.forms import BackfillForm, SaysWhy
+from core.clock import now
+from core.errors import DomainError, NotFound
+from usage.models import Backfill
+from usage.operations import backfills
+
+APPROVE: Final = Permission.USAGE_CORRECT_APPROVE
+PROPOSE: Final = (Permission.USAGE_CORRECT_PROPOSE, APPROVE)
+
+
+class NoSuchStep(NotFound):
+    """A backfill is closed or taken back; nothing else."""
+
+    code = "backfill_step_unknown"
+    title = "There is no such step"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What can be done with a backfill, and how it is said."""
+
+    code: str
+    name: str
+    meaning: str
+    done: str
+
+    def fits(self, backfill: Backfill) -> bool:
+        """Whether the backfill has come to it."""
+        if self.code == "close":
+            return backfill.closed_at is None
+        return backfill.reverted_at is None
+
+
+STEPS: Final = (
+    Step(
+        "close",
+        "Close",
+        "Nothing more is taken in under it. Where it replaces, the other events of its time are"
+        " voided; they stay visible.",
+        "The back-fill was closed.",
+    ),
+    Step(
+        "take-back",
+        "Take back",
+        "Its own events are voided, and those it replaced count again: as if it had never been.",
+        "The back-fill was taken back.",
+    ),
+)
+
+
+@require_GET
+@screen(*BILLING)
+def backfill_list(request: StaffRequest) -> HttpResponse:
+    """Back-fills, newest first, of one state or all."""
+    state = choice(request, "state", queries.STATES)
+    context = {
+        "page": queries.backfill_page(position=position_of(request), state=state),
+        "state": state,
+        "states": queries.STATES.items(),
+        "may_open": may_any(request.user, PROPOSE),
+        "now": now(),
+    }
+    return render(request, "console/usage/backfills.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*PROPOSE)
+def new(request: StaffRequest) -> HttpResponse:
+    """Open a back-fill."""
+    form = BackfillForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = backfills.start(
+                form.range, at=now(), by=request.user.actor, reason=form.cleaned_data["reason"]
+            )
+        except DomainError as problem:
+            form.add_error(problem.field, problem.message)
+        else:
+            messages.success(request, "The back-fill is open: its source may send now.")
+            return redirect("console:backfill", opened.public_id)
+    return render(request, "console/usage/backfill_new.html", {"form": form})
+
+
+@require_GET
+@screen(*BILLING)
+def backfill(request: StaffRequest, public_id: str) -> HttpResponse:
+    """One back-fill: what it is for, what came in, what can be done."""
+    found = queries.find(public_id)
+    steps = [step for step in STEPS if step.fits(found)]
+    context = {
+        "backfill": queries.detail(found),
+        "steps": steps if may_any(request.user, PROPOSE) else [],
+    }
+    return render(request, "console/usage/backfill.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*PROPOSE)
+def take(request: StaffRequest, public_id: str, step: str) -> HttpResponse:
+    """Show what a step would do; do it once a reason is given."""
+    found, wanted = queries.find(public_id), _step(step)
+    form = SaysWhy(request.POST or None)
+    if not wanted.fits(found):
+        messages.error(request, "Nothing was done: the back-fill is past that already.")
+        return redirect("console:backfill", public_id)
+    if request.method == "POST" and form.is_valid():
+        if not permitted(request.user, APPROVE):
+            return refused(request, (APPROVE,))
+        _do(request, found, wanted, form.cleaned_data["reason"])
+        messages.success(request, wanted.done)
+        return redirect("console:backfill", public_id)
+    detail = queries.detail(found)
+    context = {
+        "backfill": detail,
+        "step": wanted,
+        "effect": queries.effect(
+            found, detail, lambda: _do(request, found, wanted, "A preview"), at=now()
+        ),
+        "form": form,
+        "may_confirm": permitted(request.user, APPROVE),
+    }
+    return render(request, "console/usage/backfill_step.html", context)
+
+
+def _step(code: str) -> Step:
+    for step in STEPS:
+        if step.code == code:
+            return step
+    raise NoSuchStep
+
+
+def _do(request: StaffRequest, backfill: Backfill, step: Step, reason: str) -> None:
+    take = backfills.close if step.code == "close" else backfills.take_back
+    take(backfill=backfill, at=now(), by=request.user.actor, reason=reason)

@@ -1,0 +1,100 @@
+"""One event: why it counts and what it cost, and its correction with the effect on the price.
+
+A correction is previewed by whoever may propose one and made by whoever may approve one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.permissions import Permission, permitted
+from billing.invoicing.documents.content import digest
+from billing.invoicing.queries.costs import cost_of
+from billing.overview.queries import events
+from billing.whatif.queries.correction_effects import price_effect
+from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
+from console.usage.correction_forms import AmendForm
+from console.usage.correction_text import VERBS, Verb, verb_of
+from console.usage.forms import SaysWhy
+from core.clock import now
+from core.errors import DomainError
+from usage.operations import revisions
+from usage.queries.fate import Fate, fate_of
+
+APPROVE: Final = Permission.USAGE_CORRECT_APPROVE
+PROPOSE: Final = (Permission.USAGE_CORRECT_PROPOSE, APPROVE)
+
+
+@require_GET
+@screen(*BILLING)
+def event(request: StaffRequest, key: UUID) -> HttpResponse:
+    """One event: as it was sent, why it counts or not, what it cost, what was said since."""
+    fate = fate_of(key)
+    cost = cost_of(fate, at=now())
+    may_correct = may_any(request.user, PROPOSE)
+    context = {
+        "key": key,
+        "fate": fate,
+        "says": events.data_text(fate.data),
+        "sent": events.sent(key, fate.occurred_at),
+        "cost": cost,
+        "verbs": [verb for verb in VERBS if verb.fits(fate.standing)] if may_correct else [],
+    }
+    return render(request, "console/usage/event.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*PROPOSE)
+def correct(request: StaffRequest, key: UUID, verb: str) -> HttpResponse:
+    """Say what is right, see what it would cost, confirm."""
+    fate, wanted = fate_of(key), verb_of(verb)
+    form = _form(request, fate, wanted)
+    context: dict[str, Any] = {"key": key, "fate": fate, "verb": wanted, "form": form}
+    context["may_confirm"] = permitted(request.user, APPROVE)
+    if request.method == "POST" and form.is_valid():
+        seen = _digest(fate, wanted, form)
+        make = partial(_make, request, key, wanted, form)
+        if request.POST.get("seen") == seen:
+            return _made(request, key, wanted, make)
+        try:
+            context |= {"seen": seen, "effect": price_effect(fate, make, at=now())}
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+    return render(request, "console/usage/event_correct.html", context)
+
+
+def _form(request: StaffRequest, fate: Fate, verb: Verb) -> SaysWhy:
+    data = request.POST if request.method == "POST" else None
+    if not verb.changes_content:
+        return SaysWhy(data)
+    return AmendForm(data, quantity=fate.quantity, content=fate.data)
+
+
+def _digest(fate: Fate, verb: Verb, form: SaysWhy) -> str:
+    """What a preview is of: confirmed is only what was seen, on the event as it was then."""
+    said = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
+    return digest([verb.code, len(fate.revisions), said])
+
+
+def _make(request: StaffRequest, key: UUID, verb: Verb, form: SaysWhy) -> object:
+    said: dict[str, Any] = {
+        "at": now(), "by": request.user.actor, "reason": form.cleaned_data["reason"]
+    }  # fmt: skip
+    if isinstance(form, AmendForm):
+        return revisions.amend(key, quantity=form.quantity, data=form.content, **said)
+    return (revisions.void if verb.code == "void" else revisions.restore)(key, **said)
+
+
+def _made(request: StaffRequest, key: UUID, verb: Verb, make: partial[object]) -> HttpResponse:
+    if not permitted(request.user, APPROVE):
+        return refused(request, (APPROVE,))
+    make()
+    messages.success(request, verb.done)
+    return redirect("console:event", key)

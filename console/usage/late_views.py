@@ -1,0 +1,70 @@
+"""Late usage: every difference with its one fate, and waiving what is open.
+
+Leaving a difference alone bills it: the next run puts it on the next invoice.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.permissions import Permission, permitted
+from billing.invoicing.operations import late_usage
+from billing.invoicing.queries import invoices
+from billing.invoicing.queries import late_usage as late_ledger
+from billing.overview.queries import accounts
+from console.shell import formats
+from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.query_params import choice, position_of, words
+from console.usage.forms import SaysWhy
+from core.clock import now
+
+WAIVE: Final = Permission.CREDIT_APPROVE
+FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
+
+
+@require_GET
+@screen(*BILLING)
+def late_list(request: StaffRequest) -> HttpResponse:
+    """Differences of one fate, of one account or of all."""
+    fate = choice(request, "fate", FATES) or "open"
+    wanted = words(request, "account")
+    account = accounts.find(wanted) if wanted else None
+    account_id = account.pk if account else None
+    place = position_of(request)
+    context: dict[str, Any] = {
+        "fate": fate,
+        "fates": FATES.items(),
+        "account": account,
+        "sums": late_ledger.sums_of(account) if account else None,
+        "may_waive": permitted(request.user, WAIVE),
+        "now": now(),
+    }
+    if fate == "open":
+        context["page"] = late_ledger.open_page(position=place, at=now(), account_id=account_id)
+    else:
+        context["page"] = late_ledger.decided_page(position=place, fate=fate, account_id=account_id)
+    return render(request, "console/usage/late.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(WAIVE)
+def waive(request: StaffRequest, ref: str) -> HttpResponse:
+    """Show what would be let go of; let go once a reason is given."""
+    invoice, form = invoices.find(ref), SaysWhy(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        decision = late_usage.waive(
+            invoice=invoice, at=now(), by=request.user.actor, reason=form.cleaned_data["reason"]
+        )
+        amount = formats.money_text(late_ledger.amount_of(decision))
+        messages.success(request, f"{amount} of late usage was waived.")
+        return redirect(
+            f"{reverse('console:late')}?account={invoice.account.public_id}&fate=waived"
+        )
+    context = {"open": late_ledger.open_of(invoice), "form": form}
+    return render(request, "console/usage/late_waive.html", context)

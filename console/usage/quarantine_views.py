@@ -1,0 +1,108 @@
+"""The quarantine: what is held by reason, and settling some or all of a reason.
+
+Trying again judges by the same rules as ingest, so whoever may propose may do it; releasing and
+dropping set a rule aside, so they take the permission to approve.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.permissions import Permission, permitted
+from billing.contracts.billability import BillableGate
+from billing.overview.queries import quarantine
+from billing.overview.queries.quarantine import Chosen
+from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
+from console.shell.query_params import choice, keys_of, number_of, position_of, words
+from console.usage.forms import SaysWhy
+from console.usage.quarantine_text import SETTLEMENTS, outcome_text
+from core.clock import now
+from core.text_in import UnreadableAddress
+from usage.models import Reason
+from usage.operations import quarantine as operations
+
+PROPOSE: Final = (Permission.QUARANTINE_SETTLE_PROPOSE, Permission.QUARANTINE_SETTLE_APPROVE)
+APPROVE: Final = (Permission.QUARANTINE_SETTLE_APPROVE,)
+
+
+@require_GET
+@screen(*COUNTS)
+def quarantine_list(request: StaffRequest) -> HttpResponse:
+    """What is held, by reason, and the events of one reason."""
+    reason = choice(request, "reason", Reason.values)
+    page = None
+    if sees_accounts(request.user):
+        page = quarantine.held_page(position=position_of(request), reason=reason)
+    held = quarantine.held()
+    context = {
+        "held": held,
+        "reason": reason,
+        "row": next((row for row in held.reasons if row.code == reason), None),
+        "page": page,
+        "now": now(),
+        "may_retry": may_any(request.user, PROPOSE),
+        "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_APPROVE),
+    }
+    return render(request, "console/usage/quarantine.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*PROPOSE)
+def settle(request: StaffRequest) -> HttpResponse:
+    """Say what will happen to how many events; do it once a reason is given."""
+    settlement = SETTLEMENTS.get(choice(request, "do", SETTLEMENTS))
+    wanted = Chosen(
+        choice(request, "reason", Reason.values), keys_of(request), number_of(request, "through")
+    )
+    if settlement is None or not wanted.reason:
+        raise UnreadableAddress("Choose what to do, and for which reason.", field="do")
+    if words(request, "ticked") and not wanted.keys:
+        messages.error(request, "Nothing was done: tick the events first.")
+        return redirect(_list_of(wanted.reason))
+    if settlement.decides and not permitted(request.user, APPROVE[0]):
+        return refused(request, APPROVE)
+    form = SaysWhy(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _settled(request, settlement.code, wanted, form.cleaned_data["reason"])
+    found = quarantine.chosen(wanted)
+    seen = replace(wanted, through=found.through)
+    context = {
+        "settlement": settlement,
+        "found": found,
+        "chosen": seen,
+        "reason_text": quarantine.reason_text(wanted.reason),
+        "fix": quarantine.FIXES[Reason(wanted.reason)],
+        "is_waivable": Reason(wanted.reason) in operations.WAIVABLE,
+        "at_once": quarantine.AT_ONCE,
+        "form": form,
+        "now": now(),
+    }
+    return render(request, "console/usage/quarantine_settle.html", context)
+
+
+def _settled(request: StaffRequest, code: str, wanted: Chosen, reason: str) -> HttpResponse:
+    ids, at, by = quarantine.chosen_ids(wanted), now(), request.user.actor
+    if code == "drop":
+        done = operations.drop(ids, at=at, by=by, reason=reason)
+    else:
+        settle = operations.release if code == "release" else operations.retry
+        done = settle(ids, at=at, by=by, reason=reason, gate=BillableGate())
+    still = Counter({quarantine.reason_text(name): count for name, count in done.held.items()})
+    text = outcome_text(done.released + done.dropped, code, still)
+    tone = messages.SUCCESS if not still else messages.WARNING
+    messages.add_message(request, tone, text)
+    if len(ids) == quarantine.AT_ONCE:
+        messages.info(request, f"{len(ids):,} were looked at. Do the rest with another click.")
+    return redirect(_list_of(wanted.reason))
+
+
+def _list_of(reason: str) -> str:
+    return f"{reverse('console:quarantine')}?reason={reason}"

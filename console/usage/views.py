@@ -1,0 +1,80 @@
+"""Usage: accepted events, meters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.permissions import Permission, permitted
+from accounts.queries.profiles import profiles_at
+from billing.catalogue.queries import meters
+from billing.overview.queries import accounts, events
+from billing.overview.queries.events import EventFilter
+from console.shell.access import BILLING, StaffRequest, may_any, screen
+from console.shell.query_params import choice, day_of, position_of, words
+from core.clock import now
+
+CATALOGUE: Final = (Permission.CATALOGUE_PROPOSE, Permission.CATALOGUE_APPROVE)
+
+
+@require_GET
+@screen(*BILLING)
+def event_list(request: StaffRequest) -> HttpResponse:
+    """The events of one day, narrowed by what they are about and what became of them."""
+    account_id, resource_id = words(request, "account"), words(request, "resource")
+    account = accounts.find(account_id) if account_id else None
+    resource = events.resource_of(resource_id) if resource_id else None
+    profile = profiles_at(now()).filter(account=account).first() if account else None
+    zone = profile.zone if profile else "UTC"
+    types, sources = events.event_types(), events.source_names()
+    kind, source = choice(request, "type", types), choice(request, "source", sources)
+    verdict = choice(request, "verdict", events.VERDICTS)
+    day = day_of(request, "on") or events.newest_day() or now().date()
+    wanted = EventFilter(
+        window=events.day_window(day, zone),
+        account_id=account.pk if account else None,
+        resource_id=resource.pk if resource else None,
+        type=kind,
+        source=source,
+        verdict=verdict,
+    )
+    context = {
+        "page": events.event_page(wanted, position=position_of(request)),
+        "day": day,
+        "day_before": day - timedelta(days=1),
+        "day_after": day + timedelta(days=1),
+        "zone": zone,
+        "account": account,
+        "resource": resource,
+        "types": types,
+        "type": kind,
+        "sources": sources,
+        "source": source,
+        "verdicts": events.VERDICTS.items(),
+        "verdict": verdict,
+    }
+    return render(request, "console/usage/events.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def meter_list(request: StaffRequest) -> HttpResponse:
+    """Every meter."""
+    context = {"meters": meters.meters(), "may_propose": may_any(request.user, CATALOGUE)}
+    return render(request, "console/catalogue/meters.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def meter(request: StaffRequest, code: str) -> HttpResponse:
+    """One meter with its versions."""
+    context = {
+        "meter": meters.detail(code),
+        "may_propose": may_any(request.user, CATALOGUE),
+        "may_retire": permitted(request.user, Permission.CATALOGUE_APPROVE),
+    }
+    return render(request, "console/catalogue/meter.html", context)

@@ -1,1 +1,0 @@
-"""Screens: each view checks the permission, asks one query, renders."""

@@ -1,0 +1,1 @@
+"""What follows from raw events: day figures, state intervals, period totals; rebuilt."""
