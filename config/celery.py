@@ -24,7 +24,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 # Rings only: each looks into its table for what is due and wakes workers for it. In seconds.
 app.conf.beat_schedule = {
     "ring bill runs": _every(5.0, "billing.invoicing.tasks.ring_bill_runs"),
-    "ring simulations": _every(2.0, "billing.invoicing.tasks.ring_simulations"),
+    "ring simulations": _every(2.0, "billing.whatif.tasks.ring_simulations"),
     # A bill run adds up for itself what is not added up by then.
     "add up ended periods": _every(1_800.0, "billing.invoicing.tasks.add_up_ended_periods"),
     # Whoever reads a figure builds what is stale of it first; this only spares them the wait.

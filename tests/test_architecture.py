@@ -16,6 +16,8 @@ from django.db.models import Field, Model
 PROJECT = Path(__file__).resolve().parents[1]
 HOUSE = ["core", "eventing", "accounts", "usage", "billing", "api", "console", "demo", "config"]
 """Lowest first; api and console are siblings, which the import contracts hold apart."""
+ROOMS = ["ledger", "catalogue", "contracts", "invoicing", "whatif", "parallel_run"]
+"""The rooms of billing that have tables, lowest first."""
 SOURCES = [*HOUSE, "benchmarks", "deploy"]
 DOMAIN = ["core", "eventing", "accounts", "usage", "billing"]
 
@@ -229,10 +231,12 @@ def test_the_domain_knows_no_web() -> None:
 
 
 def test_foreign_keys_point_down_the_house() -> None:
+    floor = HOUSE.index("billing")
+    order = [*HOUSE[:floor], *ROOMS, *HOUSE[floor + 1 :]]
     up = [
         f"{model} → {target}"
         for model, own, target in links_between_apps()
-        if own in HOUSE and target in HOUSE and HOUSE.index(target) > HOUSE.index(own)
+        if own in order and target in order and order.index(target) > order.index(own)
     ]
     assert not up, "\n".join(up)
 

@@ -1,8 +1,21 @@
-"""Registers the room."""
+"""Registers the room and keeps its number series open."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class InvoicingConfig(AppConfig):
     name = "billing.invoicing"
     label = "invoicing"
+
+    def ready(self) -> None:
+        post_migrate.connect(_open_series, sender=self, dispatch_uid="invoicing.series")
+
+
+def _open_series(using: str, **kwargs: Any) -> None:
+    """After every migrate, and after a test empties the database, the series is there."""
+    from billing.invoicing.number_series import open_series
+
+    open_series(using=using)

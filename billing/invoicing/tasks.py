@@ -1,4 +1,4 @@
-"""Wake-ups for bill runs and simulations, and what is made ready for them.
+"""Wake-ups for bill runs, and what is made ready for them.
 
 What there is to do is in the rows; losing any message loses nothing.
 """
@@ -10,9 +10,6 @@ from celery import shared_task
 
 from billing.invoicing.models import BillRunChunk
 from billing.invoicing.operations import bill_runs, ended_periods
-from billing.whatif.models import SimulationWork
-from billing.whatif.operations import simulation_work
-from billing.whatif.operations.courses import course_of
 from core import leases
 from core.clock import now
 from core.tasks import ActingTask
@@ -55,26 +52,3 @@ def ring_bill_runs() -> int:
 def add_up_ended_periods() -> int:
     """Add up the usage of periods that wait for their bill; returns how many."""
     return ended_periods.add_up(at=now())
-
-
-@shared_task(base=ActingTask)
-def work_simulations() -> int:
-    """Work simulation after simulation until none is due or the time is up; returns how many."""
-    until = now() + WORK_AT_MOST
-    count = 0
-    while (at := now()) < until and (item := simulation_work.claim(at=at)) is not None:
-        try:
-            simulation_work.work_through(item, course_of, clock=now, until=until)
-        except leases.LeaseLost:
-            logger.warning("simulation_lost", extra={"simulation": item.simulation_id})
-        count += 1
-    return count
-
-
-@shared_task(base=ActingTask)
-def ring_simulations() -> int:
-    """Wake one worker if a simulation is due; bills go first, so it is never more than one."""
-    due = leases.due(SimulationWork.objects.all(), at=now()).count()
-    if due:
-        work_simulations.delay()
-    return due

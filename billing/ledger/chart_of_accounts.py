@@ -1,14 +1,10 @@
-"""The accounts of the books and the number series every installation has."""
+"""The accounts of the books that every installation has."""
 
-from billing.invoicing.models import NumberSeries
 from billing.ledger.models import LedgerAccount
 
 RECEIVABLES = "receivables"
 REVENUE = "revenue"
 TAX_PAYABLE = "tax-payable"
-
-SERIES_PREFIX = "CF-"
-"""Of the one issuing entity there is."""
 
 _BOOKS = (
     (RECEIVABLES, "Receivables", LedgerAccount.Kind.ASSET),
@@ -23,4 +19,3 @@ def open_books(*, using: str) -> None:
         LedgerAccount.objects.using(using).get_or_create(
             code=code, defaults={"name": name, "kind": kind}
         )
-    NumberSeries.objects.using(using).get_or_create(prefix=SERIES_PREFIX)

@@ -1,10 +1,9 @@
 """Post journals. A posting is final: what was wrong is corrected by another journal."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from billing.invoicing.models import Invoice
-from billing.ledger.chart_of_accounts import RECEIVABLES, REVENUE, TAX_PAYABLE
 from billing.ledger.models import Journal, JournalLine, LedgerAccount
 from core.db.bulk_rows import copy_rows, reserve_ids
 from core.db.transactions import transaction_required
@@ -14,32 +13,54 @@ JOURNAL_COLUMNS = ("id", "public_id", "kind", "source", "currency", "posted_at",
 LINE_COLUMNS = ("journal_id", "ledger_account_id", "account_id", "amount_minor")
 
 
-@transaction_required()
-def post_issued_invoices(*, invoices: Sequence[Invoice], at: datetime) -> None:
-    """Book issued invoices: receivable of the payer against revenue and tax.
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One line of a posting: an account of the books by its code, and whose it is where it matters.
 
-    An invoice of 0.00 books nothing. Raises the database's refusal when one was booked before.
+    Debit positive, credit negative, in minor units.
     """
-    owed = [invoice for invoice in invoices if invoice.total_minor]
+
+    book: str
+    amount_minor: int
+    account_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A fact to be booked, once per kind and source. Its sides add up to nothing."""
+
+    kind: Journal.Kind
+    source: str
+    currency: str
+    memo: str
+    sides: tuple[Side, ...]
+
+
+@transaction_required()
+def post(*, postings: Sequence[Posting], at: datetime) -> None:
+    """Book facts; sides of nothing are left out, and a posting of nothing books nothing.
+
+    Raises the database's refusal when a fact was booked before or a posting does not balance.
+    """
+    owed = [posting for posting in postings if any(side.amount_minor for side in posting.sides)]
     books = dict(LedgerAccount.objects.values_list("code", "pk"))
     journals, lines = [], []
-    for journal_id, invoice in zip(reserve_ids(Journal, len(owed)), owed, strict=True):
+    for journal_id, posting in zip(reserve_ids(Journal, len(owed)), owed, strict=True):
         journals.append(
             (
                 journal_id,
                 new_id("jrn"),
-                Journal.Kind.INVOICE_ISSUED,
-                invoice.public_id,
-                invoice.currency,
+                posting.kind,
+                posting.source,
+                posting.currency,
                 at,
-                f"Invoice {invoice.public_id} issued",
+                posting.memo,
             )
         )
-        sides = (
-            (books[RECEIVABLES], invoice.payer_id, invoice.total_minor),
-            (books[REVENUE], None, -invoice.subtotal_minor),
-            (books[TAX_PAYABLE], None, -invoice.tax_minor),
-        )
-        lines += [(journal_id, book, account, minor) for book, account, minor in sides if minor]
+        lines += [
+            (journal_id, books[side.book], side.account_id, side.amount_minor)
+            for side in posting.sides
+            if side.amount_minor
+        ]
     copy_rows(Journal, JOURNAL_COLUMNS, journals)
     copy_rows(JournalLine, LINE_COLUMNS, lines)

@@ -1,8 +1,8 @@
 """Proofs: what was charged and what it came to, as one document anybody can work out again.
 
 Owns the form of a proof. `billing.verifier` checks it without any of this code;
-`billing.invoicing.proofs.signing` signs it. A proof speaks the language of pricing documents: its `document`
-is one, so the verifier needs nothing else.
+`billing.invoicing.proofs.signing` signs it. A proof speaks the language of pricing documents: its
+`document` is one, so the verifier needs nothing else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Filters that print figures: amounts, quantities, periods, instants.
 
-The words come from console.shell.formats; here they only get the markup that makes them line up, sort
-and explain themselves on hover.
+The words come from console.shell.formats; here they only get the markup that makes them line up,
+sort and explain themselves on hover.
 """
 
 from __future__ import annotations

@@ -117,7 +117,8 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
             invoices.one_invoice_per_period,
         ),
         (
-            "UPDATE invoicing_invoice SET account_id = (SELECT min(account_id) FROM invoicing_invoice),"
+            "UPDATE invoicing_invoice"
+            " SET account_id = (SELECT min(account_id) FROM invoicing_invoice),"
             " period_from = period_from + interval '90 days',"
             " period_until = period_until + interval '90 days'"
             " WHERE id = (SELECT max(id) FROM invoicing_invoice)",

@@ -14,7 +14,7 @@ __all__ = ["site"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 PHONE_WIDTH = 320
-ADMIN = ("/admin/", "/admin/billing/invoice/", "/admin/billing/price/")
+ADMIN = ("/admin/", "/admin/invoicing/invoice/", "/admin/catalogue/price/")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Work on the draft of a plan version: begin one from another, set its dates, take prices out.
 
-Adding and replacing prices and worked cases, and publishing, are in `billing.catalogue.operations.plans`.
+Adding and replacing prices and worked cases, and publishing, are in
+`billing.catalogue.operations.plans`.
 """
 
 from dataclasses import dataclass

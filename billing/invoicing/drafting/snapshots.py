@@ -1,7 +1,7 @@
 """The one bridge from rows to rating: account periods in, the values a draft depends on out.
 
-Owns the queries. Does not rate: `billing.invoicing.drafting.rated` does. Any number of accounts costs a fixed
-number of queries.
+Owns the queries. Does not rate: `billing.invoicing.drafting.rated` does. Any number of accounts
+costs a fixed number of queries.
 """
 
 from collections import defaultdict

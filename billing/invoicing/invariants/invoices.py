@@ -15,7 +15,8 @@ def totals_agree() -> InvariantResult:
         violating="""
         SELECT invoice.public_id FROM invoicing_invoice AS invoice
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS minor
-                           FROM invoicing_invoiceline WHERE invoice_id = invoice.id) AS lines ON true
+                           FROM invoicing_invoiceline
+                           WHERE invoice_id = invoice.id) AS lines ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(line.amount_minor), 0) AS minor
                            FROM ledger_journal AS journal
                            JOIN ledger_journalline AS line ON line.journal_id = journal.id

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from billing.invoicing import bookings
 from billing.invoicing.documents.content import content_digest, lines_digest
 from billing.invoicing.documents.rows import (
     INVOICE_COLUMNS,
@@ -23,9 +24,9 @@ from billing.invoicing.documents.rows import (
 )
 from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.models import Invoice, InvoiceLine, NumberSeries
+from billing.invoicing.number_series import SERIES_PREFIX
 from billing.invoicing.operations import late_usage
-from billing.ledger import operations
-from billing.ledger.chart_of_accounts import SERIES_PREFIX
+from billing.ledger import operations as ledger
 from core.actor import Actor, acting_as, current_actor, current_reason
 from core.db.bulk_rows import copy_text, reserve_ids
 from core.db.history import record_changed, record_created
@@ -117,7 +118,7 @@ def _issue_locked(
     """Issue invoices whose lines are written; `write` puts what issuing sets into their rows."""
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
-    operations.post_issued_invoices(invoices=invoices, at=at)
+    ledger.post(postings=[bookings.issued(invoice) for invoice in invoices], at=at)
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
     series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=SERIES_PREFIX)

@@ -1,8 +1,8 @@
 """Ask simulations: what was billed, rated under other terms or usage, every difference kept.
 
 Nothing but the simulation is written: no invoice, no journal, no usage.
-`billing.whatif.queries.simulations` reads what was found. Every question is answered before the function
-returns, or with `waits` False left to the workers of `billing.invoicing.tasks`.
+`billing.whatif.queries.simulations` reads what was found. Every question is answered before the
+function returns, or with `waits` False left to the workers of `billing.whatif.tasks`.
 """
 
 import json
