@@ -2,9 +2,9 @@
 
 In one process, as one worker does it, with the months added up that ended (as they are by then,
 see billing.invoicing.operations.ended_periods): totals, rating with explanations, invoices, lines,
-history, ledger, numbers, outbox. The yardstick copies as many invoices and lines into tables as Django
-makes them for two plain models: it keeps the keys and the indexes such a project would have, but no
-explanation, history, ledger or number series.
+history, ledger, numbers, outbox. The yardstick copies as many invoices and lines into tables as
+Django makes them for two plain models: it keeps the keys and the indexes such a project would
+have, but no explanation, history, ledger or number series.
 """
 
 import json

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.permissions import Role
 from billing.contracts.models import Subscription
-from billing.invoicing.tasks import work_simulations
+from billing.whatif.tasks import work_simulations
 from tests.browser.accessibility import assert_accessible
 from tests.browser.console import Site, site
 from tests.browser.test_console_screens import PHONE_WIDTH, assert_accessible_in_both_themes

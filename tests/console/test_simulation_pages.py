@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.invoicing.tasks import work_simulations
 from billing.whatif.models import Simulation
+from billing.whatif.tasks import work_simulations
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
