@@ -241,7 +241,8 @@ def set_case(
     Without `replaces` the name must be free.
 
     Raises: VersionFrozen, CodeTaken, or DocumentRefused with every problem of the case. Whether it
-    holds is asked when the version is published; `billing.publishing.queries.publication` tells before.
+    holds is asked when the version is published; `billing.publishing.queries.publication` tells
+    before.
     """
     read_case(case.name, case.given, case.expected, meters=meter_ids())
     with acting_as(by, reason=reason), transaction():
@@ -270,7 +271,8 @@ def publish(
     """Freeze a version, so that subscriptions can use it; answers with what to look at.
 
     `made_from` is the stamp of the check it was decided on, `checked_stamp` of
-    `billing.publishing.queries.publication`; None, for a job that looked at nothing, is whatever there is.
+    `billing.publishing.queries.publication`; None, for a job that looked at nothing, is whatever
+    there is.
 
     Raises: VersionFrozen, ChangedSince, VersionEmpty, WorkedCaseFailed, ExistingBilled,
     AnotherVersionThen; then nothing changes.
