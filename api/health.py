@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from celery import current_app
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -57,7 +57,7 @@ def _database() -> Check:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return Check("database", Health.DOWN, "The database does not answer.")
     return Check("database", Health.OK, "The database answers.")
 

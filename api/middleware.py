@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from api.problems import CONTENT_TYPE, Problem, problem_of, problem_of_status, problem_response
+from core.db.outage import outage_of
 from core.errors import DomainError, NotFound
 from core.text_in import is_odd, refuse_odd_text
 
@@ -71,6 +72,14 @@ class OAuthMiddleware:
         if request.method == "POST" and _is_form_odd(request):
             return _invalid_request("A field of the form holds a control character.")
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """An outage is said here too; a defect goes Django's way."""
+        outage = outage_of(error) if request.path.startswith(_OAUTH_PREFIX) else None
+        if outage is None:
+            return None
+        said = {"error": "temporarily_unavailable", "error_description": outage.message}
+        return JsonResponse(said, status=outage.status, headers=outage.headers)
 
 
 def _is_form_odd(request: HttpRequest) -> bool:

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core.actor import current_request_id
+from core.db.outage import outage_of
 from core.errors import DomainError, FieldError, pointer_to
 
 CONTENT_TYPE = "application/problem+json"
@@ -35,8 +36,12 @@ _SAID_OF_STATUS: Mapping[int, tuple[str, str]] = {
     413: ("body_too_large", "The body is too large."),
     415: ("media_type", "This media type is not read here."),
     429: ("rate_limited", "Too many requests; wait as Retry-After says."),
-    500: ("internal", "Something broke on our side. Nothing was stored."),
-    503: ("unavailable", "Not available right now; try again."),
+    500: (
+        "internal",
+        "Something broke on our side. If you were sending something, send it again: what was stored"
+        " already is not stored twice.",
+    ),
+    503: ("unavailable", "Not available right now; try again in a few seconds."),
 }
 _RETRYABLE = frozenset({429, 500, 502, 503, 504})
 
@@ -84,6 +89,7 @@ def problem_of_status(status: int) -> Problem:
 
 def problem_of(error: Exception) -> Problem | None:
     """The problem an exception stands for; None for one nobody anticipated."""
+    error = outage_of(error) or error
     if isinstance(error, DomainError):
         return Problem(
             error.status,

@@ -8,10 +8,21 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
+
+from core.db.limits import Kind, this_process_is
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 app = Celery("counterfoil")
+
+
+@worker_init.connect
+def _has_a_workers_limits(**_: Any) -> None:
+    """In the parent, before it forks: its children inherit what they are."""
+    this_process_is(Kind.WORKER)
+
+
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -4,28 +4,47 @@ A task is a wake-up: it takes ids and calls one operation. What it writes is att
 unless the operation says otherwise.
 """
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from celery import Task
+from celery.exceptions import Retry
+from django.db import Error
 
 from core.actor import Actor, acting_as
+from core.db.outage import outage_of
 
 if TYPE_CHECKING:
     _Task = Task[..., Any]
 else:
     _Task = Task
 
+logger = logging.getLogger(__name__)
+
 
 class ActingTask(_Task):
     """Runs as the system actor named after the task, in a request named after the message."""
 
     abstract = True
+    max_retries = 4
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         job = str(self.name)
-        with acting_as(
-            Actor.system(job),
-            reason=f"Scheduled task {job}",
-            request_id=str(self.request.id or ""),
-        ):
-            return super().__call__(*args, **kwargs)
+        try:
+            with acting_as(
+                Actor.system(job),
+                reason=f"Scheduled task {job}",
+                request_id=str(self.request.id or ""),
+            ):
+                return super().__call__(*args, **kwargs)
+        except Error as error:
+            outage = outage_of(error)
+            if outage is None or self.request.called_directly:
+                raise
+            raise self._later(error, outage.code) from error
+
+    def _later(self, error: Error, code: str) -> Retry:
+        """The same wake-up again in 2, 4, 8 … seconds, and after the last never: a ring comes."""
+        wait = 2 ** (self.request.retries + 1)
+        logger.warning("task_waits_for_database", extra={"task": self.name, "why": code})
+        return self.retry(exc=error, countdown=wait, throw=False)

@@ -1,7 +1,9 @@
 """gunicorn's settings, the same for the demo and for a deployment.
 
-Sync workers: a request is short, and a process with one connection to the database is simple to
-reason about. WEB_CONCURRENCY chooses how many.
+WEB_CONCURRENCY chooses how many processes. Each works on one request at a time and takes a second
+one beside it only when the first lasts (deploy/web/worker.py); it reads hundreds of slow clients
+meanwhile. The web is reached through a router, so it listens on this machine only, unless
+WEB_BIND says otherwise.
 """
 
 import gc
@@ -9,7 +11,11 @@ import os
 from typing import Any
 
 wsgi_app = "config.wsgi:application"
-bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+bind = os.environ.get("WEB_BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+worker_class = "deploy.web.worker.BufferingWorker"
+threads = 4
+# Clients that a process reads from and sends to at a time.
+worker_connections = 500
 timeout = 30
 graceful_timeout = 25
 # A worker that leaks is replaced before it hurts; the jitter keeps them from going together.

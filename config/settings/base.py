@@ -171,6 +171,32 @@ if _pool_size:
     # is better off keeping its one connection.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 5}
+# How long things may last by kind of process (core.db.limits), as PostgreSQL writes durations; 0 is
+# for ever. The web gives up before gunicorn ends its worker, and tries three times where it waits
+# for a lock. A worker waits for a lock longer than its holder may be silent, so that nobody fails
+# because another is frozen, and stays under its task's time limits.
+DATABASE_LIMITS = {
+    "web": {"statement": "20s", "lock": "5s", "idle_in_transaction": "15s", "transaction": "25s"},
+    "worker": {
+        "statement": "110s",
+        "lock": "45s",
+        "idle_in_transaction": "30s",
+        "transaction": "120s",
+    },
+    "command": {
+        "statement": "0",
+        "lock": "60s",
+        "idle_in_transaction": "10min",
+        "transaction": "0",
+    },
+    # Whoever waits for a table makes everybody after it wait too.
+    "migrate": {
+        "statement": "0",
+        "lock": "5s",
+        "idle_in_transaction": "10min",
+        "transaction": "0",
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Clearing a cache empties its whole database, so the broker's must be another one.

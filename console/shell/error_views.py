@@ -1,11 +1,16 @@
-"""Pages for what went wrong outside a screen: no such address, not allowed, a defect."""
+"""Pages for what went wrong outside a screen: no such address, not allowed, an outage, a defect."""
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
+from console.shell.preferences import read_preferences
 from core.actor import current_request_id
+from core.db.outage import DatabaseAway, DatabaseBusy, outage_of
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -21,5 +26,24 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: says that nothing was saved, and the request id to look it up by."""
-    return render(request, "500.html", {"request_id": current_request_id()}, status=500)
+    """503 where the database is away or too slow, else 500; both name the request id."""
+    outage = outage_of(sys.exc_info()[1])
+    if outage is not None:
+        return unavailable(request, outage)
+    return _without_database(request, "500.html", status=500)
+
+
+def unavailable(request: HttpRequest, outage: DatabaseAway | DatabaseBusy) -> HttpResponse:
+    """503: what to do, and no claim about what was saved, since nobody knows."""
+    page = _without_database(request, "503.html", status=503, outage=outage)
+    for name, value in outage.headers.items():
+        page.headers[name] = value
+    return page
+
+
+def _without_database(
+    request: HttpRequest, template: str, *, status: int, **context: object
+) -> HttpResponse:
+    """A page that asks the database for nothing: not for the session, nor for who signed in."""
+    shown = {"request_id": current_request_id(), "preferences": read_preferences(request.COOKIES)}
+    return HttpResponse(render_to_string(template, shown | context), status=status)
