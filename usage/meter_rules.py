@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from usage.aggregate.rules import Aggregation, Bucket, Rule
-from usage.expressions import Expression, compile_expression
+from usage.expressions import Expression, stored_expression
 from usage.models import Meter, MeterVersion
 
 
@@ -22,7 +22,7 @@ def rules_by_meter() -> dict[int, list[Rule]]:
 
 
 def rule_of(version: MeterVersion, meter: Meter) -> Rule:
-    """One version as a rule. Its expressions were compiled when it was defined."""
+    """One version as a rule."""
     return Rule(
         meter_id=meter.pk,
         meter_code=meter.code,
@@ -51,4 +51,4 @@ def rule_of(version: MeterVersion, meter: Meter) -> Rule:
 
 
 def _compiled(text: str) -> Expression | None:
-    return compile_expression(text) if text else None
+    return stored_expression(text) if text else None

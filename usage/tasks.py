@@ -6,9 +6,9 @@ from celery import shared_task
 
 from core.clock import now
 from core.tasks import ActingTask
-from usage.derivation.refresh import refresh
 from usage.operations.housekeeping import forget_reference_changes
 from usage.operations.partitions import ensure_ahead
+from usage.operations.sweeping import sweep
 
 MARKS_AT_MOST = 20_000
 """Of one wake-up; whoever reads a figure builds its own account's days again anyway."""
@@ -19,7 +19,7 @@ REFERENCE_CHANGES_KEPT = timedelta(days=2)
 @shared_task(base=ActingTask)
 def refresh_stale_usage() -> int:
     """Build again what is stale; returns how many marks were worked off."""
-    return refresh(limit=MARKS_AT_MOST)
+    return sweep(at=now(), limit=MARKS_AT_MOST)
 
 
 @shared_task(base=ActingTask)

@@ -100,7 +100,9 @@ def _settled(request: StaffRequest, code: str, wanted: Chosen, reason: str) -> H
     tone = messages.SUCCESS if not still else messages.WARNING
     messages.add_message(request, tone, text)
     if len(ids) == quarantine.AT_ONCE:
-        messages.info(request, f"{len(ids):,} were looked at. Do the rest with another click.")
+        messages.info(
+            request, f"{len(ids):,} were looked at. The next click goes on with the others."
+        )
     return redirect(_list_of(wanted.reason))
 
 

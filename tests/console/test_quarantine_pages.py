@@ -71,6 +71,25 @@ class TestTryingAgain:
         # No price covers the new meter, and trying again sets no rule aside.
         assert "2 are still held: no price covers these dimensions (2)." in words(answer.content)
 
+    def test_BL8_each_click_goes_on_where_the_last_one_stopped(
+        self, platform: Platform, senior: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of five, the newest alone is mended; each click tries two."""
+        monkeypatch.setattr("billing.overview.queries.quarantine.AT_ONCE", 2)
+        held(platform, 4)
+        platform.acme.uses("dyno.woken", "acme-web", "2026-04-11T09:30", quantity="1")
+        platform.story.meter("wakings", event_type="dyno.woken")
+        QuarantinedEvent.objects.filter(reason="no_price").update(reason="unknown_type")
+        tried = []
+        for _ in range(3):
+            senior.post(ALL + "retry", {"reason": "Again"}, follow=True)
+            tried.append(QuarantinedEvent.objects.filter(tried_at=None).count())
+
+        assert tried == [3, 1, 0]
+
+        answer = senior.post(ALL + "retry", {"reason": "Again"}, follow=True)
+        assert "The next click goes on with the others." in words(answer.content)
+
     def test_only_the_ticked_ones_are_tried(self, platform: Platform, approver: Client) -> None:
         first, _ = held(platform, 2)
 

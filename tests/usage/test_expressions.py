@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.expressions import ExpressionFailed, ExpressionInvalid, compile_expression
+from usage.expressions import (
+    ExpressionFailed,
+    ExpressionInvalid,
+    compile_expression,
+    stored_expression,
+)
 
 EVENT: dict[str, Any] = {
     "quantity": Decimal("12.50"),
@@ -107,6 +112,64 @@ def test_a_misspelled_property_never_lets_an_event_through():
 def test_a_value_with_no_end_is_refused_instead_of_rounded():
     with pytest.raises(ExpressionFailed, match="round it"):
         compile_expression("1 / 3").quantity(EVENT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " + ".join(["1"] * 251),
+        " or ".join(["a"] * 251),
+        "size in (" + ", ".join(["1"] * 251) + ")",
+        "*".join("9" for _ in range(1_000)),
+    ],
+)
+def test_more_than_250_parts_are_refused_when_saved(text: str):
+    with pytest.raises(ExpressionInvalid, match="at most 250"):
+        compile_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("joint", "part", "expected"),
+    [
+        (" + ", "1", 250),
+        (" - ", "1", -248),
+        ("*", "1", 1),
+        (" or ", "count = 3", True),
+        (" and ", "count = 3", True),
+    ],
+)
+def test_as_many_as_may_be_saved_can_be_worked_out(joint: str, part: str, expected: object):
+    text = joint.join([part] * (250 if "count" not in part else 125))
+    assert value(text) == expected
+    assert compile_expression(text).names() <= {"count"}
+    assert hash(compile_expression(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*".join(["qty"] * 250),
+        " + ".join(f"1 / {number}" for number in range(10**18, 10**18 + 60)),
+        "contains(long, 'a')",
+        "concat(long_ish, long_ish)",
+    ],
+)
+def test_what_grows_beyond_all_bounds_while_it_runs_fails(text: str):
+    given = {"qty": Decimal("9.99"), "long": "a" * 10_001, "long_ish": "a" * 9_000}
+    with pytest.raises(ExpressionFailed, match="more than"):
+        value(text, **given)
+
+
+def test_a_value_larger_than_any_quantity_fails():
+    with pytest.raises(ExpressionFailed, match="more than 20 digits"):
+        compile_expression("99999999999 * 99999999999").quantity(EVENT)
+
+
+def test_an_expression_saved_under_other_bounds_fails_by_itself():
+    broken = stored_expression(" + ".join(["quantity"] * 900))
+    with pytest.raises(ExpressionFailed, match="at most"):
+        broken.quantity(EVENT)
+    assert broken.names() == frozenset()
 
 
 numbers = st.fractions(min_value=-1000, max_value=1000, max_denominator=1000)

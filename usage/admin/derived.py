@@ -41,6 +41,6 @@ class DimensionSetAdmin(UsageFact):
 
 @admin.register(StaleUsage)
 class StaleUsageAdmin(UsageFact):
-    list_display = ("account", "resource", "meter", "day_from", "day_until", "marked_at")
+    list_display = ("account", "resource", "meter", "day_from", "day_until", "marked_at", "problem")
     list_select_related = ("account", "resource", "meter")
     ordering = ("pk",)

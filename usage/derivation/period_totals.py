@@ -7,7 +7,8 @@ can be seen is what its days add up to.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,7 +16,10 @@ from django.db import connection
 
 from core.db.arrays import array
 from core.db.transactions import transaction
+from core.isolating import isolated
 from usage import account_locks
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 250
 """Periods of one transaction, in which the bookings of their accounts wait."""
@@ -91,6 +95,9 @@ _DROP_STRETCHES = _DROP.format(
 )
 
 
+_Asked = tuple[int, date, date | None]
+
+
 class DayPeriod(NamedTuple):
     """Local days [day_from, day_until) of an account; an open end is None."""
 
@@ -102,7 +109,8 @@ class DayPeriod(NamedTuple):
 def keep(periods: Collection[DayPeriod], *, limit: int | None = None) -> int:
     """Add up periods that are not kept yet, `limit` of them at most; returns how many.
 
-    Nothing changes but how fast they are read. Each chunk is a transaction of its own.
+    Nothing changes but how fast they are read. Each chunk is a transaction of its own, and one that
+    cannot be added up holds up no other.
     """
     if not periods:
         return 0
@@ -110,16 +118,28 @@ def keep(periods: Collection[DayPeriod], *, limit: int | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_MISSING, [*_columns(periods), limit])
         missing = cursor.fetchall()
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            with transaction():
-                account_locks.exclude([account_id for account_id, _, _ in chunk])
-                cursor.execute(_KEEP, [*_columns(chunk), None])
-                kept += cursor.rowcount
+    for start in range(0, len(missing), CHUNK):
+        kept += isolated(missing[start : start + CHUNK], _keep, set_aside=_leave)
     return kept
 
 
-def _columns(periods: Collection[tuple[int, date, date | None]]) -> list[str]:
+def _keep(missing: Sequence[_Asked]) -> None:
+    with transaction(), connection.cursor() as cursor:
+        account_locks.exclude([account_id for account_id, _, _ in missing])
+        cursor.execute(_KEEP, [*_columns(missing), None])
+
+
+def _leave(missing: _Asked, problem: Exception) -> None:
+    """One that cannot be added up is read day by day; whoever bills it finds out why."""
+    account_id, day_from, _ = missing
+    logger.error(
+        "period_not_added_up",
+        exc_info=problem,
+        extra={"account": account_id, "day_from": day_from.isoformat()},
+    )
+
+
+def _columns(periods: Collection[_Asked]) -> list[str]:
     return [array(column) for column in zip(*periods, strict=True)]
 
 

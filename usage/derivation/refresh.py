@@ -82,11 +82,16 @@ def refresh(account_ids: Collection[int] | None = None, *, limit: int | None = N
         ids, accounts = _marks(account_ids, batch)
         if not ids:
             break
-        with transaction():
-            account_locks.exclude(accounts)
-            _rebuild(_take(ids))
+        work_off(ids, accounts)
         done += len(ids)
     return done
+
+
+def work_off(ids: Sequence[int], account_ids: Collection[int]) -> None:
+    """Build again what these marks of these accounts mean, all or nothing."""
+    with transaction():
+        account_locks.exclude(account_ids)
+        _rebuild(_take(ids))
 
 
 def refresh_alone(account_ids: Collection[int]) -> None:

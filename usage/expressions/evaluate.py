@@ -18,12 +18,25 @@ from usage.expressions.functions import (
     FUNCTIONS,
     ExpressionFailed,
     Value,
+    bounded,
     number,
     truth,
 )
-from usage.expressions.parser import Literal, Node, Operation, Property, parse_expression
+from usage.expressions.lexer import ExpressionInvalid
+from usage.expressions.parser import (
+    Broken,
+    Chain,
+    Literal,
+    Node,
+    Operation,
+    Property,
+    parse_expression,
+)
 
 DECIMALS_MAX = 18
+WHOLE_DIGITS_MAX = 20
+"""As many as a quantity may have that is sent with 18 decimals."""
+_LARGE = 10**WHOLE_DIGITS_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class Expression:
         scaled = exact * 10**DECIMALS_MAX
         if scaled.denominator != 1:
             raise ExpressionFailed(f"the value has more than {DECIMALS_MAX} decimals; round it")
+        if abs(exact) >= _LARGE:
+            raise ExpressionFailed(f"the value has more than {WHOLE_DIGITS_MAX} digits")
         return decimal_of(scaled.numerator, DECIMALS_MAX)
 
 
@@ -72,11 +87,24 @@ def compile_expression(text: str) -> Expression:
     return Expression(text, parse_expression(text))
 
 
+def stored_expression(text: str) -> Expression:
+    """One that was saved: where it is none by the bounds of today, every event says so and is held,
+    and the other meters go on."""
+    try:
+        return compile_expression(text)
+    except ExpressionInvalid as invalid:
+        return Expression(text, Broken(invalid.message))
+
+
 def _names(node: Node) -> Iterator[str]:
     if isinstance(node, Property):
         yield node.path[0]
     elif isinstance(node, Operation):
         for operand in node.operands:
+            yield from _names(operand)
+    elif isinstance(node, Chain):
+        yield from _names(node.first)
+        for _, operand in node.rest:
             yield from _names(operand)
 
 
@@ -85,13 +113,20 @@ def _value(node: Node, properties: Mapping[str, Any]) -> Value:
         return node.value
     if isinstance(node, Property):
         return _property(node.path, properties)
+    if isinstance(node, Broken):
+        raise ExpressionFailed(f"it is no expression: {node.problem}")
+    if isinstance(node, Chain):
+        value = _value(node.first, properties)
+        for name, operand in node.rest:
+            value = bounded(_OPERATORS[name](value, _value(operand, properties)))
+        return value
     if node.name == "and":
         return all(truth(_value(operand, properties)) for operand in node.operands)
     if node.name == "or":
         return any(truth(_value(operand, properties)) for operand in node.operands)
     values = [_value(operand, properties) for operand in node.operands]
     operator = _OPERATORS.get(node.name)
-    return operator(*values) if operator else FUNCTIONS[node.name].call(*values)
+    return bounded(operator(*values) if operator else FUNCTIONS[node.name].call(*values))
 
 
 def _property(path: tuple[str, ...], properties: Mapping[str, Any]) -> Value:
@@ -101,9 +136,9 @@ def _property(path: tuple[str, ...], properties: Mapping[str, Any]) -> Value:
             return None
         found = found[step]
     if found is None or isinstance(found, bool | str):
-        return found
+        return bounded(found)
     if isinstance(found, int | Decimal):
-        return Fraction(found)
+        return bounded(Fraction(found))
     raise ExpressionFailed(f"{'.'.join(path)} is neither a number nor a text")
 
 

@@ -11,6 +11,8 @@ Value = Fraction | str | bool | None
 
 TEXT_LENGTH_MAX = 10_000
 PLACES_MAX = 18
+NUMBER_DIGITS_MAX = 200
+_NUMBER_BITS_MAX = (10**NUMBER_DIGITS_MAX).bit_length()
 _MANY = 64
 
 
@@ -23,6 +25,18 @@ class Function:
     least_arguments: int
     most_arguments: int
     call: Callable[..., Value]
+
+
+def bounded(value: Value) -> Value:
+    """Raises: ExpressionFailed, for a text or a number that grew too long to go on with."""
+    if isinstance(value, str):
+        if len(value) > TEXT_LENGTH_MAX:
+            raise ExpressionFailed(f"a text has more than {TEXT_LENGTH_MAX:,} characters")
+    elif isinstance(value, Fraction):
+        longest = max(value.numerator.bit_length(), value.denominator.bit_length())
+        if longest > _NUMBER_BITS_MAX:
+            raise ExpressionFailed(f"a number has more than {NUMBER_DIGITS_MAX} digits")
+    return value
 
 
 def number(value: Value) -> Fraction:
@@ -69,10 +83,7 @@ def _half_up(value: Fraction) -> int:
 
 
 def _concat(*parts: Value) -> Value:
-    joined = "".join(text(part) for part in parts)
-    if len(joined) > TEXT_LENGTH_MAX:
-        raise ExpressionFailed(f"the text has more than {TEXT_LENGTH_MAX} characters")
-    return joined
+    return "".join(text(part) for part in parts)
 
 
 def _coalesce(*values: Value) -> Value:

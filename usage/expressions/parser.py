@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from usage.expressions.functions import FUNCTIONS
 from usage.expressions.lexer import ExpressionInvalid, Token, tokens_of
 
 DEPTH_MAX = 32
+PARTS_MAX = 250
 _COMPARISONS = frozenset({"=", "==", "!=", "<", "<=", ">", ">="})
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _RESERVED = frozenset({"and", "or", "not", "in"})
@@ -34,7 +36,25 @@ class Operation:
     operands: tuple[Node, ...]
 
 
-Node = Literal | Property | Operation
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operators of one precedence, worked from left to right: first, then each with its operand.
+
+    Flat, so that a long sum is no deep tree.
+    """
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What is no expression, and why; it has no value."""
+
+    problem: str
+
+
+Node = Literal | Property | Operation | Chain | Broken
 
 
 def parse_expression(text: str) -> Node:
@@ -49,14 +69,15 @@ class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._next = 0
+        self._parts = 0
 
     def alternative(self, depth: int) -> Node:
         if depth > DEPTH_MAX:
             raise ExpressionInvalid(f"An expression nests at most {DEPTH_MAX} levels.")
-        node = self._conjunction(depth)
+        nodes = [self._conjunction(depth)]
         while self._take_word("or"):
-            node = Operation("or", (node, self._conjunction(depth)))
-        return node
+            nodes.append(self._conjunction(depth))
+        return Operation("or", tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
     def expect_end(self) -> None:
         if self._token.kind != "end":
@@ -67,10 +88,10 @@ class _Parser:
         return self._tokens[self._next]
 
     def _conjunction(self, depth: int) -> Node:
-        node = self._negation(depth)
+        nodes = [self._negation(depth)]
         while self._take_word("and"):
-            node = Operation("and", (node, self._negation(depth)))
-        return node
+            nodes.append(self._negation(depth))
+        return Operation("and", tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
     def _negation(self, depth: int) -> Node:
         if self._take_word("not"):
@@ -90,16 +111,19 @@ class _Parser:
         return left
 
     def _sum(self, depth: int) -> Node:
-        node = self._product(depth)
-        while self._token.text in ("+", "-") and self._token.kind == "operator":
-            node = Operation(self._advance().text, (node, self._product(depth)))
-        return node
+        return self._chain(("+", "-"), self._product, depth)
 
     def _product(self, depth: int) -> Node:
-        node = self._signed(depth)
-        while self._token.text in ("*", "/") and self._token.kind == "operator":
-            node = Operation(self._advance().text, (node, self._signed(depth)))
-        return node
+        return self._chain(("*", "/"), self._signed, depth)
+
+    def _chain(
+        self, operators: tuple[str, str], operand: Callable[[int], Node], depth: int
+    ) -> Node:
+        first = operand(depth)
+        rest = []
+        while self._token.text in operators and self._token.kind == "operator":
+            rest.append((self._advance().text, operand(depth)))
+        return Chain(first, tuple(rest)) if rest else first
 
     def _signed(self, depth: int) -> Node:
         if self._token.kind == "operator" and self._token.text == "-":
@@ -111,6 +135,11 @@ class _Parser:
 
     def _primary(self, depth: int) -> Node:
         token = self._token
+        self._parts += 1
+        if self._parts > PARTS_MAX:
+            raise ExpressionInvalid(
+                f"An expression has at most {PARTS_MAX} numbers, texts, properties and calls."
+            )
         if token.kind == "number":
             self._advance()
             return Literal(Fraction(token.text))

@@ -652,6 +652,7 @@ class Migration(migrations.Migration):
                                 "the value is beyond what the meter holds possible",
                             ),
                             ("no_price", "no price covers these dimensions"),
+                            ("not_judged", "judging it failed unexpectedly"),
                         ],
                         max_length=20,
                     ),
@@ -660,6 +661,12 @@ class Migration(migrations.Migration):
                 ("position", models.SmallIntegerField(db_default=0)),
                 ("sequence", models.CharField(blank=True, db_default="", max_length=201)),
                 ("received_at", models.DateTimeField()),
+                (
+                    "tried_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When it was last tried again, in vain.", null=True
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -733,6 +740,8 @@ class Migration(migrations.Migration):
                 ("day_from", models.DateField()),
                 ("day_until", models.DateField(null=True)),
                 ("marked_at", models.DateTimeField()),
+                ("tried_at", models.DateTimeField(null=True)),
+                ("problem", models.TextField(db_default="")),
                 (
                     "account",
                     models.ForeignKey(

@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     UNREADABLE_PROPERTY = "unreadable_property", "a property the meter needs cannot be read"
     ABSURD_QUANTITY = "absurd_quantity", "the value is beyond what the meter holds possible"
     NO_PRICE = "no_price", "no price covers these dimensions"
+    NOT_JUDGED = "not_judged", "judging it failed unexpectedly"
 
 
 class QuarantineState(models.TextChoices):
@@ -56,6 +57,9 @@ class QuarantinedEvent(models.Model):
     position = models.SmallIntegerField(db_default=0)
     sequence = models.CharField(max_length=201, blank=True, db_default="")
     received_at = models.DateTimeField()
+    tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last tried again, in vain."
+    )
     state = models.CharField(max_length=8, choices=QuarantineState, default=QuarantineState.HELD)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=200, blank=True, default="")

@@ -177,7 +177,7 @@ class StaleUsage(models.Model):
     """Roll-ups or intervals that must be built again from raw before they are read.
 
     Null means all: of the account's resources, of the resource's meters. Days are local days of the
-    account, [day_from, day_until); an open end is null.
+    account, [day_from, day_until); an open end is null. What could not be built says so and when.
     """
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
@@ -190,6 +190,8 @@ class StaleUsage(models.Model):
     day_from = models.DateField()
     day_until = models.DateField(null=True)
     marked_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    problem = models.TextField(db_default="")
 
     class Meta:
         constraints = [

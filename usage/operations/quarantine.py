@@ -6,6 +6,7 @@ so sending it again stays harmless; a dropped one is kept for ever and never bil
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from core.actor import Actor, is_said
 from core.db.ahead import ahead
 from core.db.transactions import transaction
 from core.errors import Invalid
+from core.ids import new_id
+from core.isolating import isolated
 from eventing.publish import publish
 from usage import account_locks
 from usage.envelope import Draft
@@ -24,6 +27,8 @@ from usage.operations.ingest import writing
 from usage.operations.ingest.operation import make_ready
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Rejected
 from usage.reference_cache import ATTEMPTS, DirectoryUnsettled, Outdated, directory
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 500
 
@@ -76,7 +81,8 @@ def retry(
 ) -> Settled:
     """Judge held events again, as of when they were received; book those that can be billed now.
 
-    The others stay held, for the reason that applies now. Any number; booked 500 at a time.
+    The others stay held, for the reason that applies now. Any number; booked 500 at a time, and one
+    that cannot be judged at all holds up no other.
 
     Raises: ReasonMissing, DirectoryUnsettled.
     """
@@ -131,15 +137,25 @@ def drop(ids: Iterable[int], *, at: datetime, by: Actor, reason: str) -> Settled
 
 def _settle(ids: Iterable[int], decision: _Decision) -> Settled:
     settled = Settled()
-    for chunk in _chunks(ids):
+
+    def work(chunk: Sequence[int]) -> None:
         for _ in range(ATTEMPTS):
             try:
-                _settle_chunk(chunk, decision, settled)
+                return _settle_chunk(chunk, decision, settled)
             except Outdated:
                 continue
-            break
-        else:
-            raise DirectoryUnsettled
+        raise DirectoryUnsettled
+
+    def set_aside(pk: int, problem: Exception) -> None:
+        number = new_id("prb")
+        logger.error("held_event_not_settled", exc_info=problem, extra={"problem": number})
+        detail = f"Trying it again failed; {number} in the log says why."
+        held = QuarantinedEvent.objects.filter(pk=pk, state=QuarantineState.HELD)
+        held.update(tried_at=decision.at, detail=detail)
+        settled.held += Counter(held.values_list("reason", flat=True))
+
+    for chunk in _chunks(ids):
+        isolated(chunk, work, set_aside=set_aside, raises=(DirectoryUnsettled,))
     return settled
 
 
@@ -174,7 +190,7 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
             reason=decision.reason,
         )
         still = [row for row in locked if row.pk not in placed]
-        reasons = _keep_held(still, judged)
+        reasons = _keep_held(still, judged, decision.at)
     settled.released += len(released)
     settled.held += reasons
 
@@ -208,7 +224,9 @@ def _draft(row: QuarantinedEvent) -> Draft:
 
 
 def _keep_held(
-    rows: Sequence[QuarantinedEvent], judged: Mapping[int, Placed | Held | Rejected]
+    rows: Sequence[QuarantinedEvent],
+    judged: Mapping[int, Placed | Held | Rejected],
+    at: datetime,
 ) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for row in rows:
@@ -217,8 +235,9 @@ def _keep_held(
             row.reason, row.detail = each.reason, each.detail
         elif isinstance(each, Rejected):
             row.reason, row.detail = Reason.UNREADABLE_PROPERTY, each.detail
+        row.tried_at = at
         reasons[row.reason] += 1
-    QuarantinedEvent.objects.bulk_update(rows, ["reason", "detail"])
+    QuarantinedEvent.objects.bulk_update(rows, ["reason", "detail", "tried_at"])
     return reasons
 
 

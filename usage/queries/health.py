@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Count, Min
 
 from core.health import Check, Health, waiting
 from usage.models import StaleUsage
@@ -18,11 +19,15 @@ STALE_ALLOWED = timedelta(minutes=10)
 
 def usage_checks(*, at: datetime) -> list[Check]:
     """Two checks; three queries."""
-    oldest = StaleUsage.objects.aggregate(oldest=Min("marked_at"))["oldest"]
-    return [
-        _partitions(at),
-        waiting("stale_usage", since=oldest, at=at, allowed=STALE_ALLOWED),
-    ]
+    return [_partitions(at), _stale_usage(at)]
+
+
+def _stale_usage(at: datetime) -> Check:
+    marks = StaleUsage.objects.aggregate(oldest=Min("marked_at"), failed=Count("tried_at"))
+    check = waiting("stale_usage", since=marks["oldest"], at=at, allowed=STALE_ALLOWED)
+    if not marks["failed"]:
+        return check
+    return replace(check, detail=f"{check.detail} {marks['failed']:,} could not be built.")
 
 
 def _partitions(at: datetime) -> Check:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, F, Max, Min, QuerySet
 
 from billing.overview.queries.events import data_text
 from core.db.keyset_pages import Order, Page, Position, page_of
@@ -19,7 +19,7 @@ from usage.operations.quarantine import WAIVABLE
 OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
 
 AT_ONCE = 5_000
-"""How many held events one request settles, longest waiting first; the rest takes another."""
+"""How many held events one request settles; the next request goes on with the others."""
 
 # What a person can do about each reason; the list shows it beside the events.
 FIXES: Final = {
@@ -35,6 +35,7 @@ FIXES: Final = {
     Reason.UNREADABLE_PROPERTY: "Ask the source to send a readable value under a new id.",
     Reason.ABSURD_QUANTITY: "Check with the source; raise the meter's bound if it is true.",
     Reason.NO_PRICE: "Publish a plan version with a price for these dimensions.",
+    Reason.NOT_JUDGED: "Have whoever runs Counterfoil look it up in the log, then try again.",
 }
 
 
@@ -149,8 +150,11 @@ def chosen(wanted: Chosen) -> ChosenHeld:
 
 
 def chosen_ids(wanted: Chosen) -> list[int]:
-    """The first `AT_ONCE` events of a choice, longest waiting first; one query."""
-    rows = _chosen(wanted).order_by("received_at", "pk")
+    """The next `AT_ONCE` events of a choice; one query.
+
+    Those never tried again first, the longest waiting of them first; then those tried longest ago.
+    """
+    rows = _chosen(wanted).order_by(F("tried_at").asc(nulls_first=True), "received_at", "pk")
     return list(rows.values_list("pk", flat=True)[:AT_ONCE])
 
 

@@ -5,17 +5,23 @@ Owns the wording of verdicts. Stores nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 
+from core.ids import new_id
+from core.interruptions import is_interruption
 from usage.envelope import Draft, Refusal
+from usage.models import Reason
 from usage.operations.ingest.keys import Known
 from usage.operations.ingest.placing import Held, Placed, Placing, Rejected
 from usage.operations.ingest.shortcut import Shortcut
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
+
+logger = logging.getLogger(__name__)
 
 _key = attrgetter("key")
 
@@ -51,7 +57,7 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
             batch.verdicts[index] = _refused(index, item)
             continue
         item.position = index
-        judged = shortcut.place(item) or placing.place(item)
+        judged = _judged(item, shortcut, placing)
         if isinstance(judged, Rejected):
             batch.verdicts[index] = _rejected(index, judged)
         elif item.key in positions:
@@ -63,6 +69,21 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
             else:
                 batch.held.append(judged)
     return batch
+
+
+def _judged(draft: Draft, shortcut: Shortcut, placing: Placing) -> Placed | Held | Rejected:
+    """What an event is; held where that cannot be told, so that it takes no other with it."""
+    try:
+        return shortcut.place(draft) or placing.place(draft)
+    except Exception as problem:
+        if is_interruption(problem):
+            raise
+        number = new_id("prb")
+        logger.exception("event_not_judged", extra={"problem": number, "event_key": draft.key})
+        detail = (
+            f"Judging it failed; {number} in the log says why. Try it again once that is mended."
+        )
+        return Held(draft, Reason.NOT_JUDGED, detail)
 
 
 def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> Conflicts:
