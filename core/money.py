@@ -75,6 +75,15 @@ def minor_exponent(currency: str) -> int:
     return int(exponent)
 
 
+def is_currency_code(code: str) -> bool:
+    """Say whether a code is in ISO 4217, in any case; metals and test codes are too."""
+    try:
+        Currency(code.strip().upper())
+    except ValueError:
+        return False
+    return True
+
+
 def minor_per_unit(currency: str) -> int:
     """Return how many minor units make one unit of the currency: 100 for USD, 1 for JPY."""
     return int(10 ** minor_exponent(currency))

@@ -57,8 +57,10 @@ def work_of(document: Mapping[str, Any]) -> int:
 
 
 def _count(charge: Mapping[str, Any]) -> int:
-    groups = charge.get("groups")
-    return max(len(groups), 1) if isinstance(groups, list) else 1
+    """How often the price of a charge is applied: to each group, and to units one by one."""
+    groups = [each for each in _inside(charge.get("groups")) if isinstance(each, dict)]
+    units = sum(len(_inside(each.get("units"))) for each in [charge, *groups])
+    return max(len(groups), 1) + units
 
 
 def _price_weight(price: Any, weights: Mapping[str, int]) -> int:

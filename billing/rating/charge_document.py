@@ -15,8 +15,10 @@ from billing.rating.charges import (
     Charge,
     CompiledPrice,
     Detail,
+    OtherTerms,
     TakenBack,
     Terms,
+    UnitChange,
 )
 from billing.rating.compiled import compile_price
 from billing.rating.instants import read_span
@@ -106,10 +108,13 @@ class ChargeReader:
         resource = group.optional_text("resource") or fields.optional_text("resource")
         tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
         dimensions, detail = group.text_map("dimensions"), self._detail(fields, group, events)
-        if price is not None and "prorated_quantity" in group:
-            _refuse_prorated(group, price)
+        for name in ("prorated_quantity", "units"):
+            if price is not None and name in group:
+                _refuse_prorated(group, price, name)
         if price is None:
             return None
+        if detail is not None and detail.units:
+            quantity = sum((change.quantity for change in detail.units), Decimal(0))
         return Charge(key, price, quantity, resource, tax_group, dimensions, detail)
 
     def _detail(self, fields: Fields, group: Fields, events: tuple[Event, ...]) -> Detail | None:
@@ -119,6 +124,9 @@ class ChargeReader:
         is_final = fields.boolean("final", default=True)
         already = _read_already(group.optional_object("already_billed"))
         prorated = group.optional_decimal("prorated_quantity", scale=QUANTITY_SCALE, at_least="0")
+        units = tuple(self._units(group))
+        if units and active is not None:
+            fields.problem("active", "choice", "Each of the units has its own active.")
         detail = Detail(
             active=active,
             already=already,
@@ -126,15 +134,36 @@ class ChargeReader:
             events=events,
             prorated_quantity=prorated,
             taken_back=_read_taken_back(group.optional_object("taken_back")),
+            units=units,
         )
         return None if detail == _NO_DETAIL else detail
 
+    def _units(self, group: Fields) -> Iterator[UnitChange]:
+        """Read units one by one: each says for how long it counts, or as how much."""
+        for pointer, item in group.items("units", longest=_EVENTS_MAX):
+            entry = Fields(item, pointer, group.problems)
+            quantity = entry.decimal("quantity", scale=QUANTITY_SCALE)
+            prorated = entry.optional_decimal("prorated_quantity", scale=QUANTITY_SCALE)
+            active = read_span(entry, "active", self._terms.zone)
+            entry.close()
+            if not quantity:
+                entry.problem("quantity", "quantity_range", "No unit came or went.")
+            if (prorated is None) == (active is None):
+                detail = "Units have an active or a prorated_quantity, not both."
+                entry.problem("active", "choice", detail)
+            elif active is not None and self._terms.period is None:
+                entry.problem("active", "required", "Proration needs the billing period.")
+            elif prorated is not None and prorated * quantity < 0:
+                detail = "It has the sign of the quantity."
+                entry.problem("prorated_quantity", "prorated_quantity_range", detail)
+            yield UnitChange(quantity, prorated, active)
 
-def _refuse_prorated(group: Fields, price: CompiledPrice) -> None:
+
+def _refuse_prorated(group: Fields, price: CompiledPrice, name: str) -> None:
     model = price.price.model
     if model.kind == "fee" or model.takes_events:
         detail = f"A {model.name} price has no units to prorate one by one."
-        group.problem("prorated_quantity", "not_applicable", detail)
+        group.problem(name, "not_applicable", detail)
 
 
 def _is_money(price: CompiledPrice | None) -> bool:
@@ -154,7 +183,10 @@ def _read_quantity(
         return Decimal(0)
     if "events" in group and "quantity" in group:
         group.problem("quantity", "choice", "Give a quantity or its events, not both.")
-    if has_events or (price is None and "quantity" not in group):
+    for name in ("quantity", "events", "amount", "prorated_quantity"):
+        if "units" in group and name in group:
+            group.problem("units", "choice", f"Give the units one by one, or a {name}, not both.")
+    if "units" in group or has_events or (price is None and "quantity" not in group):
         return Decimal(0)
     return group.decimal("quantity", scale=QUANTITY_SCALE)
 
@@ -189,9 +221,24 @@ def _read_already(fields: Fields | None) -> AlreadyBilled | None:
         quantity=fields.decimal("quantity", default="0", scale=QUANTITY_SCALE),
         amount=fields.optional_decimal("amount"),
         events=fields.integer("events", default=0, at_least=0, at_most=10**12),
+        other_terms=_read_other_terms(fields.optional_object("other_terms")),
     )
+    if already.other_terms is not None and already.amount is None:
+        detail = "What other terms billed cannot be worked out: give the amount."
+        fields.problem("amount", "required", detail)
     fields.close()
     return already
+
+
+def _read_other_terms(fields: Fields | None) -> OtherTerms | None:
+    if fields is None:
+        return None
+    other_terms = OtherTerms(
+        has_fees=fields.boolean("fees", default=False),
+        discounts=fields.decimal("discounts", default="0", at_least="0"),
+    )
+    fields.close()
+    return other_terms
 
 
 def _read_taken_back(fields: Fields | None) -> TakenBack | None:

@@ -92,15 +92,36 @@ class CompiledPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTerms:
+    """What earlier splits billed by another price of what is due or granted once a period.
+
+    `has_fees`: a tier's fee, `discounts`: so much of fixed discounts, in currency units.
+    """
+
+    has_fees: bool = False
+    discounts: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class AlreadyBilled:
     """What earlier splits of the period billed: so much of the quantity, so many events.
 
     `amount` is what their lines came to, in currency units; None: what this price makes of it.
+    `other_terms` says that they were billed by another price, so this one cannot tell what they
+    were made of. `was_final`: they were said to be all of the period, so what is due at its end is
+    in the amount (`history` finds out).
     """
 
     quantity: Decimal = Decimal(0)
     amount: Decimal | None = None
     events: int = 0
+    other_terms: OtherTerms | None = None
+    was_final: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is said that nothing was billed yet, as on a first split."""
+        return not (self.quantity or self.events or self.other_terms) and self.amount == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +138,26 @@ class TakenBack:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitChange:
+    """Units that came, or went (a negative quantity), and how many of them count.
+
+    Either so many (`prorated_quantity`), or those of the part of the period they are `active` for.
+    """
+
+    quantity: Decimal
+    prorated_quantity: Decimal | None = None
+    active: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """What only some charges have.
 
     `active` is the part of the billing period the thing was active for, for proration. `is_final`
     says no later split of the period follows. `prorated_quantity` is the part of the quantity that
     was really used where units are prorated singly: the tier is chosen by the quantity, the units
-    are charged in that proportion. `taken_back` is an earlier bill of the same.
+    are charged in that proportion; `units` tells each of them, in the order they came and went.
+    `taken_back` is an earlier bill of the same.
     """
 
     active: Period | None = None
@@ -132,6 +166,12 @@ class Detail:
     events: tuple[Event, ...] = ()
     prorated_quantity: Decimal | None = None
     taken_back: TakenBack | None = None
+    units: tuple[UnitChange, ...] = ()
+
+    @property
+    def earlier(self) -> AlreadyBilled | None:
+        """What earlier splits billed; None on a first split, also one that is said with zeros."""
+        return None if self.already is None or self.already.is_nothing else self.already
 
     @property
     def only_takes_back(self) -> bool:

@@ -7,10 +7,11 @@ over the period, so splits go on where the last one ended; the true-up comes wit
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from billing.rating.charges import Kind, RatedLine
 from billing.rating.exact import number_text
-from billing.rating.models.base import ZERO, CannotRate, Part, Priced
+from billing.rating.models.base import ZERO, CannotRate, Part, Priced, Span
 from billing.rating.price import Commitment
 from billing.rating.steps import Step, line_of, share_steps
 from billing.rating.usage import really_used, usage_line
@@ -36,54 +37,86 @@ def _unit_commitment(work: Work, rule: Commitment, agreed: Fraction) -> list[Rat
     model, step = work.model, _commitment_step(rule, agreed)
     within = work.span(min(before, agreed), min(after, agreed), is_first=first)
     lines = [usage_line(work, model.between(within), extra=[step])]
-    if after > agreed:
-        lines.append(_overage_line(work, rule, (max(before, agreed), after), step))
-    if after >= agreed:
-        return lines
-    target, earlier = _cost_up_to(work, agreed), ZERO if first else _cost_up_to(work, before)
-    return lines + _true_up(work, rule, target, earlier, lines, step)
+    beyond = (max(before, agreed), max(after, agreed))
+    if any(reached > agreed for reached in beyond):
+        lines.append(_overage_line(work, rule, beyond, step))
+    earlier = 0 if first else _posted(work, _cost_up_to(work, min(before, agreed)))
+    if not first and before > agreed:
+        earlier += _posted(work, _priced_beyond(work, rule, agreed, before).amount * work.value)
+    target = _cost_up_to(work, agreed) if min(before, after) < agreed else ZERO
+    is_short = (before < agreed, after < agreed)
+    return lines + _true_up(work, rule, _Course(target, is_short, earlier), lines, step)
 
 
 def _money_commitment(work: Work, rule: Commitment, agreed: Fraction) -> list[RatedLine]:
     (before, after), first = work.billed, work.is_first
     priced = work.model.between(work.span(before, after, is_first=first))
-    earlier = ZERO
-    if not first:
-        if work.model.takes_events:
-            raise CannotRate("A committed amount needs the events of the whole period.")
-        earlier = _cost_up_to(work, before)
+    so_far = ZERO if first else _money_before(work, before)
     now = sum((part.amount for part in really_used(work, priced.parts)), ZERO)
     step = _commitment_step(rule, agreed)
     lines = [usage_line(work, priced, extra=[step])]
-    excess = max(earlier + now, agreed) - max(earlier, agreed)
+    excess = max(so_far + now, agreed) - max(so_far, agreed)
     surcharge = excess * (rule.factor - 1) * work.share.fraction
     if surcharge:
         steps = [step | {"beyond": number_text(excess)}, *share_steps(work.share)]
         lines.append(line_of(work.charge, "overage", Kind.OVERAGE, surcharge, steps))
-    if earlier + now < agreed:
-        lines += _true_up(work, rule, agreed, earlier, lines, step)
-    return lines
+    earlier = _posted(work, so_far)
+    earlier += _posted(work, max(so_far - agreed, ZERO) * (rule.factor - 1))
+    is_short = (so_far < agreed, so_far + now < agreed)
+    return lines + _true_up(work, rule, _Course(agreed, is_short, earlier), lines, step)
+
+
+def _money_before(work: Work, before: Fraction) -> Fraction:
+    """Return what earlier splits came to, before any share: by this price, or as other terms did.
+
+    Raises: CannotRate.
+    """
+    earlier = work.detail.earlier
+    if earlier is not None and earlier.other_terms is not None:
+        share = work.share.fraction
+        return Fraction(earlier.amount or 0) / share if share else ZERO
+    if work.model.takes_events:
+        raise CannotRate("A committed amount needs the events of the whole period.")
+    return _cost_up_to(work, before)
+
+
+def _posted(work: Work, exact: Fraction) -> int:
+    """Return what a line of an amount came to, in minor units."""
+    return round_half_up(exact * work.share.fraction * work.terms.scale)
+
+
+class _Course(NamedTuple):
+    """What is agreed, whether it was not and is not reached, and what lines came to before."""
+
+    target: Fraction
+    is_short: tuple[bool, bool]
+    earlier: int
 
 
 def _true_up(
-    work: Work,
-    rule: Commitment,
-    target: Fraction,
-    earlier: Fraction,
-    lines: list[RatedLine],
-    step: Step,
+    work: Work, rule: Commitment, course: _Course, lines: list[RatedLine], step: Step
 ) -> list[RatedLine]:
-    """Lift the lines, as rounded, to what was agreed; only when no later split follows."""
-    if not rule.has_true_up or not work.detail.is_final:
+    """Lift the lines, as rounded, to what was agreed; only when no later split follows. What an
+    earlier split was lifted by, as if it were the last, counts.
+    """
+    scale, detail = work.terms.scale, work.detail
+    target = course.target * work.share.fraction * scale
+    posted = course.earlier + sum(line.amount_minor for line in lines)
+    was_short, is_short = course.is_short
+    was_final = detail.earlier is not None and detail.earlier.was_final and not work.is_first
+    lifted = max(target - course.earlier, ZERO) if was_final and was_short else ZERO
+    missing = max(target - posted, ZERO) if detail.is_final and is_short else ZERO
+    if not rule.has_true_up or missing == lifted:
         return []
-    scale, share = work.terms.scale, work.share.fraction
-    posted = round_half_up(earlier * share * scale) + sum(line.amount_minor for line in lines)
-    missing = target * share - Fraction(posted, scale)
-    if missing <= 0:
+    billed = number_text(Fraction(posted, scale))
+    told = step | {"target": number_text(course.target), "billed": billed}
+    if lifted:
+        told |= {"lifted_before": number_text(Fraction(round_half_up(lifted), scale))}
+    exact = Fraction(missing - round_half_up(lifted)) / scale
+    if not exact:
         return []
-    steps = [step | {"target": number_text(target), "billed": number_text(Fraction(posted, scale))}]
-    steps += share_steps(work.share)
-    return [line_of(work.charge, "commitment", Kind.TRUE_UP, missing, steps)]
+    steps = [told, *share_steps(work.share)]
+    return [line_of(work.charge, "commitment", Kind.TRUE_UP, exact, steps)]
 
 
 def _commitment_step(rule: Commitment, agreed: Fraction) -> Step:
@@ -97,18 +130,22 @@ def _commitment_step(rule: Commitment, agreed: Fraction) -> Step:
 def _overage_line(
     work: Work, rule: Commitment, bounds: tuple[Fraction, Fraction], step: Step
 ) -> RatedLine:
-    start, end = bounds
-    if rule.overage_unit_price is not None:
-        part = Part(0, start, end - start, Fraction(rule.overage_unit_price), ZERO)
-        priced = Priced((part,), end - start)
-    else:
-        plain, factor = work.model.between(work.span(start, end, is_first=False)), rule.factor
-        parts = tuple(
-            part._replace(unit_price=part.unit_price * factor, fee=part.fee * factor)
-            for part in plain.parts
-        )
-        priced = Priced(parts, plain.quantity)
+    priced = _priced_beyond(work, rule, *bounds)
     return usage_line(work, priced, extra=[step], kind=Kind.OVERAGE, suffix="overage")
+
+
+def _priced_beyond(work: Work, rule: Commitment, start: Fraction, end: Fraction) -> Priced:
+    """Price what lies beyond what was agreed; fewer units give back what they cost."""
+    if rule.overage_unit_price is not None:
+        part = Part(0, min(start, end), end - start, Fraction(rule.overage_unit_price), ZERO)
+        return Priced((part,), end - start)
+    span = Span(start, end, is_first=False, owes_fees=False)
+    plain, factor = work.model.between(span), rule.factor
+    parts = tuple(
+        part._replace(unit_price=part.unit_price * factor, fee=part.fee * factor)
+        for part in plain.parts
+    )
+    return Priced(parts, plain.quantity)
 
 
 def _cost_up_to(work: Work, quantity: Fraction) -> Fraction:

@@ -13,7 +13,7 @@ from billing.rating.account import AccountTerms, Credit, Grant, Tax
 from billing.rating.charge_document import ChargeReader
 from billing.rating.charges import Charge, Terms
 from billing.rating.instants import read_date, read_period
-from billing.rating.parse import read_discounts, read_names, read_price
+from billing.rating.parse import read_discounts, read_names, read_price, refuse_real_currency
 from billing.rating.price import Price
 from billing.rating.reading import Fields, Problems
 from core.money import UnknownCurrency, minor_exponent
@@ -65,6 +65,7 @@ def _read_terms(fields: Fields) -> Terms:
     if isinstance(fields.raw("currency"), Mapping):
         inner = fields.object("currency")
         code = inner.text("code", longest=32)
+        refuse_real_currency(inner, "code", code)
         exponent = inner.integer("decimals", default=2, at_least=0, at_most=8)
         inner.close()
         return Terms(code, exponent, period, zone)

@@ -34,7 +34,7 @@ class Explanation:
     @property
     def measured(self) -> Decimal:
         """The metered quantity that is charged for the first time, told as such or by events."""
-        events = self.inputs.get("events", ())
+        events = [*self.inputs.get("events", ()), *self.inputs.get("units", ())]
         quantity = sum((Decimal(each["quantity"]) for each in events), Decimal(0))
         back = self.inputs.get("taken_back", {}).get("quantity", "0")
         return quantity + Decimal(self.inputs.get("quantity", "0")) - Decimal(back)

@@ -16,8 +16,8 @@ from fractions import Fraction
 from billing.rating.charges import Charge, Kind, RatedLine
 from billing.rating.exact import number_text
 from billing.rating.explanation import expand
-from billing.rating.models.base import ZERO
-from billing.rating.pipeline import earlier_lines
+from billing.rating.models.base import ZERO, CannotRate
+from billing.rating.pipeline import earlier_charge, rate_slowly
 from billing.rating.price import Limit, Scope
 from billing.rating.proration import WHOLE, Share, share_of
 from billing.rating.steps import Step, line_of, share_steps
@@ -75,23 +75,56 @@ def _cap(group: list[Rated]) -> None:
     if _is_well_below(group):
         return
     limit, share = _shared_limit(group, "maximum")
-    scale = _scale(group)
+    scale, posted = _scale(group), Fraction(_posted(group))
     most = Fraction(limit.amount) * share.fraction * scale
-    before, posted = sum((billed_before(member) for member in group), ZERO), _posted(group)
+    before = sum((billed_before(member) for member in group), ZERO) - _lifted_before(group)
     # The size is limited: a credit is capped like a charge, and a cap never turns one around.
-    over = max(ZERO, min(abs(Fraction(posted)), abs(before + posted) - most))
-    cut = -over if posted > 0 else over
+    reached = _uncut(group, before, most) + posted
+    due = max(-most, min(reached, most)) - before
+    cut = max(min(due, max(posted, ZERO)), min(posted, ZERO)) - posted
     if not cut:
         return
     step = _step("maximum", limit, scale, before, posted)
     if len(group) == 1:
-        step |= _capped_rows(group[0], max(most - before, ZERO) / scale)
+        if cut < 0:
+            step |= _capped_rows(group[0], max(most - before, ZERO) / scale)
         _add(group[0], "cap", Kind.CAP, cut / scale, [step, *share_steps(share)])
         return
     parts = allocate(round_half_up(cut), [abs(member.posted) for member in group])
     for member, part in zip(group, parts, strict=True):
         if part:
             _add(member, "cap", Kind.CAP, Fraction(part, scale), [step, *share_steps(share)])
+
+
+def _uncut(group: list[Rated], before: Fraction, most: Fraction) -> Fraction:
+    """Return what earlier splits would have billed without the maximum, where it cut them: what it
+    cut is given back first when all becomes less. It cut nothing that does not reach it.
+    """
+    if abs(before) <= most - 1:
+        return before
+    uncut = sum((Fraction(_worked_out(member)) for member in group), ZERO)
+    return uncut if abs(uncut) > abs(before) and uncut * before >= 0 else before
+
+
+def _worked_out(member: Rated) -> int:
+    """Return what earlier splits of a charge come to by its price, without limits; what other
+    terms billed, and what only events could tell, is not known here.
+
+    Raises: CannotRate when less of single events comes under a maximum that was reached.
+    """
+    charge = member.charge
+    earlier = charge.detail.earlier if charge.detail else None
+    if earlier is None or earlier.other_terms is not None or model_of(charge).is_final_only:
+        return 0
+    if charge.price.price.model.takes_events and earlier.amount is not None:
+        if member.posted < 0:
+            raise CannotRate(
+                "What a maximum cut of earlier splits needs their events: bill all of it again "
+                "(taken_back).",
+                field="already_billed",
+            )
+        return 0
+    return Rated(charge, rate_slowly(earlier_charge(charge))).posted
 
 
 def _is_well_below(group: list[Rated]) -> bool:
@@ -119,15 +152,44 @@ def _capped_rows(member: Rated, room: Fraction) -> Step:
 
 
 def _lift(group: list[Rated]) -> None:
-    if not all(member.charge.detail is None or member.charge.detail.is_final for member in group):
+    lifted = _lifted_before(group)
+    is_final = all(not member.charge.detail or member.charge.detail.is_final for member in group)
+    if not (is_final or lifted):
         return
     limit, share = _shared_limit(group, "minimum")
-    scale = _scale(group)
-    before, posted = sum((billed_before(member) for member in group), ZERO), _posted(group)
-    missing = Fraction(limit.amount) * share.fraction * scale - before - posted
-    if missing > 0:
+    scale, posted = _scale(group), Fraction(_posted(group))
+    before = sum((billed_before(member) for member in group), ZERO) - lifted
+    least = Fraction(limit.amount) * share.fraction * scale
+    missing = max(least - before - posted, ZERO) if is_final else ZERO
+    if missing != lifted:
         step = _step("minimum", limit, scale, before, posted)
-        _add(group[0], "minimum", Kind.TRUE_UP, missing / scale, [step, *share_steps(share)])
+        if lifted:
+            step |= {"lifted_before": number_text(Fraction(lifted, scale))}
+        exact = (missing - lifted) / scale
+        _add(group[0], "minimum", Kind.TRUE_UP, exact, [step, *share_steps(share)])
+
+
+def _lifted_before(group: list[Rated]) -> int:
+    """Return by what earlier splits were lifted as if they had been all of the period."""
+    if not any(_was_final(member.charge) for member in group):
+        return 0
+    before = [Rated(charge, rate_slowly(charge)) for charge in _earlier_charges(group)]
+    apply_limits(before)
+    lifts = (line for each in before for line in each.lines if line.key.endswith("/minimum"))
+    return sum(line.amount_minor for line in lifts)
+
+
+def _was_final(charge: Charge) -> bool:
+    earlier = charge.detail.earlier if charge.detail else None
+    return earlier is not None and earlier.was_final
+
+
+def _earlier_charges(group: list[Rated]) -> list[Charge]:
+    return [
+        earlier_charge(member.charge)
+        for member in group
+        if member.charge.detail and member.charge.detail.earlier
+    ]
 
 
 def billed_before(member: Rated) -> Fraction:
@@ -137,11 +199,11 @@ def billed_before(member: Rated) -> Fraction:
     """
     charge, detail = member.charge, member.charge.detail
     scale = charge.price.terms.scale
-    if detail is None or detail.already is None or model_of(charge).is_final_only:
+    if detail is None or detail.earlier is None or model_of(charge).is_final_only:
         return ZERO
-    if detail.already.amount is not None:
-        return Fraction(detail.already.amount) * scale
-    earlier = Rated(charge, earlier_lines(charge))
+    if detail.earlier.amount is not None:
+        return Fraction(detail.earlier.amount) * scale
+    earlier = Rated(charge, rate_slowly(earlier_charge(charge)))
     limit = charge.price.price.maximum
     if limit is None:
         return Fraction(earlier.posted)
@@ -171,13 +233,13 @@ def _posted(group: list[Rated]) -> int:
     return sum(member.posted for member in group)
 
 
-def _step(name: str, limit: Limit, scale: int, before: Fraction, posted: int) -> Step:
+def _step(name: str, limit: Limit, scale: int, before: Fraction, posted: Fraction) -> Step:
     return {
         "step": name,
         "limit": number_text(Fraction(limit.amount)),
         "per": str(limit.scope),
         "billed_before": number_text(before / scale),
-        "lines": number_text(Fraction(posted, scale)),
+        "lines": number_text(posted / scale),
     }
 
 

@@ -25,6 +25,7 @@ from billing.rating.price import (
 )
 from billing.rating.proration import Proration
 from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
+from core.money import is_currency_code
 
 # Reading goes on with this when the model is wrong, to find what else is.
 _STAND_IN = PerUnit(Decimal(0))
@@ -180,8 +181,16 @@ def _read_priced_in(fields: Fields | None) -> PricedIn | None:
     if fields is None:
         return None
     priced_in = PricedIn(fields.text("unit", longest=64), fields.decimal("value", above="0"))
+    refuse_real_currency(fields, "unit", priced_in.unit)
     fields.close()
     return priced_in
+
+
+def refuse_real_currency(fields: Fields, name: str, code: str) -> None:
+    """Note a unit of one's own that is called like money, which has decimals of its own."""
+    if is_currency_code(code):
+        detail = f"{code} is a real currency (ISO 4217); a unit of your own has another name."
+        fields.problem(name, "currency_real", detail)
 
 
 def _refuse_inapplicable(fields: Fields, model: PriceModel, price: Price) -> None:

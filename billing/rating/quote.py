@@ -78,7 +78,7 @@ def line_answer(
         "description": descriptions.get(line.charge_key),
         "resource": line.resource,
         "dimensions": dict(charge.dimensions) if charge else {},
-        "metered_quantity": explanation.inputs.get("quantity"),
+        "metered_quantity": _metered(explanation.inputs),
         "quantity": decimal_text(line.quantity),
         "unit": _unit(charge),
         "unit_price": None if line.unit_price is None else decimal_text(line.unit_price),
@@ -122,6 +122,15 @@ def _refused(read: PricingDocument) -> Iterable[FieldError]:
             field = pointer_of(refused.field) if refused.field else ""
             pointer = read.pointers[charge.key] + field
             yield FieldError(pointer, refused.code, refused.message)
+
+
+def _metered(inputs: Mapping[str, Any]) -> str | None:
+    """What was measured; nothing of single events, which are told themselves."""
+    if "units" in inputs:
+        each = (Fraction(unit["quantity"]) for unit in inputs["units"])
+        return number_text(sum(each, Fraction(0)))
+    measured: str | None = inputs.get("quantity")
+    return measured
 
 
 def _unit(charge: Charge | None) -> str:

@@ -6,9 +6,10 @@ the charges that share them. The result does not depend on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from billing.rating.charges import Charge, RatedLine
+from billing.rating.history import with_history
 from billing.rating.limits import Rated, apply_limits
 from billing.rating.pipeline import discounted, rate_slowly
 
@@ -24,7 +25,7 @@ def rate(charges: Iterable[Charge]) -> list[RatedLine]:
     """
     lines: list[RatedLine] = []
     limited: list[tuple[int, Rated]] = []
-    for charge in charges:
+    for charge in _with_history(charges):
         compiled = charge.price
         line = compiled.fast(charge) if compiled.fast is not None else None
         if line is None:
@@ -39,6 +40,13 @@ def rate(charges: Iterable[Charge]) -> list[RatedLine]:
         else:
             lines += own
     return _with_limits(lines, limited) if limited else lines
+
+
+def _with_history(charges: Iterable[Charge]) -> Iterable[Charge]:
+    """Return the charges as they are, unless one of them follows another split."""
+    given = charges if isinstance(charges, Sequence) else list(charges)
+    is_later = any(charge.detail is not None and charge.detail.already for charge in given)
+    return with_history(given) if is_later else given
 
 
 def _is_limited(charge: Charge, own: list[RatedLine]) -> bool:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from billing.rating.charges import STEPPED, Charge, Kind, RatedLine
+from billing.rating.charges import STEPPED, AlreadyBilled, Charge, Kind, RatedLine, UnitChange
 from billing.rating.exact import number_text
 from billing.rating.models.base import Part
 from billing.rating.proration import WHOLE, Share
@@ -71,7 +71,8 @@ def rounded(exact: Fraction, exponent: int) -> tuple[int, Step]:
 def inputs_of(charge: Charge) -> dict[str, Any]:
     """Write what was charged, in the words of a pricing document, without its price."""
     inputs: dict[str, Any] = {}
-    if charge.price.price.model.kind != "fee" and not (charge.detail and charge.detail.events):
+    is_told_singly = charge.detail is not None and (charge.detail.events or charge.detail.units)
+    if charge.price.price.model.kind != "fee" and not is_told_singly:
         inputs["quantity"] = decimal_text(charge.quantity)
     if charge.dimensions:
         inputs["dimensions"] = dict(charge.dimensions)
@@ -88,12 +89,7 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
             for event in detail.events
         ]
     if detail.already is not None:
-        inputs["already_billed"] = {
-            "quantity": decimal_text(detail.already.quantity),
-            "events": detail.already.events,
-        }
-        if detail.already.amount is not None:
-            inputs["already_billed"]["amount"] = decimal_text(detail.already.amount)
+        inputs["already_billed"] = _already_billed(detail.already)
     if detail.taken_back is not None:
         inputs["taken_back"] = {
             "quantity": decimal_text(detail.taken_back.quantity),
@@ -103,9 +99,30 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
         inputs["active"] = period_text(detail.active)
     if not detail.is_final:
         inputs["final"] = False
+    if detail.units:
+        inputs["units"] = [_unit_change(change) for change in detail.units]
     if detail.prorated_quantity is not None:
         inputs["prorated_quantity"] = decimal_text(detail.prorated_quantity)
     return inputs
+
+
+def _already_billed(already: AlreadyBilled) -> dict[str, Any]:
+    found: dict[str, Any] = {"quantity": decimal_text(already.quantity), "events": already.events}
+    if already.amount is not None:
+        found["amount"] = decimal_text(already.amount)
+    if already.other_terms is not None:
+        discounts = decimal_text(already.other_terms.discounts)
+        found["other_terms"] = {"fees": already.other_terms.has_fees, "discounts": discounts}
+    return found
+
+
+def _unit_change(change: UnitChange) -> dict[str, Any]:
+    found: dict[str, Any] = {"quantity": decimal_text(change.quantity)}
+    if change.prorated_quantity is not None:
+        found["prorated_quantity"] = decimal_text(change.prorated_quantity)
+    if change.active is not None:
+        found["active"] = period_text(change.active)
+    return found
 
 
 def period_text(period: Period) -> dict[str, str]:

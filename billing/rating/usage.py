@@ -13,6 +13,7 @@ from billing.rating.compiled import factor_of
 from billing.rating.exact import decimal_places, number_text
 from billing.rating.models.base import ZERO, Part, Priced
 from billing.rating.models.matrix import Matrix
+from billing.rating.one_by_one import require_one_price
 from billing.rating.price import Rounding
 from billing.rating.reading import PRICE_SCALE
 from billing.rating.steps import (
@@ -46,7 +47,7 @@ def usage_line(
     steps = [*_quantity_steps(work), step | {"amount": number_text(amount)}]
     steps += [*(extra or []), *share_steps(work.share)]
     quantity = priced.quantity
-    if work.detail.prorated_quantity is not None:
+    if work.detail.prorated_quantity is not None or work.detail.units:
         quantity = sum((part.quantity for part in parts), ZERO)
     return line_of(
         work.charge,
@@ -55,14 +56,20 @@ def usage_line(
         amount * work.share.fraction,
         steps,
         quantity=quantity,
-        unit_price=_unit_price(parts, quantity),
+        unit_price=_unit_price(_together(parts) if work.detail.units else parts, quantity),
     )
 
 
 def really_used(work: Work, parts: tuple[Part, ...]) -> list[Part]:
-    """Return the parts in the currency, for the units really used where those are prorated."""
+    """Return the parts in the currency, for the units really used where those are prorated.
+
+    Raises: CannotRate.
+    """
     used, now = Fraction(1), work.raw[1] - work.raw[0]
     if work.detail.prorated_quantity is not None and now:
+        rule = work.price.commitment
+        agreed = Fraction(rule.quantity) if rule and rule.quantity is not None else None
+        require_one_price(work, agreed)
         used = Fraction(work.detail.prorated_quantity) / now
     return [
         part._replace(
@@ -86,6 +93,14 @@ def _unit_price(parts: list[Part], quantity: Fraction) -> Decimal | None:
     if places is None or places > PRICE_SCALE:
         return None
     return Decimal(number_text(parts[0].unit_price))
+
+
+def _together(parts: list[Part]) -> list[Part]:
+    """Return units that came and went one by one as one part, where all have the same price."""
+    if len({part.unit_price for part in parts}) != 1:
+        return parts
+    sums = [sum(values, ZERO) for values in zip(*((p.quantity, p.fee) for p in parts), strict=True)]
+    return [parts[0]._replace(quantity=sums[0], fee=sums[1])]
 
 
 def _quantity_steps(work: Work) -> list[Step]:

@@ -64,9 +64,19 @@ def _quantity(inputs: dict[str, Any]) -> list[str]:
             if again
             else "An earlier bill of it is taken back; nothing of it is left."
         )
+    for unit in inputs.get("units", ())[:_ROWS_WORDED]:
+        sentences.append(_unit_change(unit))
     if "prorated_quantity" in inputs:
         sentences.append(f"Of these, {inputs['prorated_quantity']} count by the time in use.")
     return sentences
+
+
+def _unit_change(unit: dict[str, Any]) -> str:
+    quantity = unit["quantity"]
+    came = f"{quantity[1:]} went" if quantity.startswith("-") else f"{quantity} came"
+    if "active" in unit:
+        return f"{came}, counted from {unit['active']['from']} until {unit['active']['until']}."
+    return f"{came}, counted as {unit['prorated_quantity']}."
 
 
 class _Worder:

@@ -37,14 +37,32 @@ class Work:
     billed: tuple[Fraction, Fraction]
 
     def span(self, before: Fraction, after: Fraction, *, is_first: bool) -> Span:
-        detail = self.detail
-        events_before = detail.already.events if detail.already else 0
-        return Span(before, after, is_first, detail.events, events_before)
+        earlier = self.detail.earlier
+        return Span(
+            before,
+            after,
+            is_first=is_first,
+            owes_fees=is_first or self.owes_fees,
+            events=self.detail.events,
+            events_before=earlier.events if earlier else 0,
+        )
 
     @property
     def is_first(self) -> bool:
         """Whether nothing of what is worked out now was billed by an earlier split."""
-        return self.detail.already is None or self.model.is_final_only
+        return self.detail.earlier is None or self.model.is_final_only
+
+    def billable(self, raw: Fraction) -> Fraction:
+        """Return what of a cumulative metered quantity is priced, beyond what is included."""
+        rule = self.price.conversion
+        return _beyond(_convert(raw, factor_of(rule, self.terms), rule), self.included)
+
+    @property
+    def owes_fees(self) -> bool:
+        """Whether earlier splits, by another price, billed no fee of a tier yet."""
+        earlier = self.detail.earlier
+        other_terms = earlier.other_terms if earlier else None
+        return other_terms is not None and not other_terms.has_fees
 
     @property
     def value(self) -> Fraction:
@@ -58,7 +76,7 @@ def begin(charge: Charge) -> Work:
     Raises: CannotRate.
     """
     price, terms, detail = charge.price.price, charge.price.terms, charge.detail or _NO_DETAIL
-    before = Fraction(detail.already.quantity) if detail.already else ZERO
+    before = Fraction(detail.earlier.quantity) if detail.earlier else ZERO
     now = sum((Fraction(event.quantity) for event in detail.events), Fraction(charge.quantity))
     raw = (before, before + now)
     factor, rule = factor_of(price.conversion, terms), price.conversion

@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 from billing.verifier import arithmetic, rounding
+from billing.verifier.charges import World
 from billing.verifier.prices import NOTHING, Document, number
 
 
-def settle(world: arithmetic.World) -> Document:
+def settle(world: World) -> Document:
     """Add the account's lines to those of the charges, and total them."""
     books, terms = Books(world), world.account
     given = sorted(terms.get("discounts") or [], key=arithmetic.is_fixed)
@@ -56,7 +57,7 @@ def drawn_in_order(grant: Document) -> tuple[int, str]:
 class Books:
     """All lines, and what is left of each charge in its tax group."""
 
-    def __init__(self, world: arithmetic.World) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
         self.lines = [line for charge in world.charges for line in charge.lines]
         self.nets: dict[tuple[str, str], Fraction] = {}

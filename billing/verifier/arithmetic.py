@@ -7,15 +7,11 @@ it again. `recompute` is the one entry.
 from __future__ import annotations
 
 from copy import copy
-from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
-from billing.verifier import account, days, prices, rounding
-from billing.verifier.currencies import minor_decimals
+from billing.verifier import account, days, limits, prices, rounding
+from billing.verifier.charges import Charge, Line, World
 from billing.verifier.prices import NOTHING, Document, number
-
-Line = dict[str, Any]
 
 
 def recompute(document: Document) -> Document:
@@ -26,121 +22,19 @@ def recompute(document: Document) -> Document:
     model costs the same; `share` is the part of the period the line is for.
     """
     world = World(document)
-    for charge in world.charges:
-        charge.lines = charge_lines(charge)
-    for name, add in (("maximum", cap), ("minimum", lift)):
-        for group in sharing(world.charges, name):
-            add(group, name)
+    limits.find_ends(world.charges)
+    work_out(world.charges)
     return account.settle(world)
 
 
-class World:
-    """What all charges of a document share."""
-
-    def __init__(self, document: Document) -> None:
-        currency = document["currency"]
-        is_custom = isinstance(currency, dict)
-        decimals = currency.get("decimals") if is_custom else minor_decimals(currency)
-        self.scale = int(10 ** (2 if decimals is None else decimals))
-        self.zone, start, end = days.period_of(document.get("period"))
-        self.period = (start, end)
-        self.prices = document.get("prices") or {}
-        self.account = document.get("account") or {}
-        self.charges: list[Charge] = []
-        listed = document.get("charges")
-        for entry in [document] if listed is None else listed:
-            self._add(entry)
-
-    def _add(self, entry: Document) -> None:
-        key = entry.get("key") or f"charge-{len(self.charges) + 1}"
-        place = len(self.charges)
-        for group in entry.get("groups") or [entry]:
-            values = ",".join((group.get("dimensions") or {}).values())
-            name = key if group is entry else f"{key}[{values}]"
-            self.charges.append(Charge(self, entry, group, name, place))
-
-    def rounded(self, exact: Fraction) -> Fraction:
-        """Round to the currency's decimals, halves away from zero."""
-        size = Fraction((abs(exact) * self.scale + Fraction(1, 2)).__floor__(), self.scale)
-        return size if exact >= 0 else -size
-
-    def line(self, key: str, kind: str, charge: str, group: str, exact: Fraction) -> Line:
-        """Write a line, rounding its amount once; what a customer can count is one."""
-        amount = self.rounded(exact)
-        return {"key": key, "kind": kind, "exact_amount": exact, "amount": amount} | {
-            "charge": charge,
-            "group": group,
-            "unit": "",
-            "quantity": Fraction(1),
-            "unit_price": None,
-            "share": Fraction(1),
-            "is_priced": False,
-        }
-
-
-class Charge:
-    """One charge; `shared_as` is equal for charges that share the limits of one price."""
-
-    def __init__(
-        self, world: World, entry: Document, group: Document, key: str, place: int
-    ) -> None:
-        self.world, self.key = world, key
-        given = entry["price"]
-        self.price: Document = world.prices[given] if isinstance(given, str) else given
-        self.shared_as = given if isinstance(given, str) else place
-        self.resource = group.get("resource") or entry.get("resource")
-        self.tax_group = entry.get("tax_group") or "standard"
-        self.is_final = entry.get("final") is not False
-        self.model = prices.model_of(self.price, group.get("dimensions") or {})
-        self.active = self._active(entry.get("active"))
-        self.prorated = group.get("prorated_quantity")
-        self.already = group.get("already_billed")
-        self.before = number(self.already, "quantity")
-        self.taken_back = number(group.get("taken_back"), "amount")
-        self.is_gone = (group.get("taken_back") or {}).get("replaced") is False
-        self.events = self._events(group)
-        self.quantity = sum((quantity for quantity, _ in self.events), NOTHING)
-        self.lines: list[Line] = []
-
-    def _active(self, fields: Document | None) -> tuple[datetime, datetime] | None:
-        if fields is None:
-            return None
-        zone = self.world.zone
-        return days.instant(fields["from"], zone), days.instant(fields["until"], zone)
-
-    def _events(self, group: Document) -> list[prices.Event]:
-        """Read the events; a bare quantity is one event of that quantity."""
-        given = list(group.get("events") or [])
-        if not given and (group.get("quantity") or group.get("amount")) is not None:
-            given = [group]
-        found: list[prices.Event] = []
-        for event in given:
-            amount = None if event.get("amount") is None else number(event, "amount")
-            if "percent" in self.model["model"] and amount is not None:
-                found.append((amount, None))
-            else:
-                found.append((number(event, "quantity", "1"), amount))
-        return [] if self.model["model"] == "flat" else found
-
-    def share(self, by: str | None) -> Fraction:
-        """Return the share of the period this charge was active for."""
-        return days.share(by or "none", self.active, self.world.period, self.world.zone)
-
-    def add(self, suffix: str, kind: str, exact: Fraction, **more: Any) -> None:
-        """Add a line to the charge."""
-        key = f"{self.key}/{suffix}" if suffix else self.key
-        line = self.world.line(key, kind, self.key, self.tax_group, exact)
-        self.lines.append(line | {"unit": self.price.get("unit") or ""} | more)
-
-    def price_units(self, suffix: str, kind: str, due: Fraction, by: Fraction, **more: Any) -> None:
-        """Add the line that prices the charge's units, for a share of the period."""
-        self.add(suffix, kind, due * by, share=by, is_priced=True, **more)
-
-    @property
-    def posted(self) -> Fraction:
-        """What the lines so far come to, apart from taking back an earlier bill."""
-        lines = [line for line in self.lines if line["kind"] != "reversal"]
-        return sum((line["amount"] for line in lines), NOTHING)
+def work_out(charges: list[Charge]) -> None:
+    """Give charges that are billed together their lines."""
+    for charge in charges:
+        charge.lines = charge_lines(charge)
+    for group in limits.sharing(charges, "maximum"):
+        limits.cap(group)
+    for group in limits.sharing(charges, "minimum"):
+        limits.lift(group)
 
 
 def charge_lines(original: Charge) -> list[Line]:
@@ -166,9 +60,9 @@ def charge_lines(original: Charge) -> list[Line]:
         charge.price_units("", kind, due_now(charge), share, **units_now(charge))
     else:
         committed_lines(charge, charge.price["commitment"])
-    given = charge.price.get("discounts") or []
-    for place, discount in enumerate(sorted(given, key=is_fixed), start=1):
-        off = discounted(discount, charge.posted, used_before(charge, place, discount))
+    given = sorted(charge.price.get("discounts") or [], key=is_fixed)
+    for place in range(1, len(given) + 1):
+        off = off_now(charge, given, place)
         if off:
             charge.add(f"discount-{place}", "discount", -off)
     return charge.lines
@@ -179,29 +73,41 @@ def is_fixed(discount: Document) -> bool:
     return discount.get("percent") is None
 
 
-def discounted(discount: Document, base: Fraction, used: Fraction = NOTHING) -> Fraction:
+def discounted(discount: Document, base: Fraction, left: Fraction | None = None) -> Fraction:
     """Return what a discount takes off; a fixed one never more than there is."""
     if is_fixed(discount):
-        return max(min(number(discount, "amount") - used, base), NOTHING)
+        return max(min(number(discount, "amount") if left is None else left, base), NOTHING)
     return base * number(discount, "percent") / 100
 
 
-def used_before(charge: Charge, place: int, discount: Document) -> Fraction:
-    """Return how much of a fixed discount earlier splits used up."""
-    if charge.already is None or not is_fixed(discount):
-        return NOTHING
-    key = f"{charge.key}/discount-{place}"
-    return -sum((line["amount"] for line in earlier(charge) if line["key"] == key), NOTHING)
+def off_now(charge: Charge, given: list[Document], place: int) -> Fraction:
+    """Return what a discount takes off a split: off all so far, less what it took off before."""
+    discount, base = given[place - 1], charge.posted
+    if charge.already is None or not is_fixed(discount) or prices.waits_for_the_end(charge.model):
+        return discounted(discount, base)
+    if charge.other_terms is not None:
+        sizes = [charge.world.rounded(number(each, "amount")) for each in given[:place]]
+        used = charge.world.rounded(number(charge.other_terms, "discounts")) - sum(sizes[:-1])
+        left = number(discount, "amount") - max(min(used, sizes[-1]), NOTHING)
+        return discounted(discount, base, left)
+    before = earlier(charge)
+    work = before.lines = charge_lines(before)
+    later = [f"{charge.key}/discount-{number}" for number in range(place, len(given) + 1)]
+    used = -sum((line["amount"] for line in work if line["key"] == later[0]), NOTHING)
+    base += sum((line["amount"] for line in work if line["key"] not in later), NOTHING)
+    whole = discounted(discount, base)
+    return NOTHING if used and charge.world.rounded(whole) == used else whole - used
 
 
-def earlier(charge: Charge) -> list[Line]:
-    """Return the lines of what was billed before, as if it had been one split."""
+def earlier(charge: Charge) -> Charge:
+    """Return what was billed before, as if it had been one split."""
     before = copy(charge)
     before.quantity, before.before = charge.before, NOTHING
     before.events = [(charge.before, None)] if charge.before else []
-    before.already, before.prorated, before.is_final = None, None, False
-    before.taken_back, before.is_gone = NOTHING, False
-    return charge_lines(before)
+    before.already, before.prorated, before.units = None, None, []
+    before.other_terms, before.is_final = None, charge.was_final
+    before.taken_back, before.is_gone, before.owes_fees = NOTHING, False, True
+    return before
 
 
 def due_now(charge: Charge) -> Fraction:
@@ -209,8 +115,26 @@ def due_now(charge: Charge) -> Fraction:
     if charge.model["model"] in ("percentage", "dynamic", "cost_plus"):
         due = prices.cost_of_events(charge.model, charge.events, charge.already)
         return due * number(charge.price.get("priced_in"), "value", "1")
+    if charge.units and not prices.waits_for_the_end(charge.model):
+        return one_by_one(charge)
     before, after = billable(charge, charge.before), billable(charge, all_of(charge))
     return between(charge, before, after, is_first=charge.already is None)
+
+
+def one_by_one(charge: Charge) -> Fraction:
+    """Return what units cost that came and went, each for what of it counts, in the currency."""
+    level, due, fees = charge.before, NOTHING, NOTHING
+    for quantity, used in charge.units:
+        before, after = billable(charge, level), billable(charge, level + quantity)
+        due += (prices.up_to(charge.model, after)[0] - prices.up_to(charge.model, before)[0]) * (
+            used / quantity
+        )
+        level += quantity
+    start, end = billable(charge, charge.before), billable(charge, level)
+    fees = prices.up_to(charge.model, end)[1]
+    if not charge.owes_fees:
+        fees -= prices.up_to(charge.model, start)[1]
+    return (due + fees) * number(charge.price.get("priced_in"), "value", "1")
 
 
 def units_now(charge: Charge) -> Document:
@@ -233,6 +157,8 @@ def units_between(
         size = number(model, "size")
         before, after = Fraction((before / size).__ceil__()), Fraction((after / size).__ceil__())
     quantity = (after - before) * used_part(charge)
+    if charge.units and not prices.waits_for_the_end(model):
+        quantity = units_counted(charge)
     named = {"per_unit": "unit_price", "package": "price"}.get(model["model"])
     if named is None:
         return {"quantity": quantity}
@@ -240,8 +166,23 @@ def units_between(
     return {"quantity": quantity, "unit_price": number(model, named) * value * factor}
 
 
+def units_counted(charge: Charge) -> Fraction:
+    """Return how many units, or packages, count of those that came and went one by one."""
+    level, counted = charge.before, NOTHING
+    for quantity, used in charge.units:
+        ends = billable(charge, level), billable(charge, level + quantity)
+        if charge.model["model"] == "package":
+            size = number(charge.model, "size")
+            ends = Fraction((ends[0] / size).__ceil__()), Fraction((ends[1] / size).__ceil__())
+        counted += (ends[1] - ends[0]) * used / quantity
+        level += quantity
+    return counted
+
+
 def used_part(charge: Charge) -> Fraction:
     """Return what part of the units was really used, where units are prorated one by one."""
+    if charge.units and charge.quantity:
+        return sum((used for _, used in charge.units), NOTHING) / charge.quantity
     if charge.prorated is None or not charge.quantity:
         return Fraction(1)
     return prices.exact(charge.prorated) / charge.quantity
@@ -254,7 +195,8 @@ def all_of(charge: Charge) -> Fraction:
 
 def between(charge: Charge, before: Fraction, after: Fraction, *, is_first: bool) -> Fraction:
     """Return what lies between two billed quantities, in the currency, for the units used."""
-    units, fees = prices.cost(charge.model, before, after, is_first=is_first)
+    owes_fees = is_first or charge.owes_fees
+    units, fees = prices.cost(charge.model, before, after, owes_fees=owes_fees)
     return (units * used_part(charge) + fees) * number(charge.price.get("priced_in"), "value", "1")
 
 
@@ -290,108 +232,72 @@ def committed_lines(charge: Charge, rule: Document) -> None:
     agreed = number(rule, "quantity" if rule.get("quantity") is not None else "amount")
     agreed *= charge.share(rule.get("proration"))
     factor = number(rule, "overage_factor", "1")
+    rounded = charge.world.rounded
     if rule.get("quantity") is not None:
-        low, high = (min(before, agreed), min(after, agreed)), (max(before, agreed), after)
+        low = (min(before, agreed), min(after, agreed))
+        high = (max(before, agreed), max(after, agreed))
         due = between(charge, *low, is_first=is_first)
         charge.price_units("", "usage", due, share, **units_between(charge, *low))
-        if after > agreed and rule.get("overage_unit_price") is not None:
-            plain = copy(charge)
-            plain.model = {"model": "per_unit", "unit_price": rule["overage_unit_price"]}
-            overage, units = between(plain, *high, is_first=False), units_between(plain, *high)
+        if max(high) > agreed:
+            overage, units = beyond(charge, rule, *high)
             charge.price_units("overage", "overage", overage, share, **units)
-        elif after > agreed:
-            overage = between(charge, *high, is_first=False) * factor
-            units = units_between(charge, *high, factor=factor)
-            charge.price_units("overage", "overage", overage, share, **units)
-        target, is_short = whole(charge, agreed), after < agreed
-        so_far = NOTHING if is_first else whole(charge, before)
+        target, was_short, is_short = whole(charge, agreed), before < agreed, after < agreed
+        posted = NOTHING
+        if not is_first:
+            posted = rounded(whole(charge, low[0]) * share)
+            posted += rounded(whole_beyond(charge, rule, agreed, before) * share)
     else:
-        so_far, now = NOTHING if is_first else whole(charge, before), due_now(charge)
+        so_far, now = NOTHING if is_first else money_before(charge, before, share), due_now(charge)
         charge.price_units("", "usage", now, share, **units_now(charge))
-        beyond = max(so_far + now, agreed) - max(so_far, agreed)
-        if beyond * (factor - 1) * share:
-            charge.add("overage", "overage", beyond * (factor - 1) * share)
-        target, is_short = agreed, so_far + now < agreed
-    if is_short and charge.is_final and rule.get("true_up") is not False:
-        missing = target * share - charge.world.rounded(so_far * share) - charge.posted
-        if missing > 0:
-            charge.add("commitment", "true_up", missing)
+        excess = max(so_far + now, agreed) - max(so_far, agreed)
+        if excess * (factor - 1) * share:
+            charge.add("overage", "overage", excess * (factor - 1) * share)
+        target, was_short, is_short = agreed, so_far < agreed, so_far + now < agreed
+        posted = rounded(so_far * share)
+        posted += rounded(max(so_far - agreed, NOTHING) * (factor - 1) * share)
+    if rule.get("true_up") is False:
+        return
+    lifted, missing = NOTHING, NOTHING
+    if charge.was_final and was_short and not is_first:
+        lifted = max(target * share - posted, NOTHING)
+    if charge.is_final and is_short:
+        missing = max(target * share - posted - charge.posted, NOTHING)
+    if missing != lifted and missing != rounded(lifted):
+        charge.add("commitment", "true_up", missing - rounded(lifted))
+
+
+def beyond(
+    charge: Charge, rule: Document, start: Fraction, end: Fraction
+) -> tuple[Fraction, Document]:
+    """Return what lies beyond what was agreed, in the currency, and its units."""
+    plain, factor = copy(charge), number(rule, "overage_factor", "1")
+    plain.owes_fees = False
+    if rule.get("overage_unit_price") is not None:
+        plain.model = {"model": "per_unit", "unit_price": rule["overage_unit_price"]}
+        factor = Fraction(1)
+    due = between(plain, start, end, is_first=False) * factor
+    return due, units_between(plain, start, end, factor=factor)
+
+
+def whole_beyond(charge: Charge, rule: Document, agreed: Fraction, reached: Fraction) -> Fraction:
+    """Return what everything beyond what was agreed cost, in the currency."""
+    if reached <= agreed:
+        return NOTHING
+    all_used = copy(charge)
+    all_used.prorated = None
+    return beyond(all_used, rule, agreed, reached)[0]
+
+
+def money_before(charge: Charge, before: Fraction, share: Fraction) -> Fraction:
+    """Return what earlier parts came to before any share: by this price, or as other terms did."""
+    if charge.other_terms is None:
+        return whole(charge, before)
+    return number(charge.already, "amount") / share if share else NOTHING
 
 
 def whole(charge: Charge, quantity: Fraction) -> Fraction:
     """Return what everything up to a billed quantity costs, in the currency."""
-    units, fees = prices.cost(charge.model, NOTHING, quantity, is_first=True)
+    units, fees = prices.up_to(charge.model, quantity)
+    if prices.waits_for_the_end(charge.model):
+        units, fees = prices.cost(charge.model, NOTHING, quantity, owes_fees=True)
     return (units + fees) * number(charge.price.get("priced_in"), "value", "1")
-
-
-# Limits
-
-
-def limit_of(charge: Charge, name: str) -> Document | None:
-    """Return a limit as an object, however it is written."""
-    given = charge.price.get(name)
-    return {"amount": given} if given is not None and not isinstance(given, dict) else given
-
-
-def sharing(charges: list[Charge], name: str) -> list[list[Charge]]:
-    """Gather the charges that share a limit."""
-    groups: dict[Any, list[Charge]] = {}
-    for place, charge in enumerate(charges):
-        limit = limit_of(charge, name)
-        if limit is None or charge.is_gone:
-            continue
-        per: Any = ("charge", place)
-        if limit.get("per") == "account":
-            per = ("account", charge.shared_as)
-        elif limit.get("per") == "resource" and charge.resource is not None:
-            per = ("resource", charge.shared_as, charge.resource)
-        groups.setdefault(per, []).append(charge)
-    return list(groups.values())
-
-
-def bound(group: list[Charge], name: str) -> Fraction:
-    """Return the amount of a limit, for the longest share any of its charges has."""
-    found = []
-    for charge in group:
-        limit = limit_of(charge, name) or {}
-        found.append(number(limit, "amount") * charge.share(limit.get("proration")))
-    return max(found)
-
-
-def billed_before(charge: Charge) -> Fraction:
-    """Return what earlier splits billed of a charge."""
-    if charge.already is None or prices.waits_for_the_end(charge.model):
-        return NOTHING
-    if charge.already.get("amount") is not None:
-        return number(charge.already, "amount")
-    amount: Fraction = sum((line["amount"] for line in earlier(charge)), NOTHING)
-    if limit_of(charge, "maximum") is None:
-        return amount
-    return min(amount, bound([charge], "maximum"))
-
-
-def cap(group: list[Charge], name: str) -> None:
-    """Take off what goes beyond a maximum; a credit is capped in size like a charge."""
-    before = sum((billed_before(charge) for charge in group), NOTHING)
-    posted = sum((charge.posted for charge in group), NOTHING)
-    over = min(abs(posted), abs(before + posted) - bound(group, name))
-    if over <= 0:
-        return
-    if len(group) == 1:
-        group[0].add("cap", "cap", -over if posted > 0 else over)
-        return
-    total = group[0].world.rounded(-over if posted > 0 else over)
-    parts = rounding.spread(total, [abs(charge.posted) for charge in group], group[0].world.scale)
-    for charge, part in zip(group, parts, strict=True):
-        if part:
-            charge.add("cap", "cap", part)
-
-
-def lift(group: list[Charge], name: str) -> None:
-    """Lift charges to a minimum, once no later split follows."""
-    if all(charge.is_final for charge in group):
-        before = sum((billed_before(charge) for charge in group), NOTHING)
-        posted = sum((charge.posted for charge in group), NOTHING)
-        missing = bound(group, name) - before - posted
-        if missing > 0:
-            group[0].add("minimum", "true_up", missing)

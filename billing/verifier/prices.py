@@ -56,16 +56,18 @@ def waits_for_the_end(model: Document) -> bool:
     return model["model"] in ("volume", "stairstep") or model.get("billed") == "arrears"
 
 
-def cost(model: Document, before: Fraction, after: Fraction, *, is_first: bool) -> Cost:
-    """Return what is due between two cumulative quantities: units, fees."""
+def cost(model: Document, before: Fraction, after: Fraction, *, owes_fees: bool) -> Cost:
+    """Return what is due between two cumulative quantities: units, fees.
+
+    Where no fee was billed before, those of all tiers entered so far are due.
+    """
     name = model["model"]
     if name == "flat":
         return NOTHING, number(model, "amount")
     if name in ("volume", "stairstep"):
         return up_to(model, after)
-    now = up_to(model, after)
-    earlier = (NOTHING, NOTHING) if is_first else up_to(model, before)
-    return now[0] - earlier[0], now[1] - earlier[1]
+    now, earlier = up_to(model, after), up_to(model, before)
+    return now[0] - earlier[0], now[1] - (NOTHING if owes_fees else earlier[1])
 
 
 def up_to(model: Document, quantity: Fraction) -> Cost:

@@ -312,12 +312,51 @@ class Maker:
             charge["already_billed"] = {"quantity": self._quantity()}
             if self._is(0.6):
                 charge["already_billed"]["amount"] = self._amount()
+            elif self._is(0.3):
+                charge["already_billed"] = {"quantity": "0", "amount": "0.00"}
+            if "amount" in charge["already_billed"] and self._is(0.3):
+                other_terms = {"fees": self._is(0.5), "discounts": self._amount()}
+                charge["already_billed"]["other_terms"] = other_terms
         if self._is(0.15):
             charge["quantity"] = f"-{self._quantity()}"
         if self._is(0.4):
             charge["active"] = self._active()
         if self._is(0.1):
             charge["prorated_quantity"] = self._quantity()
+        elif self._is(0.15):
+            self._one_by_one(charge)
+        return self._shrinking(charge) if self._is(0.2) else charge
+
+    def _one_by_one(self, charge: Document) -> None:
+        """Tell the units of a charge singly: they came, and some went again."""
+        charge["units"] = []
+        for _ in range(self._random.randint(1, 5)):
+            sign = "-" if charge["units"] and self._is(0.3) else ""
+            change: Document = {"quantity": f"{sign}{self._number(100, 3, 1)}"}
+            if self._is(0.5):
+                change["active"] = self._active()
+            else:
+                change["prorated_quantity"] = f"{sign}{self._number(100, 3, 1)}"
+            charge["units"].append(change)
+        for name in ("quantity", "prorated_quantity", "active"):
+            charge.pop(name, None)
+
+    def _shrinking(self, charge: Document) -> Document:
+        """Make it a part that follows what this price itself billed before, most often of more."""
+        if "units" in charge or isinstance(charge["price"], str):
+            return charge
+        reached = Decimal(self._random.randint(0, 400)) / self._random.choice((1, 10))
+        earlier = charge | {"key": "before", "quantity": str(reached), "final": self._is(0.5)}
+        for name in ("already_billed", "prorated_quantity"):
+            earlier.pop(name, None)
+            charge.pop(name, None)
+        try:
+            answer = quote({"currency": "USD", "period": self._period, "charges": [earlier]})
+        except DocumentRefused:
+            return charge
+        charge["already_billed"] = {"quantity": str(reached), "amount": answer["subtotal"]}
+        fewer = self._random.choice((reached, reached / 2, reached / 4, Decimal(0)))
+        charge["quantity"] = decimal_text(-fewer if self._is(0.7) else fewer)
         return charge
 
     def _flat(self) -> Document:

@@ -119,3 +119,8 @@ def test_prices_finer_than_a_cent_are_not_rounded_on_the_way() -> None:
     answer = bill_all(*parts, period={"anchor": "2026-05-01"})
     assert exact(answer) == Fraction(100) * 30 / 31
     assert total(flat("100"), period={"anchor": "2026-05-01"}) == "100.00"
+
+
+def test_BL20_a_price_far_finer_than_a_cent_is_not_lost() -> None:
+    assert total(per_unit("0.000000000001"), "1000000000000000") == "1000.00"
+    assert total(per_unit("0.02925"), "333") == "9.74"

@@ -37,12 +37,14 @@ class Event(NamedTuple):
 class Span:
     """Usage from `before` (billed by earlier splits of the period) up to `after`, cumulative.
 
-    `is_first` says no split of the period was billed yet, so fees due at zero usage are due now.
+    `is_first` says no split of the period was billed yet. `owes_fees`: no fee of a tier was billed
+    yet, so those of every tier entered so far are due now.
     """
 
     before: Fraction
     after: Fraction
     is_first: bool = True
+    owes_fees: bool = True
     events: tuple[Event, ...] = ()
     events_before: int = 0
 

@@ -32,6 +32,11 @@ class Tier:
         """The inclusive upper bound as a rational."""
         return None if self.up_to is None else Fraction(self.up_to)
 
+    def filled(self, start: Fraction, quantity: Fraction) -> Fraction:
+        """How many units of a cumulative quantity lie in the tier, which begins at `start`."""
+        end = quantity if self.end is None else min(self.end, quantity)
+        return max(end - start, ZERO)
+
 
 @dataclass(frozen=True)
 class Tiers:
@@ -67,27 +72,27 @@ class Graduated:
     def between(self, span: Span) -> Priced:
         """Return the tiers the span passes through; going back undoes what going up did."""
         require_no_negative(span, self.name)
-        if span.after < span.before:
-            parts = tuple(
-                part._replace(quantity=-part.quantity, fee=-part.fee)
-                for part in self._upwards(span.after, span.before, is_first=False)
-            )
-        else:
-            parts = tuple(self._upwards(span.before, span.after, is_first=span.is_first))
-        return Priced(parts, span.after - span.before)
+        return Priced(tuple(self._passed(span)), span.after - span.before)
 
-    def _upwards(self, low: Fraction, high: Fraction, *, is_first: bool) -> Iterator[Part]:
+    def unit_prices(self, low: Fraction, high: Fraction) -> set[Decimal]:
+        """Return the prices of the units between two quantities."""
+        span = Span(min(low, high), max(low, high))
+        return {
+            self.tiers.rows[part.row].unit_price for part in self._passed(span) if part.quantity
+        }
+
+    def _passed(self, span: Span) -> Iterator[Part]:
+        low = min(span.before, span.after)
         for index, (start, row) in enumerate(zip(self.tiers.starts, self.tiers.rows, strict=True)):
-            end = high if row.end is None else min(row.end, high)
-            bottom = max(start, low)
-            quantity = max(end - bottom, ZERO)
-            if index == 0:
-                is_entered = is_first if self.tiers.is_due_at_zero else low == 0 < high
-            else:
-                is_entered = low <= start < high
-            fee = Fraction(row.fee) if is_entered else ZERO
-            if quantity or fee or (index == 0 and high == low == start):
-                yield Part(index, bottom, quantity, Fraction(row.unit_price), fee)
+            quantity = row.filled(start, span.after) - row.filled(start, span.before)
+            is_billed = not span.owes_fees and self._is_entered(index, span.before)
+            fee = Fraction(row.fee) * (self._is_entered(index, span.after) - is_billed)
+            if quantity or fee or (index == 0 and span.before == span.after == 0):
+                yield Part(index, max(start, low), quantity, Fraction(row.unit_price), fee)
+
+    def _is_entered(self, index: int, quantity: Fraction) -> bool:
+        is_due_at_zero = index == 0 and self.tiers.is_due_at_zero
+        return is_due_at_zero or quantity > self.tiers.starts[index]
 
     def review(self) -> Iterator[Caution]:
         """Name a table whose price per unit is the same throughout."""
