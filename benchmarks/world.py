@@ -23,12 +23,14 @@ from billing.catalogue.models import Plan
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
 from billing.contracts.models import Subscription
+from billing.publishing import operations as publishing
 from core.actor import Actor, acting_as
 from core.db.history import create_tracked
 from core.db.transactions import transaction
+from usage import partitions
 from usage.aggregate.rules import Aggregation
 from usage.models import Meter, Source
-from usage.operations import meters, partitions
+from usage.operations import meters
 from usage.operations.meters import MeterTerms, NewMeter
 
 # In the past whenever it is run; the source may report that late.
@@ -136,7 +138,7 @@ def _publish_plan(found: Sequence[Meter]) -> None:
         by=BENCH,
         reason=_REASON,
     )
-    plans.publish(version=version, at=_SINCE, by=BENCH, reason=_REASON)
+    publishing.publish(version=version, at=_SINCE, by=BENCH, reason=_REASON)
 
 
 def _price(meter: Meter, size: str) -> PriceTerms:

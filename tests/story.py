@@ -24,6 +24,7 @@ from billing.contracts.models import Subscription
 from billing.contracts.operations import subscriptions
 from billing.invoicing.models import BillRun, Invoice
 from billing.invoicing.operations import bill_runs, ended_periods
+from billing.publishing import operations as publishing
 from core.decimals import decimal_text
 from core.money import Money
 from tests.people import ADA, PLATFORM
@@ -83,7 +84,7 @@ class Story:
         version = plans.draft_version(
             plan=plan, effective_from=LONG_AGO, prices=prices, by=ADA, reason=WHY
         )
-        plans.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
+        publishing.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
         return plan
 
     def account(

@@ -11,6 +11,7 @@ from core.errors import FieldError, Invalid, pointer_to_field
 from usage.aggregate.rules import Aggregation, Bucket
 from usage.envelope.fields import QUANTITY_SCALE, TYPE
 from usage.expressions import ExpressionInvalid, compile_expression
+from usage.models import Meter, MeterVersion
 
 DEFAULT_MAX_VALUE = Decimal(10) ** 15
 """Beyond any real reading of one event; what exceeds it is held, not billed."""
@@ -150,3 +151,27 @@ def _meaning(
     is_percentile = aggregation is Aggregation.PERCENTILE
     if not is_percentile and (terms.percentile or terms.sample_seconds):
         yield _error("percentile", "percentile", f"A {aggregation} has no percentile.")
+
+
+def version_of(meter: Meter, number: int, terms: MeterTerms) -> MeterVersion:
+    """The terms as a version of the meter, not saved and not yet in force."""
+    return MeterVersion(
+        meter=meter,
+        number=number,
+        event_type=terms.event_type,
+        value_property=terms.value_property,
+        value_expression=terms.value_expression,
+        filter_expression=terms.filter_expression,
+        dimensions=list(terms.dimensions),
+        presentation=list(terms.presentation),
+        state_key=list(terms.state_key),
+        member_property=terms.member_property,
+        operation_property=terms.operation_property,
+        group_property=terms.group_property,
+        bucket=terms.bucket or "",
+        percentile=terms.percentile,
+        sample_seconds=terms.sample_seconds,
+        scale=terms.scale,
+        signed=terms.signed,
+        max_value=terms.max_value,
+    )

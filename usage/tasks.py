@@ -7,8 +7,8 @@ from celery import shared_task
 from core.clock import now
 from core.tasks import ActingTask
 from usage.operations.housekeeping import forget_reference_changes
-from usage.operations.partitions import ensure_ahead
 from usage.operations.sweeping import sweep
+from usage.partitions import ensure_ahead
 
 MARKS_AT_MOST = 20_000
 """Of one wake-up; whoever reads a figure builds its own account's days again anyway."""

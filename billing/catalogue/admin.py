@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.permissions import Permission
-from billing.catalogue.models import Plan, PlanVersion, Price, Product
+from billing.catalogue.models import Plan, PlanVersion, Price, Product, WorkedCase
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
-from billing.record_admin import SeenByBilling
+from billing.record_admin import BillingFact, SeenByBilling
 from core.actor import current_actor
 from core.admin import ReasonForm, TrackedAdmin
 
@@ -126,3 +126,11 @@ class PriceAdmin(SeenByBilling, TrackedAdmin):
             by=current_actor(),
             reason=form.cleaned_data["reason"],
         )
+
+
+@admin.register(WorkedCase)
+class WorkedCaseAdmin(BillingFact):
+    list_display = ("name", "plan_version", "position")
+    list_select_related = ("plan_version__plan",)
+    search_fields = ("name", "plan_version__plan__name")
+    ordering = ("plan_version", "position", "pk")

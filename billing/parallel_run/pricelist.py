@@ -21,6 +21,7 @@ from billing.contracts.operations import subscriptions
 from billing.parallel_run.charges import EARLIEST, SkuPrice
 from billing.parallel_run.columns import printable
 from billing.parallel_run.premises import DIMENSIONS, By, slug_of
+from billing.publishing import operations as publishing
 from core.periods import Period
 from usage.models import Meter
 
@@ -80,7 +81,7 @@ def _publish(plan: Plan, prices: list[PriceTerms], doing: By) -> None:
     version = catalogue.draft_version(
         plan=plan, effective_from=EARLIEST, prices=prices, by=doing.by, reason=doing.reason
     )
-    catalogue.publish(version=version, at=doing.at, by=doing.by, reason=doing.reason)
+    publishing.publish(version=version, at=doing.at, by=doing.by, reason=doing.reason)
 
 
 def _terms(price: SkuPrice, name: str, meter: Meter) -> PriceTerms:

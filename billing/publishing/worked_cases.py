@@ -1,7 +1,6 @@
-"""Worked cases: an example bill of a plan version, worked out by the functions that bill.
+"""Worked cases worked out by the functions that bill, and compared with what was expected.
 
-Owns how a case is read and compared. `given` is a period and usage by meter; `expected` is a total,
-and lines where they matter. Nothing is stored and no account is needed.
+Nothing is stored and no account is needed. How a case is read is `billing.catalogue.worked_cases`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,65 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.catalogue.queries.price_book import BookVersion
+from billing.catalogue.worked_cases import Case, ExpectedLine
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.customers import Customer
 from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.drafting.rated import rated_lines
 from billing.invoicing.drafting.segments import Subscribed
 from billing.invoicing.drafting.snapshots import Label, Snapshot
-from billing.rating import Event
 from billing.rating.exact import decimals_of
-from billing.rating.instants import read_period, read_span
-from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
 from core.decimals import decimal_text
 from core.errors import DomainError, FieldError
 from core.money import Money, minor_exponent
-from core.periods import Period
 from usage.queries.quantities import MeteredQuantity
 from usage.queries.single_events import SingleEvent
-
-RESOURCE = "app-1"
-"""What a usage of a case belongs to where it does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What a meter measured of a resource in the case's period.
-
-    `events` are the single events it counted or summed, in the order they happened, where the case
-    says them.
-    """
-
-    meter: str
-    quantity: Decimal
-    dimensions: Mapping[str, str]
-    resource: str
-    events: Sequence[Event] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedLine:
-    """A line there must be; what is None is not looked at. `price` is the code of a price."""
-
-    price: str
-    amount: Decimal
-    quantity: Decimal | None
-    kind: str | None
-    resource: str | None
-    dimensions: Mapping[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A case, read. `subscribed` is the part of the period the plan was had; None is all."""
-
-    name: str
-    period: Period
-    zone: str
-    subscribed: Period | None
-    usage: Sequence[Use]
-    total: Decimal | None
-    lines: Sequence[ExpectedLine] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +51,6 @@ class CaseResult:
         return not self.differences
 
 
-def read_case(name: str, given: object, expected: object, *, meters: Mapping[str, int]) -> Case:
-    """Read a case; `meters` are the ids of the meters there are, by code.
-
-    Raises: DocumentRefused with every problem and its JSON pointer.
-    """
-    problems = Problems()
-    fields = Fields(given, "/given", problems)
-    if "period" not in fields:
-        fields.problem("period", "required", "A case has a period.")
-    period, zone = read_period(fields)
-    subscribed = read_span(fields, "subscribed", zone)
-    usage = [_read_use(entry, meters) for entry in fields.objects("usage")]
-    fields.close()
-    wanted = Fields(expected, "/expected", problems)
-    total = wanted.optional_decimal("total")
-    lines = None
-    if "lines" in wanted:
-        lines = [_read_line(entry) for entry in wanted.objects("lines")]
-    elif total is None:
-        wanted.problem("total", "required", "Say what the case must come to.")
-    wanted.close()
-    problems.raise_if_any()
-    assert period is not None
-    return Case(name, period, zone, subscribed, usage, total, lines)
-
-
 def run_case(case: Case, book: BookVersion, *, meters: Mapping[str, int]) -> CaseResult:
     """Work a case out under a version and compare it with what was expected."""
     zero = Money.zero(book.currency)
@@ -136,51 +63,6 @@ def run_case(case: Case, book: BookVersion, *, meters: Mapping[str, int]) -> Cas
     lines = [_case_line(case, line, codes, book.currency) for line in rated]
     total = sum((line.amount for line in lines), zero)
     return CaseResult(case.name, lines, total, _differences(case, lines, total))
-
-
-def _read_use(entry: Fields, meters: Mapping[str, int]) -> Use:
-    events = [_read_event(each) for each in entry.objects("events")]
-    if "events" not in entry:
-        quantity = entry.decimal("quantity", scale=QUANTITY_SCALE)
-    else:
-        quantity = sum((each.quantity for each in events), Decimal(0))
-        if entry.raw("quantity") is not None:
-            entry.problem("quantity", "choice", "Give a quantity or its events, not both.")
-    use = Use(
-        meter=entry.text("meter"),
-        quantity=quantity,
-        dimensions=entry.text_map("dimensions"),
-        resource=entry.text("resource", default=RESOURCE),
-        events=events,
-    )
-    if use.meter and use.meter not in meters:
-        entry.problem("meter", "meter_unknown", f"There is no meter {use.meter}.")
-    entry.close()
-    return use
-
-
-def _read_event(entry: Fields) -> Event:
-    event = Event(
-        quantity=entry.decimal("quantity", default="1", scale=QUANTITY_SCALE),
-        amount=entry.optional_decimal("amount", scale=QUANTITY_SCALE),
-        id=entry.optional_text("id"),
-    )
-    entry.close()
-    return event
-
-
-def _read_line(entry: Fields) -> ExpectedLine:
-    line = ExpectedLine(
-        price=entry.text("price"),
-        amount=entry.decimal("amount"),
-        quantity=entry.optional_decimal("quantity", scale=QUANTITY_SCALE),
-        kind=entry.optional_text("kind"),
-        resource=entry.optional_text("resource"),
-        dimensions=entry.text_map("dimensions") if "dimensions" in entry else None,
-    )
-    entry.raw("dimensions")
-    entry.close()
-    return line
 
 
 def _snapshot(case: Case, book: BookVersion, meters: Mapping[str, int]) -> Snapshot:

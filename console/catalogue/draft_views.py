@@ -22,6 +22,7 @@ from billing.catalogue.operations import drafts
 from billing.catalogue.operations import plans as operations
 from billing.catalogue.operations.plans import CaseTerms, PriceTerms
 from billing.catalogue.queries import plans
+from billing.publishing import operations as publishing
 from billing.publishing.queries import publication
 from billing.publishing.worked_cases import CaseResult
 from console.catalogue.draft_forms import (
@@ -164,7 +165,7 @@ def publish(request: StaffRequest, public_id: str) -> HttpResponse:
         context = checked(request, public_id, at=at) | {"form": form}
         return render(request, "console/catalogue/version_check.html", context, status=REFUSED)
     try:
-        done = operations.publish(version=version, at=at, **_by(request, form))
+        done = publishing.publish(version=version, at=at, **_by(request, form))
     except DomainError as problem:
         context = checked(request, public_id, at=at) | {"form": form}
         return _again(request, "console/catalogue/version_check.html", context, problem)

@@ -8,6 +8,7 @@ from billing.catalogue.models import Plan
 from billing.catalogue.operations import plans as catalogue
 from billing.catalogue.operations.plans import CaseTerms, PriceTerms
 from billing.contracts.operations import subscriptions
+from billing.publishing import operations as publishing
 from core.actor import Actor
 from demo.platform.play import Play
 from demo.platform.values import AccountKind
@@ -91,4 +92,4 @@ def _publish(
     version = catalogue.draft_version(
         plan=plan, effective_from=effective_from, prices=prices, cases=cases, by=by, reason=_REASON
     )
-    catalogue.publish(version=version, at=at, by=by, reason=_REASON)
+    publishing.publish(version=version, at=at, by=by, reason=_REASON)

@@ -19,7 +19,7 @@ from tests.cast import account
 from tests.people import ADA
 from tests.story import Story
 from usage.models import StaleUsage
-from usage.operations.partitions import ensure_ahead
+from usage.partitions import ensure_ahead
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.proofs.shadow import shadowed
+from billing.publishing import operations as publishing
 from tests.billing.prices import flat
 from tests.people import ADA
 from tests.story import LONG_AGO, WHY, Customer, Story, instant
@@ -133,7 +134,7 @@ def _revise(plan: Plan, *prices: PriceTerms) -> None:
         by=ADA,
         reason=WHY,
     )
-    plans.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
+    publishing.publish(version=version, at=LONG_AGO, by=ADA, reason=WHY)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.usage.world import LATER, World, dynos, event, instant, meter
 from usage import tasks
 from usage.models import Event, EventKey, Interval, QuarantinedEvent, StaleUsage, UsageDay
 from usage.operations.housekeeping import forget_reference_changes
-from usage.operations.partitions import ensure_ahead, missing_days
+from usage.partitions import ensure_ahead, missing_days
 
 OURS = ("I1", "I2", "I3", "I5", "I6", "U1", "U2")
 
@@ -240,7 +240,7 @@ def _tables() -> set[str]:
 
 def _drop(*days: str) -> None:
     """Leave the table with the partitions it had; the process forgets them with its test."""
-    from usage.operations import partitions
+    from usage import partitions
 
     with connection.cursor() as cursor:
         for day in days:

@@ -19,9 +19,9 @@ from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.figures import Figure, figure_of
 from usage.aggregate.rules import Rule, rule_at
 from usage.days import ZoneSpan, day_at, zone_at
+from usage.derivation.day_buckets import Bucket
 from usage.event_reader import ResourceSpan, StoredEvent, events_within
 from usage.models import EventType
-from usage.operations.ingest.placing import Bucket
 from usage.reference_cache import Owned, dimension_set_ids, owned_resources, zone_spans
 
 # A local day lies within a day of the UTC day of the same date.

@@ -18,12 +18,12 @@ from core.db.transactions import transaction
 from usage import account_locks
 from usage.aggregate.figures import Figure
 from usage.aggregate.rules import Rule
+from usage.derivation.day_buckets import Bucket
 from usage.derivation.day_figures import Days, Stretch, day_figures, reading_of
 from usage.derivation.refresh import rebuild_days, refresh
 from usage.derivation.state_intervals import expected_states, rebuild_states, stored_states
 from usage.meter_rules import rules_by_meter
 from usage.models import StaleUsage
-from usage.operations.ingest.placing import Bucket
 
 CHUNK = 50
 _ALWAYS = Days(date(2000, 1, 1), None)

@@ -21,7 +21,7 @@ from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from usage import account_locks
 from usage.aggregate.rules import Aggregation
-from usage.meter_terms import MeterTerms, check_terms
+from usage.meter_terms import MeterTerms, check_terms, version_of
 from usage.models import Meter, MeterVersion
 
 __all__ = ["MeterTerms", "NewMeter", "define", "retire", "revise"]
@@ -237,30 +237,6 @@ def _close(version: MeterVersion, at: datetime, *, field: str) -> None:
         )
     version.effective_until = at
     version.save(update_fields=["effective_until"])
-
-
-def version_of(meter: Meter, number: int, terms: MeterTerms) -> MeterVersion:
-    """The terms as a version of the meter, not saved and not yet in force."""
-    return MeterVersion(
-        meter=meter,
-        number=number,
-        event_type=terms.event_type,
-        value_property=terms.value_property,
-        value_expression=terms.value_expression,
-        filter_expression=terms.filter_expression,
-        dimensions=list(terms.dimensions),
-        presentation=list(terms.presentation),
-        state_key=list(terms.state_key),
-        member_property=terms.member_property,
-        operation_property=terms.operation_property,
-        group_property=terms.group_property,
-        bucket=terms.bucket or "",
-        percentile=terms.percentile,
-        sample_seconds=terms.sample_seconds,
-        scale=terms.scale,
-        signed=terms.signed,
-        max_value=terms.max_value,
-    )
 
 
 def _save(

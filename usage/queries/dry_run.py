@@ -24,9 +24,8 @@ from usage.days import periods_of, zone_at
 from usage.derivation.day_figures import Days, Reading, reading_of
 from usage.event_reader import stored_events
 from usage.meter_rules import rule_of
-from usage.meter_terms import MeterTerms, check_terms
+from usage.meter_terms import MeterTerms, check_terms, version_of
 from usage.models import Meter, MeterVersion
-from usage.operations.meters import version_of
 from usage.reference_cache import Owned
 
 SAMPLES = 10

@@ -10,7 +10,7 @@ from django.db.models import Count, Min
 
 from core.health import Check, Health, waiting
 from usage.models import StaleUsage
-from usage.operations.partitions import DEFAULT_PARTITION, missing_days
+from usage.partitions import DEFAULT_PARTITION, missing_days
 
 DAYS_NEEDED = 3
 """Partitions are made two weeks ahead; with fewer days left somebody should look."""

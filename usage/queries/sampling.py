@@ -10,9 +10,8 @@ from decimal import Decimal
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
 from usage.aggregate.rules import Aggregation
 from usage.meter_rules import rule_of
-from usage.meter_terms import MeterTerms, check_terms
+from usage.meter_terms import MeterTerms, check_terms, version_of
 from usage.models import Event, EventRevision, EventType, Meter, RevisionKind
-from usage.operations.meters import version_of
 
 SAMPLE = 500
 """Events read, the latest first."""

@@ -1,4 +1,6 @@
-"""Set up what is sold: products, plans, versions with prices and worked cases; publish a version.
+"""Set up what is sold: products, plans, versions with prices and worked cases.
+
+Publishing a version is `billing.publishing.operations`.
 
 All functions are keyword-only, run in one transaction and leave history rows with `by` and
 `reason`. Instants (`at`, `effective_from`) are aware UTC.
@@ -10,46 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from billing.catalogue.models import Plan, PlanVersion, Price, Product, WorkedCase
-from billing.publishing.cautions import VersionCaution
-from billing.publishing.queries.effects import effect
-from billing.publishing.queries.publication import (
-    case_results,
-    meter_ids,
-    require_as_checked,
-    require_unbilled,
-    version_cautions,
-)
-from billing.publishing.worked_cases import CaseResult, read_case
+from billing.catalogue.worked_cases import meter_ids, read_case
 from billing.rating import parse_price
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
-from core.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from core.errors import Conflict, DomainError, Invalid, NotFound
 from eventing.publish import publish as publish_event
 from usage.models import Meter
-
-__all__ = [
-    "AnotherVersionThen",
-    "CaseTerms",
-    "CodeTaken",
-    "ExistingBeforeNew",
-    "NoSuchCase",
-    "PriceTerms",
-    "Publication",
-    "VersionEmpty",
-    "VersionFrozen",
-    "WorkedCaseFailed",
-    "create_plan",
-    "create_product",
-    "draft_version",
-    "effect",
-    "lock_draft",
-    "publish",
-    "remove_case",
-    "retire_plan",
-    "set_case",
-    "set_price",
-]
 
 
 class CodeTaken(Conflict):
@@ -64,13 +34,6 @@ class VersionFrozen(Conflict):
 
     code = "plan_version_frozen"
     title = "A published plan version never changes"
-
-
-class VersionEmpty(Invalid):
-    """A version without prices was to be published."""
-
-    code = "plan_version_empty"
-    title = "A plan version needs a price"
 
 
 class ExistingBeforeNew(Invalid):
@@ -94,16 +57,9 @@ class NoSuchCase(NotFound):
     title = "No such worked case"
 
 
-class WorkedCaseFailed(Invalid):
-    """A worked case of the version does not come to what it says; `errors` names every place."""
-
-    code = "worked_case_failed"
-    title = "A worked case does not hold"
-
-
 @dataclass(frozen=True, slots=True)
 class PriceTerms:
-    """What a price consists of, before it is a row; see `billing.models.Price`."""
+    """What a price consists of, before it is a row; see `billing.catalogue.models.Price`."""
 
     code: str
     name: str
@@ -125,21 +81,12 @@ class CaseTerms:
     expected: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A version that was published, what to look at in its prices, and its cases, which held."""
-
-    version: PlanVersion
-    cautions: Sequence[VersionCaution]
-    cases: Sequence[CaseResult]
-
-
 def create_product(*, code: str, name: str, by: Actor, reason: str) -> Product:
     """Add a product. Raises: CodeTaken."""
     with (
         acting_as(by, reason=reason),
         transaction(),
-        constraint_errors({"billing_product_code_key": CodeTaken}),
+        constraint_errors({"catalogue_product_code_key": CodeTaken}),
     ):
         return Product.objects.create(code=code, name=name)
 
@@ -151,7 +98,7 @@ def create_plan(
     with (
         acting_as(by, reason=reason),
         transaction(),
-        constraint_errors({"billing_plan_code_key": CodeTaken}),
+        constraint_errors({"catalogue_plan_code_key": CodeTaken}),
     ):
         return Plan.objects.create(product=product, code=code, name=name, currency=currency)
 
@@ -263,65 +210,6 @@ def remove_case(*, version: PlanVersion, name: str, by: Actor, reason: str) -> N
         if case is None:
             raise NoSuchCase(f"{locked} has no case {name}.", version=locked.public_id)
         case.delete()
-
-
-def publish(
-    *, version: PlanVersion, at: datetime, by: Actor, reason: str, made_from: str | None = None
-) -> Publication:
-    """Freeze a version, so that subscriptions can use it; answers with what to look at.
-
-    `made_from` is the stamp of the check it was decided on, `checked_stamp` of
-    `billing.publishing.queries.publication`; None, for a job that looked at nothing, is whatever
-    there is.
-
-    Raises: VersionFrozen, ChangedSince, VersionEmpty, WorkedCaseFailed, ExistingBilled,
-    AnotherVersionThen; then nothing changes.
-    """
-    with (
-        acting_as(by, reason=reason),
-        transaction(),
-        constraint_errors({"plan_version_effective_once": AnotherVersionThen}),
-    ):
-        locked = lock_draft(version)
-        if made_from is not None:
-            require_as_checked(locked, made_from, at=at)
-        if not locked.prices.exists():
-            raise VersionEmpty(f"{locked} has no price.", version=locked.public_id)
-        results = case_results(locked)
-        _require_cases_hold(locked, results)
-        require_unbilled(locked)
-        locked.state = PlanVersion.State.PUBLISHED
-        locked.published_at = at
-        locked.save()
-        publish_event(
-            "plan_version.published",
-            subject=locked.public_id,
-            payload={
-                "plan": locked.plan.code,
-                "number": locked.number,
-                "existing_from": locked.existing_from and locked.existing_from.isoformat(),
-            },
-            at=at,
-        )
-        return Publication(locked, version_cautions(locked, at=at), results)
-
-
-def _require_cases_hold(version: PlanVersion, results: Sequence[CaseResult]) -> None:
-    failed = [result for result in results if not result.holds]
-    if not failed:
-        return
-    errors = [
-        FieldError(f"/cases/{position}{each.pointer}", each.code, f"{result.name}: {each.detail}")
-        for position, result in enumerate(results)
-        for each in result.differences
-    ]
-    more = f" {len(failed) - 1} more cases fail." if len(failed) > 1 else ""
-    raise WorkedCaseFailed(
-        f"{errors[0].detail}{more}",
-        errors=errors,
-        version=version.public_id,
-        cases=[result.name for result in failed],
-    )
 
 
 def lock_draft(version: PlanVersion) -> PlanVersion:

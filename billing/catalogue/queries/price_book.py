@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from billing.catalogue.models import PlanVersion, Price
-from billing.contracts.queries.tenures import Agreed
 from billing.rating import CompiledPrice, Terms, compile_price, parse_price
 from billing.rating import Price as RatingPrice
 from core.periods import Period
@@ -18,6 +19,20 @@ ADDING_UP = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DURATION}
 
 OF_EVENTS = frozenset({Aggregation.COUNT, Aggregation.SUM})
 """What these measure is the sum of what single events come to, unless it carries over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A price agreed with one subscription alone, during [valid_from, valid_until)."""
+
+    id: int
+    public_id: str
+    price_code: str
+    definition: Mapping[str, Any] = field(compare=False)
+    valid_from: datetime
+    valid_until: datetime | None
+    agreed_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from billing.catalogue.models import PlanVersion
+from billing.catalogue.queries.price_book import Agreed
 from billing.contracts.models import PriceOverride, Subscription
 from core.periods import Period, local_midnight
 
@@ -36,20 +36,6 @@ class Move:
     existing_from: date
     number: int
     version_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """A price agreed with one subscription alone, during [valid_from, valid_until)."""
-
-    id: int
-    public_id: str
-    price_code: str
-    definition: Mapping[str, Any] = field(compare=False)
-    valid_from: datetime
-    valid_until: datetime | None
-    agreed_by: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ screen shows is what will be billed. Nothing is written.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from billing.contracts.queries.tenures import Agreed
+from billing.catalogue.queries.price_book import Agreed
 from billing.invoicing.documents.content import digest_of_plain, instants
 from billing.invoicing.drafting.assumptions import NOTHING_ASSUMED, Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod

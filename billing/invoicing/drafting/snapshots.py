@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from accounts.models import Resource
 from billing.catalogue.queries.price_book import (
+    Agreed,
     BookVersion,
     meters_of_single_events,
     versions,
     with_agreed,
 )
-from billing.contracts.queries.tenures import Agreed, tenures
+from billing.contracts.queries.tenures import tenures
 from billing.invoicing.drafting.assumptions import NOTHING_ASSUMED, Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.customers import Customer, customers

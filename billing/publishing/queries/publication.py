@@ -10,17 +10,18 @@ from django.db.models import Count, Max, Q
 
 from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries.price_book import BookVersion, draft_book, versions
+from billing.catalogue.worked_cases import meter_ids, read_case
 from billing.contracts.models import PriceOverride, Subscription
 from billing.contracts.queries.tenures import versions_held
 from billing.invoicing.documents.content import digest
 from billing.invoicing.models import Invoice
 from billing.publishing.cautions import VersionCaution, cautions, covers
-from billing.publishing.worked_cases import CaseResult, read_case, run_case
+from billing.publishing.worked_cases import CaseResult, run_case
 from core.db.stamps import ChangedSince, Seen, require_unchanged, stamp_of
 from core.db.trail import FieldChange
 from core.errors import Conflict
 from core.periods import local_midnight
-from usage.models import Meter, MeterVersion
+from usage.models import MeterVersion
 from usage.queries.seen import seen_dimensions
 
 SEEN_WITHIN = timedelta(days=31)
@@ -159,11 +160,6 @@ def _figures(version: PlanVersion, *, at: datetime) -> dict[str, str]:
     cases = [[each.name, each.holds, str(each.total)] for each in case_results(version)]
     looked_at = [[each.price, each.pointer, each.code] for each in version_cautions(version, at=at)]
     return {"worked cases": digest(cases), "cautions": digest(sorted(looked_at))}
-
-
-def meter_ids() -> dict[str, int]:
-    """The meters there are, by code; one query."""
-    return dict(Meter.objects.values_list("code", "pk"))
 
 
 def _subscribers(version: PlanVersion, *, at: datetime) -> frozenset[int]:

@@ -9,6 +9,7 @@ from billing.catalogue.operations.plans import PriceTerms
 from billing.contracts.models import PriceOverride, Subscription
 from billing.contracts.operations import agreed_prices
 from billing.contracts.operations.agreed_prices import AgreedPrice
+from billing.publishing import operations as publishing
 from tests.people import ADA
 from tests.story import WHY, Story, instant
 
@@ -33,7 +34,7 @@ def revises(
 ) -> PlanVersion:
     """Publish the next version of a plan now."""
     version = drafts(story, plan, *prices, existing_from=existing_from)
-    return plans.publish(version=version, at=story.at, by=ADA, reason=WHY).version
+    return publishing.publish(version=version, at=story.at, by=ADA, reason=WHY).version
 
 
 def agrees(

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from billing.catalogue.queries.price_book import BookPrice, BookVersion, Prices, draft_book
+from billing.catalogue.worked_cases import meter_ids, read_case
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.customers import Customer
 from billing.invoicing.drafting.rated import rated_lines
 from billing.invoicing.drafting.segments import Subscribed
 from billing.invoicing.drafting.snapshots import Label, Snapshot
-from billing.publishing.queries.publication import meter_ids
-from billing.publishing.worked_cases import read_case, run_case
+from billing.publishing.worked_cases import run_case
 from billing.rating import parse_price
 from core.money import Money
 from tests.billing.blast.asking import span

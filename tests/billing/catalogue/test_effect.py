@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.catalogue.models import Plan, PlanVersion
-from billing.catalogue.operations import plans
 from billing.invoicing.models import BillRun, Invoice
+from billing.publishing.queries.effects import effect
 from core.money import Money
 from tests.billing.catalogue.changes import agrees, drafts
 from tests.billing.prices import flat, per_unit, requests
@@ -49,7 +49,7 @@ def draft(story: Story, meter: Meter, price: str, fee: str = "10.00") -> PlanVer
 
 def test_it_counts_subscriptions_and_money_at_this_months_usage(story: Story, meter: Meter):
     customers(story, meter, "5", "100", "0")
-    found = plans.effect(draft(story, meter, "1.50"), story.at)
+    found = effect(draft(story, meter, "1.50"), story.at)
     assert (found.subscription_count, found.account_count, found.changed_count) == (3, 3, 2)
     assert (found.before, found.after, found.delta) == (usd("135.00"), usd("187.50"), usd("52.50"))
     assert [(each.account.name, each.before, each.after) for each in found.top] == [
@@ -60,7 +60,7 @@ def test_it_counts_subscriptions_and_money_at_this_months_usage(story: Story, me
 
 def test_a_bill_that_falls_counts_as_much_as_one_that_rises(story: Story, meter: Meter):
     customers(story, meter, "5", "100")
-    found = plans.effect(draft(story, meter, "1.10", fee="7.00"), story.at, top=1)
+    found = effect(draft(story, meter, "1.10", fee="7.00"), story.at, top=1)
     assert [(each.account.name, each.delta) for each in found.top] == [("Customer 2", usd("7.00"))]
     assert found.delta == usd("4.50")
 
@@ -75,7 +75,7 @@ def test_agreed_prices_stay_in_force(story: Story, meter: Meter):
         model="per_unit",
         unit_price="0.10",
     )
-    found = plans.effect(draft(story, meter, "9.00", fee="11.00"), story.at)
+    found = effect(draft(story, meter, "9.00", fee="11.00"), story.at)
     assert (found.before, found.after) == (usd("20.00"), usd("21.00"))
 
 
@@ -86,7 +86,7 @@ def test_those_who_ended_or_have_another_plan_are_not_asked(story: Story, meter:
     story.account("Gone").subscribes(Plan.objects.get(code="calls"), until="2026-04-09")
     story.on("2026-04-10")
     version = drafts(story, Plan.objects.get(code="calls"), per_unit(meter, "2.00"))
-    found = plans.effect(version, story.at)
+    found = effect(version, story.at)
     assert (found.account_count, [each.account.name for each in found.top]) == (
         1,
         [customer.account.name],
@@ -96,7 +96,7 @@ def test_those_who_ended_or_have_another_plan_are_not_asked(story: Story, meter:
 def test_an_account_that_cannot_be_rated_is_named_and_left_out(story: Story, meter: Meter):
     customers(story, meter, "5", "0")
     version = drafts(story, Plan.objects.get(), flat("20.00"))
-    found = plans.effect(version, story.at)
+    found = effect(version, story.at)
     assert [
         (each.account.name, "No price covers requests" in each.reason) for each in found.unrated
     ] == [("Customer 1", True)]
@@ -105,7 +105,7 @@ def test_an_account_that_cannot_be_rated_is_named_and_left_out(story: Story, met
 
 def test_nothing_is_saved(story: Story, meter: Meter):
     customers(story, meter, "5")
-    plans.effect(draft(story, meter, "2.00"), story.at)
+    effect(draft(story, meter, "2.00"), story.at)
     assert not Invoice.objects.exists()
     assert not BillRun.objects.exists()
 
@@ -113,8 +113,8 @@ def test_nothing_is_saved(story: Story, meter: Meter):
 def test_more_accounts_cost_no_more_queries(story: Story, meter: Meter):
     customers(story, meter, *["1"] * 12)
     version = draft(story, meter, "2.00")
-    plans.effect(version, story.at)
+    effect(version, story.at)
     with CaptureQueriesContext(connection) as captured:
-        assert plans.effect(version, story.at).account_count == 12
+        assert effect(version, story.at).account_count == 12
     # Who has the plan, draft prices, names, calendars, and a dozen for each of the two ratings.
     assert len(captured) <= 32

@@ -7,7 +7,9 @@ from django.db import IntegrityError, connection, transaction
 
 from billing.catalogue.models import PlanVersion, WorkedCase
 from billing.catalogue.operations import plans
-from billing.catalogue.operations.plans import CaseTerms, PriceTerms, Publication, WorkedCaseFailed
+from billing.catalogue.operations.plans import CaseTerms, PriceTerms
+from billing.publishing import operations as publishing
+from billing.publishing.operations import Publication, WorkedCaseFailed
 from billing.publishing.queries.publication import case_results, version_cautions
 from billing.rating import DocumentRefused
 from tests.billing.catalogue.changes import agrees, drafts
@@ -55,7 +57,7 @@ def drafted(story: Story, *prices: PriceTerms, cases: tuple[CaseTerms, ...] = ()
 
 
 def publishes(story: Story, version: PlanVersion) -> Publication:
-    return plans.publish(version=version, at=story.at, by=ADA, reason=WHY)
+    return publishing.publish(version=version, at=story.at, by=ADA, reason=WHY)
 
 
 def test_a_version_whose_cases_hold_is_published(story: Story, dynos: Meter):

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.clock import now
 from core.commands import ActingCommand
-from usage.operations.partitions import DAYS_AHEAD, ensure_ahead
+from usage.partitions import DAYS_AHEAD, ensure_ahead
 
 
 class Command(ActingCommand):

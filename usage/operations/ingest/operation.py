@@ -23,7 +23,7 @@ from usage.operations.ingest.opening import Origin, open_booking, receipt_of
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporter
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict, tally
 from usage.operations.open_backfills import keep_open
-from usage.operations.partitions import ensure_partitions
+from usage.partitions import ensure_partitions
 from usage.reference_cache import ATTEMPTS, Directory, DirectoryUnsettled, Outdated, directory
 
 

@@ -68,16 +68,6 @@ class Reporter:
     event_types: frozenset[str]
 
 
-class Bucket(NamedTuple):
-    """The key of a day roll-up row, with the dimension set as text. Sorts day first."""
-
-    day: date
-    account_id: int
-    resource_id: int
-    meter_id: int
-    dimensions: str
-
-
 class Stale(NamedTuple):
     """A day of a meter that must be built again from raw events."""
 
