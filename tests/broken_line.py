@@ -39,7 +39,7 @@ class Line:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._break()
+        _hang_up(*self._ends)
 
     def _accept(self) -> None:
         while True:
@@ -66,21 +66,22 @@ class Line:
         with contextlib.suppress(OSError):
             while sent := source.recv(65_536):
                 if is_ours and self._word is not None and self._word in sent:
-                    self._word, self._is_breaking = None, True
+                    self._word, self._is_breaking = None, self._delivers
                     if not self._delivers:
                         break
                 elif not is_ours and self._is_breaking:
                     # The server has done it and says so; nobody hears.
+                    self._is_breaking = False
                     break
                 target.sendall(sent)
-        self._break()
+        _hang_up(source, target)
         source.close()
 
-    def _break(self) -> None:
-        self._is_breaking = False
-        for end in self._ends:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+
+def _hang_up(*ends: socket.socket) -> None:
+    for end in ends:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager

@@ -92,6 +92,7 @@ def services(_arguments: Sequence[str]) -> int:
     with own_services(places, supervisor) as found:
         for name, value in found.environment().items():
             supervisor.say(f"export {name}='{value}'")
+        supervisor.keep_running()
         with suppress(Interrupted):
             supervisor.wait_for_ever()
     return 0

@@ -41,6 +41,7 @@ def demo(arguments: Sequence[str]) -> int:
         }
         try:
             _start_application(supervisor, environment, places, url)
+            supervisor.keep_running()
             _tell_the_story(supervisor, environment, places.project, url)
             supervisor.wait_for_ever()
         except Interrupted:

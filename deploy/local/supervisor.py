@@ -1,7 +1,8 @@
 """Keeps a set of children together: one loop reads their output, waits, and stops them in order.
 
 Single-threaded on purpose (see children.start). Signals only set a flag; the loop acts on it, so
-that stopping is never itself interrupted half-way.
+that stopping is never itself interrupted half-way. A child that ends ends everything until it is
+said that they are kept; from then on it is started again, unless it ends again and again.
 """
 
 import os
@@ -17,6 +18,7 @@ from typing import NoReturn, Self
 
 from deploy.local.children import Child, Command, start
 from deploy.local.problems import Interrupted, LocalProblem
+from deploy.local.restarts import ENDS_MAX, WITHIN_S, Restarts
 
 STOP_AFTER_S = 10.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,6 +34,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._waker, self._wakes = socket.socketpair()
         self._received: int | None = None
+        self._restarts: Restarts | None = None
         self._in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def __enter__(self) -> Self:
@@ -69,6 +72,10 @@ class Supervisor:
             self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
         return child
 
+    def keep_running(self) -> None:
+        """All is up: from now on, what ends is started again."""
+        self._restarts = Restarts()
+
     def say(self, text: str) -> None:
         """A line on the terminal. When nobody listens any more, that is a reason to stop."""
         try:
@@ -80,7 +87,7 @@ class Supervisor:
     def wait_until(self, ready: Callable[[], bool], what: str, timeout_s: float) -> None:
         """Polls `ready` while the children run.
 
-        Raises: LocalProblem after `timeout_s` or when a child ends; Interrupted on a signal.
+        Raises: LocalProblem after `timeout_s` or when a child ends for good; Interrupted.
         """
         deadline = time.monotonic() + timeout_s
         while not ready():
@@ -111,7 +118,7 @@ class Supervisor:
         return child.process.returncode
 
     def wait_for_ever(self) -> NoReturn:
-        """Runs until a signal (Interrupted) or until a child ends (LocalProblem)."""
+        """Runs until a signal (Interrupted) or until a child ends for good (LocalProblem)."""
         while True:
             self._turn(1.0)
 
@@ -134,17 +141,29 @@ class Supervisor:
         self._read(timeout_s)
         if self._received is not None:
             raise Interrupted(self._received)
-        for child in self._children:
+        for child in list(self._children):
             if child is not may_end and not child.is_running():
-                self._explain_end_of(child)
+                self._ended(child)
+        if self._restarts is not None:
+            for command in self._restarts.due(now=time.monotonic()):
+                self.start(command)
 
-    def _explain_end_of(self, child: Child) -> None:
+    def _ended(self, child: Child) -> None:
+        """Start it again a little later, or give up. Raises: LocalProblem."""
+        name, status = child.command.name, child.process.returncode
         self._drain(child)
-        tail = "\n".join(f"  {line}" for line in child.last_lines)
-        raise LocalProblem(
-            f"{child.command.name} ended with status {child.process.returncode}. "
-            f"Its last lines:\n{tail}"
-        )
+        if self._restarts is None:
+            raise LocalProblem(f"{name} ended with status {status}. {_last_lines(child)}")
+        # Its leader is gone, and others of its group may still hold its port or its data.
+        child.send(signal.SIGKILL)
+        self._forget(child)
+        wait_s = self._restarts.wait_s(child.command, now=time.monotonic())
+        if wait_s is None:
+            raise LocalProblem(
+                f"{name} ended {ENDS_MAX} times within {WITHIN_S:.0f} s, at last with status"
+                f" {status}. {_last_lines(child)}"
+            )
+        self.say(f"{name} ended with status {status} and starts again in {wait_s:.0f} s.")
 
     def _read(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
@@ -193,3 +212,7 @@ class Supervisor:
             return name
         colour = _COLOURS[sum(child.command.name.encode()) % len(_COLOURS)]
         return f"\033[{colour}m{name}\033[0m"
+
+
+def _last_lines(child: Child) -> str:
+    return "\n".join(["Its last lines:", *(f"  {line}" for line in child.last_lines)])

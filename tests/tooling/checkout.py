@@ -127,6 +127,20 @@ def processes_using(text: str) -> list[str]:
     return [line for pid, line in _processes().items() if text in line and pid != os.getpid()]
 
 
+def started_by(parent: int, name: str) -> int:
+    """The child of that process with this program or word in its command line; 0 if there is none.
+
+    From /proc, so on Linux only.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            is_child = f"PPid:\t{parent}\n" in (process / "status").read_text()
+            words = (process / "cmdline").read_text().split("\0")
+            if is_child and name in [word.rpartition("/")[2] for word in words]:
+                return int(process.name)
+    return 0
+
+
 def _processes() -> dict[int, str]:
     """From /proc where there is one: a bare machine has no ps. A zombie's line is empty."""
     if not Path("/proc/self").exists():

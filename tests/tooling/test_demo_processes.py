@@ -1,5 +1,6 @@
 """`make demo`'s processes, with a stand-in for the application: order, progress, and the end."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.tooling.checkout import Checkout, checkout, processes_using, wait_until
+from tests.tooling.checkout import Checkout, checkout, processes_using, started_by, wait_until
 
 __all__ = ["checkout"]
 
@@ -81,6 +82,22 @@ def test_a_killed_demo_leaves_no_process(checkout: Checkout, port: str) -> None:
     assert len(processes_using(sockets)) >= 6
     demo.kill()
     wait_until(lambda: processes_using(sockets) == [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="found by /proc")
+@pytest.mark.parametrize("name", ["gunicorn", "beat", "worker"])
+def test_a_killed_process_of_the_demo_starts_again(
+    checkout: Checkout, port: str, name: str
+) -> None:
+    demo = checkout.start("demo", PORT=port)
+    checkout.services()
+    read_until(demo, "Ready")
+    child = "web" if name == "gunicorn" else name
+    os.kill(started_by(demo.pid, name), signal.SIGKILL)
+    assert f"{child} ended with status -9 and starts again in 1 s." in read_until(demo, "ended")
+    wait_until(lambda: started_by(demo.pid, name) > 0)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(timeout=120) == 0
 
 
 def test_a_story_that_fails_ends_the_demo_with_its_last_lines(

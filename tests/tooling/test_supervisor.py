@@ -1,15 +1,21 @@
 """The local supervisor, for real: what it starts answers, and what it leaves behind is nothing."""
 
+import os
 import signal
 import socket
+import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 
-from tests.tooling.checkout import Checkout, checkout, processes_using, wait_until
+from deploy.local.children import Command
+from deploy.local.restarts import Restarts
+from tests.tooling.checkout import Checkout, checkout, processes_using, started_by, wait_until
 
 __all__ = ["checkout"]
 
@@ -36,6 +42,20 @@ def ask_valkey(redis_url: str, command: bytes) -> bytes:
         connection.connect(urlsplit(redis_url).path)
         connection.sendall(command + b"\r\n")
         return connection.recv(64)
+
+
+def answers(redis_url: str) -> bool:
+    try:
+        return ask_valkey(redis_url, b"PING") == b"+PONG\r\n"
+    except OSError:
+        return False
+
+
+def answers_sql(database_url: str) -> bool:
+    try:
+        return ask_postgres(database_url, "SELECT 1") == "1"
+    except psycopg.OperationalError:
+        return False
 
 
 def test_both_services_answer(checkout: Checkout) -> None:
@@ -184,15 +204,62 @@ def test_the_broker_alone_is_started_when_the_database_is_named(checkout: Checko
     assert redis_url.startswith("unix:///tmp/counterfoil-")
 
 
-def test_a_child_that_dies_shows_its_last_lines_and_stops_the_rest(checkout: Checkout) -> None:
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if text in line:
+            return line.strip()
+    raise AssertionError(f"ended before {text!r}")
+
+
+def test_one_child_that_dies_ends_everything(checkout: Checkout) -> None:
+    """It is started again, and whoever looks is told."""
     supervisor = checkout.start("services")
     services = checkout.services()
     ask_valkey(services["redis_url"], b"SHUTDOWN NOSAVE")
-    _, errors = supervisor.communicate(timeout=120)
+    said = read_until(supervisor, " ended ")
+    assert said == "valkey ended with status 0 and starts again in 1 s."
+    wait_until(lambda: answers(services["redis_url"]))
+    assert ask_postgres(services["database_url"], "SELECT 1") == "1"
+
+
+@linux_only
+def test_a_killed_database_comes_back_with_what_it_had(checkout: Checkout) -> None:
+    supervisor = checkout.start("services")
+    url = checkout.services()["database_url"]
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    os.kill(started_by(supervisor.pid, "postgres"), signal.SIGKILL)
+    assert read_until(supervisor, " ended ").startswith("postgres ended with status -9 and starts")
+    wait_until(lambda: answers_sql(url))
+    assert ask_postgres(url, "SELECT answer FROM kept") == "42"
+
+
+def test_a_child_that_dies_again_and_again_shows_its_last_lines_and_ends_the_rest(
+    checkout: Checkout,
+) -> None:
+    supervisor = checkout.start("services")
+    services = checkout.services()
+    while supervisor.poll() is None:
+        with suppress(OSError):
+            ask_valkey(services["redis_url"], b"SHUTDOWN NOSAVE")
+        time.sleep(0.1)
+    said, errors = supervisor.communicate(timeout=120)
     assert supervisor.returncode == 1
-    assert "services: valkey ended with status 0. Its last lines:" in errors
+    assert [line.rpartition(" in ")[2] for line in said.splitlines() if "valkey ended" in line] == [
+        *("1 s.", "2 s.", "4 s.", "8 s.")
+    ]
+    assert "valkey ended 5 times within 60 s, at last with status 0. Its last lines:" in errors
     assert "User requested shutdown" in errors
     assert processes_using(sockets_of(services["database_url"])) == []
+
+
+def test_ends_that_lie_far_apart_are_no_loop() -> None:
+    worker, restarts = Command("worker", ["worker"], {}), Restarts()
+    assert [restarts.wait_s(worker, now=at) for at in (0, 61, 122, 183, 244)] == [1, 1, 1, 1, 1]
+    assert [restarts.wait_s(worker, now=245) for _ in range(4)] == [2, 4, 8, None]
+    assert restarts.due(now=300) == [worker] * 8
+    assert restarts.due(now=301) == []
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(checkout: Checkout) -> None:
