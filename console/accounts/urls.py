@@ -1,0 +1,15 @@
+"""The paths of accounts."""
+
+from django.urls import path
+
+from console.accounts import resource_views, views
+
+urlpatterns = [
+    path("accounts/", views.account_list, name="accounts"),
+    path("accounts/<str:public_id>/", views.account, name="account"),
+    path("accounts/<str:public_id>/bill/", views.account_bill, name="account-bill"),
+    path("accounts/<str:public_id>/invoices/", views.account_invoices, name="account-invoices"),
+    path("accounts/<str:public_id>/resources/", views.account_resources, name="account-resources"),
+    path("accounts/<str:public_id>/history/", views.account_history, name="account-history"),
+    path("resources/<str:public_id>/", resource_views.resource, name="resource"),
+]

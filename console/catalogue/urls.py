@@ -1,0 +1,34 @@
+"""The paths of catalogue."""
+
+from django.urls import path
+
+from console.catalogue import draft_views, meter_views, views
+
+urlpatterns = [
+    path("catalogue/", views.plan_list, name="plans"),
+    path("catalogue/plans/<str:public_id>/", views.plan, name="plan"),
+    path("catalogue/versions/<str:public_id>/", views.version, name="version"),
+    path("catalogue/versions/<str:public_id>/cases/", views.cases, name="version-cases"),
+    path("catalogue/versions/<str:public_id>/check/", views.check, name="version-check"),
+    path("catalogue/versions/<str:public_id>/compare/", views.compare, name="version-compare"),
+    path("catalogue/versions/<str:public_id>/draft/", draft_views.draft_new, name="version-draft"),
+    path("catalogue/versions/<str:public_id>/dates/", draft_views.dates, name="version-dates"),
+    path("catalogue/versions/<str:public_id>/price/", draft_views.price, name="version-price"),
+    path(
+        "catalogue/versions/<str:public_id>/price/remove/",
+        draft_views.price_remove,
+        name="version-price-remove",
+    ),
+    path("catalogue/versions/<str:public_id>/case/", draft_views.case, name="version-case"),
+    path(
+        "catalogue/versions/<str:public_id>/case/remove/",
+        draft_views.case_remove,
+        name="version-case-remove",
+    ),
+    path(
+        "catalogue/versions/<str:public_id>/publish/", draft_views.publish, name="version-publish"
+    ),
+    path("catalogue/meters/+new/", meter_views.new, name="meter-new"),
+    path("catalogue/meters/<slug:code>/version/", meter_views.version, name="meter-version"),
+    path("catalogue/meters/<slug:code>/retire/", meter_views.retire, name="meter-retire"),
+]

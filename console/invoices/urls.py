@@ -1,0 +1,26 @@
+"""The paths of invoices."""
+
+from django.urls import path
+
+from console.invoices import explain_views, proof_views, views
+
+urlpatterns = [
+    path(
+        "accounts/<str:public_id>/bill/<int:position>/explain/",
+        explain_views.bill_line,
+        name="explain-bill",
+    ),
+    path("invoices/", views.invoice_list, name="invoices"),
+    path("invoices/<str:ref>/", views.invoice, name="invoice"),
+    path(
+        "invoices/<str:ref>/lines/<int:position>/explain/",
+        explain_views.invoice_line,
+        name="explain",
+    ),
+    path("invoices/<str:ref>/lines/<int:position>/proof/", proof_views.invoice_line, name="proof"),
+    path(
+        "accounts/<str:public_id>/bill/<int:position>/proof/",
+        proof_views.bill_line,
+        name="proof-bill",
+    ),
+]

@@ -1,0 +1,25 @@
+"""The paths of usage."""
+
+from django.urls import path
+
+from console.usage import backfill_views, correction_views, late_views, quarantine_views, views
+
+urlpatterns = [
+    path("usage/events/", views.event_list, name="events"),
+    path("usage/events/<uuid:key>/", correction_views.event, name="event"),
+    path(
+        "usage/events/<uuid:key>/<slug:verb>/",
+        correction_views.correct,
+        name="event-correct",
+    ),
+    path("usage/late/", late_views.late_list, name="late"),
+    path("usage/late/<str:ref>/waive/", late_views.waive, name="late-waive"),
+    path("usage/backfills/", backfill_views.backfill_list, name="backfills"),
+    path("usage/backfills/+new/", backfill_views.new, name="backfill-new"),
+    path("usage/backfills/<str:public_id>/", backfill_views.backfill, name="backfill"),
+    path("usage/backfills/<str:public_id>/<slug:step>/", backfill_views.take, name="backfill-step"),
+    path("usage/quarantine/", quarantine_views.quarantine_list, name="quarantine"),
+    path("usage/quarantine/settle/", quarantine_views.settle, name="quarantine-settle"),
+    path("catalogue/meters/", views.meter_list, name="meters"),
+    path("catalogue/meters/<slug:code>/", views.meter, name="meter"),
+]
