@@ -71,3 +71,26 @@ def receivables_agree() -> InvariantResult:
         WHERE coalesce(booked.minor, 0) <> coalesce(invoiced.minor, 0)
         """,
     )
+
+
+@invariant(
+    "I34", "Credit carried forward is what invoices left over less what they took, never less."
+)
+def credit_agrees() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM invoicing_invoice WHERE state = 'issued'",
+        violating="""
+        WITH booked AS (
+            SELECT line.account_id, -sum(line.amount_minor) AS minor
+            FROM ledger_journalline AS line
+            JOIN ledger_ledgeraccount AS book ON book.id = line.ledger_account_id
+            WHERE book.code = 'customer-credit' GROUP BY 1),
+        invoiced AS (
+            SELECT account_id, sum(carried_minor) AS minor FROM invoicing_invoice
+            WHERE state = 'issued' AND carried_minor <> 0 GROUP BY 1)
+        SELECT coalesce(account.public_id, 'nobody')
+        FROM booked FULL JOIN invoiced USING (account_id)
+        LEFT JOIN accounts_account AS account ON account.id = account_id
+        WHERE coalesce(booked.minor, 0) <> coalesce(invoiced.minor, 0) OR booked.minor < 0
+        """,
+    )

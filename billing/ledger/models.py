@@ -114,13 +114,15 @@ class JournalLine(AppendOnly):
     """One side of a journal; `account` says whose receivable it is, where that matters."""
 
     journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="lines")
+    # The index of ledger accounts and accounts serves it.
     ledger_account = models.ForeignKey(
-        LedgerAccount, on_delete=models.PROTECT, related_name="lines"
+        LedgerAccount, on_delete=models.PROTECT, related_name="lines", db_index=False
     )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True)
     amount_minor = MinorAmountField(help_text="Debit positive, credit negative.")
 
     class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["ledger_account", "account"], name="journal_line_by_book")]
         constraints = [
             models.CheckConstraint(condition=~Q(amount_minor=0), name="journal_line_not_zero"),
         ]

@@ -25,8 +25,8 @@ class BillRunChunkAdmin(BillingFact):
 
 @admin.register(BillRunItem)
 class BillRunItemAdmin(BillingFact):
-    list_display = ("account", "period_from", "state", "parked_code", "parked_reason", "run")
-    list_filter = ("state", "parked_code")
+    list_display = ("account", "period_from", "state", "empty_because", "parked_reason", "run")
+    list_filter = ("state", "empty_because", "parked_code")
     list_select_related = ("account", "run")
     search_fields = ("run__public_id", "account__name", "account__public_id")
     ordering = ("-run", "pk")

@@ -36,5 +36,5 @@ class InvoiceLineAdmin(BillingFact):
 
 @admin.register(NumberSeries)
 class NumberSeriesAdmin(BillingFact):
-    list_display = ("prefix", "next_value")
+    list_display = ("prefix", "next_value", "last_issued_at")
     ordering = ("prefix",)

@@ -44,6 +44,7 @@ HEADER_FIELDS = (
     "currency",
     "subtotal_minor",
     "tax_minor",
+    "carried_minor",
     "total_minor",
     "inputs_digest",
     "billed_to",

@@ -32,6 +32,7 @@ INVOICE_COLUMNS = (
     "currency",
     "subtotal_minor",
     "tax_minor",
+    "carried_minor",
     "total_minor",
     "inputs_digest",
     "billed_to",
@@ -153,7 +154,6 @@ _columns_of = attrgetter(*INVOICE_COLUMNS)
 
 def new_invoice(pk: int, public_id: str, draft: Draft, at: datetime) -> Invoice:
     """A draft invoice, not yet stored."""
-    subtotal = draft.subtotal_minor
     return Invoice(
         id=pk,
         public_id=public_id,
@@ -164,9 +164,10 @@ def new_invoice(pk: int, public_id: str, draft: Draft, at: datetime) -> Invoice:
         zone=draft.zone,
         state=Invoice.State.DRAFT.value,
         currency=draft.currency,
-        subtotal_minor=subtotal,
+        subtotal_minor=draft.subtotal_minor,
         tax_minor=0,
-        total_minor=subtotal,
+        carried_minor=draft.carried_minor,
+        total_minor=draft.total_minor,
         inputs_digest=draft.inputs_digest,
         billed_to=dict(draft.billed_to),
         terms_days=draft.terms_days,

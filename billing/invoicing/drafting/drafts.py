@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from billing.rating import Kind
 from core.periods import Period
 
 
@@ -28,10 +29,23 @@ class DraftLine(NamedTuple):
     price_override_id: int | None = None
     corrects_id: int | None = None
 
+    @property
+    def shows_something(self) -> bool:
+        """Whether the line is one of money, or of usage with a price, be it less than a cent."""
+        return bool(self.amount_minor or (self.kind in _OF_USAGE and self.quantity))
+
+
+_OF_USAGE = (Kind.USAGE, Kind.OVERAGE)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything an invoice of one account and period will say, except its number."""
+    """Everything an invoice of one account and period will say, except its number.
+
+    `has_usage` says whether anything was metered, also where none of it is on a line because it is
+    free. `carried_minor` is the credit that does not fit and is carried forward; below 0, what is
+    taken of credit that was.
+    """
 
     account_id: int
     payer_id: int
@@ -42,8 +56,20 @@ class Draft:
     terms_days: int
     inputs_digest: str
     lines: Sequence[DraftLine]
+    has_usage: bool
+    carried_minor: int = 0
+
+    @property
+    def shows_something(self) -> bool:
+        """Whether there is an invoice: one whose lines are all of 0.00, with no usage, is none."""
+        return any(line.shows_something for line in self.lines)
 
     @property
     def subtotal_minor(self) -> int:
         """Sum of the rounded lines, in minor units."""
         return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        """What the payer will owe, in minor units; never below 0."""
+        return self.subtotal_minor + self.carried_minor

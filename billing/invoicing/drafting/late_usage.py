@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.credit import with_credit
 from billing.invoicing.drafting.differences import differences
 from billing.invoicing.drafting.drafts import Draft, DraftLine
 from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
@@ -23,13 +24,6 @@ LOOKBACK = timedelta(days=100)
 """How old an issued period may be for its late usage to be billed by a run. Sources accept events
 of the last 62 days by default; what a person releases from quarantine after that stays open until
 a person decides."""
-
-
-class NegativeTotal(DomainError):
-    """The lines sum to less than nothing; an invoice never owes the payer money."""
-
-    code = "invoice_total_negative"
-    title = "The invoice would be negative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +71,30 @@ def late_usage(issued: Sequence[Invoice], *, refreshes: bool = True) -> list[Lat
 
 
 def drafts(scopes: Sequence[AccountPeriod], *, refreshes: bool = True) -> list[Draft | DomainError]:
-    """What the bills of these periods say, in their order: their own usage, and the late usage of
-    earlier, issued periods of their accounts; or why there is none.
+    """What the bills of these periods say, in their order: their own usage, the late usage of
+    earlier, issued periods of their accounts, and the credit they take or leave over; or why there
+    is none.
 
     What an account's bill says depends on that account alone, whoever else is asked for: its
     periods are taken in order of time, and late usage goes on the first that can be billed. Instead
-    of a draft that would owe its payer money, and of one whose late usage cannot be rated, comes
-    the reason.
+    of a draft whose late usage cannot be rated comes the reason.
     """
-    answers = rated_drafts(scopes, refreshes=refreshes)
-    open_by_account = _late_by_account(scopes, refreshes=refreshes)
     in_order = sorted(range(len(scopes)), key=lambda position: scopes[position].period.start)
+    rated = rated_drafts(scopes, refreshes=refreshes)
+    open_by_account = _late_by_account(scopes, refreshes=refreshes)
+    billed = []
     for position in in_order:
-        answer, scope = answers[position], scopes[position]
+        answer, scope = rated[position], scopes[position]
         waiting = open_by_account.get(scope.account_id)
         if isinstance(answer, Draft) and waiting:
-            mine = [late for late in waiting if _bills_late_usage(scope, late.invoice)]
-            answers[position] = with_late = _with(answer, mine)
-            if isinstance(with_late, Draft):
+            answer = _with(answer, [each for each in waiting if _bills_late(scope, each.invoice)])
+            if isinstance(answer, Draft):
                 open_by_account[scope.account_id] = [
-                    late for late in waiting if not _bills_late_usage(scope, late.invoice)
+                    each for each in waiting if not _bills_late(scope, each.invoice)
                 ]
-    return [
-        NegativeTotal(f"The lines sum to {answer.subtotal_minor} minor units.")
-        if isinstance(answer, Draft) and answer.subtotal_minor < 0
-        else answer
-        for answer in answers
-    ]
+        billed.append(answer)
+    placed = dict(zip(in_order, with_credit(billed), strict=True))
+    return [placed[position] for position in range(len(scopes))]
 
 
 def _late_by_account(
@@ -116,7 +107,7 @@ def _late_by_account(
     return found
 
 
-def _bills_late_usage(scope: AccountPeriod, invoice: Invoice) -> bool:
+def _bills_late(scope: AccountPeriod, invoice: Invoice) -> bool:
     """Whether the period comes after an issued one, and soon enough to bill what is late of it."""
     return invoice.period_until <= scope.period.start < invoice.period_until + LOOKBACK
 
@@ -149,7 +140,7 @@ def _issued_before(scopes: Sequence[AccountPeriod]) -> list[Invoice]:
     return [
         invoice
         for invoice in invoices
-        if any(_bills_late_usage(scope, invoice) for scope in by_account[invoice.account_id])
+        if any(_bills_late(scope, invoice) for scope in by_account[invoice.account_id])
     ]
 
 

@@ -73,6 +73,7 @@ def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:
         terms_days=customer.terms_days,
         inputs_digest=inputs_digest(snapshot),
         lines=lines,
+        has_usage=bool(snapshot.quantities or snapshot.events),
     )
 
 

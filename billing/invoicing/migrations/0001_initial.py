@@ -114,6 +114,13 @@ class Migration(migrations.Migration):
                 ("currency", core.db.fields.CurrencyField()),
                 ("subtotal_minor", core.db.fields.MinorAmountField()),
                 ("tax_minor", core.db.fields.MinorAmountField()),
+                (
+                    "carried_minor",
+                    core.db.fields.MinorAmountField(
+                        default=0,
+                        help_text="Credit that does not fit and is carried forward; below 0: taken of such credit.",
+                    ),
+                ),
                 ("total_minor", core.db.fields.MinorAmountField()),
                 (
                     "inputs_digest",
@@ -189,11 +196,21 @@ class Migration(migrations.Migration):
                             (
                                 "total_minor",
                                 django.db.models.expressions.CombinedExpression(
-                                    models.F("subtotal_minor"), "+", models.F("tax_minor")
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("subtotal_minor"), "+", models.F("tax_minor")
+                                    ),
+                                    "+",
+                                    models.F("carried_minor"),
                                 ),
                             )
                         ),
                         name="invoice_total_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("carried_minor__lte", 0), ("total_minor", 0), _connector="OR"
+                        ),
+                        name="invoice_carries_what_does_not_fit",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("total_minor__gte", 0)),
@@ -579,6 +596,19 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
+                (
+                    "empty_because",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("nothing", "No usage and no fee"),
+                            ("free", "Usage, and all of it free"),
+                            ("rounds_away", "A fee that rounds to nothing"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
                 ("parked_code", models.CharField(blank=True, default="", max_length=64)),
                 ("parked_reason", models.TextField(blank=True, default="")),
                 ("settled_at", models.DateTimeField(blank=True, null=True)),
@@ -656,6 +686,18 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
+                            models.Q(
+                                ("state", "empty"), models.Q(("empty_because", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("state", "empty"), _negated=True), ("empty_because", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bill_run_item_empty_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
                             models.Q(("settled_at__isnull", True), ("state", "pending")),
                             models.Q(
                                 models.Q(("state", "pending"), _negated=True),
@@ -705,6 +747,13 @@ class Migration(migrations.Migration):
                 ("currency", core.db.fields.CurrencyField()),
                 ("subtotal_minor", core.db.fields.MinorAmountField()),
                 ("tax_minor", core.db.fields.MinorAmountField()),
+                (
+                    "carried_minor",
+                    core.db.fields.MinorAmountField(
+                        default=0,
+                        help_text="Credit that does not fit and is carried forward; below 0: taken of such credit.",
+                    ),
+                ),
                 ("total_minor", core.db.fields.MinorAmountField()),
                 (
                     "inputs_digest",

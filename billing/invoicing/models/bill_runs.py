@@ -58,6 +58,11 @@ class BillRunItem(models.Model):
         EMPTY = "empty", "Nothing to bill"
         PARKED = "parked", "Parked"
 
+    class Empty(models.TextChoices):
+        NOTHING = "nothing", "No usage and no fee"
+        FREE = "free", "Usage, and all of it free"
+        ROUNDS_AWAY = "rounds_away", "A fee that rounds to nothing"
+
     # The index of runs and states serves it.
     run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="items", db_index=False)
     chunk = models.ForeignKey(BillRunChunk, on_delete=models.PROTECT, related_name="items")
@@ -67,6 +72,7 @@ class BillRunItem(models.Model):
     zone = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True)
+    empty_because = models.CharField(max_length=16, choices=Empty, blank=True, default="")
     parked_code = models.CharField(max_length=64, blank=True, default="")
     parked_reason = models.TextField(blank=True, default="")
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -87,6 +93,11 @@ class BillRunItem(models.Model):
                 condition=Q(state="parked") & ~Q(parked_code="") & ~Q(parked_reason="")
                 | ~Q(state="parked") & Q(parked_code="") & Q(parked_reason=""),
                 name="bill_run_item_parked_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="empty") & ~Q(empty_because="")
+                | ~Q(state="empty") & Q(empty_because=""),
+                name="bill_run_item_empty_says_why",
             ),
             models.CheckConstraint(
                 condition=Q(state="pending", settled_at__isnull=True)

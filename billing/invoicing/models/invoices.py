@@ -69,6 +69,10 @@ class Invoice(Tracked):
     currency = CurrencyField()
     subtotal_minor = MinorAmountField()
     tax_minor = MinorAmountField()
+    carried_minor = MinorAmountField(
+        default=0,
+        help_text="Credit that does not fit and is carried forward; below 0: taken of such credit.",
+    )
     total_minor = MinorAmountField()
     inputs_digest = models.CharField(
         max_length=64, help_text="SHA-256 of what was rated; the same digest needs no new rating."
@@ -96,8 +100,12 @@ class Invoice(Tracked):
         constraints = [
             ends_after_start("invoice_period_half_open", start="period_from", end="period_until"),
             models.CheckConstraint(
-                condition=Q(total_minor=F("subtotal_minor") + F("tax_minor")),
+                condition=Q(total_minor=F("subtotal_minor") + F("tax_minor") + F("carried_minor")),
                 name="invoice_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(carried_minor__lte=0) | Q(total_minor=0),
+                name="invoice_carries_what_does_not_fit",
             ),
             models.CheckConstraint(
                 condition=Q(total_minor__gte=0), name="invoice_total_not_negative"

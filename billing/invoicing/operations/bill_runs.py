@@ -106,6 +106,7 @@ def _plan_chunk(run: BillRun, number: int, due: Sequence[AccountPeriod]) -> None
             "period_until",
             "zone",
             "state",
+            "empty_because",
             "parked_code",
             "parked_reason",
         ),
@@ -118,6 +119,7 @@ def _plan_chunk(run: BillRun, number: int, due: Sequence[AccountPeriod]) -> None
                 item.period.end,
                 item.zone,
                 BillRunItem.State.PENDING.value,
+                "",
                 "",
                 "",
             )

@@ -221,6 +221,7 @@ class _Outcome:
     item_id: int
     state: str
     invoice_id: int | None = None
+    empty_because: str = ""
     parked_code: str = ""
     parked_reason: str = ""
 
@@ -242,20 +243,29 @@ def _locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
 
 def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes: bool) -> None:
     results = drafts([_scope(item) for item in items], refreshes=refreshes)
-    billed = [result for result in results if isinstance(result, Draft) and result.lines]
+    billed = [each for each in results if isinstance(each, Draft) and each.shows_something]
     saved = iter(invoices.save_drafts(drafts=billed, at=at, issues=run.issues))
-    outcomes = []
+    outcomes, empty = [], []
     for item, result in zip(items, results, strict=True):
         if isinstance(result, DomainError):
             outcomes.append(_parked(item, result))
-        elif not result.lines:
-            outcomes.append(_Outcome(item.pk, BillRunItem.State.EMPTY))
+        elif not result.shows_something:
+            because = _why_empty(result)
+            outcomes.append(_Outcome(item.pk, BillRunItem.State.EMPTY, empty_because=because))
+            empty.append(_scope(item))
         else:
             stored = next(saved)
             written = stored.changed or (run.issues and not stored.issued)
             state = BillRunItem.State.BILLED if written else BillRunItem.State.UNCHANGED
             outcomes.append(_Outcome(item.pk, state, stored.invoice_id))
+    invoices.withdraw_drafts(empty)
     _settle(outcomes, at=at)
+
+
+def _why_empty(draft: Draft) -> str:
+    if draft.lines:
+        return BillRunItem.Empty.ROUNDS_AWAY
+    return BillRunItem.Empty.FREE if draft.has_usage else BillRunItem.Empty.NOTHING
 
 
 def _scope(item: BillRunItem) -> AccountPeriod:
@@ -264,7 +274,12 @@ def _scope(item: BillRunItem) -> AccountPeriod:
 
 def _parked(item: BillRunItem, problem: Exception) -> _Outcome:
     told = why(problem, item=item.pk)
-    return _Outcome(item.pk, BillRunItem.State.PARKED, None, told.code, told.sentence)
+    return _Outcome(
+        item.pk,
+        BillRunItem.State.PARKED,
+        parked_code=told.code,
+        parked_reason=told.sentence,
+    )
 
 
 def _settle(outcomes: Iterable[_Outcome], *, at: datetime) -> None:
@@ -272,11 +287,11 @@ def _settle(outcomes: Iterable[_Outcome], *, at: datetime) -> None:
         cursor.execute(
             """
             UPDATE invoicing_billrunitem AS item
-            SET state = new.state, invoice_id = new.invoice_id, parked_code = new.parked_code,
-                parked_reason = new.parked_reason, settled_at = %s
+            SET state = new.state, invoice_id = new.invoice_id, empty_because = new.empty_because,
+                parked_code = new.parked_code, parked_reason = new.parked_reason, settled_at = %s
             FROM jsonb_to_recordset(%s::jsonb)
-                AS new (item_id bigint, state text, invoice_id bigint, parked_code text,
-                        parked_reason text)
+                AS new (item_id bigint, state text, invoice_id bigint, empty_because text,
+                        parked_code text, parked_reason text)
             WHERE item.id = new.item_id
             """,
             [at, encode(list(outcomes)).decode()],

@@ -5,6 +5,7 @@ whose inputs did not change is not touched at all: no row, no history, no event.
 accounts, then invoices, then the number series, which is locked last and briefly.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from accounts.models import Account
 from billing.invoicing import bookings
 from billing.invoicing.documents.content import content_digest, lines_digest
 from billing.invoicing.documents.rows import (
@@ -22,8 +24,10 @@ from billing.invoicing.documents.rows import (
     line_rows,
     new_invoice,
 )
+from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import Draft
-from billing.invoicing.models import Invoice, InvoiceLine, NumberSeries
+from billing.invoicing.drafting.late_usage import drafts as drafts_of
+from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, NumberSeries
 from billing.invoicing.number_series import SERIES_PREFIX
 from billing.invoicing.operations import late_usage
 from billing.ledger import operations as ledger
@@ -33,7 +37,9 @@ from core.db.history import record_changed, record_created
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict
 from core.ids import new_id
+from core.periods import Period
 from eventing.publish import Fact, publish_all
+from usage.derivation.refresh import refresh
 
 
 class NotADraft(Conflict):
@@ -41,6 +47,20 @@ class NotADraft(Conflict):
 
     code = "invoice_not_a_draft"
     title = "The invoice is issued"
+
+
+class EarlierDraft(Conflict):
+    """An earlier period of the account is a draft; what is left over of it goes on this one."""
+
+    code = "invoice_earlier_draft"
+    title = "An earlier period comes first"
+
+
+class DraftOutdated(Conflict):
+    """The draft is not what its period comes to now."""
+
+    code = "invoice_draft_outdated"
+    title = "The draft is out of date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,7 @@ def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) 
         invoice = stored.get(_key(draft))
         if invoice is None:
             continue
-        changed = invoice.is_draft and invoice.inputs_digest != draft.inputs_digest
+        changed = invoice.is_draft and not _is_same(invoice, draft)
         if changed:
             _rebuild(invoice, draft, at=at)
         if issues and invoice.is_draft:
@@ -86,23 +106,76 @@ def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) 
 def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -> list[Invoice]:
     """Issue drafts in one transaction: journal, content hash, outbox event, number.
 
-    Numbers follow the order of (period, account). Raises: NotADraft, and then nothing is issued.
+    Each is drafted again under the locks, and issued only if it comes to the same. Numbers follow
+    the order of (period, account). Raises: NotADraft, EarlierDraft, DraftOutdated, UsageUnsettled;
+    then nothing is issued.
     """
+    invoice_ids = list(invoice_ids)
+    chosen = Invoice.objects.filter(pk__one_of=invoice_ids)
+    accounts = Account.objects.filter(pk__in=chosen.values("account_id")).order_by("pk")
+    refresh(list(accounts.values_list("pk", flat=True)))
     with acting_as(by, reason=reason), transaction():
+        list(accounts.select_for_update(no_key=True).values_list("pk"))
+        _require_current(invoice_ids)
         return issue_all(invoice_ids=invoice_ids, at=at)
+
+
+def _require_current(invoice_ids: Sequence[int]) -> None:
+    """Refuse drafts that are not what their periods come to now; their accounts are locked."""
+    chosen = Invoice.objects.filter(pk__one_of=invoice_ids)
+    invoices = list(chosen.order_by("period_from", "account_id"))
+    for invoice in invoices:
+        _require_draft(invoice)
+    if len(invoices) < len(set(invoice_ids)):
+        raise DraftOutdated("A draft is not there any more: its period comes to nothing by now.")
+    ends = {invoice.account_id: invoice.period_from for invoice in invoices}
+    drafts = Invoice.objects.filter(state=Invoice.State.DRAFT, account_id__one_of=ends)
+    for draft in drafts.exclude(pk__one_of=invoice_ids):
+        if draft.period_from < ends[draft.account_id]:
+            raise EarlierDraft(
+                f"{draft} is of an earlier period of the account. Issue it first, or with this.",
+                invoice=draft.public_id,
+            )
+    scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in invoices]
+    answers = drafts_of(scopes, refreshes=False)
+    outdated = [
+        invoice
+        for invoice, now in zip(invoices, answers, strict=True)
+        if not (isinstance(now, Draft) and now.shows_something and _is_same(invoice, now))
+    ]
+    if outdated:
+        named = ", ".join(invoice.public_id for invoice in outdated[:3])
+        raise DraftOutdated(
+            f"{len(outdated)} of these drafts are not what their periods come to now: {named}. "
+            "Nothing was issued. Draft again, look at what changed, and issue then.",
+            invoices=[invoice.public_id for invoice in outdated],
+        )
+
+
+def _is_same(invoice: Invoice, draft: Draft) -> bool:
+    """Whether drafting again would write nothing."""
+    return (invoice.inputs_digest, invoice.carried_minor) == (
+        draft.inputs_digest,
+        draft.carried_minor,
+    )
+
+
+def _require_draft(invoice: Invoice) -> None:
+    if not invoice.is_draft:
+        raise NotADraft(f"{invoice} is issued already.", invoice=invoice.public_id)
 
 
 @transaction_required()
 def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
-    """Issue drafts inside the caller's transaction and actor; see `issue`."""
+    """Issue drafts that are what their periods come to, of locked accounts; see `issue`."""
     invoices = list(
         Invoice.objects.select_for_update(no_key=True)
         .filter(pk__one_of=list(invoice_ids))
         .order_by("period_from", "account_id")
     )
     for invoice in invoices:
-        if not invoice.is_draft:
-            raise NotADraft(f"{invoice} is issued already.", invoice=invoice.public_id)
+        _require_draft(invoice)
+        invoice.rated_at = at
     if invoices:
         _issue_locked(invoices, _lines_hashes(invoices), _mark_issued, at=at)
     return invoices
@@ -149,17 +222,20 @@ def _lines_hashes(invoices: Sequence[Invoice]) -> dict[int, str]:
 
 
 def _mark_issued(invoices: Sequence[Invoice]) -> None:
-    columns = ("series_id", "sequence", "number", "issued_at", "due_on", "content_sha256")
+    columns = (
+        "series_id", "sequence", "number", "issued_at", "due_on", "content_sha256", "rated_at"
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE invoicing_invoice AS invoice
             SET state = 'issued', series_id = new.series_id, sequence = new.sequence,
                 number = new.number, issued_at = new.issued_at, due_on = new.due_on,
-                content_sha256 = new.content_sha256
+                content_sha256 = new.content_sha256, rated_at = new.rated_at
             FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
-                        %s::date[], %s::text[])
-                AS new (id, series_id, sequence, number, issued_at, due_on, content_sha256)
+                        %s::date[], %s::text[], %s::timestamptz[])
+                AS new (id, series_id, sequence, number, issued_at, due_on, content_sha256,
+                        rated_at)
             WHERE invoice.id = new.id AND invoice.state = 'draft'
             """,
             [[invoice.pk for invoice in invoices]]
@@ -182,6 +258,26 @@ def _issued_fact(invoice: Invoice) -> Fact:
             "content_sha256": invoice.content_sha256,
         },
     )
+
+
+@transaction_required()
+def withdraw_drafts(scopes: Iterable[AccountPeriod]) -> None:
+    """Take back what was drafted of periods of locked accounts that come to nothing now."""
+    periods: dict[int, list[Period]] = defaultdict(list)
+    for scope in scopes:
+        periods[scope.account_id].append(scope.period)
+    if not periods:
+        return
+    stored = Invoice.objects.filter(account_id__one_of=periods, state=Invoice.State.DRAFT)
+    for invoice in stored:
+        if any(invoice.period.overlaps(period) for period in periods[invoice.account_id]):
+            _withdraw(invoice)
+
+
+def _withdraw(invoice: Invoice) -> None:
+    BillRunItem.objects.filter(invoice=invoice).update(invoice=None)
+    invoice.lines.all().delete()
+    invoice.delete()
 
 
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, datetime], Invoice]:
@@ -231,7 +327,8 @@ def _rebuild(invoice: Invoice, draft: Draft, *, at: datetime) -> None:
     invoice.lines.all().delete()
     copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
     invoice.payer_id = draft.payer_id
-    invoice.subtotal_minor = invoice.total_minor = draft.subtotal_minor
+    invoice.subtotal_minor, invoice.carried_minor = draft.subtotal_minor, draft.carried_minor
+    invoice.total_minor = draft.total_minor
     invoice.inputs_digest = draft.inputs_digest
     invoice.billed_to = dict(draft.billed_to)
     invoice.terms_days = draft.terms_days

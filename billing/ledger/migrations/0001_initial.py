@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 (
                     "ledger_account",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="lines",
                         to="ledger.ledgeraccount",
@@ -135,6 +136,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["ledger_account", "account"], name="journal_line_by_book")
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("amount_minor", 0), _negated=True),
