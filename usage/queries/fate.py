@@ -253,23 +253,15 @@ def _reading(
 def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
     day = day_at(zone_at(zone_spans([owner_id])[owner_id], fact.at), fact.at)
     outcome: Read = Read.COUNTED
-    intervals: list[int] = []
     detail = f"Counted on {day.isoformat()}."
-    holds = _holding(event, rule, fact)
+    intervals = _intervals_of(event, rule, owner_id) if rule.is_state else []
+    if rule.is_state:
+        detail = f"It began or ended {len(intervals)} intervals."
+    holds = fact if intervals else _holding(event, rule, fact)
     if holds.key != fact.key:
         outcome, detail = Read.REPLACED, _replaced(fact, holds)
-    elif rule.is_state:
-        refresh([owner_id])
-        intervals = list(
-            Interval.objects.filter(
-                Q(opened_by=event.key) | Q(closed_by=event.key),
-                resource_id=event.resource_id,
-                meter_id=rule.meter_id,
-            ).values_list("pk", flat=True)
-        )
-        detail = f"It began or ended {len(intervals)} intervals."
-        if not intervals:
-            outcome, detail = Read.NO_CHANGE, "The state was the same before; nothing changed."
+    elif rule.is_state and not intervals:
+        outcome, detail = Read.NO_CHANGE, "The state was the same before; nothing changed."
     return Reading(
         rule.meter_id,
         rule.meter_code,
@@ -283,6 +275,17 @@ def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
         interval_ids=intervals,
         replaced_by=None if holds.key == fact.key else UUID(holds.key),
     )
+
+
+def _intervals_of(event: Event, rule: Rule, owner_id: int) -> list[int]:
+    """The states that the event began or ended."""
+    refresh([owner_id])
+    intervals = Interval.objects.filter(
+        Q(opened_by=event.key) | Q(closed_by=event.key),
+        resource_id=event.resource_id,
+        meter_id=rule.meter_id,
+    )
+    return list(intervals.values_list("pk", flat=True))
 
 
 def _holding(event: Event, rule: Rule, fact: Fact) -> Fact:
