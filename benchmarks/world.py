@@ -25,6 +25,7 @@ from billing.catalogue.operations.plans import PriceTerms
 from billing.contracts.models import Subscription
 from billing.publishing import operations as publishing
 from core.actor import Actor, acting_as
+from core.clock import now
 from core.db.history import create_tracked
 from core.db.transactions import transaction
 from usage import partitions
@@ -67,7 +68,7 @@ def event_type(meter: int) -> str:
 def build_world(account_count: int) -> World:
     """Partner, meters, a plan and customers on it, and day partitions for the month."""
     partitions.ensure_partitions(
-        [MONTH_ON + timedelta(days=offset) for offset in range(-1, DAY_COUNT + 1)]
+        [MONTH_ON + timedelta(days=offset) for offset in range(-1, DAY_COUNT + 1)], at=now()
     )
     with acting_as(BENCH, reason=_REASON), transaction():
         credential = _reporter()

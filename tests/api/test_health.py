@@ -109,7 +109,9 @@ def test_a_missing_partition_is_named() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"DROP TABLE usage_event_{day:%Y%m%d}")
-    assert look()["partitions"]["detail"] == f"There is no event partition for {day.isoformat()}."
+    assert look()["partitions"]["detail"] == (
+        f"There is no event partition for {day.isoformat()}; one is tried each minute."
+    )
 
 
 @pytest.mark.usefixtures("partitions")

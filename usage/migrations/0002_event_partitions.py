@@ -53,7 +53,9 @@ $body$;
 # Attaching locks far less than CREATE … PARTITION OF. Events of the day that went to the default
 # partition in the meantime are moved by exchanging that partition as a whole.
 MAKE_PARTITION = """
-CREATE FUNCTION usage_make_event_partition(wanted date) RETURNS boolean LANGUAGE plpgsql AS $body$
+CREATE FUNCTION usage_make_event_partition(wanted date) RETURNS boolean LANGUAGE plpgsql
+-- Whoever reads or writes the default partition waits behind us while we wait for its readers.
+SET lock_timeout = '200ms' AS $body$
 DECLARE
     partition text := 'usage_event_' || to_char(wanted, 'YYYYMMDD');
     starts timestamptz := wanted::timestamp AT TIME ZONE 'UTC';

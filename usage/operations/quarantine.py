@@ -170,7 +170,7 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
     placing = Placing(known, decision.at, gate=decision.gate)
     judged = {row.pk: _judged(placing, row, waives=decision.waives) for row in rows}
     placed = {pk: each for pk, each in judged.items() if isinstance(each, Placed)}
-    make_ready(known, list(placed.values()), [], partner_id=None, by=decision.by)
+    make_ready(known, list(placed.values()), [], partner_id=None, by=decision.by, at=decision.at)
     with transaction():
         account_locks.share(each.account_id for each in placed.values())
         known.require_current()

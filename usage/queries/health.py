@@ -34,7 +34,9 @@ def _partitions(at: datetime) -> Check:
     today = at.astimezone(UTC).date()
     missing = missing_days([today + timedelta(days=ahead) for ahead in range(DAYS_NEEDED + 1)])
     if missing:
-        detail = f"There is no event partition for {missing[0].isoformat()}."
+        detail = (
+            f"There is no event partition for {missing[0].isoformat()}; one is tried each minute."
+        )
         return Check("partitions", Health.LATE, detail)
     if _has_strays():
         return Check("partitions", Health.LATE, "Some events lie in the default partition.")

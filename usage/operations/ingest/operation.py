@@ -57,7 +57,7 @@ def ingest(
         batch = judge(items, placing)
         if atomic and any(v.outcome is Outcome.REJECTED for v in batch.verdicts.values()):
             return undone(items, batch.verdicts)
-        make_ready(known, batch.placed, batch.held, partner_id=origin.partner_id, by=by)
+        make_ready(known, batch.placed, batch.held, partner_id=origin.partner_id, by=by, at=at)
         try:
             with transaction():
                 if backfill is not None:
@@ -94,6 +94,7 @@ def make_ready(
     *,
     partner_id: int | None,
     by: Actor,
+    at: datetime,
 ) -> None:
     """What would otherwise have to be made inside the transaction that stores these."""
     named = {each.draft.source for each in placed} | {each.draft.source for each in held}
@@ -103,7 +104,7 @@ def make_ready(
     known.learn_dimension_sets(
         {addition.dimensions for each in placed for addition in each.additions}
     )
-    ensure_partitions({each.draft.occurred_at.date() for each in placed})
+    ensure_partitions({each.draft.occurred_at.date() for each in placed}, at=at)
 
 
 def _partner_id(reporter: Reporter | None) -> int | None:
