@@ -6,8 +6,8 @@ from celery import shared_task
 
 from core.clock import now
 from core.tasks import ActingTask
+from usage.derivation.sweeping import sweep
 from usage.operations.housekeeping import forget_reference_changes
-from usage.operations.sweeping import sweep
 from usage.partitions import ensure_ahead
 
 MARKS_AT_MOST = 20_000

@@ -14,7 +14,7 @@ from tests.usage.test_keeping import _drop, _tables
 from tests.usage.world import World, instant, meter, outcomes
 from tests.usage.world import event as said
 from usage.models import Event
-from usage.operations.partitions import PUT_OFF_FOR, ensure_ahead, missing_days
+from usage.partitions import PUT_OFF_FOR, ensure_ahead, missing_days
 from usage.queries.health import usage_checks
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]

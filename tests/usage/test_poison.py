@@ -15,11 +15,11 @@ from tests.people import ADA
 from tests.usage.world import LATER, LONG_AGO, World, days, event, meter, outcomes
 from usage.derivation import period_totals, refresh
 from usage.derivation.period_totals import DayPeriod
+from usage.derivation.sweeping import RETRY_AFTER, sweep
 from usage.expressions import compile_expression
 from usage.models import QuarantinedEvent, Reason, StaleUsage, UsagePeriod
 from usage.operations import quarantine
 from usage.operations.ingest.placing import Placing
-from usage.operations.sweeping import RETRY_AFTER, sweep
 from usage.queries.health import usage_checks
 from usage.reference_cache import Directory
 
