@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 from django.test import Client
 
 MADE_FROM = re.compile(r'<input type="hidden" name="made_from" value="([^"]+)"')
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+NAME = re.compile(r'<input type="hidden" name="name" value="([^"]+)"')
+
+ON_PAGE = {"/publish/": "/check/", "/price/remove/": "/", "/case/remove/": "/cases/"}
+"""Where the form is whose address only takes forms."""
 
 
-def made_from(page: Any) -> str:
-    """What the first form of a page says it was made from; empty where none says so."""
-    found = MADE_FROM.search(page.content.decode())
-    return found.group(1) if found else ""
+def made_from(page: Any, *, name: str = "") -> str:
+    """What the first form of a page that says so, of those about `name`, was made from."""
+    for form in FORM.findall(page.content.decode()):
+        found, about = MADE_FROM.search(form), NAME.search(form)
+        if found and (about is None or not name or unescape(about.group(1)) == name):
+            return found.group(1)
+    return ""
 
 
 class Browser(Client):
@@ -22,7 +31,15 @@ class Browser(Client):
     def post(self, path: Any, data: Any = None, *args: Any, **more: Any) -> Any:
         """Open the page, then send the form."""
         if isinstance(data, dict) and "made_from" not in data:
-            shown = self.get(path)
-            if shown.status_code == 200 and made_from(shown):
-                data = data | {"made_from": made_from(shown)}
+            data = data | self.opened(path, str(data.get("name", "")))
         return super().post(path, data, *args, **more)
+
+    def opened(self, path: str, name: str = "") -> dict[str, str]:
+        """What the form for this address says it was made from, as it is sent."""
+        page = path
+        for end, where in ON_PAGE.items():
+            if path.endswith(end):
+                page = path.removesuffix(end) + where
+        shown = self.get(page)
+        found = made_from(shown, name=name) if shown.status_code == 200 else ""
+        return {"made_from": found} if found else {}

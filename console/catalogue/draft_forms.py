@@ -14,6 +14,7 @@ from django import forms
 from billing.catalogue.operations.drafts import VersionDates
 from billing.catalogue.queries.price_preview import Use
 from console.shell.forms import ReasonField
+from console.shell.made_from import MadeFrom
 from core.decimals import decimal_text
 from core.errors import DomainError
 from core.json_reader import read_json
@@ -91,6 +92,10 @@ class DatesForm(forms.Form):
         return VersionDates(data["effective_from"], data["existing_from"])
 
 
+class DraftDatesForm(MadeFrom, DatesForm):
+    """Other dates for a draft."""
+
+
 class UseForm(forms.Form):
     """A price document and what is used, for the preview."""
 
@@ -115,7 +120,7 @@ class UseForm(forms.Form):
         return Use(self.cleaned_data["quantity"], self.cleaned_data["dimensions"])
 
 
-class PriceForm(UseForm):
+class PriceForm(MadeFrom, UseForm):
     """One price of a draft."""
 
     code = forms.SlugField(
@@ -151,7 +156,7 @@ class PriceForm(UseForm):
         return [self[name] for name in ("code", "name", "meter", "match", "group_by")]
 
 
-class CaseForm(forms.Form):
+class CaseForm(MadeFrom):
     """A worked case of a draft."""
 
     name = forms.CharField(label="Name", max_length=200)
@@ -164,14 +169,14 @@ class CaseForm(forms.Form):
     reason = ReasonField()
 
 
-class RemoveForm(forms.Form):
+class RemoveForm(MadeFrom):
     """Which price or case goes, and why."""
 
     name = forms.CharField(max_length=200, widget=forms.HiddenInput())
     reason = ReasonField()
 
 
-class PublishForm(forms.Form):
+class PublishForm(MadeFrom):
     """Why a version is published."""
 
     reason = ReasonField()

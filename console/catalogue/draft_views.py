@@ -7,6 +7,8 @@ again, with every problem and what was typed.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
@@ -28,16 +31,20 @@ from billing.publishing.worked_cases import CaseResult
 from console.catalogue.draft_forms import (
     CaseForm,
     DatesForm,
+    DraftDatesForm,
     PriceForm,
     PublishForm,
     RemoveForm,
     pairs_text,
 )
 from console.catalogue.price_preview import try_price
-from console.catalogue.views import checked, head
+from console.catalogue.views import cases_of, checked, head, prices_of
 from console.shell.access import StaffRequest, screen
+from console.shell.made_from import shown_again
 from console.shell.query_params import words
 from core.clock import now
+from core.db.stamps import NOTHING_SEEN, Seen, stamp_of, unchanged
+from core.db.transactions import transaction
 from core.errors import DomainError
 from core.periods import Period, billing_period_at
 from usage.models import Meter
@@ -57,7 +64,7 @@ def draft_new(request: StaffRequest, public_id: str) -> HttpResponse:
         try:
             draft = drafts.copy_version(version=source, dates=form.dates, **_by(request, form))
         except DomainError as problem:
-            return _again(request, "console/catalogue/version_dates.html", context, problem)
+            return shown_again(request, "console/catalogue/version_dates.html", context, problem)
         messages.success(request, f"Version {draft.number} is drafted. Nobody is billed by it yet.")
         return redirect("console:version", draft.public_id)
     return _form(request, "console/catalogue/version_dates.html", context)
@@ -68,14 +75,17 @@ def draft_new(request: StaffRequest, public_id: str) -> HttpResponse:
 def dates(request: StaffRequest, public_id: str) -> HttpResponse:
     """From when a draft is meant to hold."""
     version = plans.find_version(public_id)
+    made_from = stamp_of(Seen.row(version))
+    version.refresh_from_db()
     initial = {"effective_from": version.effective_from, "existing_from": version.existing_from}
-    form = DatesForm(request.POST or None, initial=initial)
+    form = DraftDatesForm(request.POST or None, initial=initial, made_from=made_from)
     context = head(request, public_id, tab="prices") | {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            drafts.set_dates(version=version, dates=form.dates, **_by(request, form))
+            with unchanged(version, form.seen):
+                drafts.set_dates(version=version, dates=form.dates, **_by(request, form))
         except DomainError as problem:
-            return _again(request, "console/catalogue/version_dates.html", context, problem)
+            return shown_again(request, "console/catalogue/version_dates.html", context, problem)
         messages.success(request, "The dates of the draft are set.")
         return redirect("console:version", version.public_id)
     return _form(request, "console/catalogue/version_dates.html", context)
@@ -88,16 +98,24 @@ def price(request: StaffRequest, public_id: str) -> HttpResponse:
     version = plans.find_version(public_id)
     meters = {meter.code: meter for meter in Meter.objects.all()}
     code = words(request, "code")
+    seen = prices_of(version, code=code)
+    made: dict[str, Any] = {"meters": meters, "made_from": stamp_of(seen) if code else NOTHING_SEEN}
     if "preview" in request.POST or (request.htmx and request.method == "POST"):
-        return _try_price(request, version, PriceForm(request.POST, meters=meters), code)
-    form = PriceForm(request.POST or None, meters=meters, initial=_initial(version, code))
+        return _try_price(request, version, PriceForm(request.POST, **made), code)
+    initial = _initial(version, code) if request.method == "GET" else {}
+    form = PriceForm(request.POST or None, initial=initial, **made)
     context = _price_context(request, version, form, code)
     if request.method == "POST" and form.is_valid():
         terms = _terms(form.cleaned_data, meters)
+        replaces = terms.code == code
         try:
-            operations.set_price(version=version, terms=terms, **_by(request, form))
+            # Under another code nothing was seen, so nothing may be there.
+            with unchanged(version, form.seen, seen) if replaces else transaction():
+                operations.set_price(
+                    version=version, terms=terms, replaces=replaces, **_by(request, form)
+                )
         except DomainError as problem:
-            return _again(request, "console/catalogue/version_price.html", context, problem)
+            return shown_again(request, "console/catalogue/version_price.html", context, problem)
         messages.success(request, f"{terms.name} is in the draft. Its worked cases were run again.")
         return redirect("console:version", version.public_id)
     return _form(request, "console/catalogue/version_price.html", context)
@@ -107,12 +125,16 @@ def price(request: StaffRequest, public_id: str) -> HttpResponse:
 @screen(Permission.CATALOGUE_PROPOSE)
 def price_remove(request: StaffRequest, public_id: str) -> HttpResponse:
     """Take a price out of a draft."""
-    version, form = plans.find_version(public_id), RemoveForm(request.POST)
+    version, form = plans.find_version(public_id), RemoveForm(request.POST, made_from="")
     if not form.is_valid():
         messages.error(request, "Nothing was removed: say why first.")
         return redirect("console:version", version.public_id)
     code = form.cleaned_data["name"]
-    drafts.remove_price(version=version, code=code, **_by(request, form))
+    with (
+        _or_back_to("console:version", version),
+        unchanged(version, form.seen, prices_of(version, code=code)),
+    ):
+        drafts.remove_price(version=version, code=code, **_by(request, form))
     messages.success(request, f"The price {code} is no longer in the draft.")
     return redirect("console:version", version.public_id)
 
@@ -123,7 +145,10 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
     """Add a worked case to a draft, or replace the one of that name; with `try`, only run it."""
     version = plans.find_version(public_id)
     name = words(request, "name")
-    form = CaseForm(request.POST or None, initial=_case_initial(version, name))
+    seen = cases_of(version, name=name)
+    made_from = stamp_of(seen) if name else NOTHING_SEEN
+    initial = _case_initial(version, name) if request.method == "GET" else {}
+    form = CaseForm(request.POST or None, initial=initial, made_from=made_from)
     context = head(request, public_id, tab="cases") | {"form": form, "name": name}
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -134,9 +159,13 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
                 return render(
                     request, "console/catalogue/version_case.html", context | {"result": result}
                 )
-            operations.set_case(version=version, case=terms, **_by(request, form))
+            replaces = terms.name == name
+            with unchanged(version, form.seen, seen) if replaces else transaction():
+                operations.set_case(
+                    version=version, case=terms, replaces=replaces, **_by(request, form)
+                )
         except DomainError as problem:
-            return _again(request, "console/catalogue/version_case.html", context, problem)
+            return shown_again(request, "console/catalogue/version_case.html", context, problem)
         _tell_case(request, result)
         return redirect("console:version-cases", version.public_id)
     return _form(request, "console/catalogue/version_case.html", context)
@@ -146,12 +175,16 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
 @screen(Permission.CATALOGUE_PROPOSE)
 def case_remove(request: StaffRequest, public_id: str) -> HttpResponse:
     """Take a worked case off a draft."""
-    version, form = plans.find_version(public_id), RemoveForm(request.POST)
+    version, form = plans.find_version(public_id), RemoveForm(request.POST, made_from="")
     if not form.is_valid():
         messages.error(request, "Nothing was removed: say why first.")
         return redirect("console:version-cases", version.public_id)
     name = form.cleaned_data["name"]
-    operations.remove_case(version=version, name=name, **_by(request, form))
+    with (
+        _or_back_to("console:version-cases", version),
+        unchanged(version, form.seen, cases_of(version, name=name)),
+    ):
+        operations.remove_case(version=version, name=name, **_by(request, form))
     messages.success(request, f"The case “{name}” is no longer in the draft.")
     return redirect("console:version-cases", version.public_id)
 
@@ -160,15 +193,16 @@ def case_remove(request: StaffRequest, public_id: str) -> HttpResponse:
 @screen(Permission.CATALOGUE_APPROVE)
 def publish(request: StaffRequest, public_id: str) -> HttpResponse:
     """Freeze a version for good, or show why it cannot be."""
-    version, form, at = plans.find_version(public_id), PublishForm(request.POST), now()
+    version, at = plans.find_version(public_id), now()
+    form = PublishForm(request.POST, made_from="")
     if not form.is_valid():
         context = checked(request, public_id, at=at) | {"form": form}
         return render(request, "console/catalogue/version_check.html", context, status=REFUSED)
     try:
-        done = publishing.publish(version=version, at=at, **_by(request, form))
+        done = publishing.publish(version=version, at=at, made_from=form.seen, **_by(request, form))
     except DomainError as problem:
         context = checked(request, public_id, at=at) | {"form": form}
-        return _again(request, "console/catalogue/version_check.html", context, problem)
+        return shown_again(request, "console/catalogue/version_check.html", context, problem)
     noun = "caution" if len(done.cautions) == 1 else "cautions"
     messages.success(request, f"Published, with {len(done.cautions)} {noun}. It never changes now.")
     return redirect("console:version", version.public_id)
@@ -184,10 +218,14 @@ def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> Http
     return render(request, template, context, status=status)
 
 
-def _again(
-    request: StaffRequest, template: str, context: dict[str, Any], problem: DomainError
-) -> HttpResponse:
-    return render(request, template, context | {"problem": problem}, status=problem.status)
+@contextmanager
+def _or_back_to(page: str, version: PlanVersion) -> Iterator[None]:
+    """What is refused leads back to the page the form was on; its own address only takes forms."""
+    try:
+        yield
+    except DomainError as problem:
+        problem.context["again"] = reverse(page, args=[version.public_id])
+        raise
 
 
 def _next_month() -> datetime:

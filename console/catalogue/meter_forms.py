@@ -13,6 +13,7 @@ from django import forms
 
 from billing.catalogue.queries.meters import AGGREGATIONS
 from console.shell.forms import ReasonField, instant_field
+from console.shell.made_from import MadeFrom
 from core.errors import DomainError
 from usage.aggregate.rules import Aggregation, Bucket
 from usage.meter_terms import DEFAULT_MAX_VALUE, MeterTerms
@@ -116,6 +117,10 @@ class TermsForm(forms.Form):
         )
 
 
+class VersionForm(MadeFrom, TermsForm):
+    """The next version of a meter, made from the one before."""
+
+
 class NewMeterForm(TermsForm):
     """A meter and its first version."""
 
@@ -145,7 +150,7 @@ class NewMeterForm(TermsForm):
         )
 
 
-class RetireForm(forms.Form):
+class RetireForm(MadeFrom):
     """Until when a meter reads."""
 
     effective_until = instant_field(

@@ -16,9 +16,11 @@ from accounts.permissions import Permission, permitted
 from billing.catalogue.queries import meters as queries
 from billing.invoicing.documents.content import digest
 from billing.whatif.queries.meter_trials import trial
-from console.catalogue.meter_forms import NewMeterForm, RetireForm, TermsForm
+from console.catalogue.meter_forms import NewMeterForm, RetireForm, TermsForm, VersionForm
 from console.shell.access import StaffRequest, refused, screen
+from console.shell.made_from import shown_again
 from core.clock import now
+from core.db.stamps import ChangedSince
 from core.errors import DomainError
 from usage.models import Meter
 from usage.operations import meters
@@ -43,7 +45,9 @@ def new(request: StaffRequest) -> HttpResponse:
 def version(request: StaffRequest, code: str) -> HttpResponse:
     """Revise a meter: see what would change in quantity and money, then save."""
     meter = queries.find(code)
-    form = TermsForm(request.POST or None, initial=TermsForm.of(queries.latest(meter), now()))
+    last = queries.latest(meter)
+    initial, made_from = VersionForm.of(last, now()), str(last.number)
+    form = VersionForm(request.POST or None, initial=initial, made_from=made_from)
     return _worked(request, form, meter)
 
 
@@ -52,11 +56,16 @@ def version(request: StaffRequest, code: str) -> HttpResponse:
 def retire(request: StaffRequest, code: str) -> HttpResponse:
     """End a meter."""
     meter = queries.find(code)
-    form = RetireForm(request.POST or None, initial={"effective_until": now()})
+    made_from = str(queries.latest(meter).number)
+    initial = {"effective_until": now()}
+    form = RetireForm(request.POST or None, initial=initial, made_from=made_from)
     if request.method == "POST" and form.is_valid():
         said, by = form.cleaned_data, request.user.actor
         try:
             meters.retire(meter=meter, at=now(), by=by, **said)
+        except ChangedSince as changed:
+            context = {"meter": meter, "form": form}
+            return shown_again(request, "console/catalogue/meter_retire.html", context, changed)
         except VersionNotLatest as problem:
             form.add_error(problem.field, problem.message)
         else:
@@ -77,6 +86,8 @@ def _worked(request: StaffRequest, form: TermsForm, meter: Meter | None) -> Http
             if saves:
                 return _saved(request, form, meter)
             context |= {"seen": seen, **_tried(form, meter)}
+        except ChangedSince as changed:
+            return shown_again(request, "console/catalogue/meter_version.html", context, changed)
         except DomainError as problem:
             form.show(problem)
     return render(request, "console/catalogue/meter_version.html", context)
@@ -109,6 +120,7 @@ def _saved(request: StaffRequest, form: TermsForm, meter: Meter | None) -> HttpR
         messages.success(request, f"{meter.name} was defined.")
     else:
         assert meter is not None  # only a new one has none
-        made = meters.revise(meter=meter, terms=form.terms, **said)
+        assert isinstance(form, VersionForm)
+        made = meters.revise(meter=meter, terms=form.terms, made_from=form.seen, **said)
         messages.success(request, f"Version {made.number} of {meter.name} was made.")
     return redirect("console:meter", meter.code)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission, permitted, roles_with
+from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries import plans
 from billing.catalogue.queries.plans import PlanRow, PriceRow, VersionRow
 from billing.publishing.queries import publication
@@ -20,6 +21,7 @@ from console.catalogue.price_text import PriceTold, tell_price
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
 from console.shell.query_params import choice, words
 from core.clock import now
+from core.db.stamps import NOTHING_SEEN, Seen, stamps_by
 
 EFFECT_AT_ONCE = 2_000
 """Subscriptions whose bills are worked out while somebody waits; beyond, a back-test does it."""
@@ -51,9 +53,13 @@ def plan(request: StaffRequest, public_id: str) -> HttpResponse:
 @screen(*BILLING)
 def version(request: StaffRequest, public_id: str) -> HttpResponse:
     """One version: what it charges, and since when."""
+    stamps = stamps_by(Seen(Price, {"plan_version__public_id": public_id[:64]}, named="code"))
     context = head(request, public_id, tab="prices")
     detail = context["detail"]
-    context["prices"] = _told(detail.prices, detail.plan.currency)
+    context["prices"] = [
+        (price, told, stamps.get(price.code, NOTHING_SEEN))
+        for price, told in _told(detail.prices, detail.plan.currency)
+    ]
     return render(request, "console/catalogue/version.html", context)
 
 
@@ -63,9 +69,11 @@ def cases(request: StaffRequest, public_id: str) -> HttpResponse:
     """The worked cases of a version with what they come to."""
     context = head(request, public_id, tab="cases")
     found = plans.find_version(public_id)
+    stamps = stamps_by(cases_of(found))
     stored = {case.name: case for case in found.cases.all()}
     context["results"] = [
-        (result, stored[result.name]) for result in publication.case_results(found)
+        (result, stored[result.name], stamps.get(result.name, NOTHING_SEEN))
+        for result in publication.case_results(found)
     ]
     return render(request, "console/catalogue/version_cases.html", context)
 
@@ -115,15 +123,17 @@ def head(request: StaffRequest, public_id: str, *, tab: str) -> dict[str, Any]:
 
 def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str, Any]:
     """The page from which a version is published."""
-    context = head(request, public_id, tab="check")
     found = plans.find_version(public_id)
+    content = publication.content_stamp(found)
+    context = head(request, public_id, tab="check")
     results = publication.case_results(found)
+    cautions = publication.version_cautions(found, at=at)
     subscribers = sum(each.subscriber_count for each in context["detail"].plan.versions)
     is_asked = words(request, "effect") == "now"
     return context | {
         "case_count": len(results),
         "failing": [result for result in results if not result.holds],
-        "cautions": publication.version_cautions(found, at=at),
+        "cautions": cautions,
         "billed": publication.billed_problem(found) if found.is_draft else None,
         "subscribers": subscribers,
         "too_many": subscribers > EFFECT_AT_ONCE,
@@ -134,8 +144,18 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
         "publishers": [
             role.value.replace("_", " ") for role in roles_with(Permission.CATALOGUE_APPROVE)
         ],
-        "form": PublishForm(),
+        "form": PublishForm(made_from=publication.checked_stamp(content, results, cautions)),
     }
+
+
+def prices_of(version: PlanVersion, **named: str) -> Seen:
+    """The prices of a version, or the one of a code, as they are seen and changed."""
+    return Seen(Price, {"plan_version_id": version.pk, **named}, named="" if named else "code")
+
+
+def cases_of(version: PlanVersion, **named: str) -> Seen:
+    """The worked cases of a version, or the one of a name."""
+    return Seen(WorkedCase, {"plan_version_id": version.pk, **named}, named="" if named else "name")
 
 
 def _steps(found: PlanRow) -> list[tuple[VersionRow, VersionRow | None]]:

@@ -10,11 +10,12 @@ from django import forms
 from billing.contracts.queries.agreed_prices import PriceOption
 from console.catalogue.draft_forms import UseForm
 from console.shell.forms import ReasonField
+from console.shell.made_from import MadeFrom
 
 _FORMAT = "%Y-%m-%dT%H:%M"
 
 
-class AgreeForm(UseForm):
+class AgreeForm(MadeFrom, UseForm):
     """A price agreed with one subscription alone."""
 
     price = forms.ChoiceField(label="Price", widget=forms.HiddenInput())
@@ -38,7 +39,7 @@ class AgreeForm(UseForm):
         field.choices = [(price.code, f"{price.name} ({price.code})") for price in prices]
 
 
-class ClearForm(forms.Form):
+class ClearForm(MadeFrom):
     """From when an agreed price no longer holds."""
 
     valid_until = forms.DateTimeField(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import Account
 from accounts.permissions import Permission, permitted
 from accounts.queries.profiles import profile_at
+from billing.contracts.models import PriceOverride
 from billing.contracts.operations import agreed_prices as operations
 from billing.contracts.operations.agreed_prices import AgreedPrice
 from billing.contracts.queries import agreed_prices
@@ -26,8 +27,10 @@ from console.catalogue.price_preview import try_price
 from console.catalogue.price_text import tell_price
 from console.contracts.forms import AgreeForm, ClearForm
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.made_from import shown_again
 from console.shell.query_params import choice
 from core.clock import now
+from core.db.stamps import Seen, stamp_of, unchanged
 from core.errors import DomainError
 
 
@@ -53,12 +56,17 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
     """Agree a price with one subscription; with `preview`, only try it."""
     account = accounts.find(public_id)
     subscription = agreed_prices.find_subscription(account, subscription_id)
+    seen = (
+        Seen.row(subscription),
+        Seen(PriceOverride, {"subscription_id": subscription.pk}, named="price_code"),
+    )
+    made_from = stamp_of(*seen)
     row = next(each for each in _subscriptions(account) if each.public_id == subscription.public_id)
     if request.htmx and request.method == "POST":
         tried = try_price(request.POST, row.currency, at=now())
         return render(request, "console/catalogue/_preview.html", {"tried": tried})
     initial = _initial(account, row, request)
-    form = AgreeForm(request.POST or None, prices=row.prices, initial=initial)
+    form = AgreeForm(request.POST or None, prices=row.prices, initial=initial, made_from=made_from)
     context = account_head(request, account) | {
         "tab": "plans",
         "row": row,
@@ -69,9 +77,10 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
     if "preview" in request.POST or not form.is_valid():
         return _form(request, "console/contracts/account_agree.html", context)
     try:
-        operations.agree(subscription=subscription, price=_agreed(form), **_by(request, form))
+        with unchanged(subscription, form.seen, *seen):
+            operations.agree(subscription=subscription, price=_agreed(form), **_by(request, form))
     except DomainError as problem:
-        return _again(request, "console/contracts/account_agree.html", context, problem)
+        return shown_again(request, "console/contracts/account_agree.html", context, problem)
     messages.success(request, "The price is agreed. It is printed on the bill with its reason.")
     return redirect("console:account-plans", account.public_id)
 
@@ -82,7 +91,13 @@ def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpRespo
     """End an agreed price."""
     account = accounts.find(public_id)
     override = agreed_prices.find_agreement(account, agreement_id)
-    form = ClearForm(request.POST or None, initial={"valid_until": _first_unbilled(account)})
+    made_from = stamp_of(Seen.row(override))
+    override.refresh_from_db()
+    form = ClearForm(
+        request.POST or None,
+        initial={"valid_until": _first_unbilled(account)},
+        made_from=made_from,
+    )
     context = account_head(request, account) | {
         "tab": "plans",
         "override": override,
@@ -93,9 +108,10 @@ def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpRespo
         return _form(request, "console/contracts/account_clear.html", context)
     until = form.cleaned_data["valid_until"]
     try:
-        operations.clear(override=override, valid_until=until, **_by(request, form))
+        with unchanged(override, form.seen):
+            operations.clear(override=override, valid_until=until, **_by(request, form))
     except DomainError as problem:
-        return _again(request, "console/contracts/account_clear.html", context, problem)
+        return shown_again(request, "console/contracts/account_clear.html", context, problem)
     messages.success(request, "From then on the plan’s own price counts again.")
     return redirect("console:account-plans", account.public_id)
 
@@ -139,9 +155,3 @@ def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> Http
     """The page of a form; as refused where something was typed that cannot be read."""
     refused = context["form"].is_bound and "preview" not in request.POST
     return render(request, template, context, status=422 if refused else 200)
-
-
-def _again(
-    request: StaffRequest, template: str, context: dict[str, Any], problem: DomainError
-) -> HttpResponse:
-    return render(request, template, context | {"problem": problem}, status=problem.status)

@@ -96,7 +96,8 @@ def broken_rule(request: HttpRequest, problem: DomainError) -> HttpResponse:
     context = {
         "message": problem.message,
         "title": problem.title,
-        "again": "/" if is_odd(request.path) else request.path,
+        "sentences": getattr(problem, "sentences", ()),
+        "again": "/" if is_odd(request.path) else problem.context.get("again", request.path),
         "wanted": problem.context.get("wanted", ""),
         "request_id": current_request_id(),
     }

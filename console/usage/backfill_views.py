@@ -18,9 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.permissions import Permission, permitted
 from billing.whatif.queries import backfills as queries
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
+from console.shell.made_from import shown_again
 from console.shell.query_params import choice, position_of
-from console.usage.forms import BackfillForm, SaysWhy
+from console.usage.forms import BackfillForm, Decides
 from core.clock import now
+from core.db.stamps import ChangedSince
 from core.errors import DomainError, NotFound
 from usage.models import Backfill
 from usage.operations import backfills
@@ -120,17 +122,24 @@ def backfill(request: StaffRequest, public_id: str) -> HttpResponse:
 def take(request: StaffRequest, public_id: str, step: str) -> HttpResponse:
     """Show what a step would do; do it once a reason is given."""
     found, wanted = queries.find(public_id), _step(step)
-    form = SaysWhy(request.POST or None)
-    if not wanted.fits(found):
+    if request.method != "POST" and not wanted.fits(found):
         messages.error(request, "Nothing was done: the back-fill is past that already.")
         return redirect("console:backfill", public_id)
+    detail = queries.detail(found)
+    form, problem = Decides(request.POST or None, made_from=detail.stamp), None
     if request.method == "POST" and form.is_valid():
         if not permitted(request.user, APPROVE):
             return refused(request, (APPROVE,))
-        _do(request, found, wanted, form.cleaned_data["reason"])
-        messages.success(request, wanted.done)
-        return redirect("console:backfill", public_id)
-    detail = queries.detail(found)
+        try:
+            _do(request, found, wanted, form.cleaned_data["reason"], form.seen)
+        except ChangedSince as changed:
+            problem, found = changed, queries.find(public_id)
+            detail = queries.detail(found)
+            if not wanted.fits(found):
+                raise
+        else:
+            messages.success(request, wanted.done)
+            return redirect("console:backfill", public_id)
     context = {
         "backfill": detail,
         "step": wanted,
@@ -140,6 +149,8 @@ def take(request: StaffRequest, public_id: str, step: str) -> HttpResponse:
         "form": form,
         "may_confirm": permitted(request.user, APPROVE),
     }
+    if problem is not None:
+        return shown_again(request, "console/usage/backfill_step.html", context, problem)
     return render(request, "console/usage/backfill_step.html", context)
 
 
@@ -150,6 +161,12 @@ def _step(code: str) -> Step:
     raise NoSuchStep
 
 
-def _do(request: StaffRequest, backfill: Backfill, step: Step, reason: str) -> None:
+def _do(
+    request: StaffRequest,
+    backfill: Backfill,
+    step: Step,
+    reason: str,
+    made_from: str | None = None,
+) -> None:
     take = backfills.close if step.code == "close" else backfills.take_back
-    take(backfill=backfill, at=now(), by=request.user.actor, reason=reason)
+    take(backfill=backfill, at=now(), by=request.user.actor, reason=reason, made_from=made_from)

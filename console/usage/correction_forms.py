@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django import forms
 
-from console.usage.forms import SaysWhy
+from console.usage.forms import Decides
 from core.decimals import decimal_text, read_decimal
 from core.errors import DomainError
 from core.json_reader import read_json
@@ -20,7 +20,7 @@ _LONGEST = 2_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class AmendForm(SaysWhy):
+class AmendForm(Decides):
     """What the event should have said. A text stays text; another value is written as JSON."""
 
     def __init__(
@@ -29,8 +29,9 @@ class AmendForm(SaysWhy):
         *,
         quantity: Decimal | None,
         content: Mapping[str, Any],
+        made_from: str,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, made_from=made_from)
         self._names = sorted(content)
         self._texts = {name for name in content if isinstance(content[name], str)}
         self.fields["quantity"] = forms.CharField(

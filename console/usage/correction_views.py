@@ -20,10 +20,12 @@ from billing.invoicing.queries.costs import cost_of
 from billing.overview.queries import events
 from billing.whatif.queries.correction_effects import price_effect
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
+from console.shell.made_from import shown_again
 from console.usage.correction_forms import AmendForm
 from console.usage.correction_text import VERBS, Verb, verb_of
-from console.usage.forms import SaysWhy
+from console.usage.forms import Decides
 from core.clock import now
+from core.db.stamps import ChangedSince
 from core.errors import DomainError
 from usage.operations import revisions
 from usage.queries.fate import Fate, fate_of
@@ -59,33 +61,39 @@ def correct(request: StaffRequest, key: UUID, verb: str) -> HttpResponse:
     context: dict[str, Any] = {"key": key, "fate": fate, "verb": wanted, "form": form}
     context["may_confirm"] = permitted(request.user, APPROVE)
     if request.method == "POST" and form.is_valid():
-        seen = _digest(fate, wanted, form)
+        seen = _digest(wanted, form)
         make = partial(_make, request, key, wanted, form)
-        if request.POST.get("seen") == seen:
-            return _made(request, key, wanted, make)
         try:
+            if request.POST.get("seen") == seen:
+                return _made(request, key, wanted, make)
             context |= {"seen": seen, "effect": price_effect(fate, make, at=now())}
+        except ChangedSince as problem:
+            return shown_again(request, "console/usage/event_correct.html", context, problem)
         except DomainError as problem:
+            if request.POST.get("seen") == seen:
+                raise
             form.add_error(None, problem.message)
     return render(request, "console/usage/event_correct.html", context)
 
 
-def _form(request: StaffRequest, fate: Fate, verb: Verb) -> SaysWhy:
+def _form(request: StaffRequest, fate: Fate, verb: Verb) -> Decides:
     data = request.POST if request.method == "POST" else None
+    made_from = str(fate.last_revision)
     if not verb.changes_content:
-        return SaysWhy(data)
-    return AmendForm(data, quantity=fate.quantity, content=fate.data)
+        return Decides(data, made_from=made_from)
+    return AmendForm(data, quantity=fate.quantity, content=fate.data, made_from=made_from)
 
 
-def _digest(fate: Fate, verb: Verb, form: SaysWhy) -> str:
+def _digest(verb: Verb, form: Decides) -> str:
     """What a preview is of: confirmed is only what was seen, on the event as it was then."""
     said = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
-    return digest([verb.code, len(fate.revisions), said])
+    return digest([verb.code, said])
 
 
-def _make(request: StaffRequest, key: UUID, verb: Verb, form: SaysWhy) -> object:
+def _make(request: StaffRequest, key: UUID, verb: Verb, form: Decides) -> object:
     said: dict[str, Any] = {
-        "at": now(), "by": request.user.actor, "reason": form.cleaned_data["reason"]
+        "at": now(), "by": request.user.actor, "reason": form.cleaned_data["reason"],
+        "made_from": form.seen,
     }  # fmt: skip
     if isinstance(form, AmendForm):
         return revisions.amend(key, quantity=form.quantity, data=form.content, **said)

@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.models import Resource
 from console.shell.forms import ReasonField, instant_field
+from console.shell.made_from import MadeFrom
 from usage.models import Source
 from usage.operations.backfills import Range
 
@@ -14,6 +15,10 @@ class SaysWhy(forms.Form):
     """Why it is decided; kept with the decision, shown wherever it is seen."""
 
     reason = ReasonField()
+
+
+class Decides(MadeFrom, SaysWhy):
+    """A decision on what exists: why, and what it was made from."""
 
 
 class BackfillForm(forms.Form):

@@ -20,9 +20,11 @@ from billing.invoicing.queries import late_usage as late_ledger
 from billing.overview.queries import accounts
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.made_from import shown_again
 from console.shell.query_params import choice, position_of, words
-from console.usage.forms import SaysWhy
+from console.usage.forms import Decides
 from core.clock import now
+from core.db.stamps import ChangedSince
 
 WAIVE: Final = Permission.CREDIT_APPROVE
 FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
@@ -56,15 +58,25 @@ def late_list(request: StaffRequest) -> HttpResponse:
 @screen(WAIVE)
 def waive(request: StaffRequest, ref: str) -> HttpResponse:
     """Show what would be let go of; let go once a reason is given."""
-    invoice, form = invoices.find(ref), SaysWhy(request.POST or None)
+    invoice = invoices.find(ref)
+    found = late_ledger.open_of(invoice)
+    form = Decides(request.POST or None, made_from=found.stamp)
+    context = {"open": found, "form": form}
     if request.method == "POST" and form.is_valid():
-        decision = late_usage.waive(
-            invoice=invoice, at=now(), by=request.user.actor, reason=form.cleaned_data["reason"]
-        )
+        try:
+            decision = late_usage.waive(
+                invoice=invoice,
+                at=now(),
+                by=request.user.actor,
+                reason=form.cleaned_data["reason"],
+                made_from=form.seen,
+            )
+        except ChangedSince as changed:
+            context["open"] = late_ledger.open_of(invoice)
+            return shown_again(request, "console/usage/late_waive.html", context, changed)
         amount = formats.money_text(late_ledger.amount_of(decision))
         messages.success(request, f"{amount} of late usage was waived.")
         return redirect(
             f"{reverse('console:late')}?account={invoice.account.public_id}&fate=waived"
         )
-    context = {"open": late_ledger.open_of(invoice), "form": form}
     return render(request, "console/usage/late_waive.html", context)

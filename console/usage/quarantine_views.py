@@ -21,10 +21,12 @@ from billing.contracts.billability import BillableGate
 from billing.overview.queries import quarantine
 from billing.overview.queries.quarantine import Chosen
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
+from console.shell.made_from import shown_again
 from console.shell.query_params import choice, keys_of, number_of, position_of, words
-from console.usage.forms import SaysWhy
+from console.usage.forms import Decides
 from console.usage.quarantine_text import SETTLEMENTS, outcome_text
 from core.clock import now
+from core.db.stamps import ChangedSince
 from core.text_in import UnreadableAddress
 from usage.models import Reason
 from usage.operations import quarantine as operations
@@ -69,10 +71,13 @@ def settle(request: StaffRequest) -> HttpResponse:
         return redirect(_list_of(wanted.reason))
     if settlement.decides and not permitted(request.user, APPROVE[0]):
         return refused(request, APPROVE)
-    form = SaysWhy(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _settled(request, settlement.code, wanted, form.cleaned_data["reason"])
     found = quarantine.chosen(wanted)
+    form, problem = Decides(request.POST or None, made_from=found.stamp), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _settled(request, settlement.code, wanted, form)
+        except ChangedSince as changed:
+            problem, found = changed, quarantine.chosen(wanted)
     seen = replace(wanted, through=found.through)
     context = {
         "settlement": settlement,
@@ -85,16 +90,22 @@ def settle(request: StaffRequest) -> HttpResponse:
         "form": form,
         "now": now(),
     }
+    if problem is not None:
+        return shown_again(request, "console/usage/quarantine_settle.html", context, problem)
     return render(request, "console/usage/quarantine_settle.html", context)
 
 
-def _settled(request: StaffRequest, code: str, wanted: Chosen, reason: str) -> HttpResponse:
+def _settled(request: StaffRequest, code: str, wanted: Chosen, form: Decides) -> HttpResponse:
+    quarantine.require_as_chosen(wanted, form.seen)
     ids, at, by = quarantine.chosen_ids(wanted), now(), request.user.actor
+    reason = form.cleaned_data["reason"]
     if code == "drop":
         done = operations.drop(ids, at=at, by=by, reason=reason)
     else:
         settle = operations.release if code == "release" else operations.retry
         done = settle(ids, at=at, by=by, reason=reason, gate=BillableGate())
+    if done.gone == len(ids):
+        quarantine.require_as_chosen(wanted, form.seen)
     still = Counter({quarantine.reason_text(name): count for name, count in done.held.items()})
     text = outcome_text(done.released + done.dropped, code, still)
     tone = messages.SUCCESS if not still else messages.WARNING

@@ -130,14 +130,15 @@ def number_seen(made_from: str, present: int) -> int:
 
 
 @contextmanager
-def unchanged(row: Tracked, stamp: str) -> Iterator[None]:
+def unchanged(row: Tracked, stamp: str, *seen: Seen) -> Iterator[None]:
     """A transaction in which the row is locked, after those it stands under, and still as seen.
 
-    Call the operation inside. Raises: ChangedSince, StampUnreadable.
+    `seen` are rows below it, which only change while it is locked, in its place. Call the operation
+    inside. Raises: ChangedSince, StampUnreadable.
     """
     with transaction():
         lock_row(row)
-        require_unchanged(stamp, Seen.row(row))
+        require_unchanged(stamp, *(seen or (Seen.row(row),)))
         yield
 
 

@@ -46,7 +46,7 @@ def platform(_platform: Platform, db: None) -> Platform:
     return _platform
 
 
-def client_of(user: User) -> Client:
+def client_of(user: User) -> Browser:
     """A browser somebody has signed in with."""
     client = Browser()
     client.force_login(user)

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.permissions import Role
 from billing.invoicing.models import LateUsageDecision
 from billing.invoicing.operations import late_usage
+from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -19,7 +20,7 @@ from tests.people import ADA
 
 
 @pytest.fixture
-def approver(platform: Platform) -> Client:
+def approver(platform: Platform) -> Browser:
     """Ada of finance, who decides."""
     return client_of(person("ada", Role.FINANCE_APPROVER))
 
@@ -93,9 +94,10 @@ def test_an_approver_waives_what_was_shown_with_a_reason(
     assert "“Our collector slept”" in page
 
 
-def test_a_double_submit_waives_once(late_million: Platform, approver: Client) -> None:
+def test_a_double_submit_waives_once(late_million: Platform, approver: Browser) -> None:
+    sent = {"reason": "Our collector slept"} | approver.opened(waive_url(late_million))
     for _ in range(2):
-        answer = approver.post(waive_url(late_million), {"reason": "Our collector slept"})
+        answer = approver.post(waive_url(late_million), sent)
 
     assert answer.status_code == 409
     assert LateUsageDecision.objects.count() == 1

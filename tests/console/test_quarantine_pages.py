@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
+from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -18,7 +19,7 @@ ALL = f"{SETTLE}?reason=unknown_type&do="
 
 
 @pytest.fixture
-def approver(platform: Platform) -> Client:
+def approver(platform: Platform) -> Browser:
     """Ada of finance, who decides."""
     return client_of(person("ada", Role.FINANCE_APPROVER))
 
@@ -137,12 +138,14 @@ class TestDeciding:
         row = QuarantinedEvent.objects.get()
         assert (row.state, row.decided_reason) == (QuarantineState.DROPPED, "Sent by a test")
 
-    def test_a_double_submit_is_harmless(self, platform: Platform, approver: Client) -> None:
-        approver.post(ALL + "drop", {"reason": "Sent by a test"})
+    def test_a_double_submit_is_harmless(self, platform: Platform, approver: Browser) -> None:
+        sent = {"reason": "Sent by a test"} | approver.opened(ALL + "drop")
+        approver.post(ALL + "drop", sent)
 
-        answer = approver.post(ALL + "drop", {"reason": "Sent by a test"}, follow=True)
+        answer = approver.post(ALL + "drop", sent)
 
-        assert "Nothing was left to do" in words(answer.content)
+        assert answer.status_code == 409
+        assert "Nothing was saved." in words(answer.content)
 
     def test_what_arrived_after_the_confirmation_is_not_settled_unseen(
         self, platform: Platform, approver: Client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -21,9 +22,11 @@ from tests.usage.world import LATER, LONG_AGO, World, event, instant, meter
 from usage.derivation.rebuild import compare
 from usage.derivation.refresh import refresh
 from usage.envelope.draft import event_key
-from usage.models import Backfill, Event, EventRevision, Source
-from usage.operations import backfills, revisions
+from usage.meter_terms import MeterTerms
+from usage.models import Backfill, Event, EventRevision, Meter, MeterVersion, Source
+from usage.operations import backfills, meters, revisions
 from usage.operations.backfills import BackfillClosed, Range
+from usage.queries.backfills import stamp_of
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -182,3 +185,62 @@ class TestABackfillBesideItsSender:
             self.sends(world, backfill), lambda: world.sends(other, backfill=backfill)
         )
         assert (first.counts["accepted"], second.counts["accepted"]) == (7, 1)
+
+    @pytest.mark.parametrize("step", [backfills.close, backfills.take_back])
+    def test_what_came_in_meanwhile_is_seen_before_it_is_decided_on(
+        self, world: World, backfill: Backfill, step: Callable[..., Any]
+    ) -> None:
+        seen = stamp_of(backfill)
+        self.sends(world, backfill)()
+        with pytest.raises(ChangedSince) as refused:
+            step(backfill=backfill, made_from=seen, **WHY)
+        (difference,) = refused.value.differences
+        assert (difference.field, difference.old, difference.new) == (
+            "events sent under it",
+            "0",
+            "7",
+        )
+        backfill.refresh_from_db()
+        assert backfill.closed_at is None
+
+    def test_of_two_who_take_it_back_one_does(self, world: World, backfill: Backfill) -> None:
+        self.sends(world, backfill)()
+        seen = stamp_of(backfill)
+        takes_back = partial(backfills.take_back, backfill=backfill, made_from=seen, **WHY)
+        assert {type(each) for each in at_once(takes_back, takes_back)} == {
+            type(None),
+            BackfillClosed,
+        }
+        assert EventRevision.objects.count() == 7
+
+
+class TestTwoPeopleAtOneMeter:
+    def test_of_two_who_revise_it_one_wins(self, world: World) -> None:
+        found = Meter.objects.get(code="requests")
+
+        def revises(value: str) -> MeterVersion:
+            return meters.revise(
+                meter=found,
+                terms=MeterTerms(event_type="requests", value_expression=value),
+                effective_from=LATER,
+                made_from="1",
+                **WHY,
+            )
+
+        answers = at_once(partial(revises, "quantity * 2"), partial(revises, "quantity * 3"))
+        assert {type(each) for each in answers} == {MeterVersion, ChangedSince}
+        (told,) = [each for each in answers if isinstance(each, ChangedSince)]
+        assert [each.field for each in told.differences][:1] == ["version"]
+        assert MeterVersion.objects.filter(meter=found).count() == 2
+
+    def test_of_one_who_revises_and_one_who_retires_it_one_wins(self, world: World) -> None:
+        found = Meter.objects.get(code="requests")
+        terms = MeterTerms(event_type="requests", value_expression="quantity * 2")
+        answers = at_once(
+            partial(
+                meters.revise, meter=found, terms=terms, effective_from=LATER, made_from="1", **WHY
+            ),
+            partial(meters.retire, meter=found, effective_until=LATER, made_from="1", **WHY),
+        )
+        refused = [each for each in answers if isinstance(each, DomainError)]
+        assert [each.status for each in refused] == [409]

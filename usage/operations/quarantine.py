@@ -60,10 +60,14 @@ class NotWaivable(Invalid):
 
 @dataclass(slots=True)
 class Settled:
-    """What a call did: how many were released or dropped, and why the others are still held."""
+    """What a call did: how many were released or dropped, and why the others are still held.
+
+    `gone` were not held any more when their turn came: somebody else has settled them.
+    """
 
     released: int = 0
     dropped: int = 0
+    gone: int = 0
     held: Counter[str] = field(default_factory=Counter)
 
 
@@ -132,6 +136,7 @@ def drop(ids: Iterable[int], *, at: datetime, by: Actor, reason: str) -> Settled
             rows = _locked(chunk)
             _decide(rows, QuarantineState.DROPPED, at=at, by=by, reason=said)
             settled.dropped += len(rows)
+            settled.gone += len(chunk) - len(rows)
     return settled
 
 
@@ -192,6 +197,7 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
         still = [row for row in locked if row.pk not in placed]
         reasons = _keep_held(still, judged, decision.at)
     settled.released += len(released)
+    settled.gone += len(ids) - len(locked)
     settled.held += reasons
 
 

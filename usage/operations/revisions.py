@@ -181,22 +181,17 @@ def _say_of_all(
     reason: str,
 ) -> int:
     ordered, count = sorted(keys), 0
+    chunks = [ordered[first : first + _AT_ONCE] for first in range(0, len(ordered), _AT_ONCE)]
     with transaction():
         # Of all of them before any is revised: chunk by chunk, stripes were not taken in order.
-        _hold_owners(
-            {
-                present.event.resource_id
-                for first in range(0, len(ordered), _AT_ONCE)
-                for present in _all_locked(ordered[first : first + _AT_ONCE])
-            }
-        )
-        for first in range(0, len(ordered), _AT_ONCE):
+        owned = _hold_owners({each for chunk in chunks for each in _lock_resources_of(chunk)})
+        for chunk in chunks:
             fitting = [
                 present
-                for present in _all_locked(ordered[first : first + _AT_ONCE])
+                for present in _all_locked(chunk)
                 if present.is_void == (kind is RevisionKind.UNVOID)
             ]
-            _revise(fitting, kind, at=at, by=by, reason=reason, backfill=backfill)
+            _revise(fitting, kind, at=at, by=by, reason=reason, backfill=backfill, owned=owned)
             count += len(fitting)
     return count
 
@@ -237,6 +232,14 @@ def _all_locked(keys: Sequence[UUID]) -> list[_Present]:
     return [_present(event, last.get(event.key)) for event in events]
 
 
+def _lock_resources_of(keys: Sequence[UUID]) -> set[int]:
+    """The resources the events are of, with the events' identities locked in order; two queries."""
+    known = EventKey.objects.select_for_update().filter(pk__in=keys).order_by("pk")
+    instants = dict(known.values_list("pk", "occurred_at"))
+    events = Event.objects.filter(key__in=instants, occurred_at__in=set(instants.values()))
+    return set(events.values_list("resource_id", flat=True))
+
+
 def _present(event: Event, last: EventRevision | None) -> _Present:
     counts = event if last is None else last
     return _Present(
@@ -256,13 +259,14 @@ def _revise(
     by: Actor,
     reason: str,
     backfill: Backfill | None = None,
+    owned: Mapping[int, Owned] | None = None,
 ) -> list[EventRevision]:
     """Add a revision to each event: what it says is its content from now on."""
     if not is_said(reason):
         raise ReasonMissing("Say why this usage is corrected.", field="reason")
     if not said:
         return []
-    _mark_touched([each.event for each in said], at)
+    _mark_touched([each.event for each in said], owned, at)
     revisions = EventRevision.objects.bulk_create(
         EventRevision(
             key=each.event.key,
@@ -301,9 +305,10 @@ _PAST = {
 }
 
 
-def _mark_touched(events: Sequence[Event], at: datetime) -> None:
+def _mark_touched(events: Sequence[Event], owned: Mapping[int, Owned] | None, at: datetime) -> None:
     """The events' days become stale for every meter of their types; states from there on."""
-    owned = _hold_owners({each.resource_id for each in events})
+    if owned is None:
+        owned = _hold_owners({each.resource_id for each in events})
     owners = [(each, owned[each.resource_id].owner_at(each.occurred_at)) for each in events]
     # Nobody's any more are in no figure.
     placed = [(event, account_id) for event, account_id in owners if account_id is not None]

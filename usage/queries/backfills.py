@@ -40,7 +40,12 @@ def voided_events(backfill: Backfill) -> QuerySet[EventRevision]:
 def stamp_of(backfill: Backfill) -> str:
     """What somebody sees of a backfill who decides on it: how far it is, and how many events came
     in under it and would be, or were, voided by it."""
-    return f"{state_of(backfill)}.{sent_events(backfill).count()}.{replaced_count(backfill)}"
+    return stamp(backfill, sent_events(backfill).count(), replaced_count(backfill))
+
+
+def stamp(backfill: Backfill, sent: int, replaced: int) -> str:
+    """The stamp of a backfill whose events are counted already."""
+    return f"{state_of(backfill)}.{sent}.{replaced}"
 
 
 def state_of(backfill: Backfill) -> str:

@@ -137,6 +137,11 @@ class Fate:
     revisions: Sequence[Revised] = ()
     conflicts: Sequence[Conflicting] = field(default=())
 
+    @property
+    def last_revision(self) -> int:
+        """The number of the last word on it, 0 for none: what a correction is made from."""
+        return self.revisions[-1].number if self.revisions else 0
+
 
 def fate_of(key: UUID) -> Fate:
     """The fate of the event with this key (usage.envelope.draft.event_key of source and id).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,12 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, QuerySet
+from django.db.models import Count, F, Max, Min, QuerySet, Sum
 
 from billing.overview.queries.events import data_text
 from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.stamps import ChangedSince, StampUnreadable
+from core.db.trail import Change, FieldChange
 from usage.models import QuarantinedEvent, QuarantineState, Reason
 from usage.operations.quarantine import WAIVABLE
 
@@ -20,6 +23,9 @@ OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
 
 AT_ONCE = 5_000
 """How many held events one request settles; the next request goes on with the others."""
+
+DECISIONS_SHOWN = 3
+_STAMP = re.compile(r"[0-9]{1,18}\.[0-9]{1,27}", re.ASCII)
 
 # What a person can do about each reason; the list shows it beside the events.
 FIXES: Final = {
@@ -70,11 +76,12 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class ChosenHeld:
-    """What a choice comes to now; `through` closes it."""
+    """What a choice comes to now; `through` closes it, `stamp` is what a decision is made from."""
 
     count: int
     oldest: datetime | None
     through: int
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +152,44 @@ def held_page(*, position: Position, reason: str = "") -> Page[HeldRow]:
 
 def chosen(wanted: Chosen) -> ChosenHeld:
     """How many events a choice comes to; one query."""
-    found = _chosen(wanted).aggregate(count=Count("pk"), oldest=Min("received_at"), last=Max("pk"))
-    return ChosenHeld(found["count"], found["oldest"], found["last"] or 0)
+    found = _chosen(wanted).aggregate(
+        count=Count("pk"), oldest=Min("received_at"), last=Max("pk"), sum=Sum("pk", default=0)
+    )
+    stamp = f"{found['count']}.{found['sum']}"
+    return ChosenHeld(found["count"], found["oldest"], found["last"] or 0, stamp)
+
+
+def require_as_chosen(wanted: Chosen, made_from: str) -> None:
+    """Refuse to settle other events than those that were shown, or fewer.
+
+    Raises: ChangedSince, StampUnreadable.
+    """
+    present = chosen(wanted).stamp
+    if made_from == present:
+        return
+    if not _STAMP.fullmatch(made_from):
+        raise StampUnreadable(field="made_from")
+    (seen, _), (left, _) = made_from.split("."), present.split(".")
+    raise ChangedSince(
+        stamp=present,
+        differences=[FieldChange("events still held for this", seen, left)],
+        changes=_decisions(wanted),
+    )
+
+
+def _decisions(wanted: Chosen) -> list[Change]:
+    """The last decisions on events that could have been chosen."""
+    decided = QuarantinedEvent.objects.filter(reason=wanted.reason, decided_at__isnull=False)
+    if wanted.keys:
+        decided = decided.filter(key__in=wanted.keys)
+    elif wanted.through is not None:
+        decided = decided.filter(pk__lte=wanted.through)
+    rows = decided.values_list("decided_at", "decided_by", "decided_reason").distinct()
+    return [
+        Change(at, "changed", "", "", name, reason, "", ())
+        for at, name, reason in rows.order_by("-decided_at")[:DECISIONS_SHOWN]
+        if at is not None
+    ]
 
 
 def chosen_ids(wanted: Chosen) -> list[int]:

@@ -126,12 +126,19 @@ def billed_problem(version: PlanVersion) -> ExistingBilled | None:
     return None
 
 
-def checked_stamp(version: PlanVersion, *, at: datetime) -> str:
-    """What somebody sees who decides to publish: dates, prices and cases, and what they come to.
+def content_stamp(version: PlanVersion) -> str:
+    """What somebody sees of a draft: its dates, prices and worked cases. Read before they are."""
+    return stamp_of(*_content(version))
+
+
+def checked_stamp(
+    content: str, results: Sequence[CaseResult], found: Sequence[VersionCaution]
+) -> str:
+    """What somebody sees who decides to publish: the draft, and what its check comes to.
 
     Counts of accounts move with every event and are left out; a new kind of caution is not.
     """
-    return ".".join([stamp_of(*_content(version)), *_figures(version, at=at).values()])
+    return ".".join([content, *_figures(results, found).values()])
 
 
 def require_as_checked(version: PlanVersion, made_from: str, *, at: datetime) -> None:
@@ -139,16 +146,23 @@ def require_as_checked(version: PlanVersion, made_from: str, *, at: datetime) ->
 
     Raises: ChangedSince, StampUnreadable.
     """
-    content, figures = _content(version), _figures(version, at=at)
+    figures = _figures(case_results(version), version_cautions(version, at=at))
     stamps = made_from.split(".")
-    require_unchanged(".".join(stamps[: -len(figures)]), *content)
+    content, seen = stamps[: -len(figures)], stamps[-len(figures) :]
+    present = ".".join([content_stamp(version), *figures.values()])
+    try:
+        require_unchanged(".".join(content), *_content(version))
+    except ChangedSince as changed:
+        raise ChangedSince(
+            stamp=present, differences=changed.differences, changes=changed.changes
+        ) from None
     differences = [
         FieldChange(name, "as you saw them", "others")
-        for name, seen in zip(figures, stamps[-len(figures) :], strict=True)
-        if seen != figures[name]
+        for name, shown in zip(figures, seen, strict=True)
+        if shown != figures[name]
     ]
     if differences:
-        raise ChangedSince(stamp=checked_stamp(version, at=at), differences=differences)
+        raise ChangedSince(stamp=present, differences=differences)
 
 
 def _content(version: PlanVersion) -> tuple[Seen, ...]:
@@ -156,10 +170,10 @@ def _content(version: PlanVersion) -> tuple[Seen, ...]:
     return Seen.row(version), Seen(Price, mine, "code"), Seen(WorkedCase, mine, "name")
 
 
-def _figures(version: PlanVersion, *, at: datetime) -> dict[str, str]:
-    cases = [[each.name, each.holds, str(each.total)] for each in case_results(version)]
-    looked_at = [[each.price, each.pointer, each.code] for each in version_cautions(version, at=at)]
-    return {"worked cases": digest(cases), "cautions": digest(sorted(looked_at))}
+def _figures(results: Sequence[CaseResult], found: Sequence[VersionCaution]) -> dict[str, str]:
+    cases = [[each.name, each.holds, str(each.total)] for each in results]
+    looked_at = sorted([each.price, each.pointer, each.code] for each in found)
+    return {"worked cases": digest(cases), "cautions": digest(looked_at)}
 
 
 def _subscribers(version: PlanVersion, *, at: datetime) -> frozenset[int]:
