@@ -1,5 +1,10 @@
-"""The base of every management command that writes: a named job that acts."""
+"""The base of every management command that writes: a named job that acts.
 
+Also how commands read days and instants.
+"""
+
+from argparse import ArgumentTypeError
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -27,3 +32,33 @@ class ActingCommand(BaseCommand):
             request_id=new_id("req"),
         ):
             return super().execute(*args, **options)
+
+
+def day_option(text: str) -> date:
+    """A day given to a command. Raises: ArgumentTypeError, in words."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day such as 2026-11-01.") from None
+
+
+def instant_option(text: str) -> datetime:
+    """An instant given to a command; a day alone means its first instant in UTC.
+
+    Raises: ArgumentTypeError, in words.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{text!r} is neither a day such as 2026-11-01 nor an instant such as "
+            "2026-11-01T00:00Z."
+        ) from None
+    if read.tzinfo is None:
+        if len(text) > len("2026-11-01"):
+            raise ArgumentTypeError(f"{text!r} lacks its zone; write 2026-11-01T00:00Z for UTC.")
+        return read.replace(tzinfo=UTC)
+    try:
+        return read.astimezone(UTC)
+    except OverflowError:
+        raise ArgumentTypeError(f"{text!r} lies beyond the calendar.") from None

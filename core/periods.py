@@ -155,7 +155,7 @@ def billing_period(anchor: date, zone: str, n: int, *, months: int = 1) -> Perio
     """
     if months < 1:
         raise EmptyPeriod("A billing cycle is at least one month long.")
-    start, end = _months_after(anchor, n * months), _months_after(anchor, (n + 1) * months)
+    start, end = month_day(anchor, n * months), month_day(anchor, (n + 1) * months)
     return Period(local_midnight(start, zone), local_midnight(end, zone))
 
 
@@ -167,12 +167,16 @@ def billing_period_at(anchor: date, zone: str, at: datetime, *, months: int = 1)
     day = local_day(at, zone)
     n = ((day.year - anchor.year) * 12 + day.month - anchor.month) // months
     # The estimate by calendar month is exact or one too late; midnight decides.
-    if at < local_midnight(_months_after(anchor, n * months), zone):
+    if at < local_midnight(month_day(anchor, n * months), zone):
         n -= 1
     return billing_period(anchor, zone, n, months=months)
 
 
-def _months_after(anchor: date, months: int) -> date:
+def month_day(anchor: date, months: int) -> date:
+    """The day so many months after the anchor, clamped to the length of its month.
+
+    Raises: OutsideCalendar.
+    """
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise OutsideCalendar(

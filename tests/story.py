@@ -114,7 +114,8 @@ class Story:
 
     def plans_a_run(self, **options: Any) -> BillRun:
         """Plan a bill run now."""
-        return bill_runs.start(as_of=self.at, at=self.at, by=ADA, reason=WHY, **options)
+        asked: dict[str, Any] = {"as_of": self.at} | options
+        return bill_runs.start(at=self.at, by=ADA, reason=WHY, **asked)
 
     def runs_billing(self, **options: Any) -> BillRun:
         """Plan a bill run now and do all of its work here, with what has ended added up."""

@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts.models import BillingProfile, Resource, ResourceOwnership
+from accounts.models import Resource, ResourceOwnership
+from accounts.queries.profiles import zones_of
 from core.actor import Actor, acting_as
 from core.db.together import Statement, execute_together
 from core.errors import Conflict
 from usage.aggregate.rules import Rule
-from usage.days import ZoneSpan, day_at, periods_of_day, zone_at
+from usage.days import ZoneSpan, day_at, period_of_day
 from usage.meter_rules import all_rules
 from usage.models import DimensionSet, EventType, Source
 from usage.models.sources import DEFAULT_MAX_EARLY, DEFAULT_MAX_LATE
@@ -186,11 +187,11 @@ class Directory:
         """Look up the billing zones not known yet, in one query."""
         unknown = {id for id in account_ids if id not in self.zones}
         if unknown:
-            self.zones |= zone_spans(unknown)
+            self.zones |= zones_of(unknown)
 
     def day_of(self, account_id: int, at: datetime) -> date:
         """The account's local day of an instant; its zones must be known."""
-        return day_at(zone_at(self.zones[account_id], at), at)
+        return day_at(self.zones[account_id], at)
 
     def standing_at(self, platform_id: str, at: datetime) -> Standing | None:
         """Whose a resource was at an instant, remembered for as long as that stays the same.
@@ -205,16 +206,14 @@ class Directory:
         if owned is None or ownership is None:
             return None
         spans = self.zones[ownership.account_id]
-        day = day_at(zone_at(spans, at), at)
-        for period in periods_of_day(spans, day):
-            if period.start <= at < period.end:
-                start, until = max(period.start, ownership.owned_from), period.end
-                if ownership.owned_until is not None:
-                    until = min(until, ownership.owned_until)
-                found = Standing(start, until, owned.id, ownership.account_id, day)
-                self.standings[platform_id] = found
-                return found
-        raise LookupError(f"{at.isoformat()} lies in no stretch of {day}")
+        day = day_at(spans, at)
+        period = period_of_day(spans, day)
+        start, until = max(period.start, ownership.owned_from), period.end
+        if ownership.owned_until is not None:
+            until = min(until, ownership.owned_until)
+        found = Standing(start, until, owned.id, ownership.account_id, day)
+        self.standings[platform_id] = found
+        return found
 
     def learn_sources(self, names: Iterable[str]) -> None:
         """Look up sources not known yet, in one query."""
@@ -286,18 +285,6 @@ def owned_resources(resources: QuerySet[Resource]) -> dict[int, Owned]:
     ):
         ownerships[resource_id].append(Ownership(account_id, start, end))
     return {id: Owned(id, name, tuple(ownerships[id])) for id, name in names.items()}
-
-
-def zone_spans(account_ids: Collection[int]) -> dict[int, tuple[ZoneSpan, ...]]:
-    """The billing zones of accounts over time; an account without a profile has none."""
-    found: dict[int, list[ZoneSpan]] = {id: [] for id in account_ids}
-    for account_id, zone, start, end in (
-        BillingProfile.objects.filter(account_id__one_of=account_ids)
-        .order_by("valid_from")
-        .values_list("account_id", "zone", "valid_from", "valid_until")
-    ):
-        found[account_id].append(ZoneSpan(zone, start, end))
-    return {id: tuple(spans) for id, spans in found.items()}
 
 
 def dimension_set_ids(texts: Sequence[str]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from accounts.billed_time import require_unbilled
 from accounts.models import Account, PayerAssignment
 from accounts.operations.accounts import require_payer
 from core.actor import Actor, acting_as
@@ -30,7 +31,8 @@ def assign(
     """Hand the account's invoices to `payer` from `at` on; the payer before ends at that instant.
 
     So every second since opening has exactly one payer.
-    Raises: PayerCurrency, AccountClosed, PayerNotLatest, PayerUnchanged.
+    Raises: PayerCurrency, AccountClosed, PayerNotLatest, PayerUnchanged,
+    TimeBilled.
     """
     with acting_as(by, reason=reason), transaction():
         # Both accounts, in primary key order: two hand-overs never wait for each other.
@@ -49,6 +51,7 @@ def assign(
                 f"The payer was set from {current.paid_from:%Y-%m-%d %H:%M} UTC on; "
                 "the next one must begin later."
             )
+        require_unbilled([account.pk], since=at, field="paid_from")
         current.paid_until = at
         current.save(update_fields=["paid_until"])
         assigned = PayerAssignment.objects.create(

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from accounts.billed_time import require_unbilled
 from accounts.models import Account, BillingProfile
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction
@@ -64,7 +65,7 @@ def revise(
 ) -> BillingProfile:
     """Put new terms in force from `at` on; the version before ends there.
 
-    Raises: ProfileInvalid, ProfileNotLatest.
+    Raises: ProfileInvalid, ProfileNotLatest, TimeBilled.
     """
     terms.check()
     with acting_as(by, reason=reason), transaction():
@@ -75,6 +76,7 @@ def revise(
                 f"The profile in force began on {current.valid_from:%Y-%m-%d %H:%M} UTC; "
                 "the new one must begin later."
             )
+        require_unbilled([locked.pk], since=at, field="valid_from")
         current.valid_until = at
         current.save(update_fields=["valid_until"])
         revised = BillingProfile.objects.create(account=locked, valid_from=at, **terms.as_fields())

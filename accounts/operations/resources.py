@@ -5,12 +5,13 @@ A resource moves with everything below it, so an app takes its add-ons along.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
+from accounts.billed_time import require_unbilled
 from accounts.models import Account, Resource, ResourceOwnership
 from core.actor import Actor, acting_as
 from core.db.history import create_tracked, update_tracked
@@ -47,6 +48,14 @@ class OwnedAlready(Conflict):
 
     code = "owned_already"
     title = "The account owns it already"
+
+
+class OwnersChanged(Conflict):
+    """Somebody else handed part of it over at the same moment."""
+
+    code = "owners_changed"
+    title = "The owner has just changed"
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +147,19 @@ def transfer(
     """Hand a resource and everything below it to an account from `at` on; returns what moved.
 
     What stands below but belongs to somebody else since later than `at` refuses the whole move.
-    Raises: OwnedAlready, TransferNotLatest.
+    Raises: OwnedAlready, TransferNotLatest, TimeBilled, OwnersChanged.
     """
     with acting_as(by, reason=reason), transaction():
+        locked = _lock_accounts({to.pk} | _owners(_tree(resource)))
         moved = _lock_tree(resource)
         owned = ResourceOwnership.objects.filter(
             resource__in=[each.pk for each in moved], owned_until__isnull=True
         )
         _require_movable(resource, to, at, list(owned.select_related("resource")))
+        parties = {to.pk} | set(owned.values_list("account_id", flat=True))
+        if not parties <= locked:
+            raise OwnersChanged(f"{resource.platform_id} is being handed over; look at it again.")
+        require_unbilled(parties, since=at, field="owned_from")
         leaving = owned.exclude(account=to)
         moving_ids = set(leaving.values_list("resource_id", flat=True))
         moving = [each for each in moved if each.pk in moving_ids]
@@ -177,6 +191,24 @@ _TREE = """
 """
 
 
+def _tree(resource: Resource) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TREE, [resource.pk])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _owners(resource_ids: Collection[int]) -> set[int]:
+    """The accounts that own these resources now."""
+    owned = ResourceOwnership.objects.filter(resource__in=resource_ids, owned_until__isnull=True)
+    return set(owned.values_list("account_id", flat=True))
+
+
+def _lock_accounts(account_ids: set[int]) -> set[int]:
+    """Lock the accounts, in the order of their keys as everybody does; return them."""
+    accounts = Account.objects.select_for_update(of=("self",), no_key=True)
+    return set(accounts.filter(pk__in=account_ids).order_by("pk").values_list("pk", flat=True))
+
+
 def _lock_tree(resource: Resource) -> list[Resource]:
     """The resource and all below it, locked; what is being registered below is waited for."""
     locked: list[Resource] = []
@@ -184,9 +216,7 @@ def _lock_tree(resource: Resource) -> list[Resource]:
     while len(ids) > len(locked):
         rows = Resource.objects.select_for_update(of=("self",)).order_by("pk")
         locked = list(rows.filter(pk__one_of=ids))
-        with connection.cursor() as cursor:
-            cursor.execute(_TREE, [resource.pk])
-            ids = {row[0] for row in cursor.fetchall()}
+        ids = _tree(resource)
     return locked
 
 

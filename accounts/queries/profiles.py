@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,13 +64,13 @@ def payer_at(account: Account, at: datetime) -> Account:
     return assignment.payer
 
 
-def zones_of(account_ids: Iterable[int]) -> dict[int, tuple[ZoneSpan, ...]]:
-    """The billing zones of accounts over time, in order, in one query."""
-    spans: dict[int, list[ZoneSpan]] = {}
+def zones_of(account_ids: Collection[int]) -> dict[int, tuple[ZoneSpan, ...]]:
+    """The billing zones of accounts over time, in order, in one query; none without a profile."""
+    spans: dict[int, list[ZoneSpan]] = {pk: [] for pk in account_ids}
     for account_id, zone, valid_from, valid_until in (
-        BillingProfile.objects.filter(account__in=set(account_ids))
-        .order_by("account_id", "valid_from")
+        BillingProfile.objects.filter(account_id__one_of=spans)
+        .order_by("valid_from")
         .values_list("account_id", "zone", "valid_from", "valid_until")
     ):
-        spans.setdefault(account_id, []).append(ZoneSpan(zone, valid_from, valid_until))
+        spans[account_id].append(ZoneSpan(zone, valid_from, valid_until))
     return {account_id: tuple(found) for account_id, found in spans.items()}

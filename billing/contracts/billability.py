@@ -1,22 +1,21 @@
 """Can this usage be billed? Asked by ingest for every event, so answered from memory.
 
-Knows subscriptions, prices and issued invoices, which usage must not. What it keeps is at most
+Knows subscriptions, prices and billed time, which usage must not. What it keeps is at most
 `STALE_AFTER` old, and before an event is held the account is read again, so a subscription that
 has just started never sends its usage to the quarantine.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
-from accounts.queries.profiles import zones_of
+from accounts.billed_time import billed_time
 from billing.catalogue.queries.price_book import BookVersion, versions
 from billing.contracts.queries.tenures import versions_held
-from billing.invoicing.queries.issued import issued_until
+from core.periods import Period
 from usage.aggregate.facts import pricing_of
-from usage.days import DEFAULT_ZONE
 from usage.operations.ingest import Finding
 
 STALE_AFTER = 5.0
@@ -31,10 +30,10 @@ Stretch = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an account is subscribed to, oldest first, and the end of its last issued period."""
+    """What an account is subscribed to, oldest first, and what of its time is billed."""
 
     spans: tuple[tuple[datetime, datetime | None, BookVersion], ...]
-    issued_until: datetime | None
+    billed: Sequence[Period]
 
     def judge(
         self, meter_id: int, dimensions: Mapping[str, str], occurred_at: datetime
@@ -52,11 +51,15 @@ class Coverage:
             named = ", ".join(f"{name} {value}" for name, value in sorted(dimensions.items()))
             return Finding("no_price", f"No price covers it ({named or 'any'}).", holds=True)
         start, end, _ = pricing[0]
-        if self.issued_until is not None:
-            if occurred_at < self.issued_until:
-                return Finding("late", "The invoice of its period is issued already.", holds=False)
-            start = max(start, self.issued_until)
-        return start, end or _FOR_EVER
+        end = end or _FOR_EVER
+        for period in self.billed:
+            if period.contains(occurred_at):
+                return Finding("late", "Its period is billed already.", holds=False)
+            if period.end <= occurred_at:
+                start = max(start, period.end)
+            else:
+                end = min(end, period.start)
+        return start, end
 
 
 class BillableGate:
@@ -108,17 +111,13 @@ class BillableGate:
 def _read(account_ids: Collection[int]) -> dict[int, Coverage]:
     held = versions_held(account_ids)
     books = versions(held.version_ids)
-    # A day is asked for only where a version takes over existing subscriptions on one.
-    zones = zones_of(account_ids) if held.moves else {}
     spans: dict[int, list[tuple[datetime, datetime | None, BookVersion]]] = defaultdict(list)
     for account_id, tenures in held.by_account.items():
-        known = zones.get(account_id)
-        zone = known[-1].zone if known else DEFAULT_ZONE
         for tenure in tenures:
-            for span in held.versions_of(tenure, zone):
+            for span in held.versions_of(tenure):
                 spans[account_id].append((span.start, span.end, books[span.version_id]))
-    issued = issued_until(account_ids)
-    return {pk: Coverage(tuple(spans[pk]), issued.get(pk)) for pk in account_ids}
+    billed = billed_time(account_ids)
+    return {pk: Coverage(tuple(spans[pk]), billed.get(pk, ())) for pk in account_ids}
 
 
 _gate = BillableGate()

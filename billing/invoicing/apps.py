@@ -12,6 +12,11 @@ class InvoicingConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_open_series, sender=self, dispatch_uid="invoicing.series")
+        # The apps below are told what is billed, which they cannot know by themselves.
+        from accounts.billed_time import answered_by
+        from billing.invoicing.billed_time import billed_time
+
+        answered_by(billed_time)
 
 
 def _open_series(using: str, **kwargs: Any) -> None:

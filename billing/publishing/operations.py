@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Account
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import AnotherVersionThen, lock_draft
+from billing.contracts.models import Subscription
 from billing.publishing.cautions import VersionCaution
 from billing.publishing.queries.publication import (
     case_results,
@@ -61,6 +65,8 @@ def publish(
         transaction(),
         constraint_errors({"plan_version_effective_once": AnotherVersionThen}),
     ):
+        # Accounts come first in the order of locks; no bill run closes their time meanwhile.
+        _lock_subscribers(version)
         locked = lock_draft(version)
         if made_from is not None:
             require_as_checked(locked, made_from, at=at)
@@ -83,6 +89,13 @@ def publish(
             at=at,
         )
         return Publication(locked, version_cautions(locked, at=at), results)
+
+
+def _lock_subscribers(version: PlanVersion) -> None:
+    accounts = Account.objects.filter(
+        Exists(Subscription.objects.filter(account=OuterRef("pk"), plan=version.plan_id))
+    )
+    list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _require_cases_hold(version: PlanVersion, results: Sequence[CaseResult]) -> None:

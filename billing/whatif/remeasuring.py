@@ -6,19 +6,18 @@ bill takes its quantities from. Nothing is written.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
+from accounts.queries.profiles import zones_of
 from billing.invoicing.drafting.assumptions import Remeasured
 from billing.invoicing.drafting.calendar import AccountPeriod
-from core.periods import local_day
+from usage.days import days_of
 from usage.meter_terms import MeterTerms
 from usage.models import Meter
 from usage.queries.dry_run import Scope, dry_run
 
 ZERO = Decimal(0)
-MICROSECOND = timedelta(microseconds=1)
-DAY = timedelta(days=1)
 
 
 def remeasure(
@@ -30,10 +29,9 @@ def remeasure(
     accounts with the same local days. Raises: TermsInvalid.
     """
     days: dict[tuple[date, date], dict[int, datetime]] = defaultdict(dict)
+    zones = zones_of({scope.account_id for scope in scopes})
     for scope in scopes:
-        first = local_day(scope.period.start, scope.zone)
-        until = local_day(scope.period.end - MICROSECOND, scope.zone) + DAY
-        days[first, until][scope.account_id] = scope.period.start
+        days[days_of(zones[scope.account_id], scope.period)][scope.account_id] = scope.period.start
     found: dict[tuple[int, datetime], list[Remeasured]] = defaultdict(list)
     for (first, until), starts in sorted(days.items()):
         run = dry_run(meter=meter, terms=terms, scope=Scope(starts.keys(), first, until))

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
 from accounts.permissions import Permission, permitted
-from accounts.queries.profiles import profile_at
 from billing.contracts.models import PriceOverride
 from billing.contracts.operations import agreed_prices as operations
 from billing.contracts.operations.agreed_prices import AgreedPrice
 from billing.contracts.queries import agreed_prices
 from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
-from billing.invoicing.queries.issued import issued_until
+from billing.invoicing.billed_time import billed_until
 from billing.overview.queries import accounts
 from console.accounts.views import account_head
 from console.catalogue.price_preview import try_price
@@ -117,8 +116,7 @@ def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpRespo
 
 
 def _subscriptions(account: Account) -> list[SubscriptionRow]:
-    at = now()
-    return agreed_prices.subscriptions(account, at=at, zone=profile_at(account, at).zone)
+    return agreed_prices.subscriptions(account, at=now())
 
 
 def _agreed(form: AgreeForm) -> AgreedPrice:
@@ -144,7 +142,7 @@ def _replaced(row: SubscriptionRow, request: StaffRequest) -> PriceOption:
 
 def _first_unbilled(account: Account) -> datetime:
     """The first instant that is on no issued invoice."""
-    return issued_until([account.pk]).get(account.pk) or now().replace(second=0, microsecond=0)
+    return billed_until([account.pk]).get(account.pk) or now().replace(second=0, microsecond=0)
 
 
 def _by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:

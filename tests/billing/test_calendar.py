@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.invoicing.drafting.calendar import BillingCalendar, ZoneFrom
+from accounts.queries.profiles import ZoneSpan
+from billing.invoicing.drafting.calendar import BillingCalendar
 
 OPENED = datetime(2024, 1, 1, tzinfo=UTC)
 # Hypothesis wants naive bounds and puts the zone on itself.
@@ -15,7 +16,7 @@ ZONES = ("UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kathmandu", "Pacif
 
 
 def calendar(anchor: date, *zones: tuple[datetime, str]) -> BillingCalendar:
-    return BillingCalendar(anchor, tuple(ZoneFrom(*zone) for zone in zones))
+    return BillingCalendar(anchor, [ZoneSpan(zone, since, None) for since, zone in zones])
 
 
 def utc(*parts: int) -> datetime:

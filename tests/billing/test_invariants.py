@@ -117,7 +117,8 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
             invoices.one_invoice_per_period,
         ),
         (
-            "UPDATE invoicing_invoice"
+            "ALTER TABLE invoicing_invoice DROP CONSTRAINT invoice_issued_after_its_period;"
+            " UPDATE invoicing_invoice"
             " SET account_id = (SELECT min(account_id) FROM invoicing_invoice),"
             " period_from = period_from + interval '90 days',"
             " period_until = period_until + interval '90 days'"
@@ -146,9 +147,14 @@ def test_it_holds_after_a_month_and_looked_at_something(month: Story, check: obj
         ),
         (
             "DELETE FROM invoicing_billrunitem; DELETE FROM invoicing_invoiceline;"
-            " DELETE FROM invoicing_invoice",
+            " DELETE FROM invoicing_invoice; DELETE FROM invoicing_billedspan",
             bill_runs.nothing_due_is_forgotten,
         ),
+        (
+            "UPDATE invoicing_billedspan SET billed_until = billed_until + interval '1 day'",
+            bill_runs.billed_time_is_what_was_billed,
+        ),
+        ("DELETE FROM invoicing_billedspan", bill_runs.billed_time_is_what_was_billed),
     ],
 )
 def test_a_breach_is_seen(month: Story, breach: str, check: object) -> None:

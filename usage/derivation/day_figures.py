@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection
 
 from accounts.models import Resource
+from accounts.queries.profiles import zones_of
 from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.figures import Figure, figure_of
 from usage.aggregate.rules import Rule, rule_at
@@ -22,9 +23,9 @@ from usage.days import ZoneSpan, day_at, zone_at
 from usage.derivation.day_buckets import Bucket
 from usage.event_reader import ResourceSpan, StoredEvent, events_within
 from usage.models import EventType
-from usage.reference_cache import Owned, dimension_set_ids, owned_resources, zone_spans
+from usage.reference_cache import Owned, dimension_set_ids, owned_resources
 
-# A local day lies within a day of the UTC day of the same date.
+# A local day lies within a day of the UTC day of the same date, also where its zone changed in it.
 _MARGIN = timedelta(days=1)
 _FIRST, _LAST = date(2000, 1, 1), date(8999, 12, 31)
 
@@ -94,14 +95,14 @@ class Reading:
         account_id = self.owned[resource_id].owner_at(at)
         if account_id is None:
             return None
-        return account_id, day_at(zone_at(self.zones[account_id], at), at)
+        return account_id, day_at(self.zones[account_id], at)
 
 
 def reading_of(rules: Collection[Sequence[Rule]], resource_ids: Collection[int]) -> Reading:
     """Look up what deriving these meters of these resources needs; four queries."""
     owned = owned_resources(Resource.objects.filter(pk__in=sorted(resource_ids)))
     accounts = {each.account_id for one in owned.values() for each in one.ownerships}
-    return Reading(rules_by_type(rules), owned, zone_spans(accounts))
+    return Reading(rules_by_type(rules), owned, zones_of(accounts))
 
 
 def rules_by_type(rules: Collection[Sequence[Rule]]) -> RulesByType:
@@ -122,23 +123,41 @@ def day_figures(
     asked: dict[tuple[int, int], list[Stretch]] = defaultdict(list)
     for stretch in stretches:
         asked[stretch.resource_id, stretch.account_id].append(stretch)
-    current: tuple[int, int, date] | None = None
-    facts: Facts = {}
-    rules: RulesByType = {}
+    # Events come by resource and time, and the days of an account only go forward; but a resource
+    # may go to another account and come back within a day, so each owner has a day of its own.
+    resource_id: int | None = None
+    open_days: dict[int, _OpenDay] = {}
     for _, stored in events_within(_spans(stretches), reading.rules.keys()):
+        if stored.resource_id != resource_id:
+            yield from _closed(reading, open_days.values())
+            resource_id, open_days = stored.resource_id, {}
         owner = reading.place_of(stored)
         if owner is None:
             continue
-        place = (stored.resource_id, *owner)
-        if place != current:
+        account_id, day = owner
+        current = open_days.get(account_id)
+        if current is None or current.place[2] != day:
             if current is not None:
-                yield from _figures(reading, current, facts)
-            current, facts = place, {}
-            rules = _rules_for(reading.rules, asked[place[:2]], place[2])
-        if rules:
-            read_into(rules, stored, facts)
-    if current is not None:
-        yield from _figures(reading, current, facts)
+                yield from _closed(reading, [current])
+            rules = _rules_for(reading.rules, asked[resource_id, account_id], day)
+            current = open_days[account_id] = _OpenDay((resource_id, account_id, day), rules)
+        if current.rules:
+            read_into(current.rules, stored, current.facts)
+    yield from _closed(reading, open_days.values())
+
+
+@dataclass(slots=True)
+class _OpenDay:
+    """A resource, account and day whose events are being read, by these rules."""
+
+    place: tuple[int, int, date]
+    rules: RulesByType
+    facts: Facts = field(default_factory=dict)
+
+
+def _closed(reading: Reading, days: Iterable[_OpenDay]) -> Iterator[tuple[Bucket, Figure, bool]]:
+    for each in days:
+        yield from _figures(reading, each.place, each.facts)
 
 
 def _spans(stretches: Collection[Stretch]) -> list[ResourceSpan]:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction as django_transaction
 
 from accounts.models import Resource
+from accounts.queries.profiles import zones_of
 from core.actor import Actor, is_said
 from core.db.locks import share
 from core.db.transactions import transaction
@@ -25,7 +26,7 @@ from eventing.publish import Fact, publish_all
 from usage import account_locks
 from usage.aggregate.facts import RawEvent, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
-from usage.days import day_at, zone_at
+from usage.days import day_at
 from usage.envelope.item import data_text_of
 from usage.meter_rules import rules_by_meter
 from usage.models import (
@@ -39,7 +40,7 @@ from usage.models import (
 from usage.operations.event_stamps import require_as_seen
 from usage.operations.ingest.placing import Stale
 from usage.operations.ingest.writing import mark_stale
-from usage.reference_cache import Owned, owned_resources, zone_spans
+from usage.reference_cache import Owned, owned_resources
 
 _AT_ONCE = 1_000
 
@@ -312,13 +313,13 @@ def _mark_touched(events: Sequence[Event], owned: Mapping[int, Owned] | None, at
     owners = [(each, owned[each.resource_id].owner_at(each.occurred_at)) for each in events]
     # Nobody's any more are in no figure.
     placed = [(event, account_id) for event, account_id in owners if account_id is not None]
-    zones = zone_spans({account_id for _, account_id in placed})
+    zones = zones_of({account_id for _, account_id in placed})
     readers = _readers_of(events)
     mark_stale(
         {
             Stale(account_id, event.resource_id, rule.meter_id, day)
             for event, account_id in placed
-            for day in [day_at(zone_at(zones[account_id], event.occurred_at), event.occurred_at)]
+            for day in [day_at(zones[account_id], event.occurred_at)]
             for rule in readers(event)
         },
         at=at,

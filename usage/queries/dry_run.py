@@ -20,7 +20,7 @@ from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.figures import ZERO, figure_of, microseconds, quantity_of
 from usage.aggregate.rules import Aggregation, Rule
 from usage.aggregate.timelines import Span, spans_of
-from usage.days import periods_of, zone_at
+from usage.days import period_of, zone_at
 from usage.derivation.day_figures import Days, Reading, reading_of
 from usage.event_reader import stored_events
 from usage.meter_rules import rule_of
@@ -163,7 +163,8 @@ def _quantity(
 ) -> Decimal:
     zones, window = reading.zones[account_id], _window(reading, account_id, scope)
     figures = [figure_of(rule, facts, zone=zone_at(zones, facts[0].at)) for facts in days.values()]
-    if not figures and rule.aggregation is not Aggregation.TIME_WEIGHTED_SUM:
+    is_held = rule.aggregation is Aggregation.TIME_WEIGHTED_SUM
+    if window is None or not (figures or is_held):
         return plain(opening)
     return plain(quantity_of(rule, figures, window=window, until=window.end, opening=opening))
 
@@ -201,6 +202,8 @@ def _held(reading: Reading, scope: Scope, owned: Owned, span: Span) -> Sequence[
         if ownership.account_id not in scope.account_ids:
             continue
         window = _window(reading, ownership.account_id, scope)
+        if window is None:
+            continue
         start = max(span.started_at, ownership.owned_from, window.start)
         ends = [at for at in (span.ended_at, ownership.owned_until) if at is not None]
         end = min([window.end, *ends])
@@ -209,9 +212,9 @@ def _held(reading: Reading, scope: Scope, owned: Owned, span: Span) -> Sequence[
     return found
 
 
-def _window(reading: Reading, account_id: int, scope: Scope) -> Period:
-    periods = periods_of(reading.zones[account_id], scope.day_from, scope.day_until)
-    return Period(periods[0].start, periods[-1].end)
+def _window(reading: Reading, account_id: int, scope: Scope) -> Period | None:
+    """The instants of the scope for an account; None where its clock skipped all of the days."""
+    return period_of(reading.zones[account_id], scope.day_from, scope.day_until)
 
 
 def _pricing(dimensions: str) -> str:

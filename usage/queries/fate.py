@@ -17,11 +17,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Resource
+from accounts.queries.profiles import zones_of
 from core.errors import NotFound
 from usage.aggregate.facts import Fact, RawEvent, Unreadable, pricing_of, read_fact
 from usage.aggregate.order import Report, in_order
 from usage.aggregate.rules import Aggregation, Rule
-from usage.days import day_at, zone_at
+from usage.days import day_at
 from usage.derivation.refresh import refresh
 from usage.event_reader import ResourceSpan, events_within
 from usage.meter_rules import rules_by_meter
@@ -36,7 +37,7 @@ from usage.models import (
     QuarantineState,
     RevisionKind,
 )
-from usage.reference_cache import owned_resources, zone_spans
+from usage.reference_cache import owned_resources
 
 
 class EventUnknown(NotFound):
@@ -256,7 +257,7 @@ def _reading(
 
 
 def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
-    day = day_at(zone_at(zone_spans([owner_id])[owner_id], fact.at), fact.at)
+    day = day_at(zones_of([owner_id])[owner_id], fact.at)
     outcome: Read = Read.COUNTED
     detail = f"Counted on {day.isoformat()}."
     intervals = _intervals_of(event, rule, owner_id) if rule.is_state else []

@@ -13,18 +13,18 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from accounts.queries.profiles import zones_of
 from core.db.transactions import transaction
 from core.errors import Conflict
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
-from usage.days import day_at, periods_of, zone_at
+from usage.days import day_at, period_of
 from usage.derivation.refresh import refresh, refresh_alone
 from usage.meter_rules import rules_by_meter
 from usage.queries.figures import Collected, Found, collect
 from usage.queries.window_rows import Window
-from usage.reference_cache import zone_spans
 
 _ATTEMPTS = 5
 _INSTANT = timedelta(microseconds=1)
@@ -115,27 +115,27 @@ def _refreshed(
 
 
 def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
-    zones = zone_spans({window.account_id for window in windows})
-    tiled: dict[tuple[str, date, date], list[Period]] = {}
+    zones = zones_of({window.account_id for window in windows})
+    tiled: dict[tuple[str, date, date], Period | None] = {}
     found = []
     for position, (account_id, day_from, day_until, until, before) in enumerate(windows):
         spans = zones[account_id]
         if len(spans) == 1:
             # Most accounts never change their zone: the same days are the same instants to them.
             same = spans[0].zone, day_from, day_until
-            periods = tiled.get(same)
-            if periods is None:
-                periods = tiled[same] = periods_of(spans, day_from, day_until)
+            if same not in tiled:
+                tiled[same] = period_of(spans, day_from, day_until)
+            whole = tiled[same]
         else:
-            periods = periods_of(spans, day_from, day_until)
-        if periods:
-            end = periods[-1].end
+            whole = period_of(spans, day_from, day_until)
+        if whole is not None:
+            end = whole.end
             if until is not None and until < end:
                 end = until
             if before is not None and before < end:
                 end = before
             found.append(
-                Window(position, account_id, day_from, day_until, spans, periods, end, before)
+                Window(position, account_id, day_from, day_until, spans, whole, end, before)
             )
     return found
 
@@ -205,7 +205,7 @@ def _member_days(found: Found, window: Window) -> int:
 
 
 def _day(window: Window, at: datetime) -> date:
-    return day_at(zone_at(window.zones, at), at)
+    return day_at(window.zones, at)
 
 
 _Ordered = tuple[tuple[str, str], ...]

@@ -13,16 +13,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from accounts.models import ResourceOwnership
+from accounts.queries.profiles import zones_of
 from usage.aggregate.exact import plain
 from usage.aggregate.facts import Unreadable, number_of, pricing_of
 from usage.aggregate.order import UNREPORTED, Report, in_order
-from usage.days import periods_of
+from usage.days import period_of
 from usage.derivation.day_figures import read_into, rules_by_type
 from usage.event_reader import ResourceSpan, StoredEvent, events_within
 from usage.meter_rules import rules_by_meter
 from usage.models import Source
 from usage.queries.quantities import UsageWindow
-from usage.reference_cache import zone_spans
 
 AMOUNT = "amount"
 """The property that says what an event costs, where a price takes its amount from it."""
@@ -100,7 +100,7 @@ def _amount(stored: StoredEvent) -> Decimal | None:
 def _spans(wanted: Sequence[EventsWanted]) -> list[ResourceSpan]:
     """When the account of each window owned which resource within it; these never overlap."""
     accounts = {each.window.account_id for each in wanted}
-    zones = zone_spans(accounts)
+    zones = zones_of(accounts)
     owned: dict[int, list[tuple[int, datetime, datetime | None]]] = defaultdict(list)
     for account_id, resource_id, start, end in (
         ResourceOwnership.objects.filter(account_id__one_of=accounts)
@@ -110,10 +110,12 @@ def _spans(wanted: Sequence[EventsWanted]) -> list[ResourceSpan]:
         owned[account_id].append((resource_id, start, end))
     found = []
     for position, (window, _) in enumerate(wanted):
-        for period in periods_of(zones[window.account_id], window.day_from, window.day_until):
-            last = period.end if window.before is None else min(period.end, window.before)
-            for resource_id, owned_from, owned_until in owned[window.account_id]:
-                start, end = max(period.start, owned_from), min(last, owned_until or last)
-                if start < end:
-                    found.append(ResourceSpan(position, resource_id, start, end))
+        period = period_of(zones[window.account_id], window.day_from, window.day_until)
+        if period is None:
+            continue
+        last = period.end if window.before is None else min(period.end, window.before)
+        for resource_id, owned_from, owned_until in owned[window.account_id]:
+            start, end = max(period.start, owned_from), min(last, owned_until or last)
+            if start < end:
+                found.append(ResourceSpan(position, resource_id, start, end))
     return found

@@ -17,7 +17,7 @@ from django.db import connection
 from core.db.arrays import array
 from core.periods import Period
 from usage.aggregate.rules import Rule
-from usage.days import ZoneSpan, day_at, periods_of, zone_at
+from usage.days import ZoneSpan, day_at, day_starts
 from usage.derivation.refresh import CONCERNS
 
 _DAY = timedelta(days=1)
@@ -110,7 +110,7 @@ WHERE EXISTS (SELECT FROM usage_staleusage AS stale WHERE {concerns})
 
 
 class Window(NamedTuple):
-    """Local days of an account with their instants; several periods where its zone changed.
+    """Local days of an account with their instants.
 
     With `before`, only what happened before that instant counts.
     """
@@ -120,7 +120,7 @@ class Window(NamedTuple):
     day_from: date
     day_until: date
     zones: Sequence[ZoneSpan]
-    periods: Sequence[Period]
+    whole: Period
     until: datetime
     before: datetime | None = None
 
@@ -132,14 +132,14 @@ class Window(NamedTuple):
     @property
     def has_ended(self) -> bool:
         """Whether it is asked about as a whole that is over, and may be kept."""
-        return self.is_whole and self.until == self.periods[-1].end
+        return self.is_whole and self.until == self.whole.end
 
     @property
     def whole_days_until(self) -> date:
         """The first local day that does not count, or not as a whole."""
         if self.before is None:
             return self.day_until
-        return min(self.day_until, day_at(zone_at(self.zones, self.before), self.before))
+        return min(self.day_until, day_at(self.zones, self.before))
 
     @property
     def cut_day(self) -> Period | None:
@@ -147,13 +147,8 @@ class Window(NamedTuple):
         day = self.whole_days_until
         if self.before is None or not self.day_from <= day < self.day_until:
             return None
-        start = periods_of(self.zones, day, day + _DAY)[0].start
+        start = day_starts(self.zones, day)
         return Period(start, self.before) if start < self.before else None
-
-    @property
-    def whole(self) -> Period:
-        """From the first instant of its days to the last."""
-        return Period(self.periods[0].start, self.periods[-1].end)
 
 
 Row = tuple[Any, ...]
@@ -254,10 +249,9 @@ def _single_days(windows: Sequence[Window]) -> dict[str, Any]:
 
 def _spans(windows: Sequence[Window]) -> dict[str, Any]:
     rows = [
-        (window.position, window.account_id, period.start, min(period.end, window.until))
+        (window.position, window.account_id, window.whole.start, window.until)
         for window in windows
-        for period in window.periods
-        if period.start < window.until
+        if window.whole.start < window.until
     ]
     return {
         "span_windows": array([row[0] for row in rows]),

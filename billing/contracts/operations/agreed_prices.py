@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.billed_time import require_unbilled
 from accounts.models import Account
-from accounts.queries.profiles import profile_at
 from billing.catalogue.models import Price
 from billing.contracts.models import PriceOverride, Subscription
 from billing.contracts.queries.tenures import versions_held
-from billing.invoicing.queries.issued import issued_until
 from billing.rating import parse_price
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
@@ -42,13 +41,6 @@ class AlreadyAgreed(Conflict):
 
     code = "price_already_agreed"
     title = "Another price is agreed for that time"
-
-
-class TimeBilled(Conflict):
-    """The change would price time that is on an issued invoice."""
-
-    code = "time_already_billed"
-    title = "That time is billed already"
 
 
 class OutsideAgreement(Invalid):
@@ -90,7 +82,12 @@ def agree(
         ),
     ):
         locked = _lock(subscription)
-        _require_unbilled(locked, price.valid_from)
+        require_unbilled(
+            [locked.account_id],
+            since=price.valid_from,
+            until=price.valid_until,
+            field="valid_from",
+        )
         replaced = _price_at(locked, price.price_code, price.valid_from).to_rating()
         if replaced.model.kind != agreed.model.kind:
             raise OtherKindOfPrice(
@@ -136,7 +133,12 @@ def clear(
                 f"It ends at {locked.valid_until:%Y-%m-%d %H:%M} UTC; agree a new one to go on.",
                 field="valid_until",
             )
-        _require_unbilled(subscription, valid_until)
+        require_unbilled(
+            [subscription.account_id],
+            since=valid_until,
+            until=locked.valid_until,
+            field="valid_until",
+        )
         locked.valid_until = valid_until
         locked.save(update_fields=["valid_until"])
         publish(
@@ -153,15 +155,6 @@ def _lock(subscription: Subscription) -> Subscription:
     return Subscription.objects.select_for_update(of=("self",)).get(pk=subscription.pk)
 
 
-def _require_unbilled(subscription: Subscription, at: datetime) -> None:
-    until = issued_until([subscription.account_id]).get(subscription.account_id)
-    if until is not None and at < until:
-        raise TimeBilled(
-            f"The account is billed until {until:%Y-%m-%d %H:%M} UTC.",
-            subscription=subscription.public_id,
-        )
-
-
 def _price_at(subscription: Subscription, code: str, at: datetime) -> Price:
     """The plan's price under the version the subscription has at that instant."""
     held = versions_held([subscription.account_id])
@@ -170,7 +163,7 @@ def _price_at(subscription: Subscription, code: str, at: datetime) -> Price:
         for each in held.by_account[subscription.account_id]
         if each.subscription_id == subscription.pk
     )
-    spans = held.versions_of(tenure, profile_at(subscription.account, at).zone)
+    spans = held.versions_of(tenure)
     version = next((span for span in reversed(spans) if span.start <= at), spans[0])
     price = Price.objects.filter(plan_version=version.version_id, code=code).first()
     if price is None:

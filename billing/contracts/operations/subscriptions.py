@@ -6,6 +6,7 @@ version names for existing subscribers (`billing.contracts.queries.tenures`).
 
 from datetime import datetime
 
+from accounts.billed_time import require_unbilled
 from accounts.models import Account
 from billing.catalogue.models import Plan, PlanVersion
 from billing.contracts.models import Subscription
@@ -77,7 +78,7 @@ def start(
 ) -> Subscription:
     """Put an account on a plan for [at, until); `until` None runs on.
 
-    Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed.
+    Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed, TimeBilled.
     """
     with (
         acting_as(by, reason=reason),
@@ -87,6 +88,7 @@ def start(
         account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         plan = _held(plan)
         _require_offered(plan, account, at)
+        require_unbilled([account.pk], since=at, until=until, field="started_at")
         subscription = Subscription.objects.create(
             account=account,
             plan=plan,
@@ -120,7 +122,10 @@ def _require_offered(plan: Plan, account: Account, at: datetime) -> None:
 
 
 def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> Subscription:
-    """End a subscription at `at`; usage from then on is not priced by it. Raises: AlreadyEnded."""
+    """End a subscription at `at`; usage from then on is not priced by it.
+
+    Raises: AlreadyEnded, TimeBilled.
+    """
     with acting_as(by, reason=reason), transaction():
         Account.objects.select_for_update().get(pk=subscription.account_id)
         locked = Subscription.objects.select_for_update().get(pk=subscription.pk)
@@ -129,6 +134,7 @@ def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> 
                 f"The subscription ended on {locked.ended_at:%Y-%m-%d %H:%M} UTC.",
                 subscription=locked.public_id,
             )
+        require_unbilled([locked.account_id], since=at, until=locked.ended_at, field="ended_at")
         locked.ended_at = at
         locked.save()
         publish(

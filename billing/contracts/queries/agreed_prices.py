@@ -68,16 +68,14 @@ class SubscriptionRow:
     prices: Sequence[PriceOption]
 
 
-def subscriptions(account: Account, *, at: datetime, zone: str) -> list[SubscriptionRow]:
+def subscriptions(account: Account, *, at: datetime) -> list[SubscriptionRow]:
     """Every subscription of an account, those that run first, newest first; a fixed number of
     queries.
-
-    `zone` is the billing zone, by which existing subscribers move to a later version.
     """
     rows = list(account.subscriptions.select_related("plan"))
     held = versions_held([account.pk])
     now_on = {
-        tenure.subscription_id: _version_at(held.versions_of(tenure, zone), at)
+        tenure.subscription_id: _version_at(held.versions_of(tenure), at)
         for tenure in held.by_account.get(account.pk, ())
     }
     versions = PlanVersion.objects.in_bulk(set(now_on.values()))

@@ -10,10 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from accounts.queries.profiles import ZoneSpan, zones_of
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.queries.price_book import Agreed
 from billing.contracts.models import PriceOverride, Subscription
-from core.periods import Period, local_midnight
+from core.periods import Period
+from usage.days import day_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Tenures:
 
     by_account: Mapping[int, Sequence[Tenure]]
     moves: Mapping[int, Sequence[Move]]
+    zones: Mapping[int, Sequence[ZoneSpan]]
     agreed: Mapping[int, Sequence[Agreed]] = field(default_factory=dict)
 
     @property
@@ -71,14 +74,16 @@ class Tenures:
         started = {each.version_id for some in self.by_account.values() for each in some}
         return started | {move.version_id for moves in self.moves.values() for move in moves}
 
-    def versions_of(self, tenure: Tenure, zone: str) -> list[VersionSpan]:
-        """The versions a subscription has, in order of time; days are those of the zone."""
+    def versions_of(self, tenure: Tenure) -> list[VersionSpan]:
+        """The versions a subscription has, in order of time; days are those of its account."""
         spans = [VersionSpan(tenure.version_id, tenure.started_at, tenure.ended_at)]
         number = tenure.version_number
         for move in self.moves.get(tenure.plan_id, ()):
             if move.number <= number:
                 continue
-            start = max(local_midnight(move.existing_from, zone), tenure.started_at)
+            start = max(
+                day_starts(self.zones[tenure.account_id], move.existing_from), tenure.started_at
+            )
             if tenure.ended_at is not None and start >= tenure.ended_at:
                 break
             last = spans.pop()
@@ -88,17 +93,17 @@ class Tenures:
             number = move.number
         return spans
 
-    def stretches(self, account_id: int, period: Period, zone: str) -> list[Stretch]:
+    def stretches(self, account_id: int, period: Period) -> list[Stretch]:
         """What an account's subscriptions had in a period, by subscription, then time."""
         return [
             stretch
             for tenure in self.by_account.get(account_id, ())
-            for stretch in self._stretches(tenure, period, zone)
+            for stretch in self._stretches(tenure, period)
         ]
 
-    def _stretches(self, tenure: Tenure, period: Period, zone: str) -> Iterator[Stretch]:
+    def _stretches(self, tenure: Tenure, period: Period) -> Iterator[Stretch]:
         agreed = self.agreed.get(tenure.subscription_id, ())
-        for version in self.versions_of(tenure, zone):
+        for version in self.versions_of(tenure):
             start = max(version.start, period.start)
             end = period.end if version.end is None else min(version.end, period.end)
             if start >= end:
@@ -115,7 +120,7 @@ class Tenures:
 
 
 def tenures(account_ids: Collection[int]) -> Tenures:
-    """The subscriptions of accounts with everything that changes their terms; three queries."""
+    """The subscriptions of accounts with everything that changes their terms; four queries."""
     found = versions_held(account_ids)
     ids = [each.subscription_id for some in found.by_account.values() for each in some]
     agreed: dict[int, list[Agreed]] = defaultdict(list)
@@ -133,11 +138,11 @@ def tenures(account_ids: Collection[int]) -> Tenures:
                 reason=row.reason,
             )
         )
-    return Tenures(found.by_account, found.moves, agreed)
+    return Tenures(found.by_account, found.moves, found.zones, agreed)
 
 
 def versions_held(account_ids: Collection[int]) -> Tenures:
-    """The subscriptions of accounts and what moves them, without agreed prices; two queries."""
+    """The subscriptions of accounts and what moves them, without agreed prices; three queries."""
     by_account: dict[int, list[Tenure]] = defaultdict(list)
     plan_ids = set()
     rows = (
@@ -157,7 +162,7 @@ def versions_held(account_ids: Collection[int]) -> Tenures:
         tenure = Tenure(*row)
         by_account[tenure.account_id].append(tenure)
         plan_ids.add(tenure.plan_id)
-    return Tenures(by_account, moves_of(plan_ids))
+    return Tenures(by_account, moves_of(plan_ids), zones_of(account_ids))
 
 
 def moves_of(plan_ids: Collection[int]) -> dict[int, list[Move]]:

@@ -6,9 +6,10 @@ Pure. The anchor and the zones come from the account; `core.periods` turns local
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import zip_longest
 
-from core.periods import Period, billing_period, local_day
+from accounts.queries.profiles import ZoneSpan
+from core.periods import Period, month_day
+from usage.days import day_at, day_starts, zone_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +27,19 @@ class AccountPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneFrom:
-    """An IANA zone and the instant from which the account has it."""
-
-    valid_from: datetime
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
 class BillingCalendar:
-    """Monthly periods counted from `anchor`; `zones` rise by `valid_from`, one at least.
+    """Monthly periods counted from `anchor`; `zones` rise by `valid_from`.
 
-    A month begins at the first instant at which the account's own wall clock shows its day, by
-    the zone in force then. So a new zone never moves a boundary that has passed, and consecutive
-    periods always tile.
+    A month begins with its day, as `usage.days` counts the days of an account. So a new zone never
+    moves a boundary that has passed, and consecutive periods always tile.
     """
 
     anchor: date
-    zones: Sequence[ZoneFrom]
+    zones: Sequence[ZoneSpan]
 
     def starts(self, n: int) -> datetime:
         """The instant at which month n begins."""
-        ends = [version.valid_from for version in self.zones[1:]]
-        for version, end in zip_longest(self.zones, ends):
-            start = billing_period(self.anchor, version.zone, n).start
-            if end is None or start <= end:
-                break
-        return start if version is self.zones[0] else max(start, version.valid_from)
+        return day_starts(self.zones, month_day(self.anchor, n))
 
     def period(self, n: int) -> Period:
         """Month n, half-open."""
@@ -60,11 +47,11 @@ class BillingCalendar:
 
     def zone_of(self, n: int) -> str:
         """The zone in force when month n begins."""
-        return self._zone_at(self.starts(n))
+        return zone_at(self.zones, self.starts(n))
 
     def number_at(self, at: datetime) -> int:
         """The number of the month that contains the instant."""
-        day = local_day(at, self._zone_at(at))
+        day = day_at(self.zones, at)
         n = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
         while self.starts(n) > at:
             n -= 1
@@ -78,9 +65,3 @@ class BillingCalendar:
         while self.starts(n + 1) <= until:
             yield n
             n += 1
-
-    def _zone_at(self, at: datetime) -> str:
-        for version in reversed(self.zones[1:]):
-            if at >= version.valid_from:
-                return version.zone
-        return self.zones[0].zone

@@ -8,18 +8,17 @@ measured, whatever the meter does: a maximum grows by what exceeds it, a mean ma
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
+from accounts.queries.profiles import ZoneSpan
 from billing.catalogue.queries.price_book import BookVersion
 from billing.invoicing.drafting.assumptions import Assumption, LeftOut, Remeasured
 from billing.invoicing.drafting.calendar import AccountPeriod
-from core.periods import Period, local_day, local_midnight
+from core.periods import Period
+from usage.days import day_at, day_starts, days_of
 from usage.queries.quantities import MeteredQuantity, UsageWindow
 from usage.queries.single_events import SingleEvent
-
-MICROSECOND = timedelta(microseconds=1)
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,14 @@ class Cuts:
 
 
 def cuts_of(
-    scope: AccountPeriod, subscribed: Sequence[Subscribed], assuming: Assumption
+    scope: AccountPeriod,
+    subscribed: Sequence[Subscribed],
+    assuming: Assumption,
+    *,
+    zones: Sequence[ZoneSpan],
 ) -> Cuts | None:
-    """Where to cut the usage of a scope; None without a subscription.
+    """Where to cut the usage of a scope, whose account's days are those of `zones`; None without a
+    subscription.
 
     Usage before the first subscription and after the last is nobody's. Terms without a metered
     price cut nothing.
@@ -71,13 +75,10 @@ def cuts_of(
         changes.append(assuming.left_out.span)
     inner = {at for span in changes for at in (span.start, span.end) if first < at < last}
     window = UsageWindow(
-        account_id=scope.account_id,
-        day_from=local_day(first, scope.zone),
-        day_until=local_day(last - MICROSECOND, scope.zone) + DAY,
-        until=scope.until or last,
+        scope.account_id, *days_of(zones, Period(first, last)), until=scope.until or last
     )
-    ends = [*sorted(inner), last if _is_within_day(last, scope) else None]
-    if _is_within_day(first, scope):
+    ends = [*sorted(inner), last if _is_within_day(last, zones) else None]
+    if _is_within_day(first, zones):
         ends.insert(0, first)
     windows = [window._replace(before=end) for end in ends]
     segments = Period(first, last).split(*inner)
@@ -182,8 +183,6 @@ def _is_left_out(left_out: LeftOut | None, segment: Period, group: Group) -> boo
     )
 
 
-def _is_within_day(at: datetime, scope: AccountPeriod) -> bool:
-    """Whether a local day is cut; the ends of the period never cut one."""
-    if at in (scope.period.start, scope.period.end):
-        return False
-    return local_midnight(local_day(at, scope.zone), scope.zone) != at
+def _is_within_day(at: datetime, zones: Sequence[ZoneSpan]) -> bool:
+    """Whether a local day is cut."""
+    return day_starts(zones, day_at(zones, at)) != at

@@ -16,7 +16,7 @@ from billing.catalogue.queries.price_book import (
     versions,
     with_agreed,
 )
-from billing.contracts.queries.tenures import tenures
+from billing.contracts.queries.tenures import Tenures, tenures
 from billing.invoicing.drafting.assumptions import NOTHING_ASSUMED, Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.customers import Customer, customers
@@ -78,14 +78,18 @@ def snapshots(
     *,
     refreshes: bool = True,
 ) -> list[Snapshot | DomainError]:
-    """What each scope's draft depends on, or why it cannot have one. Ten queries in all, and a few
-    more where terms change within a day, or where a price looks at single events.
+    """What each scope's draft depends on, or why it cannot have one.
 
-    Without `refreshes` nothing is built again here, so nobody's bookings wait for the caller.
-    Raises: UsageUnsettled (retryable), where something would have to be.
+    Eleven queries in all, and a few more where terms change within a day, or where a price looks at
+    single events. Without `refreshes` nothing is built again here, so nobody's bookings wait for
+    the caller. Raises: UsageUnsettled (retryable), where something would have to be.
     """
-    subscribed = _subscribed(scopes, assuming)
-    cuts = [cuts_of(scope, each, assuming) for scope, each in zip(scopes, subscribed, strict=True)]
+    held = tenures({scope.account_id for scope in scopes})
+    subscribed = _subscribed(scopes, held, assuming)
+    cuts = [
+        cuts_of(scope, each, assuming, zones=held.zones[scope.account_id])
+        for scope, each in zip(scopes, subscribed, strict=True)
+    ]
     quantities = _quantities(cuts, refreshes=refreshes)
     events = _events(subscribed, cuts)
     for position, scope in enumerate(scopes):
@@ -122,8 +126,9 @@ def snapshots(
     ]
 
 
-def _subscribed(scopes: Sequence[AccountPeriod], assuming: Assumption) -> list[list[Subscribed]]:
-    held = tenures({scope.account_id for scope in scopes})
+def _subscribed(
+    scopes: Sequence[AccountPeriod], held: Tenures, assuming: Assumption
+) -> list[list[Subscribed]]:
     books = versions(held.version_ids)
     return [
         [
@@ -139,7 +144,7 @@ def _subscribed(scopes: Sequence[AccountPeriod], assuming: Assumption) -> list[l
                 ),
                 stretch.span,
             )
-            for stretch in held.stretches(scope.account_id, scope.period, scope.zone)
+            for stretch in held.stretches(scope.account_id, scope.period)
         ]
         for scope in scopes
     ]

@@ -1,9 +1,9 @@
-"""Bill runs: nothing that is due is forgotten."""
+"""Bill runs: nothing that is due is forgotten, and only what was looked at counts as billed."""
 
 from billing.invoicing.invariants.issued import found
 from billing.invoicing.models import BillRun, BillRunItem, Invoice
 from billing.invoicing.queries.due import due_periods
-from core.invariants import InvariantResult, invariant
+from core.invariants import InvariantResult, invariant, rows_breaking
 
 
 @invariant("I47", "Every due period is billed, empty, queued or parked.")
@@ -30,3 +30,28 @@ def nothing_due_is_forgotten() -> InvariantResult:
         state=Invoice.State.ISSUED, period_until__lte=run.as_of - run.grace
     )
     return found(len(due) + billed.count(), forgotten)
+
+
+@invariant("I47", "The billed time of an account is what was issued and what came to nothing.")
+def billed_time_is_what_was_billed() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM invoicing_billedspan",
+        violating="""
+        WITH said AS (
+            SELECT account_id, range_agg(tstzrange(billed_from, billed_until)) AS spans
+            FROM invoicing_billedspan GROUP BY account_id
+        ), done AS (
+            SELECT account_id, range_agg(tstzrange(period_from, period_until)) AS spans
+            FROM (SELECT account_id, period_from, period_until FROM invoicing_invoice
+                  WHERE state = 'issued'
+                  UNION ALL
+                  SELECT item.account_id, item.period_from, item.period_until
+                  FROM invoicing_billrunitem AS item
+                  JOIN invoicing_billrun AS run ON run.id = item.run_id
+                  WHERE item.state = 'empty' AND run.issues) AS periods
+            GROUP BY account_id
+        )
+        SELECT account_id FROM said FULL JOIN done USING (account_id)
+        WHERE said.spans IS DISTINCT FROM done.spans
+        """,
+    )

@@ -1,3 +1,5 @@
+import datetime
+
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.expressions
@@ -55,6 +57,66 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("grace__gte", datetime.timedelta(0)),
+                            ("grace__lte", datetime.timedelta(days=31)),
+                        ),
+                        name="bill_run_grace",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("issues", False),
+                            ("as_of__lte", models.F("started_at")),
+                            _connector="OR",
+                        ),
+                        name="bill_run_issues_what_has_passed",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BilledSpan",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("billed_from", models.DateTimeField()),
+                ("billed_until", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="billed_spans",
+                        to="accounts.account",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("billed_until__isnull", True),
+                            ("billed_until__gt", models.F("billed_from")),
+                            _connector="OR",
+                        ),
+                        name="billed_span_half_open",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("account", "="),
+                            (core.db.models.TsTzRange("billed_from", "billed_until"), "&&"),
+                        ],
+                        name="billed_span_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NumberSeries",
@@ -239,6 +301,14 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="invoice_issued_iff_numbered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("issued_at__isnull", True),
+                            ("issued_at__gte", models.F("period_until")),
+                            _connector="OR",
+                        ),
+                        name="invoice_issued_after_its_period",
                     ),
                     models.UniqueConstraint(
                         fields=("series", "sequence"), name="invoice_sequence_once_per_series"

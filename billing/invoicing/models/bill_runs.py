@@ -4,8 +4,10 @@ The rows are the truth. A Celery message only wakes a worker up; losing or doubl
 nothing, because a chunk is claimed by lease and finished by its fencing token.
 """
 
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Account
 from billing.invoicing.models.invoices import Invoice
@@ -27,6 +29,19 @@ class BillRun(models.Model):
     started_by = models.CharField(max_length=200)
     reason = models.TextField()
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(grace__gte=timedelta(0), grace__lte=timedelta(days=31)),
+                name="bill_run_grace",
+            ),
+            # What is issued cannot be taken back, so a run that issues looks at what has passed.
+            models.CheckConstraint(
+                condition=Q(issues=False) | Q(as_of__lte=F("started_at")),
+                name="bill_run_issues_what_has_passed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Bill run {self.public_id}"

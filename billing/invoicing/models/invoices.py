@@ -133,6 +133,10 @@ class Invoice(Tracked):
                 ),
                 name="invoice_issued_iff_numbered",
             ),
+            models.CheckConstraint(
+                condition=Q(issued_at__isnull=True) | Q(issued_at__gte=F("period_until")),
+                name="invoice_issued_after_its_period",
+            ),
             models.UniqueConstraint(
                 fields=["series", "sequence"], name="invoice_sequence_once_per_series"
             ),

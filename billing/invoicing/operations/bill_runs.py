@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations.chunks import LEASE, claim_chunk, give_up_worn_chunks, work
-from billing.invoicing.queries.due import due_periods
+from billing.invoicing.operations.run_plan import plan
 from core.actor import Actor, acting_as
 from core.db.bulk_rows import copy_rows
 from core.db.transactions import transaction
@@ -54,9 +54,9 @@ def start(
     """Plan a run over every due period that ended `grace` before `as_of`.
 
     With `issues` False the invoices stay drafts. About `chunk_accounts` periods are billed in one
-    transaction. Nothing is billed yet: workers do that.
+    transaction. Nothing is billed yet: workers do that. Raises: RunInFuture, GraceOutOfBounds.
     """
-    due = due_periods(as_of=as_of, grace=grace, account_ids=account_ids)
+    due = plan(as_of=as_of, at=at, grace=grace, issues=issues, account_ids=account_ids).due
     with acting_as(by, reason=reason), transaction():
         run = BillRun.objects.create(
             as_of=as_of,

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from msgspec.json import encode
 
 from accounts.models import Account
+from billing.invoicing.billed_time import close
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.drafting.late_usage import drafts
@@ -259,6 +260,8 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes
             state = BillRunItem.State.BILLED if written else BillRunItem.State.UNCHANGED
             outcomes.append(_Outcome(item.pk, state, stored.invoice_id))
     invoices.withdraw_drafts(empty)
+    if run.issues:
+        close([(scope.account_id, scope.period) for scope in empty])
     _settle(outcomes, at=at)
 
 

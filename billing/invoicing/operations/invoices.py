@@ -16,6 +16,7 @@ from django.db import connection
 
 from accounts.models import Account
 from billing.invoicing import bookings
+from billing.invoicing.billed_time import close
 from billing.invoicing.documents.content import content_digest, lines_digest
 from billing.invoicing.documents.rows import (
     INVOICE_COLUMNS,
@@ -49,6 +50,13 @@ class NotADraft(Conflict):
     title = "The invoice is issued"
 
 
+class PeriodNotOver(Conflict):
+    """What is issued is final, and the period may still change."""
+
+    code = "invoice_period_not_over"
+    title = "The period of the invoice has not ended"
+
+
 class EarlierDraft(Conflict):
     """An earlier period of the account is a draft; what is left over of it goes on this one."""
 
@@ -79,6 +87,7 @@ def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) 
     A draft with the inputs digest of the stored one changes nothing; an issued invoice is left
     alone. A new invoice that is issued at once is written as issued: one row, one history row.
     """
+    _drop_superseded(drafts)
     stored = _stored(drafts)
     new = [draft for draft in drafts if _key(draft) not in stored]
     saved: dict[tuple[int, datetime], Saved] = {}
@@ -107,8 +116,8 @@ def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -
     """Issue drafts in one transaction: journal, content hash, outbox event, number.
 
     Each is drafted again under the locks, and issued only if it comes to the same. Numbers follow
-    the order of (period, account). Raises: NotADraft, EarlierDraft, DraftOutdated, UsageUnsettled;
-    then nothing is issued.
+    the order of (period, account). Raises: NotADraft, PeriodNotOver, EarlierDraft, DraftOutdated,
+    UsageUnsettled; then nothing is issued.
     """
     invoice_ids = list(invoice_ids)
     chosen = Invoice.objects.filter(pk__one_of=invoice_ids)
@@ -175,6 +184,11 @@ def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
     )
     for invoice in invoices:
         _require_draft(invoice)
+        if invoice.period_until > at:
+            raise PeriodNotOver(
+                f"The period of {invoice} ends at {invoice.period_until:%Y-%m-%d %H:%M} UTC.",
+                invoice=invoice.public_id,
+            )
         invoice.rated_at = at
     if invoices:
         _issue_locked(invoices, _lines_hashes(invoices), _mark_issued, at=at)
@@ -192,6 +206,7 @@ def _issue_locked(
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
     ledger.post(postings=[bookings.issued(invoice) for invoice in invoices], at=at)
+    close([(invoice.account_id, invoice.period) for invoice in invoices])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
     series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=SERIES_PREFIX)
@@ -288,6 +303,20 @@ def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, datetime], Invoice]:
     return {(invoice.account_id, invoice.period_from): invoice for invoice in invoices}
 
 
+def _drop_superseded(drafts: Sequence[Draft]) -> None:
+    """Delete stored drafts whose period begins at another instant by now: a zone has changed."""
+    periods: dict[int, list[Period]] = defaultdict(list)
+    for draft in drafts:
+        periods[draft.account_id].append(draft.period)
+    stored = Invoice.objects.filter(account_id__one_of=periods, state=Invoice.State.DRAFT)
+    for invoice in stored:
+        if any(
+            invoice.period.overlaps(period) and invoice.period_from != period.start
+            for period in periods[invoice.account_id]
+        ):
+            _withdraw(invoice)
+
+
 def _key(draft: Draft) -> tuple[int, datetime]:
     return draft.account_id, draft.period.start
 
@@ -332,5 +361,8 @@ def _rebuild(invoice: Invoice, draft: Draft, *, at: datetime) -> None:
     invoice.inputs_digest = draft.inputs_digest
     invoice.billed_to = dict(draft.billed_to)
     invoice.terms_days = draft.terms_days
+    # A zone that changed since may have moved the end.
+    invoice.period_until = draft.period.end
+    invoice.zone = draft.zone
     invoice.rated_at = at
     invoice.save()

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from accounts.queries.profiles import ZoneSpan
 from billing.catalogue.models import Price
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine
 from core.money import allocate
-from core.periods import Period, local_day
+from core.periods import Period
+from usage.days import days_of
 from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
 
 
@@ -28,22 +30,23 @@ class PricedBy:
     match: Mapping[str, str]
 
 
-def days_of(period: Period, zone: str) -> list[date]:
+def each_day(zones: Sequence[ZoneSpan], period: Period) -> list[date]:
     """The local days a period touches, first to last."""
-    first, end = local_day(period.start, zone), period.end - timedelta(microseconds=1)
-    count = (local_day(end, zone) - first).days + 1
-    return [first + timedelta(days=offset) for offset in range(count)]
+    first, until = days_of(zones, period)
+    return [first + timedelta(days=offset) for offset in range((until - first).days)]
 
 
 def amounts_by_day(
-    scope: AccountPeriod, lines: Sequence[DraftLine], days: Sequence[date]
+    scope: AccountPeriod, lines: Sequence[DraftLine], *, zones: Sequence[ZoneSpan]
 ) -> dict[date, int]:
-    """Minor units of all lines on each day; they sum to the lines exactly. Two queries."""
+    """Minor units of all lines on each day of the account, whose zones these are; they sum to the
+    lines exactly. Two queries."""
+    days = each_day(zones, scope.period)
     usage = _usage(scope, days)
     prices = _prices({line.price_id for line in lines})
     totals = dict.fromkeys(days, 0)
     for line in lines:
-        own = days_of(line.period, scope.zone)
+        own = each_day(zones, line.period)
         weights = _weights(line, prices[line.price_id], usage, own)
         if not any(weights.values()):
             weights = dict.fromkeys(own, Decimal(1))

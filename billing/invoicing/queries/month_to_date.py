@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import Account, Resource
+from accounts.queries.profiles import zones_of
 from billing.catalogue.models import Price
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import Draft, DraftLine
 from billing.invoicing.drafting.rated import rated_drafts
-from billing.invoicing.queries.days import amounts_by_day, days_of
+from billing.invoicing.queries.days import amounts_by_day
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import LineGroup, LineRow
 from core.errors import DomainError
 from core.money import Money
-from core.periods import Period, local_day
+from core.periods import Period
+from usage.days import day_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,12 @@ def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
 
 def by_day(bill: MonthToDate, *, at: datetime) -> list[DayAmount]:
     """The local days of the period with their shares of the lines; they sum to the total."""
-    days = days_of(bill.period, bill.zone)
-    amounts = amounts_by_day(bill.scope, bill.lines, days)
-    today, currency = local_day(at, bill.zone), bill.total.currency
+    zones = zones_of([bill.scope.account_id])[bill.scope.account_id]
+    amounts = amounts_by_day(bill.scope, bill.lines, zones=zones)
+    today, currency = day_at(zones, at), bill.total.currency
     return [
-        DayAmount(day, Money.from_minor(amounts[day], currency), is_open=day >= today)
-        for day in days
+        DayAmount(day, Money.from_minor(minor, currency), is_open=day >= today)
+        for day, minor in amounts.items()
     ]
 
 

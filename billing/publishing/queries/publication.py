@@ -4,23 +4,25 @@ The same answers before publishing, on the screen, as while publishing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from accounts.billed_time import billed_time
+from accounts.queries.profiles import ZoneSpan, zones_of
 from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries.price_book import BookVersion, draft_book, versions
 from billing.catalogue.worked_cases import meter_ids, read_case
 from billing.contracts.models import PriceOverride, Subscription
 from billing.contracts.queries.tenures import versions_held
 from billing.invoicing.documents.content import digest
-from billing.invoicing.models import Invoice
+from billing.invoicing.models import BilledSpan
 from billing.publishing.cautions import VersionCaution, cautions, covers
 from billing.publishing.worked_cases import CaseResult, run_case
 from core.db.stamps import ChangedSince, Seen, require_unchanged, stamp_of
 from core.db.trail import FieldChange
 from core.errors import Conflict
-from core.periods import local_midnight
+from usage.days import day_at, day_starts
 from usage.models import MeterVersion
 from usage.queries.seen import seen_dimensions
 
@@ -87,34 +89,56 @@ def version_cautions(version: PlanVersion, *, at: datetime) -> list[VersionCauti
 
 
 def require_unbilled(version: PlanVersion) -> None:
-    """Refuse a version that would change the price of time that is on an issued invoice.
+    """Refuse a version that would change the price of time that is billed.
 
-    Raises: ExistingBilled.
+    Raises: ExistingBilled, with the first day that is possible.
     """
     day = version.existing_from
     if day is None:
         return
-    ends = (
-        Invoice.objects.filter(
-            state=Invoice.State.ISSUED,
-            account__subscriptions__plan=version.plan_id,
-            account__subscriptions__plan_version__number__lt=version.number,
-        )
-        .values_list("zone")
-        .annotate(until=Max("period_until"), accounts=Count("account", distinct=True))
-        .order_by()
-    )
-    late = [
-        (until, accounts) for zone, until, accounts in ends if until > local_midnight(day, zone)
+    rows = _moved_and_billed(version, day)
+    billed = billed_time({account_id for account_id, _, _ in rows})
+    zones = zones_of(billed.keys())
+    reached = [
+        (period.end, account_id)
+        for account_id, start, end in rows
+        for period in billed[account_id]
+        if max(start, day_starts(zones[account_id], day)) < period.end
+        and (end is None or period.start < end)
     ]
-    if late:
-        until = max(until for until, _ in late)
+    if reached:
+        until = max(reached)[0]
+        first = max(_day_from(zones[account_id], end) for end, account_id in reached)
         raise ExistingBilled(
             f"Existing subscribers cannot move on {day}: subscribers are billed until "
-            f"{until:%Y-%m-%d %H:%M} UTC. Choose a later day; what was billed wrongly is corrected "
-            "after a simulation.",
+            f"{until:%Y-%m-%d %H:%M} UTC. The first possible day is {first}; what was billed "
+            "wrongly is corrected after a simulation.",
+            field="existing_from",
             version=version.public_id,
+            first_allowed=first.isoformat(),
         )
+
+
+def _moved_and_billed(
+    version: PlanVersion, day: date
+) -> list[tuple[int, datetime, datetime | None]]:
+    """Account and time of the subscriptions the version takes over that may be billed on the day:
+    those whose account has something billed that ends after it began anywhere."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1)
+    billed = BilledSpan.objects.filter(account=OuterRef("account"), billed_until__gt=begins)
+    subscriptions = Subscription.objects.filter(
+        Exists(billed),
+        Q(ended_at__isnull=True) | Q(ended_at__gt=begins),
+        plan=version.plan_id,
+        plan_version__number__lt=version.number,
+    )
+    return list(subscriptions.values_list("account_id", "started_at", "ended_at"))
+
+
+def _day_from(zones: Sequence[ZoneSpan], at: datetime) -> date:
+    """The first local day that begins at the instant or later."""
+    day = day_at(zones, at)
+    return day if day_starts(zones, day) == at else day + timedelta(days=1)
 
 
 def billed_problem(version: PlanVersion) -> ExistingBilled | None:
@@ -196,7 +220,7 @@ def _other_terms(
             span.version_id
             for tenure in tenures
             if tenure.plan_id != version.plan_id
-            for span in held.versions_of(tenure, "UTC")
+            for span in held.versions_of(tenure)
             if span.start <= at and (span.end is None or at < span.end)
         ]
         for account_id, tenures in held.by_account.items()

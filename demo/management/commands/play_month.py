@@ -1,12 +1,12 @@
 """Plays the month before now through a running server, bills it, and prints how to sign in."""
 
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.clock import now
+from core.commands import instant_option
 from demo.billing_month import MonthNotBilled
 from demo.sending.client import SendingFailed
 from demo.story import StoryBroken, tell
@@ -20,7 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--base-url", required=True, help="Where the server answers.")
         parser.add_argument("--seed", default="counterfoil", help="Another one, another platform.")
-        parser.add_argument("--until", type=_instant, help="Play up to this instant; default now.")
+        parser.add_argument(
+            "--until", type=instant_option, help="Play up to this instant; default now."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -32,10 +34,3 @@ class Command(BaseCommand):
             )
         except (StoryBroken, SendingFailed, MonthNotBilled) as broken:
             raise CommandError(str(broken)) from broken
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("the instant needs a zone, such as 2026-11-23T00:00Z")
-    return instant.astimezone(UTC)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.billed_time import TimeBilled
 from billing.contracts.models import PriceOverride
 from billing.contracts.operations import agreed_prices
 from billing.invoicing.operations import invoices
@@ -158,10 +159,10 @@ def test_what_is_billed_is_not_agreed_otherwise(story: Story, acme: Customer):
     fee = {"model": "flat", "amount": "4.95"}
     override = agrees(story, subscription(acme), "fee", since="2025-09-15", **fee)
     story.on("2025-10-15").runs_billing()
-    with pytest.raises(agreed_prices.TimeBilled):
+    with pytest.raises(TimeBilled):
         clears(story, override, "2025-10-14")
     clears(story, override, "2025-10-15")
-    with pytest.raises(agreed_prices.TimeBilled):
+    with pytest.raises(TimeBilled):
         agrees(story, subscription(acme), "fee", since="2025-10-01", **fee)
 
 

@@ -1,17 +1,20 @@
 """Plan a bill run and follow it: workers do the billing, this command shows how far they are."""
 
 import time
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
 
 from django.core.management.base import CommandError, CommandParser
 
+from billing.invoicing.models import BillRun
 from billing.invoicing.operations import bill_runs
+from billing.invoicing.operations.run_plan import GraceOutOfBounds, plan
 from billing.invoicing.queries.run_progress import RunProgress, progress
 from billing.invoicing.tasks import ring_bill_runs, work_bill_runs
 from core.actor import current_actor, current_reason
 from core.clock import now
-from core.commands import ActingCommand
+from core.commands import ActingCommand, instant_option
+from core.errors import Invalid
 
 LOOK_EVERY_SECONDS = 0.5
 
@@ -23,23 +26,27 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options of the run; --here bills in this process, without Celery."""
-        parser.add_argument("--as-of", type=_instant, help="ISO instant; default is now.")
-        parser.add_argument("--grace-hours", type=int, help="Hours after a period's end.")
+        parser.add_argument(
+            "--as-of", type=instant_option, help="A day or an instant that has passed; default now."
+        )
+        parser.add_argument(
+            "--grace-hours", type=int, help="Hours after a period's end before it is billed."
+        )
         parser.add_argument("--drafts", action="store_true", help="Leave the invoices as drafts.")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Say what would be billed, and do nothing."
+        )
         parser.add_argument("--here", action="store_true", help="Work in this process.")
         parser.add_argument("--timeout", type=int, default=600, help="Seconds to follow the run.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start the run, wake the workers, print progress until it is finished."""
-        hours = options["grace_hours"]
-        run = bill_runs.start(
-            as_of=options["as_of"] or now(),
-            at=now(),
-            by=current_actor(),
-            reason=current_reason(),
-            grace=bill_runs.GRACE if hours is None else timedelta(hours=hours),
-            issues=not options["drafts"],
-        )
+        """Say what the run does, start it, wake workers, print progress until it is finished."""
+        try:
+            run = self._start(options)
+        except Invalid as refused:
+            raise CommandError(refused.message) from refused
+        if run is None:
+            return
         self.stdout.write(f"Bill run {run.public_id}")
         if options["here"]:
             work_bill_runs()
@@ -50,6 +57,22 @@ class Command(ActingCommand):
             raise CommandError(
                 "The run is not finished; is a worker running? It goes on by itself."
             )
+
+    def _start(self, options: dict[str, Any]) -> BillRun | None:
+        """The run, planned; None where it was only to be said what it would be."""
+        at = now()
+        asked: RunAsked = {
+            "as_of": options["as_of"] or at,
+            "at": at,
+            "grace": _grace(options["grace_hours"]),
+            "issues": not options["drafts"],
+        }
+        for sentence in plan(**asked).sentences:
+            self.stdout.write(sentence)
+        if options["dry_run"]:
+            self.stdout.write("Nothing was started: this is a dry run.")
+            return None
+        return bill_runs.start(**asked, by=current_actor(), reason=current_reason())
 
     def _follow(self, run_id: int, *, timeout: int) -> RunProgress:
         started = time.monotonic()
@@ -64,8 +87,19 @@ class Command(ActingCommand):
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("the instant needs a zone, such as 2026-11-01T00:00Z")
-    return instant.astimezone(UTC)
+class RunAsked(TypedDict):
+    """What both the words about a run and the run itself are made of."""
+
+    as_of: datetime
+    at: datetime
+    grace: timedelta
+    issues: bool
+
+
+def _grace(hours: int | None) -> timedelta:
+    if hours is None:
+        return bill_runs.GRACE
+    try:
+        return timedelta(hours=hours)
+    except OverflowError:
+        raise GraceOutOfBounds(f"{hours} hours of grace are beyond the calendar.") from None

@@ -5,13 +5,13 @@ import sys
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from billing.invoicing.models import Invoice
 from billing.invoicing.proofs.shadow import Shadowed, shadowed
+from core.commands import day_option
 from core.money import Money
 
 SHOWN = 20
@@ -25,8 +25,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which invoices; all of them without options."""
         parser.add_argument("--account", help="Only invoices of this account, by public id.")
-        parser.add_argument("--since", type=date.fromisoformat, help="Issued on this UTC day on.")
-        parser.add_argument("--until", type=date.fromisoformat, help="Issued before this UTC day.")
+        parser.add_argument("--since", type=day_option, help="Issued on this UTC day on.")
+        parser.add_argument("--until", type=day_option, help="Issued before this UTC day.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
