@@ -79,7 +79,7 @@ def test_a_run_says_the_same_before_it_starts() -> None:
 
 def test_drafts_of_what_still_runs_may_be_looked_at() -> None:
     said = run("--dry-run", "--drafts", "--as-of", "2026-12-03")
-    assert "leaves them as drafts" in said
+    assert "leaves their invoices as drafts" in said
 
 
 @pytest.mark.parametrize("days", [-1, 32])

@@ -59,7 +59,7 @@ def test_agreeing_twice_is_refused_and_harmless(platform: Platform, farid: Clien
 @pytest.mark.parametrize(
     ("changed", "status", "said"),
     [
-        ({"valid_from": "2026-04-15T00:00"}, 409, "The account is billed until 2026-05-01"),
+        ({"valid_from": "2026-04-15T00:00"}, 409, "The first possible instant is 2026-05-01"),
         ({"document": '{"model": "flat"}'}, 422, "/amount"),
         ({"document": '{"model": "per_unit", "unit_price": "1"}'}, 422, "usage price"),
         ({"price": "nothing"}, 422, "Select a valid choice"),
