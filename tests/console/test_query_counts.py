@@ -27,8 +27,8 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 6,
-    "account": 36,
-    "account-bill": 22,
+    "account": 38,
+    "account-bill": 23,
     "account-invoices": 9,
     "account-plans": 15,
     "account-resources": 9,
@@ -37,17 +37,17 @@ QUERIES = {
     "invoices": 4,
     "invoice": 10,
     "explain": 11,
-    "explain-bill": 23,
+    "explain-bill": 24,
     "events": 8,
     "event": 21,
-    "late": 18,
+    "late": 19,
     "backfills": 4,
-    "backfill": 6,
+    "backfill": 7,
     "plans": 5,
     "plan": 5,
     "version": 7,
     "version-cases": 12,
-    "version-check": 20,
+    "version-check": 21,
     "version-compare": 6,
     "simulations": 4,
     "simulation": 8,
@@ -65,9 +65,9 @@ QUERIES = {
 DECISIONS = {
     "quarantine-settle": 4,
     "event-correct": 16,
-    "late-waive": 18,
+    "late-waive": 19,
     "backfill-new": 4,
-    "backfill-step": 54,
+    "backfill-step": 58,
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 5,
@@ -89,9 +89,9 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (80, AMENDED),
-    "meter-new": (6, METER),
-    "meter-version": (49, TERMS),
+    "event-correct": (98, AMENDED),
+    "meter-new": (9, METER),
+    "meter-version": (57, TERMS),
 }
 """The same, once they show what would change; with what was said."""
 
@@ -178,7 +178,7 @@ def test_closing_a_back_fill_asks_as_much_for_many_events_as_for_few(
     url = f"/usage/backfills/{crowd.backfill.public_id}/close/"
     approver.get(url)  # what is read once a process
 
-    with django_assert_num_queries(82):
+    with django_assert_num_queries(91):
         assert b"will be voided" in approver.get(url).content
 
 
