@@ -6,6 +6,7 @@
 #   make lint            format, rules, types, layers, templates, migrations
 #   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 with CloudKitty)
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
+#   make faults          kills, freezes, slow clients and garbage under load, then the books (5 minutes)
 #   make run CMD='…'     a management command on the demo's data
 #   make shell, psql     the same data from Python and from SQL
 #   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
@@ -17,7 +18,7 @@ SCALE = small
 CASES = 100000
 SEED = 1
 
-.PHONY: help demo test lint format bench fuzz run shell psql lock clean
+.PHONY: help demo test lint format bench fuzz faults run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -41,6 +42,9 @@ bench: .venv/.installed-dev
 
 fuzz: .venv/.installed-dev
 	@$(PYTHON) -m tests.rating.fuzz --cases $(CASES) --seed $(SEED)
+
+faults: .venv/.installed-dev
+	@$(LOCAL) faults
 
 run: .venv/.installed-demo
 	@$(LOCAL) run $(CMD)

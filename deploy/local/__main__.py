@@ -3,13 +3,14 @@
 import sys
 
 from deploy.local import commands
-from deploy.local.demo import demo
+from deploy.local.demo import demo, faults
 from deploy.local.problems import Interrupted, LocalProblem
 
 _COMMANDS = {
     "demo": demo,
     "test": commands.test,
     "bench": commands.bench,
+    "faults": faults,
     "run": commands.run,
     "shell": commands.shell,
     "psql": commands.psql,

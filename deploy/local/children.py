@@ -31,6 +31,8 @@ class Command:
     """What the kernel sends it when its supervisor is killed (Linux only)."""
     is_service: bool = False
     """Others stand on it: it stops after they have stopped, and its output goes to its log only."""
+    quiet: bool = False
+    """Its output goes to its log only."""
     plain: bool = False
     """Its lines are for the reader as they are, to be copied, and carry no prefix."""
     foreground: bool = False

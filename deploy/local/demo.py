@@ -17,7 +17,7 @@ from deploy.local.children import Command
 from deploy.local.commands import child_environment, clean
 from deploy.local.places import Places, find_places
 from deploy.local.problems import Interrupted, LocalProblem
-from deploy.local.services import own_services
+from deploy.local.services import own_services, throwaway_services
 from deploy.local.supervisor import Supervisor
 
 _HOST = "127.0.0.1"
@@ -40,7 +40,7 @@ def demo(arguments: Sequence[str]) -> int:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         try:
-            _start_application(supervisor, environment, places, url)
+            _start_application(supervisor, environment, places, url, are_kept=True)
             supervisor.keep_running()
             _tell_the_story(supervisor, environment, places.project, url)
             supervisor.wait_for_ever()
@@ -49,12 +49,38 @@ def demo(arguments: Sequence[str]) -> int:
     return 0
 
 
+def faults(_arguments: Sequence[str]) -> int:
+    """The demo's processes over nothing, harmed under load; what is found is the exit status."""
+    url = f"http://{_HOST}:{_free_port()}"
+    places = find_places()
+    supervisor = Supervisor(places.logs)
+    with throwaway_services(places, supervisor, durable=True) as services:
+        environment = child_environment(services, "development") | {"DEBUG": "0"}
+        _start_application(supervisor, environment, places, url, are_kept=False)
+        supervisor.keep_running()
+        programme = Command(
+            name="faults",
+            argv=[sys.executable, "-m", "tests.faults", "--url", url],
+            environment=environment,
+            cwd=places.project,
+            plain=True,
+        )
+        return supervisor.wait_for(supervisor.start(programme))
+
+
 def _start_application(
-    supervisor: Supervisor, environment: dict[str, str], places: Places, url: str
+    supervisor: Supervisor,
+    environment: dict[str, str],
+    places: Places,
+    url: str,
+    *,
+    are_kept: bool,
 ) -> None:
     def python(name: str, *arguments: str) -> Command:
         argv = [sys.executable, *arguments]
-        return Command(name=name, argv=argv, environment=environment, cwd=places.project)
+        return Command(
+            name=name, argv=argv, environment=environment, cwd=places.project, quiet=not are_kept
+        )
 
     def migrate() -> None:
         supervisor.say("Bringing the tables up to date …")
@@ -68,7 +94,7 @@ def _start_application(
             *("--graceful-timeout", "5", "--log-level", "warning"),
         )
     )
-    if os.environ.get("DATABASE_URL"):
+    if os.environ.get("DATABASE_URL") or not are_kept:
         migrate()
     else:
         tables.bring_up_to_date(places, supervisor, migrate)

@@ -183,7 +183,7 @@ class Supervisor:
             child.process.stdout.close()
             return False
         lines = child.lines(chunk)
-        if not child.command.is_service:
+        if not (child.command.is_service or child.command.quiet):
             for line in lines:
                 self.say(self._prefix(child) + line)
         return True

@@ -135,7 +135,8 @@ def started_by(parent: int, name: str) -> int:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(FileNotFoundError, ProcessLookupError):
             is_child = f"PPid:\t{parent}\n" in (process / "status").read_text()
-            words = (process / "cmdline").read_text().split("\0")
+            # Some write their title over their arguments, with spaces in it.
+            words = (process / "cmdline").read_text().replace("\0", " ").split()
             if is_child and name in [word.rpartition("/")[2] for word in words]:
                 return int(process.name)
     return 0
