@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from billing.rating.models.base import Caution
 from billing.rating.models.events import needs_single_events
-from billing.rating.models.matrix import PriceModel
+from billing.rating.models.matrix import Matrix, PriceModel
+from billing.rating.models.tiers import has_tier_fees
 from billing.rating.proration import Proration
 
 # The order in which a charge is worked out: written here once, printed on every proof.
@@ -147,6 +148,14 @@ class Price:
     def needs_single_events(self) -> bool:
         """Whether what events add up to is not enough to work it out."""
         return needs_single_events(self.model)
+
+    @property
+    def has_amounts_once(self) -> bool:
+        """Whether an amount is due, granted or agreed once a period, not only for each unit."""
+        models = [cell.model for cell in self.model.cells] if isinstance(self.model, Matrix) else []
+        has_fees = any(has_tier_fees(model) for model in models or [self.model])
+        is_off = any(discount.amount is not None for discount in self.discounts)
+        return has_fees or is_off or self.commitment is not None or self.has_limits
 
     @property
     def has_limits(self) -> bool:

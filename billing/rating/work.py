@@ -50,7 +50,11 @@ class Work:
     @property
     def is_first(self) -> bool:
         """Whether nothing of what is worked out now was billed by an earlier split."""
-        return self.detail.earlier is None or self.model.is_final_only
+        earlier = self.detail.earlier
+        if earlier is None or self.model.is_final_only:
+            return True
+        is_untouched = not earlier.quantity and not earlier.events
+        return is_untouched and self.owes_fees
 
     def billable(self, raw: Fraction) -> Fraction:
         """Return what of a cumulative metered quantity is priced, beyond what is included."""

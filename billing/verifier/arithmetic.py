@@ -50,8 +50,8 @@ def charge_lines(original: Charge) -> list[Line]:
         charge.add("" if charge.is_gone else "reversal", "reversal", -undone)
     if charge.is_gone:
         return charge.lines
-    is_fee, is_later = charge.model["model"] == "flat", charge.already is not None
-    if is_fee and is_later and charge.model.get("billed") != "arrears":
+    is_fee = charge.model["model"] == "flat"
+    if is_fee and not charge.is_first and charge.model.get("billed") != "arrears":
         return []
     if charge.price.get("commitment") is None:
         default = "second" if charge.price["model"] == "flat" else "none"
@@ -106,7 +106,8 @@ def earlier(charge: Charge) -> Charge:
     before.events = [(charge.before, None)] if charge.before else []
     before.already, before.prorated, before.units = None, None, []
     before.other_terms, before.is_final = None, charge.was_final
-    before.taken_back, before.is_gone, before.owes_fees = NOTHING, False, True
+    before.taken_back, before.is_gone = NOTHING, False
+    before.owes_fees, before.is_first = True, True
     return before
 
 
@@ -118,7 +119,7 @@ def due_now(charge: Charge) -> Fraction:
     if charge.units and not prices.waits_for_the_end(charge.model):
         return one_by_one(charge)
     before, after = billable(charge, charge.before), billable(charge, all_of(charge))
-    return between(charge, before, after, is_first=charge.already is None)
+    return between(charge, before, after, is_first=charge.is_first)
 
 
 def one_by_one(charge: Charge) -> Fraction:
@@ -227,7 +228,7 @@ def billable(charge: Charge, metered: Fraction) -> Fraction:
 def committed_lines(charge: Charge, rule: Document) -> None:
     """Add usage, overage beyond what was agreed, and the true-up to it."""
     before, after = billable(charge, charge.before), billable(charge, all_of(charge))
-    is_first = charge.already is None or prices.waits_for_the_end(charge.model)
+    is_first = charge.is_first or prices.waits_for_the_end(charge.model)
     share = charge.share(charge.price.get("proration"))
     agreed = number(rule, "quantity" if rule.get("quantity") is not None else "amount")
     agreed *= charge.share(rule.get("proration"))

@@ -81,6 +81,8 @@ class Charge:
         self.owes_fees = self.already is None or (
             self.other_terms is not None and self.other_terms.get("fees") is not True
         )
+        is_untouched = not number(self.already, "quantity") and not number(self.already, "events")
+        self.is_first = self.already is None or (self.owes_fees and is_untouched)
         self.was_final = False
         self.before = number(self.already, "quantity")
         self.taken_back = number(group.get("taken_back"), "amount")

@@ -123,7 +123,8 @@ def _added(invoice: Invoice, item: Item, before: Part | None) -> Item:
     detail = charge.detail or Detail()
     # Where terms changed within the period, earlier terms billed some of it before.
     earlier = detail.already or AlreadyBilled()
-    already = AlreadyBilled(
+    already = replace(
+        earlier,
         quantity=earlier.quantity + before.quantity,
         amount=(earlier.amount or 0) + _money(before.amount_minor, invoice),
     )

@@ -19,6 +19,7 @@ from billing.invoicing.drafting.charging import (
     plain_items,
 )
 from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.runs import families
 from billing.invoicing.drafting.snapshots import Label, Snapshot, snapshots
 from billing.invoicing.drafting.splits import split_items
 from billing.rating import Kind, RatedLine, Scope, rate
@@ -111,10 +112,7 @@ def _counts_elsewhere(item: Item) -> bool:
 def items(snapshot: Snapshot) -> Iterator[Item]:
     """What is charged, in the order of the invoice. Raises: UsageWithoutPrice."""
     groups = grouped(snapshot)
-    parts: dict[int, list[int]] = {}
-    for position, subscribed in enumerate(snapshot.subscribed):
-        parts.setdefault(subscribed.subscription_id, []).append(position)
-    for positions in parts.values():
+    for positions in families(snapshot):
         if len(positions) == 1:
             yield from plain_items(snapshot, groups, positions[0])
         else:

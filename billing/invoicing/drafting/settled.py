@@ -124,3 +124,11 @@ def late_key(invoice: Invoice, charge_key: str) -> str:
 def charge_key_of(line_key: str) -> str:
     """The key of the charge a late line belongs to, as on the issued invoice."""
     return line_key.split(":", 2)[2].split("/", 1)[0]
+
+
+def part_of(charge_key: str) -> tuple[str, str]:
+    """The subscription and the instant in which parts of one price code differ: a limit that is
+    shared by charges of a part counts other parts as billed before.
+    """
+    subscription, _, rest = charge_key.partition("|")
+    return subscription, rest.partition("@")[2]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from billing.invoicing.drafting.settled import part_of
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.rating import BilledCharge, Terms, document_of
 from billing.verifier.arithmetic import recompute
@@ -113,7 +114,8 @@ def billed_charges(lines: Iterable[InvoiceLine]) -> Iterator[BilledCharge]:
         override = line.price_override
         yield BilledCharge(
             key=line.key,
-            price_code=f"{line.price_id}" + (f" as {override.public_id}" if override else ""),
+            price_code=" ".join([str(line.price_id), *part_of(line.key)])
+            + (f" as {override.public_id}" if override else ""),
             price=override.definition if override else line.price.definition,
             explanation=line.explanation,
             resource=line.resource.public_id if line.resource else None,

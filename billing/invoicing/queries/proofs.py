@@ -17,6 +17,7 @@ from accounts.models import Account, Resource
 from billing.catalogue.models import Price
 from billing.contracts.models import PriceOverride
 from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.drafting.settled import part_of
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.proofs.shadow import billed_charges
 from billing.invoicing.proofs.signing import key_set, public_key, sign
@@ -102,6 +103,7 @@ def _draft_charges(line: DraftLine, lines: Iterable[DraftLine]) -> Iterable[Bill
         if each.key == charge_key(each.key)
         and each.price_id == line.price_id
         and each.price_override_id == line.price_override_id
+        and part_of(each.key) == part_of(charge_key(line.key))
     ]
     resources = dict(
         Resource.objects.filter(pk__in={each.resource_id for each in same}).values_list(

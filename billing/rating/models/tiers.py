@@ -188,6 +188,12 @@ class GraduatedPercentage:
         return self.graduated.review()
 
 
+def has_tier_fees(model: object) -> bool:
+    """Say whether entering a tier of a graduated price costs a fee."""
+    graduated = model.graduated if isinstance(model, GraduatedPercentage) else model
+    return isinstance(graduated, Graduated) and any(row.fee for row in graduated.tiers.rows)
+
+
 def read_graduated(fields: Fields) -> Graduated:
     """Read {"tiers": [{"up_to", "unit_price", "fee"}], "due_at_zero"}."""
     return Graduated(_read_tiers(fields, "unit_price"))

@@ -1,0 +1,170 @@
+"""The parts in which an account has a price code within a period, in order of time.
+
+Owns which parts follow one another: those of one subscription, and those of subscriptions that do
+not run beside one another. What is gone again by a later part is taken off the latest part that
+still has it, so that every unit is undone at the price it was billed at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from billing.catalogue.queries.price_book import BookPrice
+from billing.invoicing.drafting.charging import NOTHING, Events, Groups, Quantities, Used
+from billing.invoicing.drafting.segments import Subscribed
+from billing.invoicing.drafting.snapshots import Snapshot
+from billing.rating import CompiledPrice, Proration
+from core.periods import Period
+
+Counted = tuple[int | None, tuple[str, ...]]
+"""What is counted by a price, and how it is grouped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A price with a code while its terms stay the same; `number` counts those of a subscription.
+
+    `level` is what was reached by its end, where a meter measures a level, such as seats.
+    """
+
+    number: int
+    price: BookPrice
+    subscribed: Subscribed
+    quantities: Quantities
+    events: Events
+    level: Quantities = field(default_factory=dict)
+    _compiled: dict[int, CompiledPrice] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> Counted:
+        """Runs that are the same in this count the same."""
+        return self.price.meter_id, tuple(self.price.group_by)
+
+    @property
+    def continues(self) -> tuple[object, ...]:
+        """Runs that are the same in this go on where the one before ended."""
+        return self.price.is_fee, self.price.price.proration, *self.counted
+
+    @property
+    def is_prorated(self) -> bool:
+        """Whether it is due for its time, whatever other runs billed."""
+        return self.price.price.proration is not Proration.NONE
+
+    def own(self, price: CompiledPrice) -> CompiledPrice:
+        """A price of this run alone: what limits its charges share counts other runs as billed."""
+        return self._compiled.setdefault(id(price), replace(price))
+
+
+def families(snapshot: Snapshot) -> list[list[int]]:
+    """The positions of subscriptions that have a price code in common, one way or another."""
+    found: list[tuple[set[object], list[int]]] = []
+    for position, subscribed in enumerate(snapshot.subscribed):
+        names: set[object] = {price.code for price in subscribed.version.prices}
+        names.add(subscribed.subscription_id)
+        positions = [position]
+        for family in [each for each in found if each[0] & names]:
+            found.remove(family)
+            names |= family[0]
+            positions = [*family[1], *positions]
+        found.append((names, sorted(positions)))
+    return sorted(positions for _, positions in found)
+
+
+def chains(
+    snapshot: Snapshot, groups: Groups, positions: Sequence[int], code: str
+) -> list[list[Run]]:
+    """The runs of a price code; subscriptions beside one another have chains of their own."""
+    found: list[list[Run]] = []
+    numbers: dict[int, int] = {}
+    for position in sorted(positions, key=lambda each: snapshot.subscribed[each].span.start):
+        part = snapshot.subscribed[position]
+        price = next((each for each in part.version.prices if each.code == code), None)
+        if price is None:
+            continue
+        used = groups.get((position, price.id), NOTHING)
+        chain = _chain_of(part, found)
+        if chain and _goes_on(chain[-1], price, part):
+            chain[-1] = _longer(chain[-1], price, part, used)
+            continue
+        number = numbers.get(part.subscription_id, 0)
+        numbers[part.subscription_id] = number + 1
+        chain.append(Run(number, price, part, used.quantities, used.events))
+    return [_leveled(_settled(chain)) for chain in found]
+
+
+def _chain_of(part: Subscribed, found: list[list[Run]]) -> list[Run]:
+    """The chain a part goes on: its subscription's, else one that has ended, else a new one."""
+    ended = [each for each in found if each[-1].subscribed.span.end <= part.span.start]
+    same = [each for each in ended if each[-1].subscribed.subscription_id == part.subscription_id]
+    for chain in [*same, *ended]:
+        return chain
+    found.append([])
+    return found[-1]
+
+
+def _goes_on(last: Run, price: BookPrice, part: Subscribed) -> bool:
+    return (
+        last.subscribed.subscription_id == part.subscription_id
+        and last.subscribed.span.end == part.span.start
+        and last.price.same_terms(price)
+    )
+
+
+def _longer(last: Run, price: BookPrice, part: Subscribed, used: Used) -> Run:
+    return Run(
+        last.number,
+        price,
+        replace(part, span=Period(last.subscribed.span.start, part.span.end)),
+        added(last.quantities, used.quantities),
+        _together(last.events, used.events),
+    )
+
+
+def _settled(chain: list[Run]) -> list[Run]:
+    """The runs with what is less than nothing taken off the latest ones before that have it."""
+    runs = list(chain)
+    for place, run in enumerate(chain):
+        if run.price.price.needs_single_events:
+            continue
+        for group, quantity in run.quantities.items():
+            left = quantity
+            for earlier in range(place - 1, -1, -1):
+                before = runs[earlier]
+                there = before.quantities.get(group, Decimal(0))
+                if left >= 0:
+                    break
+                if there <= 0 or before.counted != run.counted or _is_single(before):
+                    continue
+                taken = min(there, -left)
+                runs[earlier] = _changed(before, group, there - taken)
+                left += taken
+            if left != quantity:
+                runs[place] = _changed(runs[place], group, left)
+    return runs
+
+
+def _is_single(run: Run) -> bool:
+    return run.price.price.needs_single_events
+
+
+def _changed(run: Run, group: object, quantity: Decimal) -> Run:
+    return replace(run, quantities={**run.quantities, group: quantity})
+
+
+def _leveled(chain: list[Run]) -> list[Run]:
+    reached: dict[Counted, Quantities] = {}
+    runs = []
+    for run in chain:
+        level = reached[run.counted] = added(reached.get(run.counted, {}), run.quantities)
+        runs.append(replace(run, level=level))
+    return runs
+
+
+def added(some: Quantities, more: Quantities) -> Quantities:
+    """Two sets of quantities as one."""
+    zero = Decimal(0)
+    return {group: some.get(group, zero) + more.get(group, zero) for group in {**some, **more}}
+
+
+def _together(some: Events, more: Events) -> Events:
+    return {group: [*some.get(group, ()), *more.get(group, ())] for group in {**some, **more}}
