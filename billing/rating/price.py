@@ -152,8 +152,8 @@ class Price:
     @property
     def has_amounts_once(self) -> bool:
         """Whether an amount is due, granted or agreed once a period, not only for each unit."""
-        models = [cell.model for cell in self.model.cells] if isinstance(self.model, Matrix) else []
-        has_fees = any(has_tier_fees(model) for model in models or [self.model])
+        cells = self.model.cells if isinstance(self.model, Matrix) else ()
+        has_fees = has_tier_fees(self.model) or any(has_tier_fees(cell.model) for cell in cells)
         is_off = any(discount.amount is not None for discount in self.discounts)
         return has_fees or is_off or self.commitment is not None or self.has_limits
 

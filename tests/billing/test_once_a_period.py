@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction as django_transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.catalogue.models import Plan
@@ -242,8 +242,7 @@ Stay = tuple[int, bool, bool, int]
 
 
 @settings(
-    max_examples=60,
-    phases=[Phase.generate],
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -309,14 +308,16 @@ def _used_in(
             at = f"2026-09-{since:02}T06:00"
             acme.uses("router.requests", "acme-web", at, quantity=str(quantity))
             parts.append((price, quantity))
-    return parts
+    is_one = len(parts) > 1 and terms[0] == terms[1]  # its terms did not change
+    return [(terms[0], 2 * quantity)] if is_one else parts
 
 
 def _quoted(parts: list[tuple[dict[str, Any], int]]) -> list[tuple[str, str]]:
     """What `quote` makes of the parts one after the other, each told what was billed before."""
     found: list[tuple[str, str]] = []
     billed, reached, waiting = Decimal(0), 0, 0
-    fees, discounts, by = False, Decimal(0), []
+    fees, discounts = False, Decimal(0)
+    by: list[dict[str, Any]] = []
     for number, (price, quantity) in enumerate(parts):
         document: dict[str, Any] = {"currency": "USD", "price": price}
         document |= {"quantity": str(quantity + waiting), "final": number == len(parts) - 1}

@@ -6,9 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.rating import DocumentRefused
 from tests.rating.documents import AMOUNTS, PERCENTS
 from tests.rating.pricing import bill, bill_all, flat, graduated, per_unit, total
 
@@ -124,3 +126,23 @@ def test_prices_finer_than_a_cent_are_not_rounded_on_the_way() -> None:
 def test_BL20_a_price_far_finer_than_a_cent_is_not_lost() -> None:
     assert total(per_unit("0.000000000001"), "1000000000000000") == "1000.00"
     assert total(per_unit("0.02925"), "333") == "9.74"
+
+
+def test_BL22_tax_after_a_discount_was_a_cent_off() -> None:
+    answer = bill(
+        flat("8500"),
+        account={
+            "discounts": [{"amount": "7500"}],
+            "taxes": [{"name": "VAT", "percent": "19"}],
+        },
+    )
+    assert answer["total"] == "1190.00"
+
+
+def test_BL27_an_end_before_its_start_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="active"):
+        bill(
+            flat("30", proration="day"),
+            period={"from": "2026-08-01", "until": "2026-09-01"},
+            active={"from": "2026-08-15", "until": "2026-08-14"},
+        )

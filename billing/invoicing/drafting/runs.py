@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from billing.catalogue.queries.price_book import BookPrice
-from billing.invoicing.drafting.charging import NOTHING, Events, Groups, Quantities, Used
+from billing.invoicing.drafting.charging import NOTHING, Events, Group, Groups, Quantities, Used
 from billing.invoicing.drafting.segments import Subscribed
 from billing.invoicing.drafting.snapshots import Snapshot
 from billing.rating import CompiledPrice, Proration
@@ -147,7 +147,7 @@ def _is_single(run: Run) -> bool:
     return run.price.price.needs_single_events
 
 
-def _changed(run: Run, group: object, quantity: Decimal) -> Run:
+def _changed(run: Run, group: Group, quantity: Decimal) -> Run:
     return replace(run, quantities={**run.quantities, group: quantity})
 
 

@@ -109,8 +109,9 @@ class _Billed:
 
 def _has_tier_fee(line: RatedLine) -> bool:
     priced = expand(line.explanation).step("price")
-    is_tiered = priced is not None and str(priced["model"]).startswith("graduated")
-    return is_tiered and any("fee" in row for row in priced["rows"])
+    if priced is None or not str(priced["model"]).startswith("graduated"):
+        return False
+    return any("fee" in row for row in priced["rows"])
 
 
 def _is_fixed(line: RatedLine) -> bool:
