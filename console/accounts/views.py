@@ -68,7 +68,11 @@ def account_invoices(request: StaffRequest, public_id: str) -> HttpResponse:
     """Every invoice of the account, newest first."""
     found = accounts.find(public_id)
     page = invoices.invoice_page(position=position_of(request), account_id=found.pk)
-    context = account_head(request, found) | {"tab": "invoices", "page": page}
+    context = account_head(request, found) | {
+        "tab": "invoices",
+        "page": page,
+        "credit": invoices.credit(found),
+    }
     return render(request, "console/accounts/account_invoices.html", context)
 
 

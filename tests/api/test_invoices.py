@@ -52,6 +52,7 @@ def test_one_invoice(client: Client, billed: list[Customer]) -> None:
         "zone": "UTC",
         "subtotal": {"currency": "USD", "minor": 1000, "decimal": "10.00"},
         "tax": {"currency": "USD", "minor": 0, "decimal": "0.00"},
+        "carried": {"currency": "USD", "minor": 0, "decimal": "0.00"},
         "total": {"currency": "USD", "minor": 1000, "decimal": "10.00"},
         "issued_at": "2026-04-01T00:00:00Z",
         "due_on": "2026-05-01",

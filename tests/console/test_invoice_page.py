@@ -7,7 +7,12 @@ import re
 from django.test import Client
 
 from billing.invoicing.models import Invoice
+from tests.billing.prices import flat, per_unit
 from tests.console.platform import Platform
+from tests.people import ADA
+from tests.story import WHY
+from usage.models import Event
+from usage.operations import revisions
 
 
 def words(html: bytes) -> str:
@@ -84,3 +89,31 @@ def test_the_list_is_narrowed_by_state(platform: Platform, support: Client) -> N
 
     assert str(platform.invoice.number) in issued
     assert "No drafts. Every billed period has been issued." in drafts
+
+
+def test_credit_that_did_not_fit_stands_on_both_invoices_and_on_the_account(
+    platform: Platform, support: Client
+) -> None:
+    story = platform.story
+    plan = story.plan("jobs", per_unit(story.meter("jobs"), "10"), flat("25.00"))
+    initech = story.on("2026-03-01").account("Initech")
+    initech.app("initech-web")
+    initech.subscribes(plan)
+    story.on("2026-04-01")
+    initech.uses("jobs", "initech-web", "2026-03-05", quantity="6")
+    story.runs_billing(account_ids=[initech.account.pk])
+    event = Event.objects.get(resource__platform_id="initech-web")
+    revisions.void(event.key, at=story.at, by=ADA, reason=WHY)
+    story.on("2026-06-01").runs_billing(account_ids=[initech.account.pk])
+    _, left, took = initech.invoices
+
+    def reads(url: str) -> str:
+        return words(support.get(url).content)
+
+    assert "Credit carried forward to the next invoice $35.00 Total $0.00" in reads(
+        f"/invoices/{left.number}/"
+    )
+    assert "Revenue $35.00 Credit carried forward $35.00" in reads(f"/invoices/{left.number}/")
+    assert "Credit of earlier invoices −$25.00 Total $0.00" in reads(f"/invoices/{took.number}/")
+    listed = reads(f"/accounts/{initech.account.public_id}/invoices/")
+    assert "$10.00 of credit is carried forward." in listed

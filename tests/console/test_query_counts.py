@@ -29,7 +29,7 @@ QUERIES = {
     "accounts": 6,
     "account": 38,
     "account-bill": 23,
-    "account-invoices": 9,
+    "account-invoices": 10,
     "account-plans": 15,
     "account-resources": 9,
     "account-history": 16,

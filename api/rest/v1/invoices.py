@@ -36,13 +36,14 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     period = PeriodField()
     subtotal = serializers.SerializerMethodField()
     tax = serializers.SerializerMethodField()
+    carried = serializers.SerializerMethodField()
     total = MoneyField(read_only=True)
 
     class Meta:
         model = Invoice
         fields = (
             "id", "number", "state", "account", "payer", "period", "zone",
-            "subtotal", "tax", "total", "issued_at", "due_on", "content_sha256",
+            "subtotal", "tax", "carried", "total", "issued_at", "due_on", "content_sha256",
         )  # fmt: skip
 
     @extend_schema_field(MoneyField)
@@ -52,6 +53,10 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     @extend_schema_field(MoneyField)
     def get_tax(self, invoice: Invoice) -> Mapping[str, Any]:
         return _money(invoice.tax_minor, invoice.currency)
+
+    @extend_schema_field(MoneyField)
+    def get_carried(self, invoice: Invoice) -> Mapping[str, Any]:
+        return _money(invoice.carried_minor, invoice.currency)
 
 
 class ResourceStub(serializers.ModelSerializer[Resource]):

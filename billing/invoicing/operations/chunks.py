@@ -26,13 +26,13 @@ from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import invoices
-from billing.invoicing.operations.parking import why
 from core import leases
 from core.actor import Actor, acting_as
 from core.collecting import uncollected
 from core.db.transactions import transaction
 from core.errors import DomainError
 from core.interruptions import is_interruption
+from core.parking import why
 from core.periods import Period
 from eventing.publish import publish
 from usage.derivation.refresh import refresh

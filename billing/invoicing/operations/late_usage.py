@@ -5,7 +5,7 @@ What is decided is the difference that exists now; usage that arrives afterwards
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
 from core.money import Money
 from eventing.publish import Fact, publish, publish_all
+from usage.derivation.refresh import refresh
 
 _AMOUNT = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
@@ -53,14 +54,15 @@ def waive(
     `made_from` is the stamp of the late usage that was decided on; None, for a job that looked at
     nothing, is whatever there is.
 
-    Raises: NotIssued, ChangedSince, NothingLate, or what rating refuses.
+    Raises: NotIssued, ChangedSince, NothingLate, UsageUnsettled, or what rating refuses.
     """
+    refresh([invoice.account_id])
     with acting_as(by, reason=reason), transaction():
         Account.objects.select_for_update(no_key=True).get(pk=invoice.account_id)
         invoice = Invoice.objects.get(pk=invoice.pk)
         if invoice.is_draft:
             raise NotIssued(f"{invoice} is not issued.", invoice=invoice.public_id)
-        (late,) = late_usage([invoice])
+        (late,) = late_usage([invoice], refreshes=False)
         if late.problem is not None:
             raise late.problem
         _require_as_seen(late, made_from)
@@ -113,7 +115,7 @@ def _decide(late: LateUsage, *, at: datetime, by: Actor, reason: str) -> LateUsa
         decided_by=by.name,
         reason=reason,
     )
-    _write_amounts(decision, late.lines)
+    _write_amounts([(decision, late.lines)])
     return decision
 
 
@@ -127,47 +129,51 @@ def record_billed(*, invoices: Sequence[Invoice], at: datetime, by: Actor, reaso
     for line in late.select_related("corrects").order_by("invoice_id", "position"):
         lines[line.invoice_id, line.corrects_id or 0].append(line)
     issued = {invoice.pk: invoice for invoice in invoices}
-    facts = []
-    for (invoice_id, _), group in sorted(lines.items()):
-        corrected = group[0].corrects
-        assert corrected is not None  # the query asked for it
-        invoice = issued[invoice_id]
-        total = sum(line.amount_minor for line in group)
-        decision = LateUsageDecision.objects.create(
-            invoice=corrected,
+    groups = [group for _, group in sorted(lines.items())]
+    decisions = LateUsageDecision.objects.bulk_create(
+        LateUsageDecision(
+            invoice=group[0].corrects,
             fate=LateUsageDecision.Fate.BILLED,
-            through_at=invoice.rated_at,
-            billed_on=invoice,
-            amount_minor=total,
+            through_at=issued[group[0].invoice_id].rated_at,
+            billed_on=issued[group[0].invoice_id],
+            amount_minor=sum(line.amount_minor for line in group),
             decided_at=at,
             decided_by=by.name,
             reason=reason,
         )
-        _write_amounts(decision, group)
-        payload = {
-            "decision": decision.public_id,
-            "billed_on": invoice.public_id,
-            "amount": _amount(total, invoice),
-        }
-        facts.append(Fact("late_usage.billed", subject=corrected.public_id, payload=payload))
-    publish_all(facts, at=at)
+        for group in groups
+    )
+    _write_amounts(zip(decisions, groups, strict=True))
+    publish_all([_billed_fact(decision) for decision in decisions], at=at)
+
+
+def _billed_fact(decision: LateUsageDecision) -> Fact:
+    billed_on = decision.billed_on
+    assert billed_on is not None  # late_decision_billed_names_invoice
+    payload = {
+        "decision": decision.public_id,
+        "billed_on": billed_on.public_id,
+        "amount": _amount(decision.amount_minor, billed_on),
+    }
+    return Fact("late_usage.billed", subject=decision.invoice.public_id, payload=payload)
 
 
 def _write_amounts(
-    decision: LateUsageDecision, lines: Sequence[DraftLine] | Sequence[InvoiceLine]
+    decided: Iterable[tuple[LateUsageDecision, Sequence[DraftLine] | Sequence[InvoiceLine]]],
 ) -> None:
-    quantities: dict[str, Decimal] = defaultdict(Decimal)
-    amounts: dict[str, int] = defaultdict(int)
-    for line in lines:
-        key = charge_key_of(line.key)
-        amounts[key] += line.amount_minor
-        quantities[key] += expand(line.explanation).measured
-    LateUsageAmount.objects.bulk_create(
-        LateUsageAmount(
-            decision=decision, charge_key=key, quantity=quantities[key], amount_minor=amounts[key]
-        )
-        for key in sorted(amounts)
-    )
+    amounts: dict[tuple[int, str], LateUsageAmount] = {}
+    for decision, lines in decided:
+        for line in lines:
+            key = charge_key_of(line.key)
+            amount = amounts.setdefault(
+                (decision.pk, key),
+                LateUsageAmount(
+                    decision=decision, charge_key=key, quantity=Decimal(0), amount_minor=0
+                ),
+            )
+            amount.amount_minor += line.amount_minor
+            amount.quantity += expand(line.explanation).measured
+    LateUsageAmount.objects.bulk_create(amounts[each] for each in sorted(amounts))
 
 
 def _amount(minor: int, invoice: Invoice) -> dict[str, str]:

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
+from accounts.models import Account
+from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.ledger.models import Journal
 from core.db.keyset_pages import Order, Page, Position, page_of
@@ -105,13 +107,17 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """Everything the invoice page says."""
+    """Everything the invoice page says.
+
+    `carried` is credit that did not fit and is carried forward; below 0, what is taken of such.
+    """
 
     row: InvoiceRow
     payer: Party
     groups: Sequence[LineGroup]
     subtotal: Money
     tax: Money
+    carried: Money
     billed_to: Mapping[str, str]
     content_sha256: str
     created_at: datetime
@@ -144,6 +150,11 @@ def invoice_page(
     return page_of(rows, order=NEWEST_FIRST, position=position).showing(row_of)
 
 
+def credit(account: Account) -> Money:
+    """What earlier invoices of the account left over for later ones; one query."""
+    return Money.from_minor(credit_of([account.pk]).get(account.pk, 0), account.currency)
+
+
 def detail(invoice: Invoice) -> InvoiceDetail:
     """An invoice with lines and journal; three queries."""
     currency = invoice.currency
@@ -153,6 +164,7 @@ def detail(invoice: Invoice) -> InvoiceDetail:
         groups=_groups(invoice),
         subtotal=Money.from_minor(invoice.subtotal_minor, currency),
         tax=Money.from_minor(invoice.tax_minor, currency),
+        carried=Money.from_minor(invoice.carried_minor, currency),
         billed_to=invoice.billed_to,
         content_sha256=invoice.content_sha256,
         created_at=invoice.created_at,

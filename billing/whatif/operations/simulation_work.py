@@ -5,13 +5,10 @@ with what was counted so far, in one transaction; a worker that dies loses its b
 else. What is asked is in `billing.whatif.operations.simulations`.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-
-from django.db import OperationalError
 
 from billing.catalogue.models import PlanVersion
 from billing.invoicing.documents.content import digest
@@ -22,11 +19,11 @@ from core.actor import Actor, ReasonRequired, is_said
 from core.db.bulk_rows import copy_rows
 from core.db.transactions import transaction
 from core.errors import Conflict
+from core.interruptions import is_interruption
 from core.money import Money
+from core.parking import why
 from eventing.publish import publish
 from usage.models import Meter
-
-logger = logging.getLogger(__name__)
 
 COLUMNS = ("simulation_id", *SEALED)
 BATCH = 250
@@ -166,7 +163,7 @@ def give_up(item: SimulationWork, problem: Exception, *, at: datetime) -> None:
 
     Raises: LeaseLost.
     """
-    said = str(problem) or type(problem).__name__
+    said = why(problem, simulation=item.simulation_id).sentence
     with transaction():
         if isinstance(problem, ChangedMeanwhile):
             leases.park(item, reason=said)
@@ -188,10 +185,11 @@ def work_through(
             if clock() >= until:
                 leases.put_back(item, at=clock())
                 return
-    except (OperationalError, leases.LeaseLost):
+    except leases.LeaseLost:
         raise
     except Exception as problem:
-        logger.exception("simulation_failed", extra={"simulation": item.simulation_id})
+        if is_interruption(problem):
+            raise
         give_up(item, problem, at=clock())
 
 

@@ -31,6 +31,6 @@ def why(problem: Exception, **concerned: object) -> Why:
     logger.error("set_aside", exc_info=problem, extra={"problem": number, **concerned})
     return Why(
         UNEXPECTED,
-        "Something went wrong that no rule foresees, and nothing was billed. Retry it once; if it "
+        "Something went wrong that no rule foresees, and nothing was stored. Retry it once; if it "
         f"comes back, ask whoever runs Counterfoil to look up {number} in the worker's log.",
     )
