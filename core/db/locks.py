@@ -1,4 +1,4 @@
-"""Shared row locks, which Django cannot say: what is read stays so, and others may read it too."""
+"""Locks that Django cannot say: rows that stay as they are read, and what has no row yet."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ def share(rows: QuerySet[Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} FOR SHARE", parameters)
         return [row[0] for row in cursor.fetchall()]
+
+
+def alone(name: str) -> None:
+    """Let nobody else hold this name until the transaction ends; for what has no row to lock yet.
+
+    Raises: NoTransaction.
+    """
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -23,8 +23,16 @@ from usage.derivation.rebuild import compare
 from usage.derivation.refresh import refresh
 from usage.envelope.draft import event_key
 from usage.meter_terms import MeterTerms
-from usage.models import Backfill, Event, EventRevision, Meter, MeterVersion, Source
-from usage.operations import backfills, meters, revisions
+from usage.models import (
+    Backfill,
+    Event,
+    EventRevision,
+    Meter,
+    MeterVersion,
+    QuarantinedEvent,
+    Source,
+)
+from usage.operations import backfills, meters, quarantine, revisions
 from usage.operations.backfills import BackfillClosed, Range
 from usage.queries.backfills import stamp_of
 
@@ -212,6 +220,28 @@ class TestABackfillBesideItsSender:
             BackfillClosed,
         }
         assert EventRevision.objects.count() == 7
+
+    def test_what_was_held_of_it_is_dropped_when_it_is_taken_back(
+        self, world: World, backfill: Backfill
+    ) -> None:
+        stray = event("unknown.type", "2026-01-16", id="h-1", quantity="3")
+        world.sends(stray, backfill=backfill)
+        backfills.take_back(backfill=backfill, **WHY)
+        held = QuarantinedEvent.objects.get()
+        assert (held.state, held.decided_by) == ("dropped", ADA.name)
+        assert "Its back-fill was taken back." in held.decided_reason
+
+    def test_released_while_it_is_taken_back_nothing_of_it_counts(
+        self, world: World, backfill: Backfill
+    ) -> None:
+        stray = event("later.type", "2026-01-16", id="h-1", quantity="3")
+        world.sends(stray, backfill=backfill)
+        meter("later", event_type="later.type")
+        ids = list(QuarantinedEvent.objects.values_list("pk", flat=True))
+        retries = partial(quarantine.retry, ids, **WHY)
+        while_open(retries, self.takes_back(backfill))
+        assert world.metered("2026-01-01", "2026-02-01") == []
+        assert_every_figure_adds_up()
 
 
 class TestTwoPeopleAtOneMeter:

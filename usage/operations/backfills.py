@@ -18,9 +18,15 @@ from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from eventing.publish import publish
 from usage.models import Backfill, Source
-from usage.operations import revisions
+from usage.operations import quarantine, revisions
 from usage.operations.open_backfills import BackfillClosed, BackfillUnknown, open_for
-from usage.queries.backfills import replaced_events, sent_events, stamp_of, voided_events
+from usage.queries.backfills import (
+    held_events,
+    replaced_events,
+    sent_events,
+    stamp_of,
+    voided_events,
+)
 
 __all__ = [
     "BackfillClosed",
@@ -135,10 +141,14 @@ def take_back(
     reason: str,
     made_from: str | None = None,
 ) -> None:
-    """Void every event of a backfill and restore every event it replaced. `made_from` as `close`.
+    """Void every event of a backfill, drop those still held, restore every event it replaced.
+
+    `made_from` as for `close`.
 
     Raises: BackfillClosed where it was taken back before; ChangedSince; revisions.ReasonMissing.
     """
+    if not is_said(reason):
+        raise revisions.ReasonMissing("Say why the backfill is taken back.", field="reason")
     with transaction():
         locked = _locked(backfill)
         if locked.reverted_at is not None:
@@ -146,6 +156,9 @@ def take_back(
         _require_as_seen(locked, made_from)
         replaced = list(voided_events(locked).values_list("key", flat=True))
         sent = sent_events(locked).values_list("key", flat=True)
+        # What of it is still held would count once it is released.
+        held = held_events(locked).values_list("pk", flat=True)
+        quarantine.drop(held, at=at, by=by, reason=f"Its back-fill was taken back. {reason}")
         revisions.void_all(sent, backfill=locked, at=at, by=by, reason=reason)
         revisions.restore_all(replaced, backfill=locked, at=at, by=by, reason=reason)
         locked.closed_at = locked.closed_at or at

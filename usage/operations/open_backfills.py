@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.db.locks import share
 from core.errors import Conflict, NotFound
-from usage.models import Backfill
+from usage.models import Backfill, Receipt
 
 
 class BackfillClosed(Conflict):
@@ -47,3 +49,13 @@ def keep_open(backfill: Backfill) -> None:
     share(Backfill.objects.filter(pk=backfill.pk))
     if Backfill.objects.filter(pk=backfill.pk, closed_at__isnull=False).exists():
         raise BackfillClosed(f"Backfill {backfill.public_id} is closed.")
+
+
+def keep_from_being_taken_back(receipt_ids: Iterable[int]) -> None:
+    """Hold the backfills these receipts came in under, if any, until the transaction ends.
+
+    What was held and is released then still counts when one of them is taken back, or is dropped
+    before. First of all locks. Raises: NoTransaction.
+    """
+    theirs = Receipt.objects.filter(pk__one_of=set(receipt_ids), backfill__isnull=False)
+    share(Backfill.objects.filter(pk__in=theirs.values("backfill")))

@@ -26,6 +26,7 @@ from usage.models import QuarantinedEvent, QuarantineState, Reason
 from usage.operations.ingest import writing
 from usage.operations.ingest.operation import make_ready
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Rejected
+from usage.operations.open_backfills import keep_from_being_taken_back
 from usage.reference_cache import ATTEMPTS, DirectoryUnsettled, Outdated, directory
 
 logger = logging.getLogger(__name__)
@@ -177,6 +178,7 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
     placed = {pk: each for pk, each in judged.items() if isinstance(each, Placed)}
     make_ready(known, list(placed.values()), [], partner_id=None, by=decision.by, at=decision.at)
     with transaction():
+        keep_from_being_taken_back(row.receipt_id for row in rows)
         account_locks.share(each.account_id for each in placed.values())
         known.require_current()
         locked = _locked(ids)

@@ -8,12 +8,27 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from usage.models import Backfill, Event, EventRevision, Receipt, RevisionKind
+from usage.models import (
+    Backfill,
+    Event,
+    EventRevision,
+    QuarantinedEvent,
+    QuarantineState,
+    Receipt,
+    RevisionKind,
+)
 
 
 def sent_events(backfill: Backfill) -> QuerySet[Event]:
     """The events that came in under the backfill and count."""
     return _counting(backfill).filter(receipt_id__in=_receipts(backfill).values("pk"))
+
+
+def held_events(backfill: Backfill) -> QuerySet[QuarantinedEvent]:
+    """The events that came in under the backfill and are still held."""
+    return QuarantinedEvent.objects.filter(
+        state=QuarantineState.HELD, receipt_id__in=_receipts(backfill).values("pk")
+    )
 
 
 def replaced_events(backfill: Backfill) -> QuerySet[Event]:

@@ -17,6 +17,7 @@ from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow, 
 from core import leases
 from core.actor import Actor, ReasonRequired, is_said
 from core.db.bulk_rows import copy_rows
+from core.db.locks import alone
 from core.db.transactions import transaction
 from core.errors import Conflict
 from core.interruptions import is_interruption
@@ -107,6 +108,7 @@ def ask(question: Question, *, at: datetime, by: Actor, reason: str) -> Simulati
         payload_sha256=digest(payload), started_by=by.name, reason=reason, outcome__isnull=True
     ).exclude(work__state=SimulationWork.State.PARKED)
     with transaction():
+        alone(f"simulation {digest(payload)}")
         if (asked := same.first()) is not None:
             return asked
         simulation = Simulation.objects.create(
