@@ -42,5 +42,7 @@ app.conf.beat_schedule = {
     "refresh stale usage": _every(30.0, "usage.tasks.refresh_stale_usage"),
     # Two weeks ahead, so days without a beat do no harm; often, for the first minute of all.
     "make partitions": _every(60.0, "usage.tasks.make_partitions"),
+    # PostgreSQL ends most of them by itself.
+    "end overlong transactions": _every(30.0, "core.tasks.end_overlong"),
     "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),
 }

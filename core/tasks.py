@@ -7,11 +7,12 @@ unless the operation says otherwise.
 import logging
 from typing import TYPE_CHECKING, Any
 
-from celery import Task
+from celery import Task, shared_task
 from celery.exceptions import Retry
 from django.db import Error
 
 from core.actor import Actor, acting_as
+from core.db.limits import end_overlong_transactions
 from core.db.outage import outage_of
 
 if TYPE_CHECKING:
@@ -48,3 +49,12 @@ class ActingTask(_Task):
         wait = 2 ** (self.request.retries + 1)
         logger.warning("task_waits_for_database", extra={"task": self.name, "why": code})
         return self.retry(exc=error, countdown=wait, throw=False)
+
+
+@shared_task(base=ActingTask)
+def end_overlong() -> int:
+    """End transactions that outlived their limit; returns how many."""
+    ended = end_overlong_transactions()
+    if ended:
+        logger.warning("overlong_transactions_ended", extra={"count": ended})
+    return ended

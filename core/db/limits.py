@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -32,6 +33,13 @@ class Kind(StrEnum):
     MIGRATE = "migrate"
 
 
+_END_OVERLONG = """
+    SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user
+      AND application_name = %s AND xact_start < clock_timestamp() - %s::interval
+"""
+
+
 class _Process:
     kind: Kind | None = None
 
@@ -39,6 +47,21 @@ class _Process:
 def this_process_is(kind: Kind | None) -> None:
     """Give every connection this process opens from now on the limits of its kind."""
     _Process.kind = kind
+
+
+def end_overlong_transactions() -> int:
+    """End what outlived the limit of its kind all the same; returns how many.
+
+    PostgreSQL before 17 knows no such limit, and no PostgreSQL looks at a clock while it waits for
+    the rows of a COPY, which the client may be too frozen to send.
+    """
+    ended = 0
+    with connection.cursor() as cursor:
+        for kind, limits in settings.DATABASE_LIMITS.items():
+            if limits["transaction"] != "0":
+                cursor.execute(_END_OVERLONG, [f"counterfoil {kind}", limits["transaction"]])
+                ended += cursor.fetchone()[0]
+    return ended
 
 
 def _on_connect(*, connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -8,6 +8,7 @@ from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
+import psycopg
 import pytest
 from celery import Celery
 from celery.exceptions import Retry
@@ -16,7 +17,7 @@ from pytest_django import Settings
 
 from core import leases
 from core.db.limits import Kind, this_process_is
-from core.tasks import ActingTask
+from core.tasks import ActingTask, end_overlong
 from tests.cast import NOON
 from tests.core.errands import MINUTE, claim, errand, shared_errands_table
 
@@ -101,6 +102,44 @@ def test_a_frozen_worker_holds_its_item_for_ever(settings: Settings) -> None:
         frozen = pool.submit(freeze_while_holding)
         assert taken_by_another.result() == 1
         assert frozen.result() == "thawed too late"
+
+
+@pytest.mark.concurrency
+@pytest.mark.usefixtures("shared_errands_table")
+def test_a_worker_frozen_within_a_copy_is_ended_too(settings: Settings) -> None:
+    """PostgreSQL looks at no clock while it waits for the rows of a COPY."""
+    worker = settings.DATABASE_LIMITS["worker"] | {"transaction": "200ms", "statement": "200ms"}
+    settings.DATABASE_LIMITS = settings.DATABASE_LIMITS | {"worker": worker}
+    copies, over = Event(), Event()
+
+    def freeze_within_a_copy() -> str:
+        this_process_is(Kind.WORKER)
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("CREATE TEMPORARY TABLE heap (line text) ON COMMIT DROP")
+                with cursor.copy("COPY heap FROM STDIN"):
+                    copies.set()
+                    over.wait(60)
+        except (Error, psycopg.Error):
+            return "ended"
+        finally:
+            connection.close()
+        return "finished"
+
+    with ThreadPoolExecutor(1) as pool:
+        frozen = pool.submit(freeze_within_a_copy)
+        assert copies.wait(60)
+        this_process_is(None)
+        until = monotonic() + 60
+        while not (ended := end_overlong()) and monotonic() < until:
+            sleep(0.05)
+        over.set()
+        assert (ended, frozen.result()) == (1, "ended")
+
+
+@pytest.mark.django_db
+def test_a_transaction_within_its_limit_is_left_alone() -> None:
+    assert end_overlong() == 0
 
 
 def failing(error: Exception) -> Any:
