@@ -9,10 +9,14 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init
+from kombu.transport import TRANSPORT_ALIASES
 
 from core.db.limits import Kind, this_process_is
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+# Both ways to say Redis, over TLS or not; a Unix socket is one of them.
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "core.broker:Transport"))
 
 app = Celery("counterfoil")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -304,3 +304,22 @@ def test_all_items_of_a_cut_chunk_keep_one_home(
     numbers = list(run.chunks.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(len(numbers)))
     assert BillRunItem.objects.count() == 4
+
+
+def test_a_worn_chunk_that_cannot_be_settled_holds_up_no_other(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams(story, 2)
+    run = story.plans_a_run(grace=timedelta(0), chunk_accounts=1)
+    run.chunks.update(state="parked", parked_reason="Its worker died each time")
+    stuck = run.chunks.earliest("pk").pk
+    give_up = chunks._give_up
+
+    def give_up_others(worn: list[BillRunChunk], *, at: datetime) -> None:
+        if any(each.pk == stuck for each in worn):
+            raise IntegrityError("duplicate key")
+        give_up(worn, at=at)
+
+    monkeypatch.setattr(chunks, "_give_up", give_up_others)
+    assert chunks.give_up_worn_chunks(at=story.at) == 1
+    assert sorted(states(run).values()) == ["parked", "pending"]

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
@@ -32,6 +33,7 @@ from core.collecting import uncollected
 from core.db.transactions import transaction
 from core.errors import DomainError
 from core.interruptions import is_interruption
+from core.isolating import isolated
 from core.parking import why
 from core.periods import Period
 from eventing.publish import publish
@@ -168,7 +170,13 @@ def give_up_worn_chunks(*, at: datetime) -> int:
     worn = BillRunChunk.objects.filter(
         state=BillRunChunk.State.PARKED, items__state=BillRunItem.State.PENDING
     )
-    chunks = list(worn.distinct().select_related("run"))
+    chunks = worn.distinct().select_related("run")
+    # One that cannot be settled waits for the next ring, and no other with it.
+    give_up = partial(_give_up, at=at)
+    return sum(isolated([chunk], give_up, set_aside=_not_given_up) for chunk in chunks)
+
+
+def _give_up(chunks: Sequence[BillRunChunk], *, at: datetime) -> None:
     for chunk in chunks:
         with transaction():
             BillRun.objects.select_for_update().get(pk=chunk.run_id)
@@ -179,7 +187,10 @@ def give_up_worn_chunks(*, at: datetime) -> int:
                 problem = WorkerDied(f"{chunk.parked_reason}. Nothing was billed; retry it once.")
                 _settle([_parked(item, problem) for item in items], at=at)
         finish_if_done(run=chunk.run, at=at)
-    return len(chunks)
+
+
+def _not_given_up(chunk: BillRunChunk, problem: Exception) -> None:
+    logger.error("bill_run_chunk_not_given_up", exc_info=problem, extra={"chunk": chunk.pk})
 
 
 def _cut(chunk: BillRunChunk, *, at: datetime) -> None:
