@@ -1,7 +1,7 @@
 """Who of the staff may do what: the roles and the permissions each carries.
 
-Roles are Django groups by name, made after every migrate. A permission is asked for with
-`permitted`; being a superuser grants nothing here. docs/permissions.md prints the table.
+Who holds a role is in RoleGrant. A permission is asked for with `permitted`. Nobody holds a role
+that prepares and one that approves the same kind of change. docs/permissions.md prints the table.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
 
-from accounts.models import User
+from accounts.models import Role, User
 
-
-class Role(StrEnum):
-    """A job at the desk. The values are the names of the groups."""
-
-    SUPPORT = "support"
-    SENIOR_SUPPORT = "senior_support"
-    FINANCE_APPROVER = "finance_approver"
-    FINANCE_ADMIN = "finance_admin"
-    AUDITOR = "auditor"
-    OPERATOR = "operator"
+__all__ = [
+    "ROLE_PERMISSIONS",
+    "Permission",
+    "Role",
+    "permitted",
+    "roles_of",
+    "roles_with",
+    "separated",
+]
 
 
 class Permission(StrEnum):
@@ -166,7 +165,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
-    """The roles of a signed-in, active person; groups that are no role count for nothing.
+    """The roles an active person holds.
 
     Asks the database once for each User object, which lives as long as the request.
     """
@@ -174,8 +173,8 @@ def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
         return frozenset()
     known: frozenset[Role] | None = getattr(user, "_roles", None)
     if known is None:
-        names = set(user.groups.values_list("name", flat=True))
-        known = frozenset(role for role in Role if role.value in names)
+        held = user.role_grants.filter(state="granted").values_list("role", flat=True)
+        known = frozenset(map(Role, held))
         user._roles = known  # type: ignore[attr-defined]  # a per-object cache
     return known
 
@@ -188,3 +187,21 @@ def permitted(user: User | AnonymousUser, permission: Permission) -> bool:
 def roles_with(permission: Permission) -> list[Role]:
     """The roles that carry a permission; what a refusal tells a person."""
     return [role for role in Role if permission in ROLE_PERMISSIONS[role]]
+
+
+def separated(one: Role, other: Role) -> bool:
+    """Whether no person may hold both: one prepares a kind of change that the other approves."""
+    return _prepares_for(one, other) or _prepares_for(other, one)
+
+
+def _prepares_for(one: Role, other: Role) -> bool:
+    approved = {
+        each.value.removesuffix(".approve")
+        for each in ROLE_PERMISSIONS[other]
+        if each.value.endswith(".approve")
+    }
+    return any(
+        each.value.removesuffix(".propose") in approved
+        for each in ROLE_PERMISSIONS[one]
+        if each.value.endswith(".propose")
+    )

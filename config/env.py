@@ -111,6 +111,28 @@ class Environment:
             "OPTIONS": options,
         }
 
+    def mail_server(self, name: str, *, default: str | None = None) -> dict[str, Any]:
+        """Django's EMAIL_ settings from smtp://, smtp+tls:// (STARTTLS) or smtps://."""
+        example = "smtp+tls://user:password@mail.example.com:587"
+        value = self.text(name, example=example, default=default)
+        url = urlsplit(value)
+        if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
+            raise EnvironmentProblem(
+                name, "is not an smtp://, smtp+tls:// or smtps:// URL", example
+            )
+        try:
+            port = url.port
+        except ValueError:
+            raise EnvironmentProblem(name, "has a port that is no number", example) from None
+        return {
+            "EMAIL_HOST": url.hostname,
+            "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
+            "EMAIL_HOST_USER": unquote(url.username or ""),
+            "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+            "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+            "EMAIL_USE_SSL": url.scheme == "smtps",
+        }
+
     def redis(self, name: str, *, default: str | None = None) -> str:
         """A broker or cache URL: redis://, rediss:// or unix:///socket?db=0."""
         example = "redis://cache.example.com:6379/0"

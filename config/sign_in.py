@@ -1,7 +1,22 @@
-"""How staff sign in: with an account that an administrator made. Nobody signs up."""
+"""allauth's decisions about signing in, and what of it is an operation of ours.
+
+An account comes from an invitation; nobody signs up. A password or a second factor is changed by
+its person alone, with the history and the end of sessions that accounts.operations.sign_in keeps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.contrib.auth import update_session_auth_hash
+from django.dispatch import receiver
 from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.operations.sign_in import change_second_factor, choose_password
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
@@ -9,3 +24,28 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carr
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def set_password(self, user: User, password: str) -> None:
+        # allauth asks only for whoever gave the old password or followed the link.
+        choose_password(person=user, password=password, by=user.actor)
+
+
+@receiver(authenticator_added, dispatch_uid="accounts.second_factor_added")
+def _added(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    _changed(request, user, f"Added a second factor: {authenticator.get_type_display()}")
+
+
+@receiver(authenticator_removed, dispatch_uid="accounts.second_factor_removed")
+def _removed(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    _changed(request, user, f"Removed a second factor: {authenticator.get_type_display()}")
+
+
+@receiver(authenticator_reset, dispatch_uid="accounts.second_factor_reset")
+def _reset(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    _changed(request, user, f"Renewed a second factor: {authenticator.get_type_display()}")
+
+
+def _changed(request: HttpRequest, user: User, what: str) -> None:
+    change_second_factor(person=user, what=what, by=user.actor)
+    # Every session ends but the one in which the person did it.
+    update_session_auth_hash(request, user)

@@ -2,7 +2,11 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.http import Http404
+from django.urls import include, path, re_path
+
+import config.sign_in  # noqa: F401  what it hears of allauth
+from console.views.errors import not_found
 
 # One way to sign in: the admin sends people to the staff's own page.
 admin.autodiscover()
@@ -14,6 +18,8 @@ handler500 = "console.shell.error_views.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    # A mailbox is as good as the roles behind it: accounts.operations.staff changes it.
+    re_path(r"^staff/(?:email|confirm-email)/", not_found, {"exception": Http404()}),
     path("staff/", include("allauth.urls")),
     path("", include("api.urls")),
     path("", include("console.urls")),

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pgtrigger
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
-from core.db.immutability import append_only_triggers
+from core.db.immutability import append_only_triggers, no_truncate
 from core.db.models import AppendOnly, Tracked
 from core.db.tracking import TrackedQuerySet
 
@@ -32,6 +33,46 @@ def append_only_tables_carry_their_triggers(
                     )
                 )
     return found
+
+
+@register
+def guards_ask_no_session(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A plain pgtrigger.Trigger does nothing for a session that sets pgtrigger.ignore."""
+    return [
+        Error(
+            f"{model._meta.label}: the trigger {trigger.name} can be ignored by any session.",
+            hint="Use core.db.immutability.Always or Refuse.",
+            obj=model,
+            id="core.E003",
+        )
+        for model, trigger in pgtrigger.registered()
+        if "should_ignore" in str(trigger.compile(model).install_sql)
+    ]
+
+
+@register
+def rows_that_stay_cannot_be_truncated(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """TRUNCATE asks no row trigger: a table that guards its rows refuses it, too."""
+    needed = no_truncate().name
+    guarded = {
+        model
+        for model, trigger in pgtrigger.registered()
+        if "DELETE" in str(trigger.operation) or "UPDATE" in str(trigger.operation)
+    }
+    return [
+        Error(
+            f"{model._meta.label} guards its rows but may be emptied by TRUNCATE.",
+            hint="Add core.db.immutability.no_truncate() to Meta.triggers.",
+            obj=model,
+            id="core.E004",
+        )
+        for model in guarded
+        if needed not in {trigger.name for trigger in getattr(model._meta, "triggers", [])}
+    ]
 
 
 @register

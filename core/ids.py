@@ -34,6 +34,7 @@ PREFIXES = MappingProxyType(
         "prl": "parallel run",
         "req": "request",
         "res": "resource",
+        "rol": "role of a person",
         "run": "bill run",
         "sim": "simulation",
         "src": "source",

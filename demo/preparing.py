@@ -20,7 +20,7 @@ def prepare(play: Play, *, seed: str, at: datetime) -> PlayedMonth:
     """Set up staff, partner, customers, meters and prices, in one transaction."""
     effective_from = play.time.opens("UTC") - _STANDING
     with transaction():
-        people = enrol_staff()
+        people = enrol_staff(at=at)
         finance, operator = actor_of(people[Role.FINANCE_ADMIN]), actor_of(people[Role.OPERATOR])
         platform, credential = enrol_platform(at=at, by=operator)
         reporter = Actor.partner(platform.public_id, platform.name)

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, Partner, Resource, Scope, User
+from accounts.models import Account, Partner, Resource, RoleGrant, Scope, User
 from accounts.operations import accounts, partners, resources, staff
+from accounts.operations import roles as granting
 from accounts.operations.accounts import NewAccount
 from accounts.operations.partners import IssuedCredential, PartnerTerms
 from accounts.operations.profiles import ProfileTerms
+from accounts.operations.sign_in import choose_password
+from accounts.operations.staff import PersonTerms
 from accounts.permissions import Role
 from core.actor import Actor
 
@@ -103,15 +106,42 @@ def credential(of: Partner, *scopes: str, expires_at: datetime | None = None) ->
 
 
 def person(username: str, *roles: Role) -> User:
-    """A member of staff with these roles."""
-    return staff.enrol(
+    """A member of staff with these roles, proposed by Olga and approved by Felix."""
+    invited = staff.invite(
         username=username,
-        full_name=username.title(),
-        email=f"{username}@example.com",
-        password=PASSWORD,
-        roles=roles,
+        terms=PersonTerms(username.title(), "", f"{username}@example.com"),
         **_done,
     )
+    choose_password(person=invited, password=PASSWORD, by=invited.actor)
+    for role in roles:
+        holds(invited, role)
+    return invited
+
+
+def holds(person: User, role: Role) -> RoleGrant:
+    """Give somebody a role the only way there is."""
+    proposer, approver = deciders()
+    grant = proposed(person, role, by=proposer)
+    return granting.approve(grant=grant, by=approver, at=OPENING, reason=_done["reason"])
+
+
+def proposed(person: User, role: Role, *, by: User) -> RoleGrant:
+    """A role asked for, not yet approved."""
+    return granting.propose(person=person, role=role, by=by, at=OPENING, reason=_done["reason"])
+
+
+def deciders() -> tuple[User, User]:
+    """Olga, the first operator, and Felix, the first finance approver."""
+    known = {each.username: each for each in User.objects.filter(username__in=["olga", "felix"])}
+    if not known:
+        founded = staff.found(
+            operator=("olga", PersonTerms("Olga", "Ruiz", "olga@example.com")),
+            approver=("felix", PersonTerms("Felix", "Braun", "felix@example.com")),
+            at=OPENING,
+            **_done,
+        )
+        return founded[Role.OPERATOR], founded[Role.FINANCE_APPROVER]
+    return known["olga"], known["felix"]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ import django.contrib.auth.validators
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -317,6 +318,15 @@ class Migration(migrations.Migration):
                     core.db.fields.PublicIdField(db_index=True, prefix="usr", unique=False),
                 ),
                 (
+                    "sign_in_version",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="How often the password or a second factor changed; each ends every session.",
+                        verbose_name="sign-in changes",
+                    ),
+                ),
+                (
                     "history_id",
                     models.BigAutoField(editable=False, primary_key=True, serialize=False),
                 ),
@@ -333,25 +343,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "historical users",
                 "ordering": ("-history_date", "-history_id"),
                 "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HistoricalUser_groups",
-            fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "m2m_history_id",
-                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
-                ),
-            ],
-            options={
-                "verbose_name": "HistoricalUser_groups",
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -527,25 +518,12 @@ class Migration(migrations.Migration):
                 ),
                 ("public_id", core.db.fields.PublicIdField(prefix="usr")),
                 (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
+                    "sign_in_version",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="How often the password or a second factor changed; each ends every session.",
+                        verbose_name="sign-in changes",
                     ),
                 ),
             ],
@@ -553,7 +531,252 @@ class Migration(migrations.Migration):
                 "verbose_name": "user",
                 "verbose_name_plural": "users",
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("is_superuser", False)), name="user_no_superuser"
+                    ),
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("email", ""), _negated=True),
+                        name="user_email_is_one_persons",
+                    ),
+                ],
             },
+        ),
+        migrations.CreateModel(
+            name="RoleGrant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="rol")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("support", "support"),
+                            ("senior_support", "senior support"),
+                            ("finance_approver", "finance approver"),
+                            ("finance_admin", "finance admin"),
+                            ("auditor", "auditor"),
+                            ("operator", "operator"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("granted", "Held"),
+                            ("refused", "Refused"),
+                            ("ended", "Ended"),
+                        ],
+                        default="proposed",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "is_founding",
+                    models.BooleanField(
+                        default=False,
+                        help_text="One of the first two, who had nobody to propose or approve them.",
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField()),
+                ("proposal_reason", models.TextField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision_reason", models.TextField(blank=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_reason", models.TextField(blank=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles_decided",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles_ended",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="role_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles_proposed",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "support",
+                                    "senior_support",
+                                    "finance_approver",
+                                    "finance_admin",
+                                    "auditor",
+                                    "operator",
+                                ],
+                            )
+                        ),
+                        name="role_grant_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["proposed", "granted", "refused", "ended"])
+                        ),
+                        name="role_grant_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_by__isnull", True),
+                                ("is_founding", True),
+                                ("proposed_by__isnull", True),
+                                ("role__in", ["operator", "finance_approver"]),
+                            ),
+                            models.Q(("is_founding", False), ("proposed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="role_grant_proposed_by_a_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_founding", True),
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("state", "proposed"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "proposed"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="role_grant_decided_by_a_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_by__isnull", False),
+                                ("state", "ended"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "ended"), _negated=True),
+                                ("ended_at__isnull", True),
+                                ("ended_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="role_grant_ended_by_a_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                        name="role_grant_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("person", models.F("proposed_by")), _negated=True),
+                            models.Q(("person", models.F("decided_by")), _negated=True),
+                        ),
+                        name="role_grant_not_ones_own",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["proposed", "granted"])),
+                        fields=("person", "role"),
+                        name="role_grant_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_founding", True)),
+                        fields=("role",),
+                        name="role_grant_founded_once",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(
+                            ("state__in", ["proposed", "granted"]),
+                            models.Q(("role", "auditor"), _negated=True),
+                        ),
+                        expressions=[
+                            ("person", "="),
+                            (
+                                models.Case(
+                                    models.When(role="finance_approver", then=1),
+                                    default=0,
+                                    output_field=models.IntegerField(),
+                                ),
+                                "<>",
+                            ),
+                        ],
+                        name="role_grant_separated",
+                    ),
+                ]
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="rolegrant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="role_grant_steps",
+                sql=core.db.immutability.AlwaysTriggerSql(
+                    condition="",
+                    constraint="",
+                    declare="",
+                    execute="pgtrigger_role_grant_steps_7d01a()",
+                    func="\n    IF TG_OP = 'INSERT'\n        AND (NEW.is_founding, NEW.state) IN ((true, 'granted'), (false, 'proposed'))\n    THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN\n            (('proposed', 'granted'), ('proposed', 'refused'), ('granted', 'ended'))\n        AND (OLD.id, OLD.public_id, OLD.person_id, OLD.role, OLD.is_founding, OLD.proposed_by_id,\n             OLD.proposed_at, OLD.proposal_reason)\n            IS NOT DISTINCT FROM\n            (NEW.id, NEW.public_id, NEW.person_id, NEW.role, NEW.is_founding, NEW.proposed_by_id,\n             NEW.proposed_at, NEW.proposal_reason)\n        AND (OLD.state = 'proposed' OR\n             (OLD.decided_by_id, OLD.decided_at, OLD.decision_reason) IS NOT DISTINCT FROM\n             (NEW.decided_by_id, NEW.decided_at, NEW.decision_reason))\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'a role is proposed, decided and ended in steps: % is refused', TG_OP\n    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'role_grant_steps';\n",
+                    ignore_func_name='"public"._pgtrigger_should_ignore',
+                    level="ROW",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_role_grant_steps_7d01a",
+                    referencing="",
+                    table="accounts_rolegrant",
+                    timing="",
+                    when="BEFORE",
+                    hash="7fad47ca8dfb3378c09efbe33395dd7b1d1287ef",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="rolegrant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="e8ba60515ec85db10b5f14a7a2f6d7a550424f7d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_9ffba",
+                    table="accounts_rolegrant",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
             name="Account",
@@ -890,41 +1113,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="historicaluser_groups",
-            name="group",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                db_tablespace="",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="auth.group",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicaluser_groups",
-            name="history",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                to="accounts.historicaluser",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicaluser_groups",
-            name="user",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                db_tablespace="",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
             model_name="partner",
             name="readable_accounts",
             field=models.ManyToManyField(blank=True, related_name="readers", to="accounts.account"),
@@ -1160,35 +1348,6 @@ class Migration(migrations.Migration):
                     operation="TRUNCATE",
                     pgid="pgtrigger_no_truncate_81102",
                     table="accounts_historicalpayerassignment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicaluser_groups",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="f3b6f65c27273d9eff81f7efc590738895d8004e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3412c",
-                    table="accounts_historicaluser_groups",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicaluser_groups",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="22237caf98fd564b1dcd542af4ab489d7410ea3c",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_f2115",
-                    table="accounts_historicaluser_groups",
                     when="BEFORE",
                 ),
             ),

@@ -27,4 +27,21 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="resource",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    condition="",
+                    execute="pgtrigger_no_truncate_31b4e()",
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_31b4e",
+                    table="accounts_resource",
+                    when="BEFORE",
+                    hash="1cab680da082c1c906e7f95d7b4a7352b9cfaaac",
+                ),
+            ),
+        ),
     ]

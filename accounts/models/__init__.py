@@ -3,9 +3,11 @@
 from accounts.models.accounts import Account, BillingProfile, PayerAssignment
 from accounts.models.partners import Partner, PartnerCredential, Scope
 from accounts.models.resources import Resource, ResourceOwnership
+from accounts.models.roles import FOUNDING, Role, RoleGrant
 from accounts.models.users import User
 
 __all__ = [
+    "FOUNDING",
     "Account",
     "BillingProfile",
     "Partner",
@@ -13,6 +15,8 @@ __all__ = [
     "PayerAssignment",
     "Resource",
     "ResourceOwnership",
+    "Role",
+    "RoleGrant",
     "Scope",
     "User",
 ]

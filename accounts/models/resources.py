@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from accounts.models.accounts import Account
 from core.db.fields import PublicIdField
-from core.db.immutability import Refuse
+from core.db.immutability import Refuse, no_truncate
 from core.db.models import Tracked, ends_after_start, no_overlap
 
 
@@ -47,7 +47,8 @@ class Resource(Tracked):
         ]
         triggers = [
             # It may end at the platform, but stays here: events and invoice lines name it.
-            Refuse(name="resource_kept", level=pgtrigger.Row, operation=pgtrigger.Delete)
+            Refuse(name="resource_kept", level=pgtrigger.Row, operation=pgtrigger.Delete),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
-from core.actor import Actor, acting_as
+from core.actor import Actor
 from core.db.fields import PublicIdField
 from core.db.models import Tracked
 from core.db.tracking import TrackedQuerySet
+from core.errors import Forbidden
+
+
+class NoSuperuser(Forbidden):
+    """There is no almighty person."""
+
+    code = "no_superuser"
+    title = "Nobody is superuser; the first two people are made by manage.py found_staff"
 
 
 class UserManager(DjangoUserManager.from_queryset(TrackedQuerySet)["User"]):  # type: ignore[misc]
@@ -20,35 +32,56 @@ class UserManager(DjangoUserManager.from_queryset(TrackedQuerySet)["User"]):  # 
     # A data migration has no actor, and keeps no history.
     use_in_migrations = False
 
-    def create_superuser(self, *args: Any, **kwargs: Any) -> User:
-        # Django's own command calls this before anybody can have signed in.
-        with acting_as(Actor.system("createsuperuser"), reason="Created on the command line"):
-            created: User = super().create_superuser(*args, **kwargs)
-        return created
+    def create_superuser(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NoSuperuser
 
 
 class User(Tracked, AbstractUser):
-    """A member of staff. Roles are groups; see accounts.permissions."""
+    """A member of staff. Roles are rows of RoleGrant; Django's groups grant nothing."""
 
     bookkeeping_fields: ClassVar[frozenset[str]] = frozenset({"last_login", "password"})
     history_excludes: ClassVar[frozenset[str]] = frozenset({"last_login", "password"})
-    history_of_many: ClassVar[list[str]] = ["groups"]
+
+    groups = None  # type: ignore[assignment]  # how Django leaves an inherited field out
+    user_permissions = None  # type: ignore[assignment]
 
     public_id = PublicIdField(prefix="usr")
+    sign_in_version = models.PositiveIntegerField(
+        "sign-in changes",
+        default=0,
+        editable=False,
+        help_text="How often the password or a second factor changed; each ends every session.",
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
         abstract = False
+        constraints = [
+            models.CheckConstraint(condition=Q(is_superuser=False), name="user_no_superuser"),
+            # A link to choose a password goes to one mailbox, which is one person's.
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email=""), name="user_email_is_one_persons"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Ask the backends, also for a superuser: being one carries no role's permission."""
+        """Ask the backends, whatever is said about a superuser."""
         return self.is_active and any(
             backend.has_perm(self, perm, obj) for backend in get_backends()
         )
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        # Django's own covers the password alone; a second factor that changes ends sessions too.
+        return salted_hmac(
+            "accounts.models.users.User.session",
+            f"{self.password}:{self.sign_in_version}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     @property
     def actor(self) -> Actor:

@@ -1,17 +1,24 @@
-"""Add members of staff and give or take their roles."""
+"""Invite members of staff, change what is known of them, found an installation.
+
+Nobody is given a password: an invited person chooses one behind a link that goes to their own
+mailbox. So the mailbox is as good as the roles, and is not changed under somebody who holds some.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.contrib.auth.models import Group
+from allauth.account.models import EmailAddress
 
-from accounts.models import User
+from accounts.invitations import send_link, send_link_after_commit
+from accounts.models import RoleGrant, User
+from accounts.operations import roles
 from accounts.permissions import Role
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
-from core.errors import Conflict, Forbidden
+from core.errors import Conflict, Invalid
 
 
 class UsernameTaken(Conflict):
@@ -21,86 +28,128 @@ class UsernameTaken(Conflict):
     title = "This name is taken"
 
 
-class OwnRoles(Forbidden):
-    """Nobody gives roles to themselves."""
+class EmailTaken(Conflict):
+    """Somebody else reads this mailbox."""
 
-    code = "own_roles"
-    title = "Your own roles are somebody else's decision"
-
-
-class RoleUnchanged(Conflict):
-    """The person has the role already, or does not have it."""
-
-    code = "role_unchanged"
-    title = "The role would not change"
+    code = "email_taken"
+    title = "Somebody has this e-mail address"
 
 
-def enrol(
-    *,
-    username: str,
-    full_name: str,
-    email: str,
-    password: str,
-    roles: Iterable[Role],
-    by: Actor,
-    reason: str,
-) -> User:
-    """Add a person who signs in with a password and holds these roles. Raises: UsernameTaken."""
-    first, _, last = full_name.partition(" ")
-    with (
-        acting_as(by, reason=reason),
-        transaction(),
-        constraint_errors({"accounts_user_username_key": UsernameTaken}),
-    ):
-        person = User(
-            username=username, first_name=first, last_name=last, email=email, is_staff=True
-        )
-        person.set_password(password)
+class EmailMissing(Invalid):
+    """A person without a mailbox could never choose a password."""
+
+    code = "email_missing"
+    title = "A person needs an e-mail address"
+
+
+class EmailHeld(Conflict):
+    """Whoever reads the mailbox can sign in as this person, with the roles they hold."""
+
+    code = "email_held"
+    title = "The e-mail address is not changed while the person holds roles"
+
+
+class PersonGone(Conflict):
+    """The person may not sign in."""
+
+    code = "person_gone"
+    title = "The person has left"
+
+
+_ERRORS = {
+    "accounts_user_username_key": UsernameTaken,
+    "user_email_is_one_persons": EmailTaken,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTerms:
+    """What is known of a person besides the name they sign in with."""
+
+    first_name: str
+    last_name: str
+    email: str
+
+
+def invite(*, username: str, terms: PersonTerms, by: Actor, reason: str) -> User:
+    """Add a person without a role and send them a link to choose a password.
+
+    Raises: UsernameTaken, EmailTaken, EmailMissing.
+    """
+    person = User(username=username, is_staff=True)
+    person.set_unusable_password()
+    with acting_as(by, reason=reason), transaction(), constraint_errors(_ERRORS):
+        _apply(person, terms)
         person.save()
-        groups = list(_groups(roles))
-        if groups:
-            person.groups.set(groups)
+        send_link_after_commit(person)
     return person
 
 
-def grant_role(*, person: User, role: Role, by: Actor, reason: str) -> None:
-    """Give a person a role. Raises: RoleUnchanged, OwnRoles."""
-    _require_other(person, by)
-    with acting_as(by, reason=reason), transaction():
-        locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-        if locked.groups.filter(name=role).exists():
-            raise RoleUnchanged(f"{locked} is {_spoken(role)} already.")
-        locked.groups.add(*_groups([role]))
+def revise(
+    *, person: User, terms: PersonTerms, is_active: bool, by: User, at: datetime, reason: str
+) -> User:
+    """Change what is known of a person; whoever leaves loses their roles and cannot sign in.
+
+    Raises: EmailHeld, EmailTaken, EmailMissing, and what roles.end_all raises.
+    """
+    with acting_as(by.actor, reason=reason), transaction(), constraint_errors(_ERRORS):
+        locked: User = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        if terms.email != locked.email:
+            _require_no_roles(locked)
+            EmailAddress.objects.filter(user=locked).delete()
+        _apply(locked, terms)
+        if locked.is_active and not is_active:
+            roles.end_all(person=locked, by=by, at=at, reason=reason)
+        locked.is_active = is_active
+        locked.save()
+    return locked
 
 
-def set_roles(*, person: User, roles: Iterable[Role], by: Actor, reason: str) -> None:
-    """Let a person hold exactly these roles; the same ones change nothing. Raises: OwnRoles."""
-    with acting_as(by, reason=reason), transaction():
-        locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-        wanted = {role.value for role in roles}
-        if wanted == set(locked.groups.values_list("name", flat=True)):
-            return
-        _require_other(person, by)
-        locked.groups.set(_groups(roles))
+def invite_again(*, person: User) -> None:
+    """Send the person a link to choose a password. Raises: PersonGone, EmailMissing."""
+    if not person.is_active:
+        raise PersonGone(f"{person} has left and cannot sign in.")
+    if not person.email:
+        raise EmailMissing("There is no address to send a link to.", field="email")
+    send_link(person)
 
 
-def revoke_role(*, person: User, role: Role, by: Actor, reason: str) -> None:
-    """Take a role from a person. Raises: RoleUnchanged."""
-    with acting_as(by, reason=reason), transaction():
-        locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-        if not locked.groups.filter(name=role).exists():
-            raise RoleUnchanged(f"{locked} is not {_spoken(role)}.")
-        locked.groups.remove(*_groups([role]))
+def found(
+    *, operator: tuple[str, PersonTerms], approver: tuple[str, PersonTerms], at: datetime,
+    by: Actor, reason: str,
+) -> dict[Role, User]:  # fmt: skip
+    """Make the first two people of an installation, who then propose and approve all others.
+
+    Raises: as invite and roles.found.
+    """
+    with transaction():
+        people = {
+            role: invite(username=name, terms=terms, by=by, reason=reason)
+            for role, (name, terms) in (
+                (Role.OPERATOR, operator),
+                (Role.FINANCE_APPROVER, approver),
+            )
+        }
+        roles.found(people=people, at=at, reason=reason)
+    return people
 
 
-def _require_other(person: User, by: Actor) -> None:
-    if by.kind == "person" and by.id == person.public_id:
-        raise OwnRoles("Nobody decides on their own roles; ask another operator.")
+def _apply(person: User, terms: PersonTerms) -> None:
+    if not terms.email.strip():
+        raise EmailMissing(
+            "A person needs an e-mail address: the link to choose a password goes there.",
+            field="email",
+        )
+    person.first_name = terms.first_name
+    person.last_name = terms.last_name
+    person.email = terms.email.strip()
 
 
-def _groups(roles: Iterable[Role]) -> Iterable[Group]:
-    return Group.objects.filter(name__in=[role.value for role in roles])
-
-
-def _spoken(role: Role) -> str:
-    return role.value.replace("_", " ")
+def _require_no_roles(person: User) -> None:
+    held = person.role_grants.filter(state__in=RoleGrant.OPEN)
+    if names := sorted(Role(grant.role).spoken for grant in held):
+        raise EmailHeld(
+            f"{person} holds or waits for {', '.join(names)}: whoever reads the mailbox could sign "
+            "in with that. End the roles first, and propose them again for the new address.",
+            field="email",
+        )

@@ -91,7 +91,7 @@ TEMPLATES = [
 # People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "accounts.backends.SignInBackend",
     "accounts.backends.RoleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -109,6 +109,22 @@ ACCOUNT_ADAPTER = "config.sign_in.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# No letter to addresses that nobody here has.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# A link to choose a password is good for a day, and once.
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+
+# Letters: where links in them lead, and the server that takes them
+SITE_URL = env.text(
+    "SITE_URL", example="https://billing.example.com", default="http://127.0.0.1:8000"
+)
+# Where allauth lets a person choose a password.
+PASSWORD_LINK_PATH = "/staff/password/reset/key/{key}/"
+DEFAULT_FROM_EMAIL = env.text(
+    "EMAIL_FROM", example="counterfoil@example.com", default="counterfoil@localhost"
+)
+EMAIL_TIMEOUT = 10
 
 # Machines
 REST_FRAMEWORK: dict[str, Any] = {

@@ -11,6 +11,15 @@ PROOF_SIGNING_KEY = env.secret_bytes(
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", example="billing.example.com")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
+SITE_URL = env.text(
+    "SITE_URL",
+    example="https://billing.example.com",
+    default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if ALLOWED_HOSTS else None,
+)
+_mail = env.mail_server("EMAIL_URL", default="smtp://localhost:25")
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
 # Read again without a default: a deployment must name its database and its broker.
 DATABASES["default"] |= env.database("DATABASE_URL") | {"OPTIONS": DATABASES["default"]["OPTIONS"]}
 REDIS_URL = env.redis("REDIS_URL")

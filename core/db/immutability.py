@@ -93,6 +93,11 @@ class Refuse(pgtrigger.Trigger):
         )
 
 
+def no_truncate() -> Refuse:
+    """What every table with rows that must stay carries: TRUNCATE asks no row trigger."""
+    return Refuse(name="no_truncate", level=pgtrigger.Statement, operation=pgtrigger.Truncate)
+
+
 def append_only_triggers() -> list[Any]:
     """The two triggers every append-only table carries."""
     return [
@@ -101,5 +106,5 @@ def append_only_triggers() -> list[Any]:
             level=pgtrigger.Row,
             operation=pgtrigger.Update | pgtrigger.Delete,
         ),
-        Refuse(name="no_truncate", level=pgtrigger.Statement, operation=pgtrigger.Truncate),
+        no_truncate(),
     ]

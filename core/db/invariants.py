@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
-from core.db.immutability import append_only_triggers
+from core.db.guards import expected_guards, faults
 from core.db.models import Tracked
 from core.invariants import SAMPLE_SIZE, InvariantResult, invariant
 
@@ -46,24 +46,10 @@ def history_says_who_and_why() -> InvariantResult:
     )
 
 
-@invariant("I28", "Append-only tables and histories carry their triggers, switched on.")
-def append_only_tables_are_guarded() -> InvariantResult:
-    needed = {trigger.name for trigger in append_only_triggers()}
-    tables = {
-        model._meta.db_table
-        for model in apps.get_models()
-        if needed <= {trigger.name for trigger in getattr(model._meta, "triggers", [])}
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgenabled <> 'D' "
-            "AND (tgname LIKE 'pgtrigger_append_only_%%' OR tgname LIKE 'pgtrigger_no_truncate_%%')"
-            " GROUP BY tgrelid HAVING count(*) = %s",
-            [len(needed)],
-        )
-        guarded = {row[0] for row in cursor.fetchall()}
-    bare = sorted(tables - guarded)
-    return InvariantResult(len(tables), len(bare), tuple(bare[:SAMPLE_SIZE]))
+@invariant("I28", "Every trigger the code names is there, switched on and as written; no other is.")
+def triggers_are_as_written() -> InvariantResult:
+    wrong = faults()
+    return InvariantResult(len(expected_guards()), len(wrong), tuple(wrong[:SAMPLE_SIZE]))
 
 
 def _tracked() -> Iterator[type[Tracked]]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Partner, Scope, User
-from accounts.operations import partners, staff
+from accounts.operations import partners, roles, staff
 from accounts.operations.partners import IssuedCredential, PartnerTerms
+from accounts.operations.sign_in import choose_password
+from accounts.operations.staff import PersonTerms
 from accounts.permissions import Role
 from core.actor import Actor
 from demo.platform import attachments, formations, traffic
@@ -51,20 +53,34 @@ SIGN_INS: Sequence[SignIn] = (
 )
 
 
-def enrol_staff() -> dict[Role, User]:
-    """Everybody of SIGN_INS, with the demo's password."""
-    return {
-        each.role: staff.enrol(
-            username=each.username,
-            full_name=each.full_name,
-            email=f"{each.username}@counterfoil.example",
-            password=DEMO_PASSWORD,
-            roles=[each.role],
-            by=Actor.system("demo"),
-            reason=_REASON,
-        )
-        for each in SIGN_INS
-    }
+def enrol_staff(*, at: datetime) -> dict[Role, User]:
+    """Everybody of SIGN_INS, as a real installation makes them, with the demo's password.
+
+    The first operator and the first approver are founded; they propose and approve the others.
+    Each chooses the demo's password, as if they had followed the link they were sent.
+    """
+    by = Actor.system("demo")
+    invited = {each.role: (each.username, _terms(each)) for each in SIGN_INS}
+    people = staff.found(
+        operator=invited.pop(Role.OPERATOR),
+        approver=invited.pop(Role.FINANCE_APPROVER),
+        at=at,
+        by=by,
+        reason=_REASON,
+    )
+    proposer, approver = people[Role.OPERATOR], people[Role.FINANCE_APPROVER]
+    for role, (username, terms) in invited.items():
+        people[role] = staff.invite(username=username, terms=terms, by=by, reason=_REASON)
+        grant = roles.propose(person=people[role], role=role, by=proposer, at=at, reason=_REASON)
+        roles.approve(grant=grant, by=approver, at=at, reason=_REASON)
+    for person in people.values():
+        choose_password(person=person, password=DEMO_PASSWORD, by=person.actor)
+    return people
+
+
+def _terms(each: SignIn) -> PersonTerms:
+    first, _, last = each.full_name.partition(" ")
+    return PersonTerms(first, last, f"{each.username}@counterfoil.example")
 
 
 def actor_of(person: User) -> Actor:

@@ -36,6 +36,7 @@ def demo(arguments: Sequence[str]) -> int:
         environment = child_environment(services, "development") | {
             "DEBUG": os.environ.get("DEBUG", "0"),
             "ENVIRONMENT_NAME": "DEMO",
+            "SITE_URL": url,
             # Celery warns of root's rights at every start; here root chose to try it out.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }

@@ -128,4 +128,4 @@ class TestHistory:
     def test_a_trigger_switched_off_is_found(self, db: None) -> None:
         assert self.broken("I28") == ()
         run("ALTER TABLE eventing_outboxevent DISABLE TRIGGER USER")
-        assert "eventing_outboxevent" in self.broken("I28")
+        assert "eventing_outboxevent" in self.broken("I28")[0]

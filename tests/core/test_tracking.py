@@ -124,7 +124,7 @@ def test_a_change_computed_by_the_database_is_refused_whole(globex: Account) -> 
         "UPDATE accounts_historicalaccount SET actor_name = 'nobody'",
         "DELETE FROM accounts_historicalaccount",
         "TRUNCATE accounts_historicalaccount",
-        "UPDATE accounts_historicaluser_groups SET group_id = 1",
+        "TRUNCATE accounts_historicalpartner_readable_accounts",
     ],
 )
 def test_history_itself_cannot_be_rewritten(globex: Account, ada: User, statement: str) -> None:
@@ -165,25 +165,12 @@ def test_set_based_writes_need_an_actor_too(db: None) -> None:
 def test_signing_in_is_no_change_of_a_person(ada: User) -> None:
     ada.last_login = OPENING
     ada.save(update_fields=["last_login"])
-    assert len(trail(ada)) == 2  # created, and given a role
+    assert len(trail(ada)) == 2  # invited, and chose a password
 
 
 def test_a_password_is_never_kept_in_history(ada: User) -> None:
     assert ada.check_password(PASSWORD)
     assert not hasattr(ada.history.latest(), "password")
-
-
-def test_a_role_given_is_history_of_the_person(ada: User) -> None:
-    latest = ada.history.latest()
-    assert [each.group.name for each in latest.groups.all()] == ["finance_approver"]
-    assert latest.history_change_reason == "The test begins"
-
-
-def test_a_role_given_as_nobody_is_not_given(ada: User) -> None:
-    group = ada.groups.get()
-    with pytest.raises(ActorRequired), transaction.atomic():
-        ada.groups.remove(group)
-    assert ada.groups.count() == 1
 
 
 def test_accounts_keep_their_own_history(acme: Account) -> None:

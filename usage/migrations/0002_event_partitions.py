@@ -27,6 +27,11 @@ BEGIN
     FOREACH statement IN ARRAY statements LOOP
         EXECUTE statement;
     END LOOP;
+    EXECUTE format(
+        'CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_event_default '
+        'FOR EACH STATEMENT EXECUTE FUNCTION %s()',
+        (SELECT tgfoid::regproc FROM pg_trigger
+         WHERE tgrelid = 'usage_event'::regclass AND NOT tgisinternal AND tgtype & 32 = 32));
 END
 $body$;
 """
@@ -81,6 +86,11 @@ BEGIN
         ALTER TABLE usage_event DETACH PARTITION usage_event_default;
         ALTER TABLE usage_event_default RENAME TO usage_event_strays;
         CREATE TABLE usage_event_default PARTITION OF usage_event DEFAULT;
+        EXECUTE format(
+            'CREATE TRIGGER no_truncate BEFORE TRUNCATE ON usage_event_default '
+            'FOR EACH STATEMENT EXECUTE FUNCTION %s()',
+            (SELECT tgfoid::regproc FROM pg_trigger
+             WHERE tgrelid = 'usage_event'::regclass AND NOT tgisinternal AND tgtype & 32 = 32));
     END IF;
     EXECUTE format('ALTER TABLE usage_event ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                    partition, starts, ends);

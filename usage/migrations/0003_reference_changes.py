@@ -185,8 +185,11 @@ END
 $body$;
 CREATE TRIGGER usage_meterversion_is_immutable BEFORE UPDATE OR DELETE ON usage_meterversion
     FOR EACH ROW EXECUTE FUNCTION usage_meterversion_is_immutable();
+CREATE TRIGGER usage_meterversion_no_truncate BEFORE TRUNCATE ON usage_meterversion
+    FOR EACH STATEMENT EXECUTE FUNCTION usage_meterversion_is_immutable();
 """
 UNDO_VERSIONS = """
+DROP TRIGGER usage_meterversion_no_truncate ON usage_meterversion;
 DROP TRIGGER usage_meterversion_is_immutable ON usage_meterversion;
 DROP FUNCTION usage_meterversion_is_immutable();
 """
