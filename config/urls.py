@@ -6,7 +6,7 @@ from django.http import Http404
 from django.urls import include, path, re_path
 
 import config.sign_in  # noqa: F401  what it hears of allauth
-from console.views.errors import not_found
+from console.shell.error_views import not_found
 
 # One way to sign in: the admin sends people to the staff's own page.
 admin.autodiscover()

@@ -24,7 +24,7 @@ def test_no_table_with_rows_that_stay_is_emptied(db: None) -> None:
         with pytest.raises(IntegrityError) as refusal, transaction.atomic():
             run(f"TRUNCATE {table} CASCADE")
         refused[table] = constraint_of(refusal.value)
-    assert {"billing_invoice", "billing_invoiceline", "billing_price"} <= set(refused)
+    assert {"invoicing_invoice", "invoicing_invoiceline", "catalogue_price"} <= set(refused)
     assert set(refused.values()) <= {"append_only", "usage_meterversion_immutable"}
 
 
@@ -54,7 +54,7 @@ def test_what_the_code_says_is_what_the_database_has(db: None) -> None:
 @pytest.mark.parametrize(
     ("tampering", "table", "what"),
     [
-        ("ALTER TABLE billing_invoiceline DISABLE TRIGGER USER", "billing_invoiceline", "off"),
+        ("ALTER TABLE invoicing_invoiceline DISABLE TRIGGER USER", "invoicing_invoiceline", "off"),
         ("ALTER TABLE accounts_billingprofile ENABLE REPLICA TRIGGER usage_note_profile",
          "accounts_billingprofile", "off"),
         ("DROP TRIGGER usage_note_profile ON accounts_billingprofile", "accounts_billingprofile",
@@ -62,8 +62,8 @@ def test_what_the_code_says_is_what_the_database_has(db: None) -> None:
         ("CREATE OR REPLACE FUNCTION usage_meterversion_is_immutable() RETURNS trigger"
          " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$", "usage_meterversion", "rewritten"),
         ("CREATE FUNCTION let() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
-         "CREATE TRIGGER a_first BEFORE INSERT ON billing_journal FOR EACH ROW"
-         " EXECUTE FUNCTION let()", "billing_journal", "not ours"),
+         "CREATE TRIGGER a_first BEFORE INSERT ON ledger_journal FOR EACH ROW"
+         " EXECUTE FUNCTION let()", "ledger_journal", "not ours"),
         ("ALTER TABLE usage_event_default DISABLE TRIGGER USER", "usage_event_default", "off"),
     ],
     ids=["off", "replica-only", "dropped", "rewritten", "added", "partition"],
@@ -79,11 +79,11 @@ def test_a_condition_that_lets_everything_pass_is_noticed(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname, proname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
-            " WHERE tgrelid = 'billing_invoice'::regclass AND tgname LIKE '%%invoice_frozen%%'"
+            " WHERE tgrelid = 'invoicing_invoice'::regclass AND tgname LIKE '%%invoice_frozen%%'"
         )
         name, function = cursor.fetchone()
     run(
-        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE ON billing_invoice"
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE ON invoicing_invoice"
         f" FOR EACH ROW WHEN (false) EXECUTE FUNCTION {function}()"
     )
-    assert faults() == [f"billing_invoice: {name} is narrowed"]
+    assert faults() == [f"invoicing_invoice: {name} is narrowed"]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from billing.rating import Price as RatingPrice
 from billing.rating import parse_price
 from core.db.fields import CurrencyField, PublicIdField
-from core.db.immutability import Refuse
+from core.db.immutability import Always, Refuse, no_truncate
 from core.db.models import Tracked, UtcDay
 from usage.models import Meter
 
@@ -91,7 +91,8 @@ class PlanVersion(Tracked):
                 level=pgtrigger.Row,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__state="published"),
-            )
+            ),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:
@@ -103,9 +104,9 @@ class PlanVersion(Tracked):
         return self.state == self.State.DRAFT
 
 
-def frozen_with_version(name: str, noun: str) -> pgtrigger.Trigger:
+def frozen_with_version(name: str, noun: str) -> Always:
     """Refuse to touch rows of a published version, or to move one to another version."""
-    return pgtrigger.Trigger(
+    return Always(
         name=name,
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
@@ -153,7 +154,7 @@ class Price(Tracked):
         constraints = [
             models.UniqueConstraint(fields=["plan_version", "code"], name="price_code_unique"),
         ]
-        triggers = [frozen_with_version("price_frozen", "price")]
+        triggers = [frozen_with_version("price_frozen", "price"), no_truncate()]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

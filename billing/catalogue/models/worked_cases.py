@@ -3,6 +3,7 @@
 from django.db import models
 
 from billing.catalogue.models.plans import PlanVersion, frozen_with_version
+from core.db.immutability import no_truncate
 from core.db.models import Tracked
 
 
@@ -25,7 +26,7 @@ class WorkedCase(Tracked):
         constraints = [
             models.UniqueConstraint(fields=["plan_version", "name"], name="worked_case_name_unique")
         ]
-        triggers = [frozen_with_version("worked_case_frozen", "worked case")]
+        triggers = [frozen_with_version("worked_case_frozen", "worked case"), no_truncate()]
 
     def __str__(self) -> str:
         return self.name

@@ -369,4 +369,38 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="subscription",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    condition="",
+                    execute="pgtrigger_no_truncate_b9f4c()",
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_b9f4c",
+                    table="contracts_subscription",
+                    when="BEFORE",
+                    hash="9394b25d7b0a38607298ee8d0c1a41ce82d89889",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="priceoverride",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    condition="",
+                    execute="pgtrigger_no_truncate_a076e()",
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_a076e",
+                    table="contracts_priceoverride",
+                    when="BEFORE",
+                    hash="1482cba477638411e507260c1e2ddd0faa851842",
+                ),
+            ),
+        ),
     ]

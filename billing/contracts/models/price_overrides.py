@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from billing.contracts.models.subscriptions import Subscription
 from core.db.fields import PublicIdField
-from core.db.immutability import Refuse
+from core.db.immutability import Refuse, no_truncate
 from core.db.models import Tracked, no_overlap
 
 
@@ -53,6 +53,7 @@ class PriceOverride(Tracked):
                 condition=pgtrigger.AnyChange(exclude=["valid_until"]),
             ),
             Refuse(name="price_override_kept", level=pgtrigger.Row, operation=pgtrigger.Delete),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.db import models
 from accounts.models import Account
 from billing.catalogue.models.plans import Plan, PlanVersion
 from core.db.fields import PublicIdField
-from core.db.immutability import Refuse
+from core.db.immutability import Refuse, no_truncate
 from core.db.models import Tracked, ends_after_start, no_overlap
 
 
@@ -39,7 +39,8 @@ class Subscription(Tracked):
         ]
         triggers = [
             # It ends, but stays: invoice lines name it.
-            Refuse(name="subscription_kept", level=pgtrigger.Row, operation=pgtrigger.Delete)
+            Refuse(name="subscription_kept", level=pgtrigger.Row, operation=pgtrigger.Delete),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:

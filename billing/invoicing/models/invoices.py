@@ -19,7 +19,7 @@ from core.db.fields import (
     QuantityField,
     UnitPriceField,
 )
-from core.db.immutability import Always, Refuse
+from core.db.immutability import Always, Refuse, no_truncate
 from core.db.models import Tracked, ends_after_start, no_overlap
 from core.money import Money
 from core.periods import Period
@@ -153,7 +153,8 @@ class Invoice(Tracked):
                 level=pgtrigger.Row,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__state="issued"),
-            )
+            ),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:
@@ -175,9 +176,9 @@ class Invoice(Tracked):
         return Money.from_minor(self.total_minor, self.currency)
 
 
-def _lines_frozen(name: str, operation: pgtrigger.Operation, **rows: str) -> pgtrigger.Trigger:
+def _lines_frozen(name: str, operation: pgtrigger.Operation, **rows: str) -> Always:
     """Refuse to touch lines of an issued invoice; per statement, as runs copy thousands."""
-    return pgtrigger.Trigger(
+    return Always(
         name=f"invoice_lines_frozen_{name}",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
@@ -321,6 +322,7 @@ class InvoiceLine(models.Model):
             _lines_frozen("delete", pgtrigger.Delete, old="changed"),
             _lines_refer("insert", pgtrigger.Insert),
             _lines_refer("update", pgtrigger.Update),
+            no_truncate(),
         ]
 
     def __str__(self) -> str:
