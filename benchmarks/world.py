@@ -98,7 +98,13 @@ def _reporter() -> IssuedCredential:
     """The partner that sends over HTTP, its source and its credential."""
     types = [event_type(number) for number in range(METER_COUNT)]
     partner = partners.enrol(
-        terms=PartnerTerms("Bench", Partner.Kind.INTERNAL, sources=[SOURCE], event_types=types),
+        terms=PartnerTerms(
+            "Bench",
+            Partner.Kind.INTERNAL,
+            sources=[SOURCE],
+            event_types=types,
+            reports_every_resource=True,
+        ),
         at=_SINCE,
         by=BENCH,
         reason=_REASON,

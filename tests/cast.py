@@ -17,6 +17,7 @@ from accounts.operations import roles as granting
 from accounts.operations.accounts import NewAccount
 from accounts.operations.partners import IssuedCredential, PartnerTerms
 from accounts.operations.profiles import ProfileTerms
+from accounts.operations.resources import NewResource
 from accounts.operations.sign_in import choose_password
 from accounts.operations.staff import PersonTerms
 from accounts.permissions import Role
@@ -57,17 +58,12 @@ def resource(
     kind: str = "app",
     at: datetime = OPENING,
     parent: Resource | None = None,
+    provider: Partner | None = None,
 ) -> Resource:
     """A resource the account owns since 1 January 2026 unless said otherwise."""
-    return resources.register(
-        platform_id=platform_id,
-        kind=kind,
-        name=platform_id,
-        account=of,
-        at=at,
-        parent=parent,
-        **_done,
-    )
+    new = NewResource(platform_id, kind, platform_id, of, at, parent=parent, provider=provider)
+    (registered,) = resources.register_all([new], at=at, **_done)
+    return registered
 
 
 def partner(
@@ -77,17 +73,20 @@ def partner(
     event_types: tuple[str, ...] = ("dyno.seconds",),
     reads: tuple[Account, ...] = (),
     reads_every_account: bool = False,
+    reports_for: tuple[Account, ...] | None = None,
 ) -> Partner:
-    """A partner; an internal team where it reads every account."""
+    """An internal team that reports for every resource, or a partner that does for some."""
     return partners.enrol(
         terms=PartnerTerms(
             name,
-            "internal" if reads_every_account else "addon_provider",
+            "internal" if reports_for is None else "addon_provider",
             sources=sources,
             event_types=event_types,
             reads_every_account=reads_every_account,
+            reports_every_resource=reports_for is None,
         ),
         readable_accounts=reads,
+        reportable_accounts=reports_for or (),
         at=OPENING,
         **_done,
     )

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts.models import Resource, ResourceOwnership
+from accounts.models import Account, Partner, Resource, ResourceOwnership
 from accounts.queries.profiles import zones_of
 from core.actor import Actor, acting_as
 from core.db.together import Statement, execute_together
@@ -73,6 +73,7 @@ class Owned:
     id: int
     platform_id: str
     ownerships: tuple[Ownership, ...]
+    provider_id: int | None = None
 
     def owner_at(self, at: datetime) -> int | None:
         """The account that owned it at that instant."""
@@ -96,6 +97,18 @@ class KnownSource:
     partner_id: int | None
     max_late: timedelta
     max_early: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which resources a partner may report of: of some accounts, and of its own service."""
+
+    partner_id: int
+    account_ids: frozenset[int]
+
+    def covers(self, owned: Owned, account_id: int | None) -> bool:
+        """Whether the partner may know of a resource that this account owns."""
+        return owned.provider_id == self.partner_id or account_id in self.account_ids
 
 
 class Standing(NamedTuple):
@@ -122,8 +135,11 @@ class Directory:
     channels: dict[object, Any] = field(default_factory=dict)
     """What usage.operations.ingest.shortcut made of the rules; forgotten with them."""
     sources: dict[str, KnownSource] = field(default_factory=dict)
+    reaches: dict[int, Reach | None] = field(default_factory=dict)
+    """What a partner may report of; None is everything."""
     types: dict[str, int] = field(default_factory=dict)
-    resources: dict[str, Owned] = field(default_factory=dict)
+    resources: dict[str, Owned | None] = field(default_factory=dict)
+    """None is a name that no resource has; one that gets it is a change like any other."""
     standings: dict[str, Standing] = field(default_factory=dict)
     zones: dict[int, tuple[ZoneSpan, ...]] = field(default_factory=dict)
     dimension_sets: dict[str, int] = field(default_factory=dict)
@@ -175,13 +191,31 @@ class Directory:
         if len(self.resources) > _RESOURCES_MAX:
             self._forget_resources()
         found = owned_resources(Resource.objects.filter(platform_id__in=sorted(unknown)))
+        self.resources |= dict.fromkeys(unknown)
         self.resources |= {owned.platform_id: owned for owned in found.values()}
         self.learn_zones({each.account_id for owned in found.values() for each in owned.ownerships})
 
-    def owners_of(self, platform_ids: Iterable[str]) -> set[int]:
-        """The accounts that ever owned one of these resources, which must have been looked up."""
+    def owners_of(self, platform_ids: Iterable[str], reach: Reach | None = None) -> set[int]:
+        """The accounts that ever owned one of these resources, which must have been looked up.
+
+        Nothing is looked up for accounts beyond the reach: how long that takes would tell of them.
+        """
         found = map(self.resources.get, platform_ids)
-        return {each.account_id for owned in found if owned for each in owned.ownerships}
+        return {
+            each.account_id
+            for owned in found
+            if owned
+            for each in owned.ownerships
+            if reach is None or reach.covers(owned, each.account_id)
+        }
+
+    def reach_of(self, partner_id: int | None) -> Reach | None:
+        """What a partner may report of; None is everything, as for the platform itself."""
+        if partner_id is None:
+            return None
+        if partner_id not in self.reaches:
+            self.reaches[partner_id] = _reach(partner_id)
+        return self.reaches[partner_id]
 
     def learn_zones(self, account_ids: Collection[int]) -> None:
         """Look up the billing zones not known yet, in one query."""
@@ -253,6 +287,7 @@ class Directory:
             self.rules = None
             self.channels.clear()
             self.sources.clear()
+            self.reaches.clear()
         else:
             self._forget()
 
@@ -265,6 +300,7 @@ class Directory:
         for cache in (
             self.channels,
             self.sources,
+            self.reaches,
             self.types,
             self.resources,
             self.standings,
@@ -276,15 +312,28 @@ class Directory:
 
 def owned_resources(resources: QuerySet[Resource]) -> dict[int, Owned]:
     """Resources with everybody who ever owned them, by id, in two queries."""
-    names = dict(resources.values_list("id", "platform_id"))
-    ownerships: dict[int, list[Ownership]] = {id: [] for id in names}
+    rows = {
+        id: (name, provider_id)
+        for id, name, provider_id in resources.values_list("id", "platform_id", "provider_id")
+    }
+    ownerships: dict[int, list[Ownership]] = {id: [] for id in rows}
     for resource_id, account_id, start, end in (
-        ResourceOwnership.objects.filter(resource_id__one_of=names)
+        ResourceOwnership.objects.filter(resource_id__one_of=rows)
         .order_by("owned_from")
         .values_list("resource_id", "account_id", "owned_from", "owned_until")
     ):
         ownerships[resource_id].append(Ownership(account_id, start, end))
-    return {id: Owned(id, name, tuple(ownerships[id])) for id, name in names.items()}
+    return {
+        id: Owned(id, name, tuple(ownerships[id]), provider_id)
+        for id, (name, provider_id) in rows.items()
+    }
+
+
+def _reach(partner_id: int) -> Reach | None:
+    if Partner.objects.filter(pk=partner_id, reports_every_resource=True).exists():
+        return None
+    accounts = Account.objects.filter(reporters=partner_id).values_list("pk", flat=True)
+    return Reach(partner_id, frozenset(accounts))
 
 
 def dimension_set_ids(texts: Sequence[str]) -> dict[str, int]:

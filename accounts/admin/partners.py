@@ -29,13 +29,15 @@ class PartnerAdmin(TrackedAdmin):
     permission_to_view = Permission.BILLING_READ
     permission_to_add = permission_to_change = Permission.CONFIGURE
     fields = (
-        "name", "kind", "sources", "event_types", "reads_every_account", "readable_accounts",
+        "name", "kind", "sources", "event_types",
+        "reports_every_resource", "reportable_accounts",
+        "reads_every_account", "readable_accounts",
     )  # fmt: skip
     list_display = ("name", "public_id", "kind", "reads_every_account")
     list_filter = ("kind",)
     search_fields = ("name", "public_id")
     ordering = ("name",)
-    autocomplete_fields = ("readable_accounts",)
+    autocomplete_fields = ("readable_accounts", "reportable_accounts")
 
     def perform(self, request: HttpRequest, row: Partner, form: Any, change: bool) -> Partner:
         said = form.cleaned_data
@@ -45,10 +47,12 @@ class PartnerAdmin(TrackedAdmin):
             sources=said["sources"],
             event_types=said["event_types"],
             reads_every_account=said["reads_every_account"],
+            reports_every_resource=said["reports_every_resource"],
         )
         done: dict[str, Any] = {
             "terms": terms,
             "readable_accounts": said["readable_accounts"],
+            "reportable_accounts": said["reportable_accounts"],
             "at": now(),
             "by": current_actor(),
             "reason": said["reason"],

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.models import Account, Resource, ResourceOwnership
 from accounts.operations import resources
+from accounts.operations.resources import NewResource
 from accounts.permissions import Permission
 from core.actor import current_actor
 from core.admin import ReasonForm, TrackedAdmin
@@ -25,7 +26,7 @@ class NewResourceForm(ReasonForm):
 
     class Meta:
         model = Resource
-        fields = ("platform_id", "kind", "name", "parent")
+        fields = ("platform_id", "kind", "name", "parent", "provider")
 
 
 @admin.register(Resource)
@@ -33,32 +34,38 @@ class ResourceAdmin(TrackedAdmin):
     permission_to_add = permission_to_change = Permission.ACCOUNTS_MAINTAIN
     console_path = "/resources/{public_id}/"
     add_form = NewResourceForm
-    add_fields = ("platform_id", "kind", "name", "parent", "owner", "owned_from")
-    fields = ("public_id", "platform_id", "kind", "name", "parent")
+    add_fields = ("platform_id", "kind", "name", "parent", "provider", "owner", "owned_from")
+    fields = ("public_id", "platform_id", "kind", "name", "parent", "provider")
     readonly_fields = ("public_id", "platform_id", "kind", "parent")
     list_display = ("platform_id", "name", "kind", "parent", "public_id")
     list_filter = ("kind",)
     list_select_related = ("parent",)
     search_fields = ("platform_id", "name", "public_id")
     ordering = ("platform_id",)
-    autocomplete_fields = ("parent",)
+    autocomplete_fields = ("parent", "provider")
 
     def perform(self, request: HttpRequest, row: Resource, form: Any, change: bool) -> Resource:
         said = form.cleaned_data
         if change:
-            return resources.rename(
-                resource=row, name=said["name"], by=current_actor(), reason=said["reason"]
-            )
-        return resources.register(
+            done: dict[str, Any] = {"by": current_actor(), "reason": said["reason"]}
+            if "provider" in form.changed_data:
+                row = resources.set_provider(resource=row, provider=said["provider"], **done)
+            if "name" in form.changed_data:
+                row = resources.rename(resource=row, name=said["name"], **done)
+            return row
+        new = NewResource(
             platform_id=said["platform_id"],
             kind=said["kind"],
             name=said["name"],
             parent=said["parent"],
+            provider=said["provider"],
             account=said["owner"],
-            at=said["owned_from"],
-            by=current_actor(),
-            reason=said["reason"],
+            owned_from=said["owned_from"],
         )
+        (registered,) = resources.register_all(
+            [new], at=said["owned_from"], by=current_actor(), reason=said["reason"]
+        )
+        return registered
 
 
 @admin.register(ResourceOwnership)

@@ -40,6 +40,8 @@ class PersonForm(ReasonForm):
         help_text="Goes to the person's e-mail address and works once. Nobody else sets it.",
     )
 
+    roles_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
     instance: User
 
     class Meta:
@@ -51,9 +53,10 @@ class PersonForm(ReasonForm):
         if "email" in self.fields:
             self.fields["email"].required = True
         if not self.instance._state.adding:
-            self.fields["roles"].initial = sorted(_open_roles(self.instance))
+            self.fields["roles"].initial = held = sorted(_open_roles(self.instance))
+            self.fields["roles_seen"].initial = " ".join(held)
             return
-        for later in ("send_link", "is_active"):
+        for later in ("send_link", "is_active", "roles_seen"):
             self.fields.pop(later, None)
 
 
@@ -66,6 +69,7 @@ class UserAdmin(TrackedAdmin):
     add_fields = ("username", "first_name", "last_name", "email", "roles")
     fields = (
         "username", "first_name", "last_name", "email", "is_active", "roles", "send_link",
+        "roles_seen",
     )  # fmt: skip
     list_display = ("username", "email", "is_active", "public_id", "last_login")
     list_filter = ("is_active",)
@@ -79,7 +83,7 @@ class UserAdmin(TrackedAdmin):
         names = super().get_fields(request, obj)
         if self.has_change_permission(request, obj):
             return names
-        return [name for name in names if name not in ("roles", "send_link")]
+        return [name for name in names if name not in ("roles", "roles_seen", "send_link")]
 
     def perform(self, request: HttpRequest, row: User, form: Any, change: bool) -> User:
         said = form.cleaned_data
@@ -99,24 +103,29 @@ class UserAdmin(TrackedAdmin):
                 username=said["username"], terms=terms, by=current_actor(), reason=said["reason"]
             )
         if person.is_active:
-            self._change_roles(request, person, set(said["roles"]), by, said["reason"])
+            # Only what this reader was shown: a role given since is not theirs to take by chance.
+            seen = set(said.get("roles_seen", "").split())
+            self._change_roles(request, person, seen, set(said["roles"]), by, said["reason"])
         if said.get("send_link"):
             staff.invite_again(person=person)
         return person
 
     def _change_roles(
-        self, request: HttpRequest, person: User, wanted: set[str], by: User, reason: str
+        self,
+        request: HttpRequest,
+        person: User,
+        seen: set[str],
+        wanted: set[str],
+        by: User,
+        reason: str,
     ) -> None:
-        held = _open_roles(person)
-        granted = set(
-            person.role_grants.filter(state=RoleGrant.State.GRANTED).values_list("role", flat=True)
-        )
-        for name in sorted((held - wanted) & granted):
-            roles.end(person=person, role=Role(name), by=by, at=now(), reason=reason)
-        for name in sorted(wanted - held):
-            roles.propose(person=person, role=Role(name), by=by, at=now(), reason=reason)
+        done: dict[str, Any] = {"person": person, "by": by, "at": now(), "reason": reason}
+        for role in sorted(map(Role, seen & set(Role) - wanted)):
+            roles.end(role=role, **done)
+        for role in sorted(map(Role, wanted - seen)):
+            roles.propose(role=role, **done)
             messages.info(
-                request, f"{Role(name).spoken.capitalize()} waits for a finance approver's word."
+                request, f"{role.spoken.capitalize()} waits for a finance approver's word."
             )
 
 
@@ -173,6 +182,10 @@ class RoleGrantAdmin(TrackedAdmin):
         if not self.has_change_permission(request, obj):
             return fieldsets
         return [*fieldsets[:-1], ("Decide", {"fields": ["what"]}), fieldsets[-1]]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # A proposal never changes but by its decision, and that is refused a second time.
+        obj.__dict__.update(self.perform(request, obj, form, change).__dict__)
 
     def perform(self, request: HttpRequest, row: RoleGrant, form: Any, change: bool) -> RoleGrant:
         said = form.cleaned_data

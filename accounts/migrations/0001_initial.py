@@ -76,6 +76,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "reports_every_resource",
+                    models.BooleanField(
+                        default=False,
+                        help_text="For internal teams only; otherwise it reports for resources of the reportable accounts and for add-ons it provides.",
+                    ),
+                ),
+                (
                     "reads_every_account",
                     models.BooleanField(
                         default=False,
@@ -158,6 +165,63 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name="Partner",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="par")),
+                ("name", models.CharField(max_length=200, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("addon_provider", "Add-on provider"),
+                            ("internal", "Internal team"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "sources",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        help_text="Event sources it may report as, exactly as written in the events.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "event_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100),
+                        blank=True,
+                        default=list,
+                        help_text="Event types it may report.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "reports_every_resource",
+                    models.BooleanField(
+                        default=False,
+                        help_text="For internal teams only; otherwise it reports for resources of the reportable accounts and for add-ons it provides.",
+                    ),
+                ),
+                (
+                    "reads_every_account",
+                    models.BooleanField(
+                        default=False,
+                        help_text="For internal teams only; otherwise the readable accounts.",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="HistoricalResource",
             fields=[
                 (
@@ -199,6 +263,18 @@ class Migration(migrations.Migration):
                     "history_type",
                     models.CharField(
                         choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="The partner whose add-on service it is of, which may report its usage.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.partner",
                     ),
                 ),
             ],
@@ -347,56 +423,6 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="Partner",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", core.db.fields.PublicIdField(prefix="par")),
-                ("name", models.CharField(max_length=200, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("addon_provider", "Add-on provider"),
-                            ("internal", "Internal team"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "sources",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200),
-                        blank=True,
-                        default=list,
-                        help_text="Event sources it may report as, exactly as written in the events.",
-                        size=None,
-                    ),
-                ),
-                (
-                    "event_types",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=100),
-                        blank=True,
-                        default=list,
-                        help_text="Event types it may report.",
-                        size=None,
-                    ),
-                ),
-                (
-                    "reads_every_account",
-                    models.BooleanField(
-                        default=False,
-                        help_text="For internal teams only; otherwise the readable accounts.",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="PayerAssignment",
             fields=[
                 (
@@ -434,6 +460,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The partner whose add-on service it is of, which may report its usage.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="provided",
+                        to="accounts.partner",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -1522,6 +1559,105 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="resource_ownership_ends_after_start",
+            ),
+        ),
+        migrations.AddField(
+            model_name="partner",
+            name="reportable_accounts",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Whose resources it may report usage of.",
+                related_name="reporters",
+                to="accounts.account",
+            ),
+        ),
+        migrations.CreateModel(
+            name="HistoricalPartner_reportable_accounts",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "m2m_history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "history",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.historicalpartner",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.partner",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "HistoricalPartner_reportable_accounts",
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.AddConstraint(
+            model_name="partner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reports_every_resource", False), ("kind", "internal"), _connector="OR"
+                ),
+                name="partner_only_internal_reports_everything",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpartner_reportable_accounts",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="f0044c47e220e1a8ab550d3551ac6660050cfd7c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_50bc2",
+                    table="accounts_historicalpartner_reportable_accounts",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpartner_reportable_accounts",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="d82691d6f15ae46abf82586d9286a0383bf8b3e1",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_1b17f",
+                    table="accounts_historicalpartner_reportable_accounts",
+                    when="BEFORE",
+                ),
             ),
         ),
     ]

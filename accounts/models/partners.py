@@ -26,7 +26,7 @@ class Scope(models.TextChoices):
 class Partner(Tracked):
     """An add-on provider or a team of the platform that reports usage or reads accounts."""
 
-    history_of_many: ClassVar[list[str]] = ["readable_accounts"]
+    history_of_many: ClassVar[list[str]] = ["readable_accounts", "reportable_accounts"]
 
     class Kind(models.TextChoices):
         ADDON_PROVIDER = "addon_provider", "Add-on provider"
@@ -47,6 +47,17 @@ class Partner(Tracked):
         blank=True,
         help_text="Event types it may report.",
     )
+    reports_every_resource = models.BooleanField(
+        default=False,
+        help_text="For internal teams only; otherwise it reports for resources of the reportable "
+        "accounts and for add-ons it provides.",
+    )
+    reportable_accounts = models.ManyToManyField(
+        Account,
+        blank=True,
+        related_name="reporters",
+        help_text="Whose resources it may report usage of.",
+    )
     reads_every_account = models.BooleanField(
         default=False, help_text="For internal teams only; otherwise the readable accounts."
     )
@@ -60,6 +71,10 @@ class Partner(Tracked):
             models.CheckConstraint(
                 condition=Q(reads_every_account=False) | Q(kind="internal"),
                 name="partner_only_internal_reads_every_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(reports_every_resource=False) | Q(kind="internal"),
+                name="partner_only_internal_reports_everything",
             ),
         ]
 

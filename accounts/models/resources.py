@@ -30,6 +30,14 @@ class Resource(Tracked):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
+    provider = models.ForeignKey(
+        "Partner",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="provided",
+        help_text="The partner whose add-on service it is of, which may report its usage.",
+    )
 
     class Meta:
         constraints = [

@@ -52,6 +52,7 @@ class PartnerTerms:
     sources: Sequence[str] = ()
     event_types: Sequence[str] = ()
     reads_every_account: bool = False
+    reports_every_resource: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def enrol(
     by: Actor,
     reason: str,
     readable_accounts: Iterable[Account] = (),
+    reportable_accounts: Iterable[Account] = (),
 ) -> Partner:
     """Add a partner. Raises: PartnerNameTaken."""
     with (
@@ -82,6 +84,9 @@ def enrol(
         readable = list(readable_accounts)
         if readable:
             partner.readable_accounts.set(readable)
+        reportable = list(reportable_accounts)
+        if reportable:
+            partner.reportable_accounts.set(reportable)
         publish("partner.enrolled", partner.public_id, {"name": partner.name}, at=at)
     return partner
 
@@ -94,8 +99,9 @@ def revise(
     by: Actor,
     reason: str,
     readable_accounts: Iterable[Account] | None = None,
+    reportable_accounts: Iterable[Account] | None = None,
 ) -> Partner:
-    """Change what a partner may report and read; without `readable_accounts` those stay.
+    """Change what a partner may report and read; accounts that are not given stay as they are.
 
     Takes effect on every server within the few seconds credentials are cached.
     Raises: PartnerNameTaken.
@@ -109,6 +115,8 @@ def revise(
         _apply(locked, terms)
         if readable_accounts is not None:
             locked.readable_accounts.set(readable_accounts)
+        if reportable_accounts is not None:
+            locked.reportable_accounts.set(reportable_accounts)
         publish("partner.revised", locked.public_id, {"name": locked.name}, at=at)
     return locked
 
@@ -208,4 +216,5 @@ def _apply(partner: Partner, terms: PartnerTerms) -> None:
     partner.sources = sorted(set(terms.sources))
     partner.event_types = sorted(set(terms.event_types))
     partner.reads_every_account = terms.reads_every_account
+    partner.reports_every_resource = terms.reports_every_resource
     partner.save()

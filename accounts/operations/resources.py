@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.billed_time import require_unbilled
-from accounts.models import Account, Resource, ResourceOwnership
+from accounts.models import Account, Partner, Resource, ResourceOwnership
 from core.actor import Actor, acting_as
 from core.db.history import create_tracked, update_tracked
 from core.db.integrity import constraint_errors
@@ -68,6 +68,7 @@ class NewResource:
     account: Account
     owned_from: datetime
     parent: Resource | None = None
+    provider: Partner | None = None
 
 
 def register(
@@ -105,7 +106,11 @@ def register_all(
         resources = create_tracked(
             [
                 Resource(
-                    platform_id=each.platform_id, kind=each.kind, name=each.name, parent=each.parent
+                    platform_id=each.platform_id,
+                    kind=each.kind,
+                    name=each.name,
+                    parent=each.parent,
+                    provider=each.provider,
                 )
                 for each in new
             ]
@@ -138,6 +143,17 @@ def rename(*, resource: Resource, name: str, by: Actor, reason: str) -> Resource
         locked = Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
         locked.name = name
         locked.save(update_fields=["name"])
+    return locked
+
+
+def set_provider(
+    *, resource: Resource, provider: Partner | None, by: Actor, reason: str
+) -> Resource:
+    """Say whose add-on service a resource is of; that partner may report its usage."""
+    with acting_as(by, reason=reason), transaction():
+        locked = Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
+        locked.provider = provider
+        locked.save(update_fields=["provider"])
     return locked
 
 

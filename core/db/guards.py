@@ -25,7 +25,7 @@ _FUNCTION = re.compile(
 _TRIGGER = re.compile(
     r"CREATE\s+(?:CONSTRAINT\s+)?TRIGGER\s+(?P<name>\w+)\s+"
     r"(?P<when>BEFORE|AFTER)\s+(?P<events>\w+(?:\s+OR\s+\w+)*)\s+"
-    r'ON\s+"?(?:public\.)?"?(?P<table>\w+)"?\s+(?P<rest>.*?)'
+    r'ON\s+"?(?:public\.)?"?(?P<table>\w+)"?\s+(?P<rest>[^;]*?)'
     r"EXECUTE\s+(?:PROCEDURE|FUNCTION)\s+(?:public\.)?(?P<function>\w+)\(\)",
     re.DOTALL | re.IGNORECASE,
 )

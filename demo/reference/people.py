@@ -96,6 +96,7 @@ def enrol_platform(*, at: datetime, by: Actor) -> tuple[Partner, IssuedCredentia
             sources=SOURCES,
             event_types=EVENT_TYPES,
             reads_every_account=True,
+            reports_every_resource=True,
         ),
         at=at,
         by=by,

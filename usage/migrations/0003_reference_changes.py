@@ -31,7 +31,8 @@ $body$;
 
 CREATE FUNCTION usage_note_resource() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-    IF TG_OP = 'DELETE' OR OLD.platform_id <> NEW.platform_id THEN
+    IF TG_OP = 'DELETE' OR OLD.platform_id <> NEW.platform_id
+       OR OLD.provider_id IS DISTINCT FROM NEW.provider_id THEN
         INSERT INTO usage_referencechange (kind, ref) VALUES ('resource', OLD.platform_id);
     END IF;
     IF TG_OP = 'UPDATE' AND OLD.platform_id <> NEW.platform_id THEN
@@ -136,7 +137,13 @@ _TRACKED = {
     "accounts_resourceownership": "usage_note_ownership",
     "accounts_billingprofile": "usage_note_profile",
 }
-_CATALOGUE = ("usage_source", "usage_meter", "usage_meterversion")
+_CATALOGUE = (
+    "usage_source",
+    "usage_meter",
+    "usage_meterversion",
+    "accounts_partner",
+    "accounts_partner_reportable_accounts",
+)
 _REMEMBERED = (
     "accounts_resource",
     *_TRACKED,

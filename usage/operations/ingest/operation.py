@@ -24,7 +24,14 @@ from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporte
 from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict, tally
 from usage.operations.open_backfills import keep_open
 from usage.partitions import ensure_partitions
-from usage.reference_cache import ATTEMPTS, Directory, DirectoryUnsettled, Outdated, directory
+from usage.reference_cache import (
+    ATTEMPTS,
+    NEW_SOURCE,
+    Directory,
+    DirectoryUnsettled,
+    Outdated,
+    directory,
+)
 
 
 def ingest(
@@ -53,7 +60,7 @@ def ingest(
     origin = Origin(by, request_id, _partner_id(reporter), backfill)
     for _ in range(ATTEMPTS):
         placing = Placing(known, at, reporter, gate, backfill)
-        _look_up(known, items, gate)
+        _look_up(placing, items)
         batch = judge(items, placing)
         if atomic and any(v.outcome is Outcome.REJECTED for v in batch.verdicts.values()):
             return undone(items, batch.verdicts)
@@ -78,13 +85,14 @@ class _Undo(Exception):
         self.verdicts = verdicts
 
 
-def _look_up(known: Directory, items: Iterable[Draft | Refusal], gate: Gate | None) -> None:
+def _look_up(placing: Placing, items: Iterable[Draft | Refusal]) -> None:
+    known, gate = placing.directory, placing.gate
     drafts = [item for item in items if isinstance(item, Draft)]
     subjects = {draft.subject for draft in drafts}
     known.learn_sources({draft.source for draft in drafts})
     known.learn_subjects(subjects)
     if gate is not None:
-        gate.learn(known.owners_of(subjects))
+        gate.learn(known.owners_of(subjects, placing.reach_of(NEW_SOURCE)))
 
 
 def make_ready(

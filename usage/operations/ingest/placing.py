@@ -29,7 +29,7 @@ from usage.aggregate.rules import Aggregation, Rule, rule_at
 from usage.envelope import Draft
 from usage.envelope.fields import QUANTITY_SCALE
 from usage.models import Backfill, Reason
-from usage.reference_cache import NEW_SOURCE, Directory, KnownSource
+from usage.reference_cache import NEW_SOURCE, Directory, KnownSource, Reach
 
 DEFAULT_SCALE = 10
 
@@ -166,10 +166,10 @@ class Placing:
         if misshapen is not None:
             return misshapen
         owned = self.directory.resources.get(draft.subject)
-        if owned is None:
-            detail = f"No resource has the platform id {draft.subject}."
-            return Held(draft, Reason.UNKNOWN_SUBJECT, detail)
-        account_id = owned.owner_at(draft.occurred_at)
+        account_id = None if owned is None else owned.owner_at(draft.occurred_at)
+        reach = self.reach_of(source)
+        if owned is None or (reach is not None and not reach.covers(owned, account_id)):
+            return Held(draft, Reason.UNKNOWN_SUBJECT, _unknown(draft, reach))
         if account_id is None:
             detail = f"Nobody owned {draft.subject} at {draft.occurred_at.isoformat()}."
             return Held(draft, Reason.UNOWNED, detail)
@@ -180,6 +180,11 @@ class Placing:
             reason = Reason(unreadable.reason)
             return Held(draft, reason, _sentence(unreadable.detail))
         return self._timely(placed, source)
+
+    def reach_of(self, source: KnownSource) -> Reach | None:
+        """What a source may report of: what its partner may, also when staff try again."""
+        reporter = None if self.reporter is None else self.reporter.partner_id
+        return self.directory.reach_of(source.partner_id or reporter)
 
     def not_reportable(self, draft: Draft) -> Rejected | None:
         """The rejection of an event whose source or type is not the reporter's to send."""
@@ -256,6 +261,12 @@ def _belongs(draft: Draft, backfill: Backfill, source: KnownSource) -> bool:
         and backfill.occurred_from <= draft.occurred_at < backfill.occurred_until
         and (backfill.resource is None or backfill.resource.platform_id == draft.subject)
     )
+
+
+def _unknown(draft: Draft, reach: Reach | None) -> str:
+    """The same sentence whether there is no such resource or only none the sender may know of."""
+    which = "resource" if reach is None else f"resource that {draft.source} may report of"
+    return f"No {which} has the platform id {draft.subject}."
 
 
 def _without_meter(draft: Draft, meters: Sequence[Sequence[Rule]]) -> Held:

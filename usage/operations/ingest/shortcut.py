@@ -23,7 +23,7 @@ from usage.aggregate.facts import (
 from usage.aggregate.rules import Aggregation, Rule
 from usage.envelope import Draft
 from usage.operations.ingest.placing import DEFAULT_SCALE, Addition, Placed, Placing, addition_of
-from usage.reference_cache import NEW_SOURCE
+from usage.reference_cache import NEW_SOURCE, Reach, Standing
 
 _REMEMBERED_MAX = 10_000
 _REMEMBERED_LENGTH_MAX = 1_000
@@ -70,6 +70,7 @@ class Shortcut:
         self._first = min(instants, default=placing.at)
         self._last = max(instants, default=placing.at)
         self._channels: dict[tuple[str, str], Channel | None] = {}
+        self._reaches: dict[str, Reach | None] = {}
 
     def place(self, draft: Draft) -> Placed | None:
         """What `Placing.place` would say, or None where it has to be asked."""
@@ -90,6 +91,9 @@ class Shortcut:
         at = draft.occurred_at
         standing = self._placing.directory.standing_at(draft.subject, at)
         if standing is None:
+            return None
+        reach = self._reaches[draft.source]
+        if reach is not None and not self._covers_subject(reach, draft.subject, standing):
             return None
         additions = channel.readings.get(draft.data_text)
         if additions is None:
@@ -113,6 +117,7 @@ class Shortcut:
         """The channel of a source and type, if all its events of this call can be ordinary."""
         placing, known = self._placing, self._placing.directory
         source = known.sources.get(draft.source, NEW_SOURCE)
+        self._reaches[draft.source] = placing.reach_of(source)
         if (
             placing.backfill is not None
             or placing.waived
@@ -135,6 +140,10 @@ class Shortcut:
             limits = [rule.max_value for rule in rules if rule.max_value is not None]
             channel = known.channels[key] = Channel(rules, min(limits, default=None))
         return channel
+
+    def _covers_subject(self, reach: Reach, subject: str, standing: Standing) -> bool:
+        owned = self._placing.directory.resources[subject]
+        return owned is not None and reach.covers(owned, standing.account_id)
 
     def _overlaps(self, rule: Rule) -> bool:
         return (rule.effective_from is None or rule.effective_from <= self._last) and (
