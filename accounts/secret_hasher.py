@@ -1,8 +1,8 @@
 """How the secrets of partners' credentials are kept: a salted SHA-256.
 
 A slow hash protects what people think of. These secrets are 128 random letters and digits that we
-made: nobody guesses one, however fast each guess is, and a slow hash would only cost us a quarter of
-a second for every token and every attempt. Passwords of people never come here.
+made: nobody guesses one, however fast a guess is, and a slow hash would only cost us a quarter of a
+second for every token and every attempt. Passwords of people never come here.
 """
 
 from __future__ import annotations

@@ -1,16 +1,21 @@
 """The machines' paths: /api, /oauth, and at the root what is looked for there."""
 
 from django.urls import include, path, re_path
-from oauth2_provider.urls import metadata_urlpatterns
-from oauth2_provider.views import RevokeTokenView, TokenView
+from oauth2_provider.views import OAuthProtectedResourceMetadataView
 
 from api.health import alive, ready
+from api.oauth_endpoints import RevokeEndpoint, TokenEndpoint, server_metadata
 from api.views import nothing_here, proof_keys
 
 _oauth = [
-    path("oauth/token", TokenView.as_view(), name="token"),
-    path("oauth/revoke", RevokeTokenView.as_view(), name="revoke-token"),
-    *metadata_urlpatterns,
+    path("oauth/token", TokenEndpoint.as_view(), name="token"),
+    path("oauth/revoke", RevokeEndpoint.as_view(), name="revoke-token"),
+    path(".well-known/oauth-authorization-server", server_metadata, name="oauth-server-metadata"),
+    path(
+        ".well-known/oauth-protected-resource",
+        OAuthProtectedResourceMetadataView.as_view(),
+        name="oauth-resource-metadata",
+    ),
 ]
 
 urlpatterns = [

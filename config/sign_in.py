@@ -11,12 +11,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.operations.sign_in import change_second_factor, choose_password
+from core.addresses import client_address
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
@@ -24,6 +26,14 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carr
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request.META, trusted_hops=settings.TRUSTED_PROXY_HOPS)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # By person and address: nobody locks a colleague out by failing in their name elsewhere.
+        name = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{name} {self.get_client_ip(request)}"
 
     def set_password(self, user: User, password: str) -> None:
         # allauth asks only for whoever gave the old password or followed the link.

@@ -102,6 +102,10 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts.secret_hasher.GeneratedSecretHasher",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
@@ -109,6 +113,16 @@ ACCOUNT_ADAPTER = "config.sign_in.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Somebody's failures count for that person from that address, and nobody is kept out by what
+# colleagues behind the same router do; what counts for an address alone is for floods.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "5/5m/key",
+    "reset_password": "100/m/ip,5/m/key",
+    "reset_password_from_key": "100/m/ip",
+}
+# How many routers of ours stand before the web, each adding to X-Forwarded-For.
+TRUSTED_PROXY_HOPS = env.number("TRUSTED_PROXY_HOPS", default=0, at_most=10)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # No letter to addresses that nobody here has.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -155,6 +169,9 @@ SPECTACULAR_SETTINGS = {
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "api.oauth.CredentialScopes",
+    "CLIENT_SECRET_HASHER": "generated_sha256",
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["client_credentials"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["none"],
     "OAUTH2_VALIDATOR_CLASS": "api.oauth.CredentialValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
@@ -218,7 +235,7 @@ REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Clearing a cache empties its whole database, so the broker's must be another one.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "core.cache.SteadyCache",
         "LOCATION": env.redis("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "counterfoil",
     }

@@ -30,6 +30,12 @@ BY: dict[str, Any] = {"by": SETUP, "reason": "As agreed"}
 SOURCE = "addons/mail"
 
 
+@pytest.fixture(autouse=True)
+def _a_source_of_its_own(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A source is for ever its first partner's, and this process remembers whose."""
+    monkeypatch.setitem(globals(), "SOURCE", f"addons/{request.node.name}")
+
+
 @pytest.fixture
 def mailer(acme: Account) -> Partner:
     """An add-on provider that may report for Acme."""
@@ -145,8 +151,8 @@ def test_an_account_given_later_releases_what_was_held(
 @pytest.mark.django_db(transaction=True)
 def test_the_partner_reads_nothing_that_tells(mailer: Partner, shop: Resource) -> None:
     client = client_of(mailer)
-    report(client, "globex-shop")
-    report(client, "globex-shed", "evt-2")
+    for name in ("globex-shop", "globex-shed"):
+        assert report(client, name, name).json()["counts"]["quarantined"] == 1
     listed = client.get("/api/v1/usage/quarantine").json()["data"]
     assert {each["reason"] for each in listed} == {"unknown_subject"}
     assert len({each["detail"].replace("shop", "shed") for each in listed}) == 1

@@ -3,16 +3,21 @@
 import hashlib
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import check_password
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from oauth2_provider.models import AccessToken, Application
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account, Partner
 from accounts.operations import partners
-from accounts.operations.partners import CredentialDead, ScopeUnknown
+from accounts.operations.partners import CredentialDead, IssuedCredential, ScopeUnknown
 from api.authentication import tokens
 from api.tokens import KeyRevoked, TokenCache
 from core.actor import acting_as
@@ -23,6 +28,7 @@ from tests.clocks import Watch
 
 BY: dict[str, Any] = {"by": SETUP, "reason": "As agreed"}
 ACCOUNTS = "/api/v1/accounts"
+oauth_validators = "oauth2_provider.oauth2_validators"
 
 
 @pytest.fixture
@@ -58,10 +64,18 @@ class TestAsking:
         assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
     @pytest.mark.parametrize(
-        "grant", ["password", "authorization_code", "refresh_token", "urn:example:other"]
+        "grant",
+        [
+            "password",
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:example:other",
+        ],
     )
     def test_no_other_grant_is_given(self, router: Partner, grant: str) -> None:
-        assert ask_token(credential(router), grant_type=grant).status_code in (400, 401)
+        answer = ask_token(credential(router), grant_type=grant, device_code="x", code="x")
+        assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
 
     def test_a_client_without_a_credential_of_ours_gets_nothing(self, db: None) -> None:
         stray = Application.objects.create(
@@ -82,6 +96,83 @@ class TestAsking:
         found = Client().get("/.well-known/oauth-authorization-server").json()
         assert found["token_endpoint"].endswith("/oauth/token")
         assert "authorization_endpoint" not in found
+
+    def test_metadata_is_what_rfc_8414_asks_for(self, db: None) -> None:
+        found = Client().get("/.well-known/oauth-authorization-server", secure=True).json()
+        assert found["issuer"] == "https://testserver"
+        assert found["grant_types_supported"] == ["client_credentials"]
+        assert found["response_types_supported"] == ["none"]
+        assert not [name for name, value in found.items() if value in ([], "", None)]
+        assert not [name for name in found if "device" in name or "code" in name]
+        below = Client().get("/.well-known/oauth-authorization-server/another-issuer")
+        assert below.status_code == 404
+
+
+class TestGuessing:
+    @pytest.fixture(autouse=True)
+    def _counted_anew(self, db: None) -> None:
+        cache.clear()
+
+    def wrong(self, issued: IssuedCredential, client_id: str = "") -> IssuedCredential:
+        return IssuedCredential(issued.credential, client_id or issued.client_id, "wrong" * 25)
+
+    def test_whoever_guesses_a_secret_is_told_to_wait(self, router: Partner) -> None:
+        issued = credential(router)
+        answers = [ask_token(self.wrong(issued)) for _ in range(11)]
+        assert [each.status_code for each in answers] == [401] * 10 + [429]
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+        assert answers[-1].json()["error"] == "slow_down"
+
+    def test_whoever_tries_many_client_ids_is_told_to_wait(self, router: Partner) -> None:
+        issued = credential(router)
+        answers = [ask_token(self.wrong(issued, f"nobody-{n}")).status_code for n in range(101)]
+        assert answers == [401] * 100 + [429]
+
+    def test_nobody_locks_a_partner_out_from_elsewhere(
+        self, router: Partner, settings: Any
+    ) -> None:
+        settings.TRUSTED_PROXY_HOPS = 1
+        issued = credential(router)
+        for _ in range(12):
+            ask_token(self.wrong(issued))
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": issued.client_id,
+            "client_secret": issued.client_secret,
+        }
+        elsewhere = Client(headers={"X-Forwarded-For": "198.51.100.7"})
+        assert elsewhere.post("/oauth/token", form).status_code == 200
+
+    def test_a_client_that_asks_for_every_call_is_told_to_keep_its_token(
+        self, router: Partner
+    ) -> None:
+        issued = credential(router)
+        answers = [ask_token(issued).status_code for _ in range(121)]
+        assert answers == [200] * 120 + [429]
+        assert ask_token(credential(partner("Another"))).status_code == 200
+
+    def test_an_unknown_client_costs_what_a_wrong_secret_does(self, router: Partner) -> None:
+        issued = credential(router)
+        dead = credential(router)
+        partners.revoke_credential(credential=dead.credential, at=NOON, **BY)
+        spent, said = [], []
+        for tried in (self.wrong(issued), self.wrong(issued, "nobody"), self.wrong(dead)):
+            with (
+                CaptureQueriesContext(connection) as queries,
+                mock.patch(f"{oauth_validators}.check_password", wraps=check_password) as known,
+                mock.patch("api.oauth.check_password", wraps=check_password) as unknown,
+            ):
+                said.append(ask_token(tried).content)
+            spent.append((len(queries), bool(known.call_count + unknown.call_count)))
+        assert len(set(said)) == 1
+        assert len(set(spent)) == 1
+
+    def test_a_secret_is_kept_by_a_hash_that_is_fast_and_salted(self, router: Partner) -> None:
+        one, other = credential(router), credential(router)
+        kept = [each.credential.application.client_secret for each in (one, other)]
+        assert {each.split("$")[0] for each in kept} == {"generated_sha256"}
+        assert len({each.split("$")[1] for each in kept}) == 2
+        assert ask_token(one).status_code == 200
 
 
 class TestStoring:

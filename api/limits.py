@@ -1,0 +1,60 @@
+"""How often one client may ask for tokens: counted in windows in the cache.
+
+Failures count for a client id from one address, so that nobody locks a partner out by failing in
+its name; and for an address, so that nobody tries ids without end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.core.cache import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many in so many seconds."""
+
+    name: str
+    amount: int
+    seconds: int
+
+
+TOKENS_OF_A_CLIENT: Final = Limit("token", 120, 60)
+FAILURES_OF_A_CLIENT: Final = Limit("token-failed-client", 10, 60)
+FAILURES_OF_AN_ADDRESS: Final = Limit("token-failed-address", 100, 60)
+
+Counted = tuple[Limit, str]
+
+
+def seconds_to_wait(counted: Iterable[Counted], *, at: datetime) -> int:
+    """How long until none of these is used up; 0 where it may go on."""
+    waits = [
+        limit.seconds - int(at.timestamp()) % limit.seconds
+        for limit, of in counted
+        if cache.get(_key(limit, of, at), 0) >= limit.amount
+    ]
+    return max(waits, default=0)
+
+
+def count(counted: Iterable[Counted], *, at: datetime) -> None:
+    """Note one more of each."""
+    for limit, of in counted:
+        key = _key(limit, of, at)
+        if cache.add(key, 1, limit.seconds):
+            continue
+        try:
+            cache.incr(key)
+        except ValueError:
+            # The window ended, or the cache changed places, between the two.
+            cache.set(key, 1, limit.seconds)
+
+
+def _key(limit: Limit, of: str, at: datetime) -> str:
+    window = int(at.timestamp()) // limit.seconds
+    digest = hashlib.sha256(of.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"limit:{limit.name}:{window}:{digest}"
