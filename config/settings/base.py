@@ -235,7 +235,7 @@ REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Clearing a cache empties its whole database, so the broker's must be another one.
 CACHES = {
     "default": {
-        "BACKEND": "core.cache.SteadyCache",
+        "BACKEND": "config.steady_cache.SteadyCache",
         "LOCATION": env.redis("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "counterfoil",
     }

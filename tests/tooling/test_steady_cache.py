@@ -4,10 +4,10 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import caches
+from django.config.steady_cache import caches
 from django.test import Client, override_settings
 
-from core.cache import AWAY_SECONDS, SteadyCache
+from config.steady_cache import AWAY_SECONDS, SteadyCache
 from tests.accounts.test_staff import again
 from tests.cast import PASSWORD, person
 from tests.clocks import Watch
@@ -66,7 +66,7 @@ def test_people_sign_in_without_the_cache(
 ) -> None:
     sam = person("sam")
     url = NOBODY_LISTENS if broker == "down" else frozen[0]
-    steady = {"default": {"BACKEND": "core.cache.SteadyCache", "LOCATION": url}}
+    steady = {"default": {"BACKEND": "config.steady_cache.SteadyCache", "LOCATION": url}}
     with override_settings(CACHES=steady):
         caches["default"].clear()
         browser = Client()
