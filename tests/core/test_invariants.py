@@ -121,7 +121,8 @@ class TestHistory:
             "INSERT INTO accounts_historicalpartner (id, public_id, name, kind, sources,"
             " event_types, reads_every_account, reports_every_resource, history_date, history_type,"
             " history_change_reason, actor_kind, actor_id, actor_name, request_id)"
-            " VALUES (1, 'x', 'x', 'internal', '{}', '{}', false, false, now(), '~', ' ', '', '', '', '')"
+            " VALUES (1, 'x', 'x', 'internal', '{}', '{}', false, false, now(), '~', ' ', '', '',"
+            " '', '')"
         )
         assert len(self.broken("I43")) == 1
 

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from django.config.steady_cache import caches
+from django.core.cache import caches
 from django.test import Client, override_settings
 
 from config.steady_cache import AWAY_SECONDS, SteadyCache
