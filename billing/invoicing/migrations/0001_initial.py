@@ -725,6 +725,11 @@ class Migration(migrations.Migration):
                         fields=["account"],
                         name="bill_run_item_parked",
                     ),
+                    models.Index(
+                        condition=models.Q(("state", "empty")),
+                        fields=["account", "period_until"],
+                        name="bill_run_item_empty",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

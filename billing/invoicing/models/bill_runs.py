@@ -98,6 +98,11 @@ class BillRunItem(models.Model):
             models.Index(
                 fields=["account"], condition=Q(state="parked"), name="bill_run_item_parked"
             ),
+            models.Index(
+                fields=["account", "period_until"],
+                condition=Q(state="empty"),
+                name="bill_run_item_empty",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -25,8 +25,10 @@ from billing.invoicing.billed_time import close
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.drafting.late_usage import drafts
+from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import invoices
+from billing.invoicing.queries.empty_months import empty_before
 from core import leases
 from core.actor import Actor, acting_as
 from core.collecting import uncollected
@@ -255,6 +257,10 @@ def _locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
 
 def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes: bool) -> None:
     results = drafts([_scope(item) for item in items], refreshes=refreshes)
+    if run.issues and items:
+        reopened = _reopened(items, run, refreshes=refreshes)
+        items = [*items, *(item for item, _ in reopened)]
+        results = [*results, *(result for _, result in reopened)]
     billed = [each for each in results if isinstance(each, Draft) and each.shows_something]
     saved = iter(invoices.save_drafts(drafts=billed, at=at, issues=run.issues))
     outcomes, empty = [], []
@@ -274,6 +280,32 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes
     if run.issues:
         close([(scope.account_id, scope.period) for scope in empty])
     _settle(outcomes, at=at)
+
+
+def _reopened(
+    items: Sequence[BillRunItem], run: BillRun, *, refreshes: bool
+) -> list[tuple[BillRunItem, Draft | DomainError]]:
+    """Earlier months of these accounts that had come to nothing, and come to something by now: what
+    was sent late for them goes on an invoice of their own, as there is none to correct.
+    """
+    scopes = empty_before([_scope(item) for item in items], run)
+    found = [
+        (scope, result)
+        for scope, result in zip(scopes, rated_drafts(scopes, refreshes=refreshes), strict=True)
+        if isinstance(result, DomainError) or result.shows_something
+    ]
+    rows = BillRunItem.objects.bulk_create(
+        BillRunItem(
+            run=run,
+            chunk_id=items[0].chunk_id,
+            account_id=scope.account_id,
+            period_from=scope.period.start,
+            period_until=scope.period.end,
+            zone=scope.zone,
+        )
+        for scope, _ in found
+    )
+    return [(row, result) for row, (_, result) in zip(rows, found, strict=True)]
 
 
 def _why_empty(draft: Draft) -> str:
