@@ -39,10 +39,10 @@ QUERIES = {
     "explain": 11,
     "explain-bill": 24,
     "events": 8,
-    "event": 21,
+    "event": 20,
     "late": 19,
     "backfills": 4,
-    "backfill": 7,
+    "backfill": 6,
     "plans": 5,
     "plan": 5,
     "version": 7,
@@ -64,10 +64,10 @@ QUERIES = {
 
 DECISIONS = {
     "quarantine-settle": 4,
-    "event-correct": 16,
+    "event-correct": 15,
     "late-waive": 19,
     "backfill-new": 4,
-    "backfill-step": 58,
+    "backfill-step": 56,
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 5,
@@ -89,9 +89,9 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (98, AMENDED),
-    "meter-new": (9, METER),
-    "meter-version": (57, TERMS),
+    "event-correct": (81, AMENDED),
+    "meter-new": (6, METER),
+    "meter-version": (52, TERMS),
 }
 """The same, once they show what would change; with what was said."""
 
@@ -178,7 +178,7 @@ def test_closing_a_back_fill_asks_as_much_for_many_events_as_for_few(
     url = f"/usage/backfills/{crowd.backfill.public_id}/close/"
     approver.get(url)  # what is read once a process
 
-    with django_assert_num_queries(91):
+    with django_assert_num_queries(84):
         assert b"will be voided" in approver.get(url).content
 
 
