@@ -1,5 +1,6 @@
 """A lean Django on our database with one view: events through DRF serializers and bulk_create."""
 
+from config.settings.development import DATABASE_LIMITS as DATABASE_LIMITS
 from config.settings.development import DATABASES as DATABASES
 from config.settings.development import SECRET_KEY as SECRET_KEY
 
