@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from accounts.models import Account, User
+from accounts.models import Account, RoleGrant, User
 from accounts.permissions import Role
 from core.clock import now
 from demo.billing_month import follow_run, start_run
@@ -92,7 +92,9 @@ def _send(played: PlayedMonth, the_play: Play, *, base_url: str, out: Stream) ->
 
 def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
     if played.bill_run is None:
-        finance = User.objects.get(groups__name=Role.FINANCE_ADMIN)
+        finance = User.objects.get(
+            role_grants__role=Role.FINANCE_ADMIN, role_grants__state=RoleGrant.State.GRANTED
+        )
         played.bill_run = start_run(the_play, at=now(), by=actor_of(finance))
         played.save(update_fields=["bill_run"])
     with _step(out, f"Billing {the_play.time.month_on:%B %Y}"):
