@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.db import transaction as django_transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from billing.catalogue.models import Plan
 from billing.invoicing.drafting import late_usage
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem, Invoice
 from billing.invoicing.operations import bill_runs, chunks, invoices
@@ -323,3 +325,38 @@ def test_a_worn_chunk_that_cannot_be_settled_holds_up_no_other(
     monkeypatch.setattr(chunks, "_give_up", give_up_others)
     assert chunks.give_up_worn_chunks(at=story.at) == 1
     assert sorted(states(run).values()) == ["parked", "pending"]
+
+
+# --- what it costs ---
+
+
+@pytest.mark.parametrize(("late", "each"), [(False, 0), (True, 2)], ids=["plain", "late"])
+def test_a_chunk_asks_the_database_as_much_for_many_accounts_as_for_few(
+    story: Story, late: bool, each: int
+) -> None:
+    """And twice more for each issued invoice that is short of usage."""
+    plan = story.plan("calls", per_unit(requests(story), "1"), flat("5.00"))
+    few, many = (billed(story, plan, count, late=late) for count in (2, 9))
+    assert many - few <= 7 * each
+
+
+def billed(story: Story, plan: Plan, count: int, *, late: bool) -> int:
+    """So many accounts are billed for April, late usage of March too; returns the questions."""
+    story.on("2026-03-01")
+    opened = [story.account(f"{count} teams: {number}") for number in range(count)]
+    for customer in opened:
+        customer.app(customer.account.name)
+        customer.subscribes(plan)
+    ids = [customer.account.pk for customer in opened]
+    story.on("2026-04-01").runs_billing(account_ids=ids)
+    story.on("2026-05-01")
+    for customer in opened:
+        for day in ("2026-04-05", *(["2026-03-30"] if late else [])):
+            customer.uses("router.requests", customer.account.name, day, quantity="3")
+    story.plans_a_run(grace=timedelta(0), account_ids=ids)
+    chunk = bill_runs.claim_chunk(at=story.at)
+    assert chunk is not None
+    with CaptureQueriesContext(connection) as asked:
+        bill_runs.work(chunk=chunk, at=story.at)
+    assert {each.invoice.total_minor for each in opened} == {1100 if late else 800}
+    return len(asked)

@@ -197,8 +197,8 @@ def _not_given_up(chunk: BillRunChunk, problem: Exception) -> None:
 
 def _cut(chunk: BillRunChunk, *, at: datetime) -> None:
     with transaction():
-        leases.hold(chunk)
         BillRun.objects.select_for_update().get(pk=chunk.run_id)
+        leases.hold(chunk)
         _move(list(_in_order(_pending(chunk))), chunk.run, pieces=PIECES, at=at)
         leases.complete(chunk, at=at)
 
