@@ -38,7 +38,7 @@ __all__ = [
     "rated_lines",
 ]
 
-RULES = "1"
+RULES = "2"
 """Raised whenever the same rows would be rated otherwise; part of every inputs digest."""
 
 
