@@ -8,6 +8,7 @@ connection to the database is warm and knows its statements.
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import selectors
@@ -91,6 +92,11 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # another process had it, or the client thought better of it
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            self._end_the_slowest(now)
+            return
         util.close_on_exec(client)
         if client.family != socket.AF_UNIX:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -104,11 +110,14 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def _make_room(self, now: float) -> None:
         """Where there are too many, whoever has been sending the longest gives way."""
         if len(self._connections) >= self.cfg.worker_connections:
-            reading = [each for each in self._connections if each.is_reading]
-            if reading:
-                slowest = min(reading, key=lambda each: each.since)
-                slowest.refuse(refusals.TOO_SLOW, now)
-                self._follow(slowest)
+            self._end_the_slowest(now)
+
+    def _end_the_slowest(self, now: float) -> None:
+        reading = [each for each in self._connections if each.is_reading]
+        if reading:
+            slowest = min(reading, key=lambda each: each.since)
+            slowest.refuse(refusals.TOO_SLOW, now)
+            self._follow(slowest)
 
     def _follow(self, connection: Connection) -> None:
         """Look for what the connection needs next."""
@@ -170,12 +179,13 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         if self.ppid != os.getppid():
             self.log.info("Parent changed, shutting down: %s", self)
             self.alive = False
-        # A request that never ends must not look alive: the arbiter ends this process then.
-        if all(
-            thread.connection is None or now - thread.since < self.cfg.timeout
-            for thread in self._threads
-        ):
-            self.notify()
+        self.notify()
+
+    def notify(self) -> None:
+        """Last heard of when the oldest request began; the arbiter ends who is not heard of."""
+        busy = [thread.since for thread in self._threads if thread.connection is not None]
+        heard_of = min(busy, default=time.monotonic())
+        os.utime(self.tmp.fileno(), (heard_of, heard_of))
 
     def _is_over(self, now: float) -> bool:
         if self.alive:

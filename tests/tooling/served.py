@@ -62,7 +62,7 @@ class Answer:
 class Served:
     """The running server."""
 
-    def __init__(self, directory: Path, workers: int) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         (directory / "small.py").write_text(_APPLICATION)
         self._path = directory / "web.sock"
         self.let_go = directory / "let-go"
@@ -70,7 +70,7 @@ class Served:
             [
                 *(sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"),
                 *("--pythonpath", str(directory), "--bind", f"unix:{self._path}"),
-                *("--workers", str(workers), "--log-level", "critical", "small:application"),
+                *("--workers", "1", "--log-level", "critical", *options, "small:application"),
             ],
             cwd=PROJECT,
             env=os.environ | {"LET_GO": str(self.let_go)},
@@ -129,7 +129,7 @@ def heard(client: socket.socket) -> Answer:
 @pytest.fixture(scope="module")
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One process, so that whoever stops it stops everything."""
-    running = Served(tmp_path_factory.mktemp("web"), workers=1)
+    running = Served(tmp_path_factory.mktemp("web"))
     yield running
     running.end()
 

@@ -156,7 +156,7 @@ def test_a_browser_gets_a_page(served: Served) -> None:
 def test_a_process_that_stops_finishes_what_it_has(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    stopping = Served(tmp_path_factory.mktemp("stopping"), workers=1)
+    stopping = Served(tmp_path_factory.mktemp("stopping"))
     lasting = stopping.dial(get("/lasts"))
     silent = stopping.dial()
     assert stopping.ask(get("/")).status == 200
@@ -165,6 +165,26 @@ def test_a_process_that_stops_finishes_what_it_has(
     stopping.let_go.touch()
     assert heard(lasting).body == b"/lasts 0"
     assert stopping.end() == 0
+
+
+def test_a_request_that_never_ends_keeps_its_process_for_ever(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The process is ended, also while it reads and answers others, and another serves."""
+    short = Served(tmp_path_factory.mktemp("short"), "--timeout", "2")
+    assert heard(short.dial(get("/lasts"))).raw == b""
+    assert short.ask(get("/")).status == 200
+    short.end()
+
+
+def test_a_process_that_has_too_many_clients_lets_the_slowest_go(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    few = Served(tmp_path_factory.mktemp("few"), "--worker-connections", "5")
+    dripping = [few.dial(b"GET / HT") for _ in range(5)]
+    assert few.ask(get("/")).status == 200
+    assert heard(dripping[0]).problem["code"] == "request_timeout"
+    few.end()
 
 
 def test_a_head_that_does_not_end_is_not_waited_for(client: Client) -> None:
