@@ -232,6 +232,7 @@ class TestReading:
         assert outcomes(world.sends(scaled("evt-1", "1", sequence="2"))) == [
             ("conflict", "id_conflict")
         ]
+        assert [each.content["sequence"] for each in fate("evt-1").conflicts] == ["2"]
         number = {"sequence": "1", "sequencetype": "Integer"}
         assert outcomes(world.sends(scaled("evt-1", "1", **number))) == [
             ("conflict", "id_conflict")

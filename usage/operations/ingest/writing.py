@@ -48,7 +48,8 @@ _INSERT_CONFLICT = """
                                      content, occurred_at, receipt_id, received_at)
     VALUES (%s, %s, %s, %s, %s,
             jsonb_build_object('type', %s::text, 'subject', %s::text, 'quantity', %s::text,
-                               'data', coalesce(%s::jsonb, '{}')),
+                               'data', coalesce(%s::jsonb, '{}'))
+                || jsonb_strip_nulls(jsonb_build_object('sequence', nullif(%s::text, ''))),
             %s, %s, %s)
     ON CONFLICT (key, fingerprint) DO NOTHING
 """
@@ -137,6 +138,7 @@ def write_conflict(
                 draft.subject,
                 draft.quantity if draft.quantity is None else format(draft.quantity, "f"),
                 draft.data_text,
+                draft.sequence.strip(),
                 draft.occurred_at,
                 receipt_id,
                 at,
