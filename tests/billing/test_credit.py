@@ -165,6 +165,35 @@ def test_all_that_is_owed_is_what_was_used_and_no_invoice_owes_its_payer(
         django_transaction.set_rollback(True)
 
 
+def test_a_month_that_comes_to_something_late_takes_credit_once_with_the_others(
+    story: Story,
+) -> None:
+    """March was empty. In May 30.00 are sent for it, and 40.00 of credit are there."""
+    plan = story.plan("calls", per_unit(requests(story), "10"))
+    acme = story.on("2026-02-01").account("Acme")
+    acme.app("acme-web")
+    acme.subscribes(plan)
+    story.on("2026-03-01")
+    wrong = acme.uses("router.requests", "acme-web", "2026-02-05", quantity="4")
+    story.runs_billing()
+    story.on("2026-04-01").runs_billing()
+    void(wrong, story)
+    story.on("2026-05-01").runs_billing()
+    assert credit(acme) == 4000
+    acme.uses("router.requests", "acme-web", "2026-03-05", quantity="3")
+    story.on("2026-06-01")
+    acme.uses("router.requests", "acme-web", "2026-05-05", quantity="2")
+    story.runs_billing()
+    assert [(i.period_from.month, i.total_minor) for i in acme.invoices] == [
+        (2, 4000),
+        (3, 0),
+        (4, 0),
+        (5, 1000),
+    ]
+    assert credit(acme) == 0
+    assert invariants.credit_agrees().sample_ids == ()
+
+
 # --- nothing to bill ---
 
 

@@ -70,22 +70,28 @@ def late_usage(issued: Sequence[Invoice], *, refreshes: bool = True) -> list[Lat
     return found
 
 
-def drafts(scopes: Sequence[AccountPeriod], *, refreshes: bool = True) -> list[Draft | DomainError]:
+def drafts(
+    scopes: Sequence[AccountPeriod],
+    *,
+    reopened: Sequence[AccountPeriod] = (),
+    refreshes: bool = True,
+) -> list[Draft | DomainError]:
     """What the bills of these periods say, in their order: their own usage, the late usage of
     earlier, issued periods of their accounts, and the credit they take or leave over; or why there
-    is none.
+    is none. Those of the `reopened` ones follow: late usage of others is not theirs.
 
     What an account's bill says depends on that account alone, whoever else is asked for: its
     periods are taken in order of time, and late usage goes on the first that can be billed. Instead
     of a draft whose late usage cannot be rated comes the reason.
     """
-    in_order = sorted(range(len(scopes)), key=lambda position: scopes[position].period.start)
-    rated = rated_drafts(scopes, refreshes=refreshes)
+    asked = [*scopes, *reopened]
+    in_order = sorted(range(len(asked)), key=lambda position: asked[position].period.start)
+    rated = rated_drafts(asked, refreshes=refreshes)
     open_by_account = _late_by_account(scopes, refreshes=refreshes)
     billed = []
     for position in in_order:
-        answer, scope = rated[position], scopes[position]
-        waiting = open_by_account.get(scope.account_id)
+        answer, scope = rated[position], asked[position]
+        waiting = open_by_account.get(scope.account_id) if position < len(scopes) else None
         if isinstance(answer, Draft) and waiting:
             answer = _with(answer, [each for each in waiting if _bills_late(scope, each.invoice)])
             if isinstance(answer, Draft):
@@ -94,7 +100,7 @@ def drafts(scopes: Sequence[AccountPeriod], *, refreshes: bool = True) -> list[D
                 ]
         billed.append(answer)
     placed = dict(zip(in_order, with_credit(billed), strict=True))
-    return [placed[position] for position in range(len(scopes))]
+    return [placed[position] for position in range(len(asked))]
 
 
 def _late_by_account(

@@ -25,7 +25,6 @@ from billing.invoicing.billed_time import close
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.drafting.late_usage import drafts
-from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import invoices
 from billing.invoicing.queries.empty_months import empty_before
@@ -256,11 +255,12 @@ def _locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
 
 
 def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes: bool) -> None:
-    results = drafts([_scope(item) for item in items], refreshes=refreshes)
-    if run.issues and items:
-        reopened = _reopened(items, run, refreshes=refreshes)
-        items = [*items, *(item for item, _ in reopened)]
-        results = [*results, *(result for _, result in reopened)]
+    scopes = [_scope(item) for item in items]
+    empty_months = empty_before(scopes, run) if run.issues and items else []
+    results = drafts(scopes, reopened=empty_months, refreshes=refreshes)
+    again = _reopened(items, list(zip(empty_months, results[len(items) :], strict=True)))
+    items = [*items, *(item for item, _ in again)]
+    results = [*results[: len(scopes)], *(result for _, result in again)]
     billed = [each for each in results if isinstance(each, Draft) and each.shows_something]
     saved = iter(invoices.save_drafts(drafts=billed, at=at, issues=run.issues))
     outcomes, empty = [], []
@@ -283,20 +283,19 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes
 
 
 def _reopened(
-    items: Sequence[BillRunItem], run: BillRun, *, refreshes: bool
+    items: Sequence[BillRunItem], answers: Sequence[tuple[AccountPeriod, Draft | DomainError]]
 ) -> list[tuple[BillRunItem, Draft | DomainError]]:
     """Earlier months of these accounts that had come to nothing, and come to something by now: what
     was sent late for them goes on an invoice of their own, as there is none to correct.
     """
-    scopes = empty_before([_scope(item) for item in items], run)
     found = [
-        (scope, result)
-        for scope, result in zip(scopes, rated_drafts(scopes, refreshes=refreshes), strict=True)
-        if isinstance(result, DomainError) or result.shows_something
+        (scope, answer)
+        for scope, answer in answers
+        if isinstance(answer, DomainError) or answer.shows_something
     ]
     rows = BillRunItem.objects.bulk_create(
         BillRunItem(
-            run=run,
+            run_id=items[0].run_id,
             chunk_id=items[0].chunk_id,
             account_id=scope.account_id,
             period_from=scope.period.start,
@@ -305,7 +304,7 @@ def _reopened(
         )
         for scope, _ in found
     )
-    return [(row, result) for row, (_, result) in zip(rows, found, strict=True)]
+    return [(row, answer) for row, (_, answer) in zip(rows, found, strict=True)]
 
 
 def _why_empty(draft: Draft) -> str:
