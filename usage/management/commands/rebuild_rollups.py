@@ -7,6 +7,8 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from accounts.models import Account
 from core.commands import ActingCommand
 from usage.derivation.rebuild import Difference, compare, rebuild
@@ -61,4 +63,8 @@ class Command(ActingCommand):
 def _ids(public_ids: list[str]) -> list[int] | None:
     if not public_ids:
         return None
-    return [Account.objects.get(public_id=public_id).pk for public_id in public_ids]
+    found = dict(Account.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+    unknown = [public_id for public_id in public_ids if public_id not in found]
+    if unknown:
+        raise CommandError(f"There is no account {', '.join(unknown)}. Nothing was changed.")
+    return list(found.values())
