@@ -134,7 +134,7 @@ class DecisionForm(ReasonForm):
 
     what = forms.ChoiceField(
         label="Decision",
-        choices=[("approve", "Approve: the person holds the role"), ("refuse", "Refuse")],
+        choices=[("approve", "Approve"), ("refuse", "Refuse")],
         widget=forms.RadioSelect,
     )
 
