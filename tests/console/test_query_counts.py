@@ -67,7 +67,7 @@ DECISIONS = {
     "event-correct": 15,
     "late-waive": 19,
     "backfill-new": 4,
-    "backfill-step": 56,
+    "backfill-step": 57,
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 5,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.operations import profiles, resources
@@ -56,6 +56,7 @@ def spans_of(zones: list[str], changes: list[datetime]) -> list[ZoneSpan]:
 
 
 @pytest.mark.parametrize("bounds", [SAMOA, CLOCKS])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_instant_belongs_to_one_day_whatever_the_moves(
     bounds: tuple[datetime, datetime], data: st.DataObject
@@ -76,6 +77,7 @@ def test_every_instant_belongs_to_one_day_whatever_the_moves(
             assert days_of(zones, period) == (day, day + timedelta(days=1))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(at=st.datetimes(*CLOCKS, timezones=st.just(UTC)), zone=st.sampled_from(ZONES))
 def test_with_one_zone_the_day_is_that_of_its_clock(at: datetime, zone: str) -> None:
     assert day_at([ZoneSpan(zone, OPENED, None)], at) == local_day(at, zone)
