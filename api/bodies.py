@@ -18,6 +18,8 @@ from core.json_reader import BodyEmpty, BodyTooLarge, read_json
 
 JSON: Final = "application/json"
 BODY_BYTES_MAX: Final = 1_048_576
+_FORM: Final = "application/x-www-form-urlencoded"
+_CURL: Final = " curl -d says so unless told otherwise: add -H 'Content-Type: {}'."
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
@@ -53,8 +55,9 @@ def media_type_of(request: HttpRequest, allowed: Collection[str]) -> str:
     if not given and not _announced_length(request):
         raise BodyEmpty("The body is empty, and no media type says what it should be.")
     if given not in allowed:
+        hint = _CURL.format(next(iter(allowed))) if given == _FORM else ""
         raise MediaTypeRefused(
-            f"{given[:100] or 'No media type'} is not read here; send {', '.join(allowed)}."
+            f"{given[:100] or 'No media type'} is not read here; send {', '.join(allowed)}.{hint}"
         )
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):

@@ -14,7 +14,8 @@ from django.http.response import HttpResponseBase
 from api.problems import CONTENT_TYPE, Problem, problem_of, problem_of_status, problem_response
 from core.db.outage import outage_of
 from core.errors import DomainError, NotFound
-from core.text_in import is_odd, refuse_odd_text
+from core.middleware import refuse_odd_text
+from core.text_in import is_odd
 
 _PREFIX = "/api/"
 _OAUTH_PREFIX = "/oauth/"

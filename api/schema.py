@@ -66,15 +66,43 @@ class ProblemSchema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
-        return None if operation is None else _may_fail(operation)
+        if operation is None or getattr(self.view, "required_scope", None) is None:
+            return operation
+        return _may_fail(operation, _statuses_of(self.path, self.method))
 
 
-def _may_fail(operation: dict[str, Any]) -> dict[str, Any]:
-    problem = {
-        "description": "A problem.",
-        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+_MAY_FAIL = {
+    400: "The request cannot be read, or the page of a list cannot be found.",
+    401: "No usable token came.",
+    403: "The token is good, but not for this.",
+    404: "There is no such thing, or it is not yours to know of.",
+    406: "Something else than JSON is accepted.",
+    409: "The state of what is named does not allow it.",
+    413: "The body is too large.",
+    415: "A body of this type or encoding is not read here.",
+    422: "A value or a parameter breaks a rule; `errors` names each.",
+    500: "A defect of ours.",
+    503: "The database is away or busy; wait as Retry-After says.",
+}
+_OF_READING = (400, 401, 403, 406, 422, 500, 503)
+_OF_A_BODY = (400, 401, 403, 406, 413, 415, 422, 500, 503)
+_OF_INGEST = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+
+
+def _statuses_of(path: str, method: str) -> tuple[int, ...]:
+    if method == "POST":
+        return _OF_A_BODY
+    return (*_OF_READING, 404) if "{" in path else _OF_READING
+
+
+def _may_fail(operation: dict[str, Any], statuses: tuple[int, ...]) -> dict[str, Any]:
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    problems = {
+        str(status): {"description": _MAY_FAIL[status], "content": content}
+        for status in sorted(statuses)
     }
-    return operation | {"responses": operation["responses"] | {"default": problem}}
+    problems["default"] = {"description": "A problem.", "content": content}
+    return operation | {"responses": operation["responses"] | problems}
 
 
 def add_event_list(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
@@ -88,7 +116,7 @@ def add_ingest(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Post-processing hook: POST of that address."""
     from api.rest.v1.usage_schema import INGEST
 
-    result["paths"][EVENTS]["post"] = _may_fail(INGEST)
+    result["paths"][EVENTS]["post"] = _may_fail(INGEST, _OF_INGEST)
     return result
 
 

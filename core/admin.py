@@ -17,16 +17,18 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import DatabaseError, DataError, IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
 from core.actor import acting_as, current_actor, is_said
-from core.db.models import Tracked
+from core.admin_forms import FIELDS_OF_RECORDS
+from core.admin_widgets import ChosenRow, ChosenRows
+from core.db.models import Tracked, periods_of
 from core.db.stamps import ChangedSince, Seen, stamp_of, unchanged
 from core.db.trail import changes_of
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 
 ROWS_COUNTED_MAX = 10_000
 REASON_LENGTH_MAX = 2_000
@@ -83,6 +85,11 @@ class ReasonForm(_ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        for start, end in periods_of(self._meta.model):
+            began = self.cleaned_data.get(start, getattr(self.instance, start, None))
+            ended = self.cleaned_data.get(end)
+            if began and ended and ended <= began:
+                self.add_error(end, "It ends at or before its start.")
         if isinstance(self.refusal, ChangedSince):
             self.add_error(None, ["Nothing was saved.", *self.refusal.sentences])
         elif self.refusal is not None:
@@ -90,6 +97,15 @@ class ReasonForm(_ModelForm):
             field = None if field == "made_from" else field
             self.add_error(field, forms.ValidationError(self.refusal.message, self.refusal.code))
         return cleaned
+
+    def _post_clean(self) -> None:
+        # The rules of the table are tried here too, and some values no rule can be tried with.
+        try:
+            with transaction.atomic():
+                super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        except DataError as error:
+            if not self.errors:
+                self.add_error(None, rule_of_the_table(error).message)
 
 
 class RecordAdmin(_ModelAdmin):
@@ -101,6 +117,7 @@ class RecordAdmin(_ModelAdmin):
     console_path: ClassVar[str] = ""
     """Where the row is in the console, such as "/accounts/{public_id}"; empty for nowhere."""
 
+    formfield_overrides = FIELDS_OF_RECORDS
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -120,6 +137,16 @@ class RecordAdmin(_ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenRow(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenRows(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def masked_fields(self, request: HttpRequest) -> frozenset[str]:
         """Fields this person must not see; left out of the form and dotted in the history."""
@@ -206,13 +233,16 @@ class TrackedAdmin(RecordAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except DomainError as refusal:
-            # What was done is rolled back. The same form again, now knowing why it was refused.
-            request.refusal = refusal  # type: ignore[attr-defined]
-            page = super().changeform_view(request, *args, **kwargs)
-            if isinstance(refusal, ChangedSince):
-                page.status_code = refusal.status
-            return page
+        except DomainError as error:
+            refusal = error
+        except (IntegrityError, DataError) as error:
+            refusal = rule_of_the_table(error)
+        # What was done is rolled back. The same form again, now knowing why it was refused.
+        request.refusal = refusal  # type: ignore[attr-defined]
+        page = super().changeform_view(request, *args, **kwargs)
+        if isinstance(refusal, ChangedSince):
+            page.status_code = refusal.status
+        return page
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -241,6 +271,21 @@ class TrackedAdmin(RecordAdmin):
         )
         asked = ["reason"] if obj is None else ["reason", "made_from"]
         return [*fieldsets, ("Why", {"fields": asked})] if is_editable else fieldsets
+
+
+class RuleOfTheTable(Invalid):
+    """The values break a rule that the table itself keeps."""
+
+    code = "rule_of_the_table"
+    title = "These values cannot stand together"
+
+
+def rule_of_the_table(error: DatabaseError) -> RuleOfTheTable:
+    """What the table refused, by the name of its rule and never in the database's own words."""
+    broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    if not broken:
+        return RuleOfTheTable("A value does not fit its field.")
+    return RuleOfTheTable(f"This breaks a rule of the record: {broken.replace('_', ' ')}.")
 
 
 def _asks(request: HttpRequest, permission: str | None) -> bool:

@@ -13,6 +13,7 @@ from accounts.operations.resources import NewResource
 from accounts.permissions import Permission
 from core.actor import current_actor
 from core.admin import ReasonForm, TrackedAdmin
+from core.admin_forms import SplitInstantField
 
 
 class NewResourceForm(ReasonForm):
@@ -22,7 +23,7 @@ class NewResourceForm(ReasonForm):
         Account.objects.all(), to_field_name="public_id", widget=forms.TextInput,
         help_text="Public id of the account, such as acc_…",
     )  # fmt: skip
-    owned_from = forms.SplitDateTimeField(widget=AdminSplitDateTime)
+    owned_from = SplitInstantField(widget=AdminSplitDateTime)
 
     class Meta:
         model = Resource

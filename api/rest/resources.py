@@ -16,17 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import PartnerAuthentication, require_scope
+from api.narrowing import ByNounFilters
 from api.pagination import KeysetPagination
 from api.tokens import PartnerPrincipal
-from core.errors import FieldError, Invalid, pointer_to
+from core.filtering import NounFilters, check_parameters
 from core.ids import BODY_LENGTH
-
-
-class UnknownParameter(Invalid):
-    """The query names something this address does not know."""
-
-    code = "unknown_parameter"
-    title = "Unknown parameter"
 
 
 class HasScope(BasePermission):
@@ -50,6 +44,7 @@ class ReadOnlyResource(
     authentication_classes = (PartnerAuthentication,)
     permission_classes = (HasScope,)
     pagination_class = KeysetPagination
+    filter_backends = (ByNounFilters,)
     lookup_field = "public_id"
     # What cannot be a public id is not looked up.
     lookup_value_regex = f"[a-z]{{3}}_[0-9a-z]{{{BODY_LENGTH}}}"
@@ -57,8 +52,8 @@ class ReadOnlyResource(
     required_scope: ClassVar[str]
     orders: ClassVar[dict[str, str]]
     """What `order` may say, and the column it means; the first is the default."""
-    filters: ClassVar[dict[str, str]] = {}
-    """What else the query may say, and the exact look-up it means."""
+    filters: ClassVar[type[NounFilters] | None] = None
+    """What the list can be narrowed by."""
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Model]:
         """What this partner may read, and nothing else."""
@@ -70,33 +65,15 @@ class ReadOnlyResource(
         return self.readable(principal_of(self.request))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        refuse_unknown(request, {*KeysetPagination.parameters, *self.filters})
+        if self.filters is None:
+            refuse_unknown(request, KeysetPagination.parameters)
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         refuse_unknown(request, ())
         return super().retrieve(request, *args, **kwargs)
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.action != "list":
-            return queryset
-        asked = {
-            lookup: self.request.query_params[name]
-            for name, lookup in self.filters.items()
-            if name in self.request.query_params
-        }
-        return queryset.filter(**asked)
-
 
 def refuse_unknown(request: Request, allowed: Collection[str]) -> None:
-    """Raises: UnknownParameter, naming each and what is allowed."""
-    unknown = sorted(set(request.query_params) - set(allowed))
-    if unknown:
-        known = ", ".join(sorted(allowed)) or "none"
-        raise UnknownParameter(
-            f"Not known here: {', '.join(name[:40] for name in unknown)}. Known: {known}.",
-            errors=[
-                FieldError(pointer_to(name[:40]), UnknownParameter.code, f"Known: {known}.")
-                for name in unknown
-            ],
-        )
+    """Raises: UnknownParameter, ParameterTwice, naming each and what is allowed."""
+    check_parameters(request.query_params, allowed)

@@ -144,6 +144,7 @@ EMAIL_TIMEOUT = 10
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "api.schema.ProblemSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonAndProblems",
     "DEFAULT_PARSER_CLASSES": ["api.bodies.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.PartnerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.filters import AccountFilters
 from accounts.models import Account
 from billing.invoicing.queries import invoices, month_to_date
 from billing.invoicing.queries.month_to_date import MonthToDate
@@ -17,7 +18,7 @@ from billing.overview.queries import accounts, history, resources
 from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_contact, mask_entries
-from console.shell.query_params import choice, position_of, words
+from console.shell.query_params import filters_of, position_of
 from core.clock import now
 
 
@@ -25,10 +26,15 @@ from core.clock import now
 @screen(*BILLING)
 def account_list(request: StaffRequest) -> HttpResponse:
     """Accounts by name, narrowed by words and kind."""
-    kind = choice(request, "kind", Account.Kind.values)
-    named = words(request, "named")
-    page = accounts.account_page(at=now(), position=position_of(request), named=named, kind=kind)
-    context = {"page": page, "kind": kind, "named": named, "kinds": Account.Kind.choices}
+    filters = filters_of(request, AccountFilters)
+    page = accounts.account_page(at=now(), position=position_of(request), filters=filters)
+    context = {
+        "page": page,
+        "kind": filters.value("kind"),
+        "named": filters.value("named"),
+        "is_narrow": filters.is_narrow,
+        "kinds": Account.Kind.choices,
+    }
     return render(request, "console/accounts/accounts.html", context)
 
 

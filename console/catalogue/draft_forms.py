@@ -15,7 +15,7 @@ from billing.catalogue.operations.drafts import VersionDates
 from billing.catalogue.queries.price_preview import Use
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
-from core.decimals import decimal_text
+from core.admin_forms import DayField, InstantField, with_exact_numbers
 from core.errors import DomainError
 from core.json_reader import read_json
 
@@ -38,7 +38,7 @@ class DocumentField(forms.CharField):
             read = read_json(text.encode(), max_bytes=DOCUMENT_BYTES_MAX, root=(dict,))
         except (DomainError, UnicodeEncodeError) as problem:
             raise forms.ValidationError(f"This is not a JSON object: {problem}") from problem
-        return _written(read)
+        return with_exact_numbers(read)
 
 
 class PairsField(forms.CharField):
@@ -72,12 +72,12 @@ class NamesField(forms.CharField):
 class DatesForm(forms.Form):
     """From when a version holds, and why."""
 
-    effective_from = forms.DateTimeField(
+    effective_from = InstantField(
         label="For new subscriptions from (UTC)",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text="Whoever subscribes from this instant on gets this version.",
     )
-    existing_from = forms.DateField(
+    existing_from = DayField(
         label="Existing subscribers move on",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -185,12 +185,3 @@ class PublishForm(MadeFrom):
 def pairs_text(pairs: Mapping[str, str]) -> str:
     """Pairs as PairsField reads them."""
     return ", ".join(f"{name}={value}" for name, value in pairs.items())
-
-
-def _written(value: Any) -> Any:
-    """Numbers with a point as texts: they are stored as JSON, which has no exact decimals."""
-    if isinstance(value, dict):
-        return {name: _written(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_written(each) for each in value]
-    return decimal_text(value) if isinstance(value, Decimal) else value

@@ -11,6 +11,7 @@ from billing.contracts.queries.agreed_prices import PriceOption
 from console.catalogue.draft_forms import UseForm
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
+from core.admin_forms import InstantField
 
 _FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -19,12 +20,12 @@ class AgreeForm(MadeFrom, UseForm):
     """A price agreed with one subscription alone."""
 
     price = forms.ChoiceField(label="Price", widget=forms.HiddenInput())
-    valid_from = forms.DateTimeField(
+    valid_from = InstantField(
         label="From (UTC)",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_FORMAT),
         help_text="Time that is on an issued invoice is refused.",
     )
-    valid_until = forms.DateTimeField(
+    valid_until = InstantField(
         label="Until, not included (UTC)",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_FORMAT),
@@ -42,7 +43,7 @@ class AgreeForm(MadeFrom, UseForm):
 class ClearForm(MadeFrom):
     """From when an agreed price no longer holds."""
 
-    valid_until = forms.DateTimeField(
+    valid_until = InstantField(
         label="Until, not included (UTC)",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_FORMAT),
         help_text="From here on the plan’s own price counts, to the second.",

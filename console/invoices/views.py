@@ -6,21 +6,27 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
 from billing.overview.queries import history
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_billed_to, mask_entries
-from console.shell.query_params import choice, position_of
+from console.shell.query_params import filters_of, position_of
 
 
 @require_GET
 @screen(*BILLING)
 def invoice_list(request: StaffRequest) -> HttpResponse:
     """Invoices by billing period, narrowed by state."""
-    state = choice(request, "state", Invoice.State.values)
-    page = invoices.invoice_page(position=position_of(request), state=state)
-    context = {"page": page, "state": state, "states": Invoice.State.choices}
+    filters = filters_of(request, InvoiceFilters)
+    page = invoices.invoice_page(position=position_of(request), filters=filters)
+    context = {
+        "page": page,
+        "state": filters.value("state"),
+        "is_narrow": filters.is_narrow,
+        "states": Invoice.State.choices,
+    }
     return render(request, "console/invoices/invoices.html", context)
 
 

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, permitted
+from billing.invoicing.filters import ParkedFilters
 from billing.invoicing.operations import bill_runs
 from billing.invoicing.queries import bill_runs as runs
 from billing.invoicing.queries.run_progress import progress
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
 from console.shell.forms import RetryForm
-from console.shell.query_params import position_of, words
+from console.shell.query_params import filters_of, position_of
 from core.clock import now
 
 
@@ -41,11 +42,11 @@ def run(request: StaffRequest, public_id: str) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "console/runs/_run_progress.html", context)
-    code = words(request, "reason")
+    filters = filters_of(request, ParkedFilters)
     context |= {
-        "code": code,
+        "code": filters.value("reason"),
         "reasons": runs.parked_reasons(found),
-        "page": runs.parked_page(position=position_of(request), run=found, code=code)
+        "page": runs.parked_page(position=position_of(request), run=found, filters=filters)
         if sees_accounts(request.user)
         else None,
         "may_retry": permitted(request.user, Permission.WORK_RETRY),

@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.permissions import Permission, permitted, roles_with
 from core.actor import current_request_id
 from core.errors import DomainError
+from core.filtering import check_parameters
 from core.text_in import is_odd
 
 BILLING: Final = (Permission.BILLING_READ, Permission.BILLING_READ_MASKED)
@@ -34,6 +35,10 @@ SIMULATING: Final = (
     Permission.USAGE_CORRECT_APPROVE,
 )
 """Whoever proposes or approves what a simulation is asked for; it moves no money itself."""
+
+
+MANY: Final = frozenset({"key"})
+"""What an address may say several times: the rows that were ticked."""
 
 
 class StaffRequest(HttpRequest):
@@ -59,6 +64,7 @@ def screen(*any_of: Permission) -> Callable[[View], View]:
             if not any(permitted(request.user, permission) for permission in any_of):
                 return refused(request, any_of)
             try:
+                _refuse_twice(request)
                 return view(cast(StaffRequest, request), *args, **kwargs)
             except DomainError as problem:
                 return broken_rule(request, problem)
@@ -66,6 +72,11 @@ def screen(*any_of: Permission) -> Callable[[View], View]:
         return guarded
 
     return wrap
+
+
+def _refuse_twice(request: HttpRequest) -> None:
+    """What stands twice in an address would be read once, and nobody knows which was meant."""
+    check_parameters(request.GET, request.GET.keys() - MANY, often=MANY)
 
 
 def sees_accounts(user: User) -> bool:

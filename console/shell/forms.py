@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from core.actor import is_said
+from core.admin_forms import InstantField
 
 
 class ReasonField(forms.CharField):
@@ -27,10 +28,10 @@ class ReasonField(forms.CharField):
         return reason
 
 
-def instant_field(label: str, help_text: str) -> forms.DateTimeField:
+def instant_field(label: str, help_text: str) -> InstantField:
     """An instant in UTC, to the minute."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, help_text=help_text, widget=widget)
+    return InstantField(label=label, help_text=help_text, widget=widget)
 
 
 class RetryForm(forms.Form):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from console.shell.access import broken_rule
 from core.errors import DomainError
-from core.text_in import refuse_odd_text
+from core.middleware import refuse_odd_text
 
 _MACHINES = ("/api/", "/oauth/")
 

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
 
 from core.db.keyset_pages import MOST_DIGITS, PAGE_SIZE, Position
+from core.filtering import NounFilters
+from core.instants import read_day
 from core.text_in import UnreadableAddress
 
 
 def position_of(request: HttpRequest) -> Position:
     """Where the page of a list begins."""
     return Position(after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+
+
+FiltersT = TypeVar("FiltersT", bound=NounFilters)
+
+
+def filters_of(request: HttpRequest, filters: type[FiltersT], *beside: str) -> FiltersT:
+    """What the list is narrowed by; `beside` are what else its address may say.
+
+    Raises: UnknownParameter, ParameterTwice, ParameterInvalid.
+    """
+    others = {"after", "before", *beside}
+    return filters.asked(request.GET, beside=others, blank_is_all=True)
 
 
 def choice(request: HttpRequest, name: str, choices: Collection[str]) -> str:
@@ -31,16 +46,9 @@ def words(request: HttpRequest, name: str, *, longest: int = 200) -> str:
 
 
 def day_of(request: HttpRequest, name: str) -> date | None:
-    """A calendar day as 2026-10-31, or None. Raises: UnreadableAddress."""
+    """A calendar day as 2026-10-31, or None. Raises: DateInvalid."""
     value = request.GET.get(name, "")
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise UnreadableAddress(
-            f"{value[:40]!r} is not a day; write it as 2026-10-31.", field=name
-        ) from None
+    return read_day(value, field=name) if value else None
 
 
 def number_of(request: HttpRequest, name: str) -> int | None:

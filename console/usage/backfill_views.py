@@ -19,11 +19,12 @@ from accounts.permissions import Permission, permitted
 from billing.whatif.queries import backfills as queries
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
 from console.shell.made_from import shown_again
-from console.shell.query_params import choice, position_of
+from console.shell.query_params import filters_of, position_of
 from console.usage.forms import BackfillForm, Decides
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.errors import DomainError, NotFound
+from usage.filters import BACKFILL_STATES, BackfillFilters
 from usage.models import Backfill
 from usage.operations import backfills
 
@@ -75,11 +76,11 @@ STEPS: Final = (
 @screen(*BILLING)
 def backfill_list(request: StaffRequest) -> HttpResponse:
     """Back-fills, newest first, of one state or all."""
-    state = choice(request, "state", queries.STATES)
+    filters = filters_of(request, BackfillFilters)
     context = {
-        "page": queries.backfill_page(position=position_of(request), state=state),
-        "state": state,
-        "states": queries.STATES.items(),
+        "page": queries.backfill_page(position=position_of(request), filters=filters),
+        "state": filters.value("state"),
+        "states": BACKFILL_STATES.items(),
         "may_open": may_any(request.user, PROPOSE),
         "now": now(),
     }

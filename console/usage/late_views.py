@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
+from billing.invoicing.filters import LateUsageFilters
 from billing.invoicing.operations import late_usage
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries import late_usage as late_ledger
@@ -21,7 +22,7 @@ from billing.overview.queries import accounts
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.made_from import shown_again
-from console.shell.query_params import choice, position_of, words
+from console.shell.query_params import choice, filters_of, position_of, words
 from console.usage.forms import Decides
 from core.clock import now
 from core.db.stamps import ChangedSince
@@ -34,6 +35,7 @@ FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
 @screen(*BILLING)
 def late_list(request: StaffRequest) -> HttpResponse:
     """Differences of one fate, of one account or of all."""
+    filters_of(request, LateUsageFilters, "fate", "account")  # what is open has no decision yet
     fate = choice(request, "fate", FATES) or "open"
     wanted = words(request, "account")
     account = accounts.find(wanted) if wanted else None

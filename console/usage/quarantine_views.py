@@ -22,12 +22,13 @@ from billing.overview.queries import quarantine
 from billing.overview.queries.quarantine import Chosen
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
 from console.shell.made_from import shown_again
-from console.shell.query_params import choice, keys_of, number_of, position_of, words
+from console.shell.query_params import choice, filters_of, keys_of, number_of, position_of, words
 from console.usage.forms import Decides
 from console.usage.quarantine_text import SETTLEMENTS, outcome_text
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.text_in import UnreadableAddress
+from usage.filters import HeldEventFilters
 from usage.models import Reason
 from usage.operations import quarantine as operations
 
@@ -39,10 +40,11 @@ APPROVE: Final = (Permission.QUARANTINE_SETTLE_APPROVE,)
 @screen(*COUNTS)
 def quarantine_list(request: StaffRequest) -> HttpResponse:
     """What is held, by reason, and the events of one reason."""
-    reason = choice(request, "reason", Reason.values)
+    filters = filters_of(request, HeldEventFilters)
+    reason = filters.value("reason")
     page = None
     if sees_accounts(request.user):
-        page = quarantine.held_page(position=position_of(request), reason=reason)
+        page = quarantine.held_page(position=position_of(request), filters=filters)
     held = quarantine.held()
     context = {
         "held": held,

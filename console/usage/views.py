@@ -13,10 +13,11 @@ from accounts.permissions import Permission, permitted
 from accounts.queries.profiles import profiles_at
 from billing.catalogue.queries import meters
 from billing.overview.queries import accounts, events
-from billing.overview.queries.events import EventFilter
+from billing.overview.queries.events import EventScope
 from console.shell.access import BILLING, StaffRequest, may_any, screen
-from console.shell.query_params import choice, day_of, position_of, words
+from console.shell.query_params import choice, day_of, filters_of, position_of, words
 from core.clock import now
+from usage.filters import VERDICTS, EventFilters
 
 CATALOGUE: Final = (Permission.CATALOGUE_PROPOSE, Permission.CATALOGUE_APPROVE)
 
@@ -31,19 +32,17 @@ def event_list(request: StaffRequest) -> HttpResponse:
     profile = profiles_at(now()).filter(account=account).first() if account else None
     zone = profile.zone if profile else "UTC"
     types, sources = events.event_types(), events.source_names()
-    kind, source = choice(request, "type", types), choice(request, "source", sources)
-    verdict = choice(request, "verdict", events.VERDICTS)
+    choice(request, "type", types)
+    choice(request, "source", sources)
+    filters = filters_of(request, EventFilters, "on", "account", "resource")
     day = day_of(request, "on") or events.newest_day() or now().date()
-    wanted = EventFilter(
+    wanted = EventScope(
         window=events.day_window(day, zone),
         account_id=account.pk if account else None,
         resource_id=resource.pk if resource else None,
-        type=kind,
-        source=source,
-        verdict=verdict,
     )
     context = {
-        "page": events.event_page(wanted, position=position_of(request)),
+        "page": events.event_page(wanted, filters=filters, position=position_of(request)),
         "day": day,
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
@@ -51,11 +50,12 @@ def event_list(request: StaffRequest) -> HttpResponse:
         "account": account,
         "resource": resource,
         "types": types,
-        "type": kind,
+        "type": filters.value("type"),
         "sources": sources,
-        "source": source,
-        "verdicts": events.VERDICTS.items(),
-        "verdict": verdict,
+        "source": filters.value("source"),
+        "verdicts": VERDICTS.items(),
+        "verdict": filters.value("verdict"),
+        "is_narrow": filters.is_narrow,
     }
     return render(request, "console/usage/events.html", context)
 

@@ -16,6 +16,8 @@ from accounts.models import Account
 from billing.catalogue.models import PlanVersion
 from console.catalogue.draft_forms import NamesField
 from console.shell.forms import ReasonField
+from core.admin_forms import DayField, InstantField
+from core.instants import DateInvalid, read_day
 from core.periods import Period
 from usage.meter_terms import MeterTerms
 from usage.models import Meter
@@ -44,8 +46,8 @@ class MonthField(forms.CharField):
         """Its first day. Raises: ValidationError."""
         text: str = super().clean(value)
         try:
-            return date.fromisoformat(f"{text}-01")
-        except ValueError:
+            return read_day(f"{text}-01", field="month")
+        except DateInvalid:
             raise forms.ValidationError("Write the month as 2026-04.") from None
 
 
@@ -71,8 +73,8 @@ class AccountsField(forms.CharField):
 class SpanForm(forms.Form):
     """A span of whole days, and why."""
 
-    first = forms.DateField(label="First day", widget=forms.DateInput(attrs=_DAY))
-    last = forms.DateField(label="Last day", widget=forms.DateInput(attrs=_DAY))
+    first = DayField(label="First day", widget=forms.DateInput(attrs=_DAY))
+    last = DayField(label="Last day", widget=forms.DateInput(attrs=_DAY))
     reason = ReasonField()
 
     def clean(self) -> dict[str, Any]:
@@ -117,8 +119,8 @@ class PriceBlastForm(SpanForm):
 
     wrong = VersionField(label="Wrong version, on the invoices")
     right = VersionField(label="Right version", help_text="Of the same plan; a draft will do.")
-    first = forms.DateField(label="First day", required=False, widget=forms.DateInput(attrs=_DAY))
-    last = forms.DateField(
+    first = DayField(label="First day", required=False, widget=forms.DateInput(attrs=_DAY))
+    last = DayField(
         label="Last day",
         required=False,
         widget=forms.DateInput(attrs=_DAY),
@@ -144,8 +146,8 @@ class WindowBlastForm(forms.Form):
     """A window in which a meter measured what it should not have."""
 
     meter = MeterField(label="Meter", help_text="One that counts, sums or measures time.")
-    start = forms.DateTimeField(label="From (UTC)", widget=forms.DateTimeInput(attrs=_INSTANT))
-    end = forms.DateTimeField(
+    start = InstantField(label="From (UTC)", widget=forms.DateTimeInput(attrs=_INSTANT))
+    end = InstantField(
         label="Until, not included (UTC)", widget=forms.DateTimeInput(attrs=_INSTANT)
     )
     reason = ReasonField()

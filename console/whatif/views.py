@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,6 +17,7 @@ from console.shell import charts
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
 from console.shell.query_params import position_of, words
 from console.whatif.text import question_words
+from core.csv_out import CONTENT_TYPE, Figure, csv_lines, instant_text
 from core.decimals import decimal_text
 
 COLUMNS = (
@@ -28,6 +27,7 @@ COLUMNS = (
     "invoice",
     "period_from",
     "period_until",
+    "zone",
     "description",
     "currency",
     "billed",
@@ -80,7 +80,7 @@ def simulation(request: StaffRequest, public_id: str) -> HttpResponse:
 def simulation_csv(request: StaffRequest, public_id: str) -> HttpResponseBase:
     """Every row as a file."""
     rows = simulations.every_row(public_id)
-    answer = StreamingHttpResponse(_written(rows), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(csv_lines(COLUMNS, map(_cells, rows)), content_type=CONTENT_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{public_id}.csv"'
     return answer
 
@@ -100,39 +100,20 @@ def _approval_of(found: SimulationSummary) -> Permission:
     return Permission.CATALOGUE_APPROVE if is_of_price else Permission.USAGE_CORRECT_APPROVE
 
 
-class _Echo:
-    """A file that gives back each line it is handed."""
-
-    def write(self, line: str) -> str:
-        """The line."""
-        return line
-
-
-def _written(rows: Iterator[DifferenceRow]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
-    for row in rows:
-        yield writer.writerow(_cells(row))
-
-
 def _cells(row: DifferenceRow) -> list[object]:
     amounts = (row.billed, row.before, row.after, row.delta)
     quantities = (row.before_quantity, row.after_quantity)
     return [
         row.position,
         row.account.public_id,
-        _text(row.account.name),
+        row.account.name,
         row.invoice_number or row.invoice_id,
-        row.period.start.isoformat(),
-        row.period.end.isoformat(),
-        _text(row.description),
+        instant_text(row.period.start, row.zone),
+        instant_text(row.period.end, row.zone),
+        row.zone,
+        row.description,
         row.delta.currency,
         *("" if amount is None else amount.amount for amount in amounts),
-        *("" if each is None else decimal_text(each) for each in quantities),
-        _text(row.problem),
+        *("" if each is None else Figure(decimal_text(each)) for each in quantities),
+        row.problem,
     ]
-
-
-def _text(text: str) -> str:
-    """A text no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -119,6 +119,14 @@ def no_overlap(name: str, *, same: list[str], start: str, end: str) -> Exclusion
 
 def ends_after_start(name: str, *, start: str, end: str) -> models.CheckConstraint:
     """A period is not empty; an open end is fine."""
-    return models.CheckConstraint(
+    constraint = models.CheckConstraint(
         condition=Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": F(start)}), name=name
     )
+    constraint.between = (start, end)  # type: ignore[attr-defined]  # for periods_of
+    return constraint
+
+
+def periods_of(model: type[models.Model]) -> list[tuple[str, str]]:
+    """The columns that begin and end a period of a row, by the constraints that say so."""
+    found = [getattr(each, "between", None) for each in model._meta.constraints]
+    return [each for each in found if each is not None]

@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.overview.queries.events import VERDICTS
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -19,6 +18,7 @@ from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import instant
 from usage.envelope.draft import event_key
+from usage.filters import VERDICTS
 from usage.models import Event, EventRevision
 from usage.operations import revisions
 from usage.operations.revisions import EventUnknown

@@ -39,7 +39,7 @@ QUERIES = {
     "explain": 11,
     "explain-bill": 24,
     "events": 8,
-    "event": 20,
+    "event": 21,
     "late": 19,
     "backfills": 4,
     "backfill": 6,

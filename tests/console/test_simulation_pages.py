@@ -197,7 +197,9 @@ def test_the_rows_are_a_file(platform: Platform, support: Client) -> None:
 
     answer = support.get(url)
 
-    text = b"".join(answer).decode()
+    content = b"".join(answer)
+    assert content.startswith(b"\xef\xbb\xbf")  # BL14
+    text = content.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["account_name"], row["before"], row["after"]) == ("Acme", "0.60", "")
     assert (row["difference"], row["quantity_before"]) == ("-0.60", "2.500001")

@@ -45,6 +45,8 @@ ODD = [
     {"specversion": '"0.3"'},
     {"dataschema": '"urn:x"'},
     {"ID": '"evt-2"'},
+    {"traceparent": '"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"'},
+    {"data_base64": '"e30="'},
     {"time": '"2026-02-30T10:00:00Z"'},
     {"time": '"2026-05-16T24:00:00Z"'},
     {"time": '"1999-12-31T23:59:59Z"'},
@@ -130,7 +132,7 @@ fragments = st.sampled_from(
 
 
 @given(
-    field=st.sampled_from([*EVENT, "datacontenttype", "extra"]),
+    field=st.sampled_from([*EVENT, "datacontenttype", "extra", "data_base64", "traceparent"]),
     parts=st.lists(fragments, min_size=1, max_size=3),
     again=st.sampled_from([*EVENT, ""]),
 )

@@ -10,7 +10,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from usage.admin.records import UsageFact
-from usage.models import Event, EventConflict, EventKey, EventRevision, EventType, Receipt
+from usage.models import (
+    Event,
+    EventConflict,
+    EventContext,
+    EventKey,
+    EventRevision,
+    EventType,
+    Receipt,
+)
 
 
 @admin.register(Event)
@@ -64,6 +72,12 @@ class EventConflictAdmin(UsageFact):
     list_select_related = ("source",)
     search_fields = ("event_id",)
     ordering = ("-received_at", "-pk")
+
+
+@admin.register(EventContext)
+class EventContextAdmin(UsageFact):
+    list_display = ("key",)
+    ordering = ("key",)
 
 
 @admin.register(Receipt)

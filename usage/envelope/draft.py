@@ -37,6 +37,7 @@ class Draft(Struct, gc=False):
     key: str
     fingerprint: str
     sequence: str = ""
+    extensions: str = ""
     position: int = 0
 
 

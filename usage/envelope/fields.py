@@ -13,6 +13,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from core.decimals import DecimalRefused, decimal_text, read_decimal
+from core.instants import EARLIEST, LATEST
 from core.json_reader import is_large
 from usage.aggregate.order import NUMBER_MARK
 
@@ -21,8 +22,6 @@ SUBJECT_LENGTH_MAX = 200
 QUANTITY_DIGITS = 38
 QUANTITY_SCALE = 18
 TEXT, INTEGER = "String", "Integer"
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@+=|#,-]{0,254}", re.ASCII)
 ID_FIRST = frozenset(ascii_letters + digits)

@@ -11,9 +11,9 @@ from typing import Final
 
 from core.json_reader import BodyTooLarge
 from usage.envelope import body as json_body
-from usage.envelope.body import BODY_BYTES_MAX, Body, check_count
+from usage.envelope.body import BODY_BYTES_MAX, BatchEmpty, Body, check_count
 from usage.envelope.draft import Draft, Refusal
-from usage.envelope.records import read_csv, read_ndjson
+from usage.envelope.records import NEWLINES_LOST, read_csv, read_ndjson
 
 Reader = Callable[[Iterable[bytes]], Iterator[Draft | Refusal]]
 
@@ -34,6 +34,8 @@ def read_body(body: bytes, media_type: str) -> Body:
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(f"The body is larger than the limit of {BODY_BYTES_MAX:,} bytes.")
     lines = body.split(b"\n")
+    if media_type == CSV and len(lines) == 1 and body.strip():
+        raise BatchEmpty(f"There is one line, and it is the header. {NEWLINES_LOST}")
     # Counted before they are read: a blank line is none, and a header is not an event.
     check_count(sum(1 for line in lines if line.strip()) - (media_type == CSV))
     return Body(list(reader(lines)), is_batch=True)

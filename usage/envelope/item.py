@@ -6,24 +6,28 @@ leave to the refusing case.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 from msgspec.json import Encoder
 
-from core.errors import pointer_to
-from core.json_reader import problem_in
+from core.errors import DomainError, pointer_to
+from core.json_reader import parse, problem_in
 from usage.envelope import fields
 from usage.envelope.draft import Draft, Refusal, event_fingerprint, event_key
+from usage.envelope.extensions import EXTENSIONS, read_extensions
 from usage.envelope.fields import ItemRefused, refuse_text
 
 DATA_BYTES_MAX = 65_536
 DATA_KEYS_MAX = 1_000
 
 _REQUIRED = ("id", "source", "type", "subject", "time", "data")
-_KNOWN = frozenset(_REQUIRED) | {
+_KNOWN = EXTENSIONS | {
+    *_REQUIRED,
     *("specversion", "datacontenttype", "dataschema"),
     *("sequence", "sequencetype"),
 }
+_BINARY = "data_base64"
 
 _encode = Encoder(decimal_format="number", order="sorted").encode
 
@@ -51,6 +55,8 @@ def read_item(item: Any, *, is_plain: bool = False) -> Draft | Refusal:
 def _draft(item: Any, is_plain: bool) -> Draft:
     if type(item) is not dict:
         raise ItemRefused("root_type", "", "An event is a JSON object.")
+    if _BINARY in item:
+        item, is_plain = _with_data(item), False
     if not item.keys() <= _KNOWN:
         raise _unknown_field(item)
     try:
@@ -74,6 +80,7 @@ def _draft(item: Any, is_plain: bool) -> Draft:
         problem = problem_in(item)
         if problem is not None:
             raise fields.odd_value(problem)
+    extensions = "" if EXTENSIONS.isdisjoint(item) else data_text_of(read_extensions(item))
     data_text = data_text_of(rest) if rest else None
     instant = occurred_at.isoformat()
     return Draft(
@@ -90,7 +97,25 @@ def _draft(item: Any, is_plain: bool) -> Draft:
         event_key(source, id),
         event_fingerprint(type_, subject, instant, quantity_text, data_text, sequence),
         sequence,
+        extensions,
     )
+
+
+def _with_data(item: dict[str, Any]) -> dict[str, Any]:
+    """An item whose data came in base64, with the data itself. Raises: ItemRefused."""
+    pointer = f"/{_BINARY}"
+    if "data" in item:
+        raise ItemRefused("data_twice", pointer, "Send data or data_base64, not both.")
+    text = item[_BINARY]
+    if type(text) is not str:
+        raise ItemRefused(f"type:{_BINARY}", pointer, "data_base64 must be a text.")
+    try:
+        content = b64decode(text, validate=True)
+        data = parse(content, max_bytes=DATA_BYTES_MAX * 2, root=(dict,)).value
+    except (ValueError, DomainError) as refused:
+        detail = f"data_base64 is not a JSON object in base64: {refused}"
+        raise ItemRefused(_BINARY, pointer, detail) from refused
+    return {name: value for name, value in item.items() if name != _BINARY} | {"data": data}
 
 
 def _split_data(data: Any) -> tuple[Any, str, dict[str, Any]]:

@@ -24,6 +24,7 @@ REQUIRED = ("id", "source", "type", "subject", "time")
 COLUMNS = (*REQUIRED, "quantity", "sequence", "sequencetype")
 DATA_PREFIX = "data."
 
+NEWLINES_LOST = "If newlines were lost on the way: curl -d takes them, --data-binary keeps them."
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -68,7 +69,9 @@ def _read_object(line: bytes) -> Draft | Refusal:
     try:
         document = parse(line, max_bytes=LINE_BYTES_MAX, root=(dict,))
     except (Malformed, Invalid, TooLarge) as refused:
-        return Refusal(code=refused.code, detail=refused.message, pointer="")
+        # More behind the first event: the commonest way to lose the ends of lines is named.
+        hint = f" {NEWLINES_LOST}" if refused.message.startswith("Extra data") else ""
+        return Refusal(code=refused.code, detail=refused.message + hint, pointer="")
     return read_item(document.value, is_plain=document.is_plain)
 
 

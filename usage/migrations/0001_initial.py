@@ -305,6 +305,45 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="EventContext",
+            fields=[
+                ("key", models.UUIDField(primary_key=True, serialize=False)),
+                ("attributes", usage.models.columns.ExactJSONField()),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="eventcontext",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="8a0ac74d556999bd673db64183ad14841c422051",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_df95f",
+                    table="usage_eventcontext",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="eventcontext",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="4361b1350870a5fda53d79695750ce4876bd9bd6",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_e31e8",
+                    table="usage_eventcontext",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
             name="EventKey",
             fields=[
                 ("key", models.UUIDField(primary_key=True, serialize=False)),

@@ -142,6 +142,19 @@ class EventConflict(AppendOnly):
         return self.event_id
 
 
+class EventContext(AppendOnly):
+    """How an event travelled: the extension attributes it first came with, such as traceparent.
+
+    A table of its own, because few events have any and the event table pays for each column.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    attributes = ExactJSONField()
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
 class Backfill(models.Model):
     """A range of past usage being reported again: opened, filled, closed; revertible by voiding.
 

@@ -7,7 +7,7 @@ What the quantity cost is billing's to add.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +29,7 @@ from usage.meter_rules import rules_by_meter
 from usage.models import (
     Event,
     EventConflict,
+    EventContext,
     EventKey,
     EventRevision,
     EventType,
@@ -137,6 +138,7 @@ class Fate:
     readings: Sequence[Reading] = ()
     revisions: Sequence[Revised] = ()
     conflicts: Sequence[Conflicting] = field(default=())
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def last_revision(self) -> int:
@@ -152,6 +154,12 @@ def fate_of(key: UUID) -> Fate:
     known = EventKey.objects.select_related("receipt").filter(pk=key).first()
     if known is None:
         raise EventUnknown(f"No event with the key {key} was ever received.")
+    context = EventContext.objects.filter(pk=key).values_list("attributes", flat=True).first()
+    return replace(_fate_of(known), extensions=context or {})
+
+
+def _fate_of(known: EventKey) -> Fate:
+    key = known.key
     held = QuarantinedEvent.objects.select_related("source").filter(key=key).first()
     if held is not None and held.state != QuarantineState.RELEASED:
         return _held(known, held)

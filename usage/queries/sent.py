@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from core.errors import Invalid
 from core.periods import Period
+from usage.filters import EventFilters
 from usage.models import Event, EventKey, Source
 
 WINDOW_MAX = timedelta(days=31)
@@ -55,8 +56,7 @@ def sent_events(
     *,
     partner_id: int,
     window: Period,
-    type: str = "",
-    subject: str = "",
+    filters: EventFilters,
     after: tuple[datetime, UUID] | None = None,
     limit: int,
 ) -> SentPage:
@@ -74,10 +74,7 @@ def sent_events(
         .select_related("source", "type", "resource", "receipt")
         .order_by("-occurred_at", "-key")
     )
-    if type:
-        rows = rows.filter(type__name=type)
-    if subject:
-        rows = rows.filter(resource__platform_id=subject)
+    rows = filters.narrow(rows)
     if after is not None:
         at, key = after
         rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, key__lt=key))

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.filters import AccountFilters
 from accounts.models import Account, BillingProfile, PayerAssignment, Scope
 from accounts.queries.access import readable_accounts
 from api.rest.resources import ReadOnlyResource
@@ -73,7 +74,7 @@ class AccountResource(ReadOnlyResource):
     serializer_class = AccountSerializer
     required_scope = Scope.ACCOUNTS_READ
     orders = {"opened_at": "opened_at", "name": "name"}
-    filters = {"kind": "kind", "parent": "parent__public_id"}
+    filters = AccountFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Account]:
         accounts = readable_accounts(

@@ -19,6 +19,7 @@ from api.rest.v1.accounts import AccountStub
 from api.rest.v1.shapes import PROOF
 from api.rest.values import DecimalTextField, MoneyField, PeriodField
 from api.tokens import PartnerPrincipal
+from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.queries.proofs import invoice_line_proof
 from core.errors import NotFound
@@ -97,7 +98,7 @@ class InvoiceResource(ReadOnlyResource):
     serializer_class = InvoiceSerializer
     required_scope = Scope.INVOICES_READ
     orders = {"period_from": "period_from", "created_at": "created_at"}
-    filters = {"state": "state", "account": "account__public_id", "number": "number"}
+    filters = InvoiceFilters
     lookup_value_regex = _REFERENCE
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Invoice]:

@@ -20,6 +20,7 @@ from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_
 from api.rest.v1.accounts import AccountStub
 from api.rest.values import MoneyField
 from api.tokens import PartnerPrincipal
+from billing.invoicing.filters import LateUsageFilters
 from billing.invoicing.models import Invoice, LateUsageDecision
 from billing.invoicing.queries.late_usage import LateSums, amount_of, sums_of
 from core.errors import NotFound
@@ -53,11 +54,7 @@ class LateUsageResource(ReadOnlyResource):
     serializer_class = LateUsageSerializer
     required_scope = Scope.INVOICES_READ
     orders = {"decided_at": "decided_at"}
-    filters = {
-        "fate": "fate",
-        "account": "invoice__account__public_id",
-        "invoice": "invoice__number",
-    }
+    filters = LateUsageFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[LateUsageDecision]:
         invoices = Invoice.objects.filter(

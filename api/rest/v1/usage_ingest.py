@@ -21,23 +21,19 @@ from billing.contracts.billability import billable_gate
 from core.actor import current_request_id
 from core.clock import now
 from core.db.transactions import retrying
-from core.errors import FieldError, Malformed
+from core.errors import FieldError
+from core.filtering import ParameterInvalid, check_parameters
 from usage import envelope
-from usage.envelope.body import BODY_BYTES_MAX
+from usage.envelope.binary import read_binary
+from usage.envelope.body import BODY_BYTES_MAX, EITHER, Body
 from usage.envelope.forms import MEDIA_TYPES
 from usage.models import Backfill
 from usage.operations import backfills
 from usage.operations.ingest import IngestResult, Outcome, Reporter, Verdict, ingest
 
 _PARAMETERS: Final = frozenset({"atomic", "backfill"})
+_MARKS_OF_BINARY: Final = ("HTTP_CE_ID", "HTTP_CE_SPECVERSION", "HTTP_CE_TYPE", "HTTP_CE_SOURCE")
 _encode = msgspec.json.Encoder().encode
-
-
-class AtomicInvalid(Malformed):
-    """The parameters of this address are atomic, true or false, and backfill, an id."""
-
-    code = "parameter"
-    title = "Unknown parameter"
 
 
 def receive_events(request: HttpRequest) -> HttpResponse:
@@ -45,7 +41,7 @@ def receive_events(request: HttpRequest) -> HttpResponse:
     principal = authenticate_partner(request, Scope.USAGE_WRITE)
     atomic = _is_atomic(request)
     media_type = media_type_of(request, MEDIA_TYPES)
-    body = envelope.read_body(read_body(request, max_bytes=BODY_BYTES_MAX), media_type)
+    body = _events(request, media_type)
     backfill = _backfill(request, principal)
     at = now()
     gate = billable_gate()
@@ -71,13 +67,27 @@ def receive_events(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_encode(_answer(result)), content_type="application/json")
 
 
+def _events(request: HttpRequest, media_type: str) -> Body:
+    content = read_body(request, max_bytes=BODY_BYTES_MAX)
+    meta = request.META
+    if media_type == EITHER and any(name in meta for name in _MARKS_OF_BINARY):
+        prefix = _MARKS_OF_BINARY[0].removesuffix("ID")
+        headers = {
+            name.removeprefix(prefix).lower(): value
+            for name, value in meta.items()
+            if name.startswith(prefix)
+        }
+        return read_binary(headers, content)
+    return envelope.read_body(content, media_type)
+
+
 def _is_atomic(request: HttpRequest) -> bool:
-    asked = request.GET
-    text = asked.get("atomic", "false")
-    if asked.keys() - _PARAMETERS or text not in ("true", "false"):
-        raise AtomicInvalid(
-            "The parameters here are atomic, which is true or false, and backfill, which is an id."
-        )
+    if not request.META.get("QUERY_STRING"):
+        return False
+    check_parameters(request.GET, _PARAMETERS)
+    text = request.GET.get("atomic", "false")
+    if text not in ("true", "false"):
+        raise ParameterInvalid("atomic is one of true, false.", field="atomic")
     return text == "true"
 
 

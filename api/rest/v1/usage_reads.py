@@ -7,7 +7,7 @@ it counts or not. Who is billed for them it does not see.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,19 +21,22 @@ from rest_framework.views import APIView
 from accounts.models import Scope
 from api.authentication import PartnerAuthentication
 from api.cursors import cursor_of, place_of
+from api.narrowing import parameters_of
 from api.pagination import limit_of
 from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
 from api.rest.values import DecimalTextField
 from api.tokens import PartnerPrincipal
 from core.decimals import decimal_text
-from core.errors import FieldError, Invalid
+from core.errors import Invalid
+from core.instants import DateInvalid, read_instant
 from core.periods import Period
+from usage.filters import BackfillFilters, EventFilters, HeldEventFilters
 from usage.models import Backfill, QuarantinedEvent
 from usage.queries.fate import EventUnknown, Fate, fate_of
 from usage.queries.sent import SentEvent, is_sent_by, sent_events
 
 _EVENTS = "usage.events"
-_LIST = frozenset({"since", "until", "type", "subject", "limit", "cursor"})
+_LIST = frozenset({"since", "until", "limit", "cursor"})
 
 
 class WindowInvalid(Invalid):
@@ -69,7 +72,7 @@ class QuarantineResource(ReadOnlyResource):
     lookup_field = "key"
     lookup_value_regex = "[0-9a-f]{32}"
     orders = {"received_at": "received_at", "occurred_at": "occurred_at"}
-    filters = {"reason": "reason", "state": "state", "subject": "subject"}
+    filters = HeldEventFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[QuarantinedEvent]:
         return QuarantinedEvent.objects.filter(
@@ -103,7 +106,7 @@ class BackfillResource(ReadOnlyResource):
     serializer_class = BackfillSerializer
     required_scope = Scope.USAGE_READ
     orders = {"opened_at": "opened_at"}
-    filters = {"source": "source__name"}
+    filters = BackfillFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Backfill]:
         return Backfill.objects.filter(source__partner_id=principal.partner_id).select_related(
@@ -125,20 +128,23 @@ class EventList(_UsageView):
         parameters=[
             OpenApiParameter("since", datetime, required=True, description="The first instant."),
             OpenApiParameter("until", datetime, required=True, description="Up to, not with."),
-            *(OpenApiParameter(name, str) for name in ("type", "subject", "cursor")),
+            OpenApiParameter("cursor", str),
             OpenApiParameter("limit", int),
+            *(
+                OpenApiParameter(each["name"], str, enum=each["schema"].get("enum"))
+                for each in parameters_of(EventFilters)
+            ),
         ],
         responses={200: dict},
     )
     def get(self, request: Request) -> Response:
         """Accepted events with instants in [since, until), at most 31 days."""
-        refuse_unknown(request, _LIST)
         asked = request.query_params
+        filters = EventFilters.asked(asked, beside=_LIST)
         page = sent_events(
             partner_id=principal_of(request).partner_id,
             window=_window(asked.get("since"), asked.get("until")),
-            type=asked.get("type", ""),
-            subject=asked.get("subject", ""),
+            filters=filters,
             after=_place(asked.get("cursor")),
             limit=limit_of(asked.get("limit")),
         )
@@ -165,15 +171,12 @@ class EventFate(_UsageView):
 
 
 def _window(since: str | None, until: str | None) -> Period:
+    texts = {"since": since or "", "until": until or ""}
     try:
-        start, end = (datetime.fromisoformat(text or "").astimezone(UTC) for text in (since, until))
-        if any(datetime.fromisoformat(text or "").tzinfo is None for text in (since, until)):
-            raise ValueError("an instant has its zone")
-        return Period(start, end)
-    except (ValueError, OverflowError) as error:
-        detail = "since and until are instants with their zone, such as 2026-05-01T00:00:00Z."
-        errors = [FieldError(f"/{name}", "window_invalid", detail) for name in ("since", "until")]
-        raise WindowInvalid(detail, errors=errors) from error
+        start, end = (read_instant(text, field=name) for name, text in texts.items())
+    except DateInvalid as refused:
+        raise WindowInvalid(refused.message, field=refused.field) from refused
+    return Period(start, end)
 
 
 def _cursor(at: datetime, key: UUID) -> str:
@@ -211,6 +214,7 @@ def _fate(fate: Fate, partner_id: int) -> Mapping[str, Any]:
         "received_at": fate.received_at,
         "request_id": fate.request_id,
         "fingerprint": fate.fingerprint,
+        "extensions": fate.extensions,
         "standing": fate.standing.value,
         "why": fate.why,
         "meters": [

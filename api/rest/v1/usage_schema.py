@@ -11,13 +11,15 @@ from typing import Any, Final
 from accounts.models import Scope
 from api.rest.v1.shapes import Shape
 from usage.envelope.body import BATCH, BATCH_MAX, EITHER, SINGLE
+from usage.envelope.extensions import EXTENSIONS
 from usage.envelope.forms import CSV, NDJSON
 from usage.operations.ingest import Outcome
 
 _EVENT: Final[Shape] = {
     "type": "object",
     "description": "CloudEvents 1.0 in structured JSON.",
-    "required": ["id", "source", "type", "subject", "time", "data"],
+    "required": ["id", "source", "type", "subject", "time"],
+    "oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}],
     "additionalProperties": False,
     "properties": {
         "id": {"type": "string", "maxLength": 255},
@@ -30,9 +32,13 @@ _EVENT: Final[Shape] = {
             "properties": {"quantity": {"type": ["string", "number"]}},
             "additionalProperties": True,
         },
+        "data_base64": {"type": "string", "description": "The JSON of data, in base64."},
         "specversion": {"const": "1.0"},
         "datacontenttype": {"const": "application/json"},
         "dataschema": {"type": "string"},
+        "sequence": {"type": "string"},
+        "sequencetype": {"enum": ["String", "Integer"]},
+        **{name: {"type": ["string", "integer", "boolean"]} for name in sorted(EXTENSIONS)},
     },
 }
 _EVENTS: Final[Shape] = {

@@ -50,6 +50,13 @@ class AnotherVersionThen(Conflict):
     title = "The plan has another version from then on"
 
 
+class PriceShape(Invalid):
+    """A part of a price is not of the kind it has to be."""
+
+    code = "price_shape"
+    title = "A part of the price cannot be read"
+
+
 class NoSuchCase(NotFound):
     """The version has no worked case of this name."""
 
@@ -250,8 +257,33 @@ def _add_price(version: PlanVersion, terms: PriceTerms, *, position: int) -> Pri
 
 def _check(terms: PriceTerms, *, position: int) -> None:
     try:
+        _check_shapes(terms)
         parse_price(terms.definition)
     except DomainError as problem:
         problem.context.setdefault("price", terms.code)
         problem.context.setdefault("position", position)
         raise
+
+
+def _check_shapes(terms: PriceTerms) -> None:
+    """A door that reads JSON may be handed any of it. Raises: PriceShape."""
+    definition: object = terms.definition
+    match: object = terms.match
+    names: object = terms.group_by
+    if not isinstance(definition, Mapping):
+        raise PriceShape("The price document is one JSON object.", field="definition")
+    if not isinstance(match, Mapping) or not all(_is_name(each) for each in match.values()):
+        raise PriceShape(
+            'What it matches is an object of texts, such as {"size": "standard-1x"}.', field="match"
+        )
+    if isinstance(names, str) or not isinstance(names, Sequence) or not all(map(_is_name, names)):
+        raise PriceShape(
+            'What gets a line of its own is a list of names, such as ["resource"].',
+            field="group_by",
+        )
+    if len(set(names)) < len(names):
+        raise PriceShape("A name stands twice.", field="group_by")
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""

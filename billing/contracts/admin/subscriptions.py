@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.http import HttpRequest
@@ -13,6 +12,7 @@ from billing.contracts.operations import subscriptions
 from billing.record_admin import SeenByBilling
 from core.actor import current_actor
 from core.admin import ReasonForm, TrackedAdmin
+from core.admin_forms import SplitInstantField
 
 
 class NewSubscriptionForm(ReasonForm):
@@ -26,7 +26,7 @@ class NewSubscriptionForm(ReasonForm):
 class EndingForm(ReasonForm):
     """When the subscription ends."""
 
-    ended_at = forms.SplitDateTimeField(widget=AdminSplitDateTime())
+    ended_at = SplitInstantField(widget=AdminSplitDateTime())
 
 
 @admin.register(Subscription)

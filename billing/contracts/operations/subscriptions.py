@@ -53,6 +53,13 @@ class AlreadyEnded(Conflict):
     title = "The subscription has ended"
 
 
+class EndBeforeStart(Invalid):
+    """The subscription would end at or before its start."""
+
+    code = "subscription_end_before_start"
+    title = "A subscription ends after it starts"
+
+
 def version_in_force(plan: Plan, at: datetime) -> PlanVersion:
     """The published version a subscription starting at `at` gets. Raises: NoVersionInForce."""
     version = (
@@ -78,8 +85,10 @@ def start(
 ) -> Subscription:
     """Put an account on a plan for [at, until); `until` None runs on.
 
-    Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed, TimeBilled.
+    Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed, TimeBilled,
+    EndBeforeStart.
     """
+    _check_end(until, at)
     with (
         acting_as(by, reason=reason),
         transaction(),
@@ -134,6 +143,7 @@ def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> 
                 f"The subscription ended on {locked.ended_at:%Y-%m-%d %H:%M} UTC.",
                 subscription=locked.public_id,
             )
+        _check_end(at, locked.started_at)
         require_unbilled([locked.account_id], since=at, until=locked.ended_at, field="ended_at")
         locked.ended_at = at
         locked.save()
@@ -144,3 +154,10 @@ def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> 
             at=at,
         )
     return locked
+
+
+def _check_end(until: datetime | None, start: datetime) -> None:
+    if until is not None and until <= start:
+        raise EndBeforeStart(
+            f"It starts on {start:%Y-%m-%d %H:%M} UTC and must end after that.", field="ended_at"
+        )

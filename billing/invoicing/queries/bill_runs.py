@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from billing.invoicing.filters import ParkedFilters
 from billing.invoicing.models import BillRun, BillRunItem
 from billing.invoicing.queries.invoices import Party
 from core.db.keyset_pages import Order, Page, Position, page_of
@@ -86,7 +87,7 @@ def run_page(*, position: Position) -> Page[RunRow]:
 
 
 def parked_page(
-    *, position: Position, run: BillRun | None = None, code: str = ""
+    *, position: Position, run: BillRun | None = None, filters: ParkedFilters | None = None
 ) -> Page[ParkedItem]:
     """Parked accounts, oldest first; at most two queries. Raises: UnknownCursor."""
     rows: QuerySet[BillRunItem] = BillRunItem.objects.filter(
@@ -94,8 +95,8 @@ def parked_page(
     ).select_related("account", "run")
     if run is not None:
         rows = rows.filter(run=run)
-    if code:
-        rows = rows.filter(parked_code=code)
+    if filters is not None:
+        rows = filters.narrow(rows)
     return page_of(rows, order=OLDEST_ITEM_FIRST, position=position).showing(parked_item)
 
 

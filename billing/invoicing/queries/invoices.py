@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Account
 from billing.invoicing.drafting.credit import credit_of
+from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.ledger.models import Journal
 from core.db.keyset_pages import Order, Page, Position, page_of
@@ -139,12 +140,12 @@ def find(ref: str) -> Invoice:
 
 
 def invoice_page(
-    *, position: Position, state: str = "", account_id: int | None = None
+    *, position: Position, filters: InvoiceFilters | None = None, account_id: int | None = None
 ) -> Page[InvoiceRow]:
     """Invoices by billing period, newest first; at most two queries. Raises: UnknownCursor."""
     rows: QuerySet[Invoice] = Invoice.objects.select_related("account")
-    if state:
-        rows = rows.filter(state=state)
+    if filters is not None:
+        rows = filters.narrow(rows)
     if account_id is not None:
         rows = rows.filter(account_id=account_id)
     return page_of(rows, order=NEWEST_FIRST, position=position).showing(row_of)

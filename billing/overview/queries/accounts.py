@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from accounts.filters import AccountFilters
 from accounts.models import Account, BillingProfile
 from accounts.queries.profiles import profiles_at
 from billing.contracts.models import Subscription
@@ -96,15 +97,9 @@ def find(public_id: str) -> Account:
     return account
 
 
-def account_page(
-    *, at: datetime, position: Position, named: str = "", kind: str = ""
-) -> Page[AccountRow]:
+def account_page(*, at: datetime, position: Position, filters: AccountFilters) -> Page[AccountRow]:
     """Accounts by name, with their plans at `at`; at most four queries. Raises: UnknownCursor."""
-    rows: QuerySet[Account] = Account.objects.select_related("parent")
-    if named:
-        rows = rows.filter(Q(name__icontains=named) | Q(public_id=named))
-    if kind:
-        rows = rows.filter(kind=kind)
+    rows = filters.narrow(Account.objects.select_related("parent"))
     page = page_of(rows, order=BY_NAME, position=position)
     ids = [account.pk for account in page.rows]
     plans, invoices = _plans_at(ids, at), _last_invoices(ids)

@@ -6,21 +6,19 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Resource, ResourceOwnership
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.periods import Period, local_midnight
 from usage.envelope.draft import event_key
+from usage.filters import LAST_WORDS, EventFilters, with_last_word
 from usage.models import (
     Event,
-    EventConflict,
     EventKey,
-    EventRevision,
     EventType,
     Receipt,
     RevisionKind,
@@ -29,25 +27,14 @@ from usage.models import (
 
 LATEST_FIRST = Order("occurred_at", cursor="key")
 
-VERDICTS: Final = {
-    "as_sent": "Counted as sent",
-    "amended": "Amended",
-    "voided": "Voided",
-    "conflict": "Sent again with other content",
-}
-"""What became of an accepted event, as far as a list is narrowed by it."""
-
 
 @dataclass(frozen=True, slots=True)
-class EventFilter:
-    """Which events a list shows: those of a window, narrowed by what is given."""
+class EventScope:
+    """Whose events a list shows, and of which window; its filters narrow it further."""
 
     window: Period
     account_id: int | None = None
     resource_id: int | None = None
-    type: str = ""
-    source: str = ""
-    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +91,7 @@ def event_types() -> list[str]:
     return list(EventType.objects.order_by("name").values_list("name", flat=True))
 
 
-def event_page(wanted: EventFilter, *, position: Position) -> Page[EventRow]:
+def event_page(wanted: EventScope, *, filters: EventFilters, position: Position) -> Page[EventRow]:
     """Events of a window, latest first; at most three queries. Raises: UnknownCursor."""
     rows = Event.objects.filter(
         occurred_at__gte=wanted.window.start, occurred_at__lt=wanted.window.end
@@ -113,24 +100,8 @@ def event_page(wanted: EventFilter, *, position: Position) -> Page[EventRow]:
         rows = rows.filter(resource_id=wanted.resource_id)
     if wanted.account_id is not None:
         rows = _of_account(rows, wanted.account_id, wanted.window)
-    if wanted.type:
-        rows = rows.filter(type__name=wanted.type)
-    if wanted.source:
-        rows = rows.filter(source__name=wanted.source)
-    last = EventRevision.objects.filter(key=OuterRef("key")).order_by("-number").values("kind")[:1]
-    rows = rows.annotate(last_word=Coalesce(Subquery(last), Value(""), output_field=CharField()))
-    if wanted.verdict == "conflict":
-        rows = rows.filter(Exists(EventConflict.objects.filter(key=OuterRef("key"))))
-    elif wanted.verdict:
-        rows = rows.filter(last_word__in=_LAST_WORDS[wanted.verdict])
+    rows = filters.narrow(with_last_word(rows))
     return page_of(rows, order=LATEST_FIRST, position=position).showing(event_row)
-
-
-_LAST_WORDS: Final = {
-    "as_sent": ("",),
-    "amended": (RevisionKind.AMEND, RevisionKind.UNVOID),
-    "voided": (RevisionKind.VOID,),
-}
 
 
 def source_names() -> list[str]:
@@ -173,7 +144,7 @@ def event_row(event: Event) -> EventRow:
         platform_id=event.resource.platform_id,
         quantity=event.quantity,
         data=data_text(event.data),
-        is_amended=last_word in _LAST_WORDS["amended"],
+        is_amended=last_word in LAST_WORDS["amended"],
         is_voided=last_word == RevisionKind.VOID,
     )
 

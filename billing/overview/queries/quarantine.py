@@ -16,6 +16,7 @@ from billing.overview.queries.events import data_text
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.db.stamps import ChangedSince, StampUnreadable
 from core.db.trail import Change, FieldChange
+from usage.filters import HeldEventFilters
 from usage.models import QuarantinedEvent, QuarantineState, Reason
 from usage.operations.quarantine import WAIVABLE
 
@@ -140,14 +141,12 @@ def held() -> Held:
     )
 
 
-def held_page(*, position: Position, reason: str = "") -> Page[HeldRow]:
+def held_page(*, position: Position, filters: HeldEventFilters) -> Page[HeldRow]:
     """Held events, oldest first; at most two queries. Raises: UnknownCursor."""
     rows: QuerySet[QuarantinedEvent] = QuarantinedEvent.objects.filter(
         state=QuarantineState.HELD
     ).select_related("source")
-    if reason:
-        rows = rows.filter(reason=reason)
-    return page_of(rows, order=OLDEST_FIRST, position=position).showing(_row)
+    return page_of(filters.narrow(rows), order=OLDEST_FIRST, position=position).showing(_row)
 
 
 def chosen(wanted: Chosen) -> ChosenHeld:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from django.db.models import Q, Sum
 
@@ -16,11 +15,11 @@ from billing.whatif.queries.correction_effects import PriceEffect, price_effects
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.errors import NotFound
 from core.money import Money
+from usage.filters import BackfillFilters
 from usage.models import Backfill, Receipt, Source
 from usage.queries.backfills import in_range, replaced_count, sent_events, stamp
 
 NEWEST_FIRST = Order("opened_at")
-STATES: Final = {"open": "Open", "closed": "Closed", "taken_back": "Taken back"}
 
 EVENTS_PREVIEWED = 5_000
 """Beyond so many events a preview would take longer than anybody waits."""
@@ -95,13 +94,9 @@ class BackfillEffect:
         return [sums[code] for code in sorted(sums)]
 
 
-def backfill_page(*, position: Position, state: str = "") -> Page[BackfillRow]:
+def backfill_page(*, position: Position, filters: BackfillFilters) -> Page[BackfillRow]:
     """Backfills, newest first; at most two queries. Raises: UnknownCursor."""
-    rows = Backfill.objects.select_related("source", "resource")
-    if state:
-        rows = rows.filter(
-            closed_at__isnull=state == "open", reverted_at__isnull=state != "taken_back"
-        )
+    rows = filters.narrow(Backfill.objects.select_related("source", "resource"))
     return page_of(rows, order=NEWEST_FIRST, position=position).showing(_row)
 
 

@@ -150,6 +150,9 @@ def _store(
     held = [each for each in batch.held if each.draft.key not in known]
     if held:
         writing.write_held(held, receipt_id, known=names, at=at)
+    travelled = [draft for draft in drafts if draft.extensions and draft.key not in known]
+    if travelled:
+        writing.write_contexts(travelled)
     for draft, kept in conflicts:
         source_id = names.sources[draft.source].id
         writing.write_conflict(draft, kept, source_id=source_id, receipt_id=receipt_id, at=at)

@@ -36,6 +36,10 @@ _COPY_HELD = """
                                  data, reason, detail, receipt_id, position, sequence, received_at,
                                  state, decided_by, decided_reason) FROM STDIN
 """
+_INSERT_CONTEXTS = """
+    INSERT INTO usage_eventcontext (key, attributes)
+    SELECT key, attributes::jsonb FROM unnest(%s::uuid[], %s::text[]) AS new(key, attributes)
+"""
 _MARK_STALE = """
     INSERT INTO usage_staleusage (account_id, resource_id, meter_id, day_from, day_until, marked_at)
     SELECT account_id, resource_id, meter_id, day, day + 1, %s
@@ -143,6 +147,15 @@ def write_conflict(
                 receipt_id,
                 at,
             ],
+        )
+
+
+def write_contexts(drafts: Sequence[Draft]) -> None:
+    """Keep the extension attributes of new events that have any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_CONTEXTS,
+            [[draft.key for draft in drafts], [draft.extensions for draft in drafts]],
         )
 
 
