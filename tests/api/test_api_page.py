@@ -7,6 +7,7 @@ import re
 import textwrap
 import threading
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,14 @@ import time_machine
 from django.test import Client
 
 from accounts.models import Partner, Scope
+from api.problems import problem_of_status
 from tests.api.bearer import ask_token, client_of
+from tests.api.test_bad_events import UNREADABLE, WRONG
 from tests.billing.prices import per_unit, requests
 from tests.cast import credential, partner
 from tests.story import Story
+from usage.envelope.extensions import EXTENSIONS
+from usage.models import Reason
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/api.md").read_text()
@@ -112,3 +117,24 @@ def test_every_code_of_this_door_is_in_the_table() -> None:
         for code in re.findall(r'^    code = "([a-z_]+)"$', path.read_text(), re.M)
     }
     assert sorted(code for code in own if f"`{code}`" not in PAGE) == []
+
+
+def test_every_code_an_event_is_answered_with_is_on_the_page() -> None:
+    """Those of verdicts, of held events, and of a status nothing more is known of."""
+    wrong = {code for _, code, _ in WRONG.values()} | {code for _, _, code in UNREADABLE.values()}
+    known = set(re.findall(r"`([A-Za-z0-9_:]+)`", PAGE))
+
+    def is_told(code: str) -> bool:
+        kind, _, field = code.partition(":")
+        name, _, what = code.rpartition("_")
+        general = f"{kind}:FIELD" if field else f"FIELD_{what}"
+        return code in known or (general in known and bool(field or name))
+
+    bare = {problem_of_status(each.value).code for each in HTTPStatus if each.value >= 400}
+    reasons = set(Reason.values)
+    assert {code for code in wrong | bare | reasons if not is_told(code)} == set()
+
+
+def test_every_extension_on_the_page_is_one_that_is_taken() -> None:
+    named = PAGE.split("extension attributes that CloudEvents documents")[1].split(")")[0]
+    assert set(re.findall(r"`(\w+)`", named)) == EXTENSIONS

@@ -72,7 +72,7 @@ def sends_price(browser: Client, price: Price, **changed: str) -> Any:
         "definition": json.dumps(price.definition),
         "reason": WHY,
     }
-    return browser.post(f"/admin/billing/price/{price.pk}/change/", said | changed)
+    return browser.post(f"/admin/catalogue/price/{price.pk}/change/", said | changed)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ class TestAnEndBeforeItsStart:
     def test_of_a_new_subscription(self, sena: Browser, platform: Platform):
         before = Subscription.objects.count()
         answer = sena.post(
-            reverse("admin:billing_subscription_add"),
+            reverse("admin:contracts_subscription_add"),
             {
                 "account": platform.acme.account.pk,
                 "plan": Plan.objects.get().pk,
@@ -141,7 +141,7 @@ class TestAnEndBeforeItsStart:
         running = Subscription.objects.order_by("pk").filter(ended_at=None)[0]
         for day in ("2000-01-01", running.started_at.date().isoformat()):
             answer = sena.post(
-                reverse("admin:billing_subscription_change", args=[running.pk]),
+                reverse("admin:contracts_subscription_change", args=[running.pk]),
                 {"ended_at_0": day, "ended_at_1": "00:00", "reason": WHY},
             )
             assert errors_of(answer)
@@ -212,7 +212,7 @@ def test_no_field_of_a_record_s_form_breaks_the_page(role: Role, platform: Platf
     [
         "/usage/events/?on={}",
         "/admin/accounts/account/?opened_at__gte={}",
-        "/admin/billing/billrun/?as_of__lt={}",
+        "/admin/invoicing/billrun/?as_of__lt={}",
     ],
 )
 @pytest.mark.parametrize("edge", EDGES)

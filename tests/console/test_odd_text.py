@@ -8,7 +8,7 @@ from django.test import Client
 from tests.console.pages import BILLING, COUNTS, WORK, address
 from tests.console.platform import Platform
 
-PAGES = ("/", "/accounts/", "/usage/events/", "/staff/login/", "/admin/", "/admin/billing/price/")
+PAGES = ("/", "/accounts/", "/usage/events/", "/staff/login/", "/admin/", "/admin/catalogue/price/")
 
 
 @pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "%FF", "%1B"])
