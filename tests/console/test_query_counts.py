@@ -64,7 +64,7 @@ QUERIES = {
 
 DECISIONS = {
     "quarantine-settle": 4,
-    "event-correct": 15,
+    "event-correct": 16,
     "late-waive": 19,
     "backfill-new": 4,
     "backfill-step": 57,
@@ -89,7 +89,7 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (81, AMENDED),
+    "event-correct": (82, AMENDED),
     "meter-new": (6, METER),
     "meter-version": (52, TERMS),
 }
