@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_removed
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import CommandError, call_command
@@ -282,6 +284,24 @@ class TestPasswords:
         sign_in.change_second_factor(person=sam, what="Removed: a passkey", by=sam.actor)
         assert elsewhere.get("/accounts/").status_code == 302
         assert sam.history.latest().history_change_reason == "Removed: a passkey"
+
+    def test_what_allauth_says_of_a_second_factor_is_noted_and_this_session_goes_on(
+        self, sam: User
+    ) -> None:
+        here, elsewhere = Client(), Client()
+        for browser in (here, elsewhere):
+            browser.force_login(sam)
+        request = here.get("/accounts/").wsgi_request
+        authenticator_removed.send(
+            sender=Authenticator,
+            request=request,
+            user=request.user,
+            authenticator=Authenticator(user=sam, type=Authenticator.Type.TOTP),
+        )
+        request.session.save()
+        assert sam.history.latest().history_change_reason.startswith("Removed a second factor")
+        assert request.session["_auth_user_hash"] == again(sam).get_session_auth_hash()
+        assert elsewhere.get("/accounts/").status_code == 302
 
     def test_a_lost_password_is_asked_for_by_mail(
         self, sam: User, django_capture_on_commit_callbacks: Any
