@@ -39,6 +39,11 @@ class Explanation:
         back = self.inputs.get("taken_back", {}).get("quantity", "0")
         return quantity + Decimal(self.inputs.get("quantity", "0")) - Decimal(back)
 
+    @property
+    def is_priced(self) -> bool:
+        """Whether the line prices something; one that adjusts others has no quantity."""
+        return self.step("price") is not None
+
     def step(self, name: str) -> Step | None:
         """Return the step of that name, if the line went through it."""
         return next((step for step in self.steps if step["step"] == name), None)

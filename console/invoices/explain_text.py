@@ -83,6 +83,8 @@ class Told:
     tiers: Sequence[TierRow]
     parts: Sequence[PartRow]
     modifiers: Sequence[str]
+    is_priced: bool
+    is_prorated: bool
     exact: str
     amount: str
     moved_by: str
@@ -112,6 +114,8 @@ def tell(
         tiers=tier_rows(definition, rows, currency),
         parts=[_part(row, currency, unit, is_fee=is_fee) for row in rows],
         modifiers=[readable(each) for each in cards_of(explanation, currency, unit=unit)["rated"]],
+        is_priced=explanation.is_priced,
+        is_prorated=explanation.step("proration") is not None,
         exact=money(rounding["exact"], currency),
         amount=money(rounding["amount"], currency),
         moved_by=_moved_by(rounding["exact"], rounding["amount"], currency),

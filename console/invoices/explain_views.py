@@ -19,6 +19,7 @@ from billing.overview.queries import accounts
 from console.invoices.evidence_text import show
 from console.invoices.explain_text import tell
 from console.invoices.formula_text import customer_words, formula
+from console.invoices.line_text import how_priced
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import words
@@ -84,6 +85,7 @@ def _context(charge: ExplainedCharge) -> dict[str, Any]:
         "charge": charge,
         "line": charge.line,
         "told": told,
+        "how_adjusts": how_priced(charge.explanation, charge.currency),
         "formula": formula(charge.explanation, told, charge.currency),
         "as_data": {"given": charge.explanation.inputs, "steps": charge.explanation.steps},
         "for_customer": customer_words(told, title=title, period=period),

@@ -87,6 +87,11 @@ class ExplainedCharge:
         """The zone the days of the period are counted in."""
         return self.usage.scope.zone
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the line is for less than the whole billing period."""
+        return self.line.period != self.usage.scope.period
+
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:

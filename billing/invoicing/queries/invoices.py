@@ -8,19 +8,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import F, Func, JSONField, QuerySet
 
 from accounts.models import Account
 from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.ledger.models import Journal
+from billing.rating import Explanation, expand
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.errors import NotFound
 from core.money import Money
 from core.periods import Period
 
 NEWEST_FIRST = Order("period_from")
+
+# A line of many single events carries all of them; a list of lines needs only its steps.
+_WITHOUT_EVENTS = Func(
+    F("explanation"),
+    template="(%(expressions)s #- '{1,events}' #- '{1,units}')",
+    output_field=JSONField(),
+)
 
 
 class InvoiceNotFound(NotFound):
@@ -55,18 +63,23 @@ class InvoiceRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line as the invoice prints it; `position` is what people call "line 7"."""
+    """One line as the invoice prints it; `position` is what people call "line 7".
+
+    `quantity` is None on a line that prices nothing but adjusts others. `rated` are the steps it
+    was rated in, without the single events.
+    """
 
     position: int
     description: str
     kind: str
-    quantity: Decimal
+    quantity: Decimal | None
     unit: str
     unit_price: Money | None
     amount: Money
     period: Period
     platform_id: str
     resource_id: str
+    rated: Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +201,24 @@ def row_of(invoice: Invoice) -> InvoiceRow:
     )
 
 
-def line_row(line: InvoiceLine, currency: str) -> LineRow:
-    """A line, with its resource loaded, as the invoice prints it."""
+def line_row(line: InvoiceLine, currency: str, rated: Explanation | None = None) -> LineRow:
+    """A line, with its resource loaded, as the invoice prints it; `rated` where it is read already.
+
+    Raises: ValueError for an explanation of a form this version does not know.
+    """
+    rated = rated or expand(line.explanation)
     return LineRow(
         position=line.position,
         description=line.description,
         kind=line.kind,
-        quantity=line.quantity,
+        quantity=line.quantity if rated.is_priced else None,
         unit=line.unit,
         unit_price=_money_or_none(line.unit_price, currency),
         amount=Money.from_minor(line.amount_minor, currency),
         period=Period(line.period_from, line.period_until),
         platform_id=line.resource.platform_id if line.resource else "",
         resource_id=line.resource.public_id if line.resource else "",
+        rated=rated,
     )
 
 
@@ -213,11 +231,13 @@ def _groups(invoice: Invoice) -> list[LineGroup]:
         InvoiceLine.objects.filter(invoice=invoice)
         .select_related("resource")
         .defer("explanation")
+        .annotate(told=_WITHOUT_EVENTS)
         .order_by("position")
     )
     members: dict[str, list[LineRow]] = defaultdict(list)
     for line in lines:
-        members[line.group_label].append(line_row(line, invoice.currency))
+        told = expand(line.told)
+        members[line.group_label].append(line_row(line, invoice.currency, told))
     zero = Money.zero(invoice.currency)
     return [
         LineGroup(label, rows, sum((row.amount for row in rows), zero))

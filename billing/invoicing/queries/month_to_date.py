@@ -20,6 +20,7 @@ from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.queries.days import amounts_by_day
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import LineGroup, LineRow
+from billing.rating import expand
 from core.errors import DomainError
 from core.money import Money
 from core.periods import Period
@@ -139,15 +140,17 @@ def draft_line_row(
     position: int, line: DraftLine, currency: str, resource: Resource | None = None
 ) -> LineRow:
     """A rated line as an invoice would print it."""
+    rated = expand(line.explanation)
     return LineRow(
         position=position,
         description=line.description,
         kind=line.kind,
-        quantity=line.quantity,
+        quantity=line.quantity if rated.is_priced else None,
         unit=line.unit,
         unit_price=None if line.unit_price is None else Money(line.unit_price, currency),
         amount=Money.from_minor(line.amount_minor, currency),
         period=line.period,
         platform_id=resource.platform_id if resource else "",
         resource_id=resource.public_id if resource else "",
+        rated=rated,
     )
