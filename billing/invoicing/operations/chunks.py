@@ -308,9 +308,10 @@ def _reopened(
 
 
 def _why_empty(draft: Draft) -> str:
-    if draft.lines:
+    if any(line.unit_price != 0 for line in draft.lines):
         return BillRunItem.Empty.ROUNDS_AWAY
-    return BillRunItem.Empty.FREE if draft.has_usage else BillRunItem.Empty.NOTHING
+    free = draft.lines or draft.has_usage
+    return BillRunItem.Empty.FREE if free else BillRunItem.Empty.NOTHING
 
 
 def _scope(item: BillRunItem) -> AccountPeriod:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.billed_time import TimeBilled
 from billing.contracts.models import PriceOverride
 from billing.contracts.operations import agreed_prices
+from billing.invoicing.models import BillRunItem
 from billing.invoicing.operations import invoices
 from billing.rating import cards_of, expand
 from tests.billing.catalogue.changes import agrees, clears, revises
@@ -53,7 +54,11 @@ def test_wI11_a_trial_of_ten_days(story: Story):
     trial = customer.subscribes(plan)
     agrees(story, trial, "fee", since="2025-09-10", until="2025-09-20", model="flat", amount="0")
     story.on("2025-10-20").runs_billing()
-    assert totals(customer) == [0, 2495]
+    trial_days = BillRunItem.objects.get(
+        account=customer.account, period_until__lte="2025-09-21T00:00Z"
+    )
+    assert (trial_days.state, trial_days.empty_because) == ("empty", "free")
+    assert totals(customer) == [2495]
 
 
 def test_the_line_says_what_was_agreed_by_whom_and_why(story: Story, acme: Customer):
