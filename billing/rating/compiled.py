@@ -16,7 +16,7 @@ from billing.rating.integers import Rater, package_rater, table_rater, unit_rate
 from billing.rating.models.base import CannotRate
 from billing.rating.models.matrix import Matrix
 from billing.rating.models.simple import Flat, Package, PerUnit
-from billing.rating.models.tiers import Graduated, Volume
+from billing.rating.models.tiers import Graduated, Volume, has_packages
 from billing.rating.price import PERIOD_DIVISORS, Conversion, Price, Rounding, Scope
 
 
@@ -61,7 +61,11 @@ def _rater(price: Price, factor: Fraction, terms: Terms) -> Rater | None:
         return None
     if isinstance(model, Flat):
         return fee_rater(price, model, terms)
-    if price.is_prorated or (rule is not None and rule.rounding is not Rounding.NONE):
+    if (
+        price.is_prorated
+        or has_packages(model)
+        or (rule is not None and rule.rounding is not Rounding.NONE)
+    ):
         return None
     if isinstance(model, Matrix):
         return _matrix_rater(price, model, factor, terms)

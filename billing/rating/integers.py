@@ -17,7 +17,8 @@ from fractions import Fraction
 from billing.rating.charges import INTEGERS, Charge, Kind, RatedLine, Terms
 from billing.rating.exact import decimals_of, scaled
 from billing.rating.models.simple import Package, PerUnit
-from billing.rating.models.tiers import Graduated, Tier, Volume
+from billing.rating.models.tier_table import Tier
+from billing.rating.models.tiers import Graduated, Volume
 from billing.rating.price import Price
 
 # Quantities with at most this many decimals are rated in integers; events have no more.

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from billing.rating.charges import UnitChange
 from billing.rating.models.base import ZERO, CannotRate, Part, Priced, Span
-from billing.rating.models.tiers import Graduated, GraduatedPercentage
+from billing.rating.models.tiers import Graduated, GraduatedPercentage, has_packages
 from billing.rating.proration import Proration, share_of
 from billing.rating.work import Work
 
@@ -20,6 +20,7 @@ def one_by_one(work: Work) -> Priced:
 
     Raises: CannotRate.
     """
+    refuse_packages(work, "units")
     level, parts = work.raw[0], list[Part]()
     if work.model.is_final_only:
         return _by_all(work)
@@ -66,6 +67,16 @@ def require_one_price(work: Work, quantity: Fraction | None) -> None:
             "give them one by one, as units.",
             field="prorated_quantity",
         )
+
+
+def refuse_packages(work: Work, field: str) -> None:
+    """Refuse units that count in part where a tier sells packages: which of them would be partial?
+
+    Raises: CannotRate.
+    """
+    if has_packages(work.model):
+        detail = "Units sold in packages of a tier's size are not prorated one by one."
+        raise CannotRate(detail, field=field)
 
 
 def _by_all(work: Work) -> Priced:

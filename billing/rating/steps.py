@@ -154,7 +154,7 @@ def rows_of(parts: Sequence[Part]) -> list[Step]:
     """Write the rows of a price that were used; fields that are zero are left out."""
     rows = []
     for part in parts:
-        row: Step = {"row": part.row, "quantity": number_text(part.quantity)}
+        row: Step = {"row": part.row, **part.told, "quantity": number_text(part.quantity)}
         if part.start:
             row["from"] = number_text(part.start)
         if part.unit_price:

@@ -13,7 +13,7 @@ from billing.rating.compiled import factor_of
 from billing.rating.exact import decimal_places, number_text
 from billing.rating.models.base import ZERO, Part, Priced
 from billing.rating.models.matrix import Matrix
-from billing.rating.one_by_one import require_one_price
+from billing.rating.one_by_one import refuse_packages, require_one_price
 from billing.rating.price import Rounding
 from billing.rating.reading import PRICE_SCALE
 from billing.rating.steps import (
@@ -66,6 +66,8 @@ def really_used(work: Work, parts: tuple[Part, ...]) -> list[Part]:
     Raises: CannotRate.
     """
     used, now = Fraction(1), work.raw[1] - work.raw[0]
+    if work.detail.prorated_quantity is not None:
+        refuse_packages(work, "prorated_quantity")
     if work.detail.prorated_quantity is not None and now:
         rule = work.price.commitment
         agreed = Fraction(rule.quantity) if rule and rule.quantity is not None else None

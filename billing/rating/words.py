@@ -143,10 +143,14 @@ class _Worder:
     def _row(self, row: Step) -> str:
         start = f"From {row['from']} on: " if "from" in row else ""
         parts = []
+        sold = f"{row['quantity']}{self._unit}"
+        if "size" in row:
+            packages = "package" if row["quantity"] == "1" else "packages"
+            sold = f"{row['quantity']} {packages} of {row['size']}{self._unit}"
         if "unit_price" in row:
-            parts.append(f"{row['quantity']}{self._unit} × {row['unit_price']}")
+            parts.append(f"{sold} × {row['unit_price']}")
         elif "fee" not in row:
-            parts.append(f"{row['quantity']}{self._unit} at no charge")
+            parts.append(f"{sold} at no charge")
         if "fee" in row:
             parts.append(f"{row['fee']}" if not parts else f"a fee of {row['fee']}")
         return f"{start}{' + '.join(parts)} = {row['amount']} {self._currency}."

@@ -88,9 +88,9 @@ def graduated(model: Document, quantity: Fraction) -> Cost:
     units, fees, start = NOTHING, NOTHING, NOTHING
     percent = model["model"] == "graduated_percentage"
     for index, tier in enumerate(model["tiers"]):
-        unit_price = number(tier, "percent") / 100 if percent else number(tier, "unit_price")
         end = quantity if tier.get("up_to") is None else min(number(tier, "up_to"), quantity)
-        units += max(end - start, NOTHING) * unit_price
+        within = max(end - start, NOTHING)
+        units += within * number(tier, "percent") / 100 if percent else of_tier(tier, within)
         is_first_at_zero = index == 0 and model.get("due_at_zero") is not False
         if quantity > start or is_first_at_zero:
             fees += number(tier, "fee")
@@ -98,6 +98,13 @@ def graduated(model: Document, quantity: Fraction) -> Cost:
             break
         start = number(tier, "up_to")
     return units, fees
+
+
+def of_tier(tier: Document, units: Fraction) -> Fraction:
+    """Return what units cost in a tier: each by itself, or every package begun."""
+    if tier.get("size") is None:
+        return units * number(tier, "unit_price")
+    return (units / number(tier, "size")).__ceil__() * number(tier, "price")
 
 
 def whole_tier(model: Document, quantity: Fraction) -> Cost:
@@ -108,7 +115,7 @@ def whole_tier(model: Document, quantity: Fraction) -> Cost:
         if tier.get("up_to") is None or quantity <= number(tier, "up_to"):
             if model["model"] == "stairstep":
                 return NOTHING, number(tier, "price")
-            return quantity * number(tier, "unit_price"), number(tier, "fee")
+            return of_tier(tier, quantity), number(tier, "fee")
     raise ValueError("the last tier is open")
 
 

@@ -141,7 +141,7 @@ def tier_rows(
                 span=span,
                 unit_price=_tier_price(tier, currency),
                 fee=money(str(tier["fee"]), currency) if "fee" in tier else "",
-                hit=number(hit["quantity"]) if hit else "",
+                hit=_sold(hit, "") if hit else "",
                 amount=money(hit["amount"], currency) if hit else "",
             )
         )
@@ -185,7 +185,7 @@ def _part(row: Mapping[str, str], currency: str, unit: str, *, is_fee: bool) -> 
     # A flat fee is written as one unit at its price; nobody says "1 × $30.00".
     fee = row["amount"] if is_fee else row.get("fee")
     return PartRow(
-        quantity=with_unit(row["quantity"], unit),
+        quantity=_sold(row, unit),
         unit_price=money(row["unit_price"], currency) if "unit_price" in row and not is_fee else "",
         fee=money(fee, currency) if fee else "",
         amount=money(row["amount"], currency),
@@ -193,11 +193,22 @@ def _part(row: Mapping[str, str], currency: str, unit: str, *, is_fee: bool) -> 
     )
 
 
+def _sold(row: Mapping[str, str], unit: str) -> str:
+    """What a row counts: units, or packages of so many."""
+    if "size" not in row:
+        return with_unit(row["quantity"], unit)
+    packages = "package" if row["quantity"] == "1" else "packages"
+    return f"{number(row['quantity'])} {packages} of {with_unit(row['size'], unit)}"
+
+
 def _tier_price(tier: Mapping[str, Any], currency: str) -> str:
     if "percent" in tier:
         return f"{number(str(tier['percent']))} %"
     price = tier.get("unit_price", tier.get("price"))
-    return money(str(price), currency) if price is not None else ""
+    if price is None:
+        return ""
+    each = f" per {number(str(tier['size']))}" if "size" in tier else ""
+    return f"{money(str(price), currency)}{each}"
 
 
 def _single_price(rows: Sequence[Mapping[str, str]], currency: str) -> str:

@@ -54,6 +54,20 @@ def tiered(draw: st.DrawFn, model: str, price: str = "unit_price") -> Document:
 
 GRADUATED = tiered("graduated")
 VOLUME = tiered("volume")
+
+
+@st.composite
+def in_packages(draw: st.DrawFn, model: str) -> Document:
+    """Draw a price with a tier table, some of whose tiers sell packages."""
+    found = draw(tiered(model))
+    for tier in found["tiers"]:
+        if draw(st.booleans()):
+            tier["price"] = tier.pop("unit_price")
+            tier["size"] = draw(decimals(1, 40, 2))
+    return found
+
+
+PACKAGED = in_packages("graduated")
 STAIRSTEP = tiered("stairstep", "price")
 PER_UNIT = st.fixed_dictionaries({"model": st.just("per_unit"), "unit_price": UNIT_PRICES})
 PACKAGE = st.fixed_dictionaries(
@@ -63,7 +77,7 @@ FLAT = st.fixed_dictionaries(
     {"model": st.just("flat"), "amount": decimals(-200, 500, 2)},
     optional={"billed": st.sampled_from(["advance", "arrears"]), "proration": PRORATIONS},
 )
-METERED = PER_UNIT | GRADUATED | VOLUME | STAIRSTEP | PACKAGE
+METERED = PER_UNIT | GRADUATED | VOLUME | STAIRSTEP | PACKAGE | PACKAGED | in_packages("volume")
 
 
 @st.composite
@@ -266,6 +280,8 @@ def pricing_documents(draw: st.DrawFn) -> Document:
     charges = draw(st.lists(kinds, min_size=1, max_size=4))
     for number, charge in enumerate(charges):
         charge["key"] = f"c{number}"
+        if not _has_one_price(shared if charge["price"] == "shared" else charge["price"]):
+            charge.pop("prorated_quantity", None)
         if draw(st.booleans()):
             charge["tax_group"] = "reduced"
     return {
@@ -275,3 +291,10 @@ def pricing_documents(draw: st.DrawFn) -> Document:
         "charges": charges,
         "account": draw(TERMS),
     }
+
+
+def _has_one_price(price: Document) -> bool:
+    """Say whether all units of a price cost the same, so that those used can be told as a sum."""
+    has_several = price["model"] in ("graduated", "matrix") or "included" in price
+    in_packages = any("size" in tier for tier in price.get("tiers", ()))
+    return not (has_several or in_packages or "quantity" in price.get("commitment", {}))

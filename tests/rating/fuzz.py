@@ -190,6 +190,8 @@ class Maker:
         table: list[Document] = []
         for bound in [*bounds, None]:
             tier: Document = {price: self._number(50, 6)}
+            if price == "unit_price" and self._is(0.15):
+                tier = {"size": self._number(60, 2, 1), "price": self._amount()}
             if price != "price" and self._is(0.4):
                 tier["fee"] = self._amount()
             if bound is not None:

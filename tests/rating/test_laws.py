@@ -22,6 +22,7 @@ from tests.rating.documents import (
     GRADUATED_PERCENTAGE,
     METERED,
     PACKAGE,
+    PACKAGED,
     PER_UNIT,
     QUANTITIES,
     Document,
@@ -31,7 +32,7 @@ from tests.rating.documents import (
 from tests.rating.pricing import bill, bill_all
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-CONTINUING = PER_UNIT | GRADUATED | PACKAGE
+CONTINUING = PER_UNIT | GRADUATED | PACKAGE | PACKAGED
 
 
 def exact(answer: dict[str, Any], kind: str = "usage") -> Fraction:

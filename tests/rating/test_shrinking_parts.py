@@ -166,6 +166,9 @@ def prices(draw: st.DrawFn) -> Document:
             for number, (cost, fee) in enumerate(rows, start=1)
         ]
         price["due_at_zero"] = draw(st.booleans())
+        for tier in price["tiers"] if name != "stairstep" else ():
+            if draw(st.integers(0, 3)) == 0:
+                tier |= {"size": draw(st.sampled_from(["2", "7"])), "price": tier.pop("unit_price")}
     if draw(st.booleans()):
         price["included"] = draw(st.sampled_from(["0", "3", "8"]))
     if draw(st.booleans()):

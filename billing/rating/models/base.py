@@ -7,15 +7,17 @@ nothing of allowances, proration, discounts, limits or rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import ClassVar, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from core.errors import Invalid
 
 ZERO = Fraction(0)
+NOTHING_TOLD: Mapping[str, Any] = MappingProxyType({})
 
 
 class CannotRate(Invalid):
@@ -50,13 +52,17 @@ class Span:
 
 
 class Part(NamedTuple):
-    """One row of the explanation: so many units from a point on, at a price, plus a fee."""
+    """One row of the explanation: so many units from a point on, at a price, plus a fee.
+
+    `told` is what else the row says, such as the size of the packages the quantity counts.
+    """
 
     row: int
     start: Fraction
     quantity: Fraction
     unit_price: Fraction
     fee: Fraction
+    told: Mapping[str, Any] = NOTHING_TOLD
 
     @property
     def amount(self) -> Fraction:

@@ -1,7 +1,7 @@
 """Prices from a table of tiers: graduated, volume, stairstep, graduated percentage.
 
-Owns the tier table: a tier starts where the one before it ended, its upper bound is inclusive, and
-the last one is open. Whether a table makes sense is said by `review`, not enforced.
+Owns how a quantity goes through a table. Whether a table makes sense is said by `review`, not
+enforced.
 """
 
 from __future__ import annotations
@@ -10,52 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar
 
-from billing.rating.exact import number_text, percentage
+from billing.rating.exact import number_text
 from billing.rating.models.base import ZERO, Caution, Part, Priced, Span, require_no_negative
-from billing.rating.reading import QUANTITY_SCALE, Fields
-
-
-@dataclass(frozen=True)
-class Tier:
-    """Units up to and including `up_to` (None: without end) at a price, and a fee to enter it."""
-
-    up_to: Decimal | None
-    unit_price: Decimal
-    fee: Decimal
-
-    @cached_property
-    def end(self) -> Fraction | None:
-        """The inclusive upper bound as a rational."""
-        return None if self.up_to is None else Fraction(self.up_to)
-
-    def filled(self, start: Fraction, quantity: Fraction) -> Fraction:
-        """How many units of a cumulative quantity lie in the tier, which begins at `start`."""
-        end = quantity if self.end is None else min(self.end, quantity)
-        return max(end - start, ZERO)
-
-
-@dataclass(frozen=True)
-class Tiers:
-    """A table of tiers, and whether the first one's fee is due when nothing was used."""
-
-    rows: tuple[Tier, ...]
-    is_due_at_zero: bool = True
-
-    @cached_property
-    def starts(self) -> tuple[Fraction, ...]:
-        """Where each tier starts, exclusive except for the first."""
-        ends = [row.end for row in self.rows[:-1]]
-        return (ZERO, *(end for end in ends if end is not None))
-
-    def index_of(self, quantity: Fraction) -> int:
-        """Return the tier a total quantity falls in; a bound belongs to the lower tier."""
-        return next(
-            index for index, row in enumerate(self.rows) if row.end is None or quantity <= row.end
-        )
+from billing.rating.models.tier_table import Tiers, read_tiers
+from billing.rating.reading import Fields
 
 
 @dataclass(frozen=True)
@@ -84,11 +45,13 @@ class Graduated:
     def _passed(self, span: Span) -> Iterator[Part]:
         low = min(span.before, span.after)
         for index, (start, row) in enumerate(zip(self.tiers.starts, self.tiers.rows, strict=True)):
-            quantity = row.filled(start, span.after) - row.filled(start, span.before)
+            before, after = row.filled(start, span.before), row.filled(start, span.after)
             is_billed = not span.owes_fees and self._is_entered(index, span.before)
             fee = Fraction(row.fee) * (self._is_entered(index, span.after) - is_billed)
-            if quantity or fee or (index == 0 and span.before == span.after == 0):
-                yield Part(index, max(start, low), quantity, Fraction(row.unit_price), fee)
+            if after != before or fee or (index == 0 and span.before == span.after == 0):
+                sold = row.sold(after) - row.sold(before)
+                price = Fraction(row.unit_price)
+                yield Part(index, max(start, low), sold, price, fee, row.told)
 
     def _is_entered(self, index: int, quantity: Fraction) -> bool:
         is_due_at_zero = index == 0 and self.tiers.is_due_at_zero
@@ -96,7 +59,7 @@ class Graduated:
 
     def review(self) -> Iterator[Caution]:
         """Name a table whose price per unit is the same throughout."""
-        yield from _review_equal_rows(self.tiers)
+        yield from self.tiers.review_equal_rows()
 
 
 @dataclass(frozen=True)
@@ -117,18 +80,18 @@ class Volume:
         row = self.tiers.rows[index]
         is_due = span.after > 0 or self.tiers.is_due_at_zero
         fee = Fraction(row.fee) if is_due else ZERO
-        part = Part(index, ZERO, span.after, Fraction(row.unit_price), fee)
+        price = Fraction(row.unit_price)
+        part = Part(index, ZERO, row.sold(span.after), price, fee, row.told)
         return Priced((part,), span.after)
 
     def review(self) -> Iterator[Caution]:
         """Name every bound at which one unit more makes the whole cheaper."""
-        yield from _review_equal_rows(self.tiers)
+        yield from self.tiers.review_equal_rows()
         rows, bounds = self.tiers.rows, self.tiers.starts[1:]
         for index, (bound, (row, above)) in enumerate(
             zip(bounds, pairwise(rows), strict=True), start=1
         ):
-            at_bound = bound * Fraction(row.unit_price) + Fraction(row.fee)
-            past_bound = bound * Fraction(above.unit_price) + Fraction(above.fee)
+            at_bound, past_bound = row.cost(bound), above.cost_just_above(bound)
             if past_bound < at_bound:
                 yield Caution(
                     f"/tiers/{index}",
@@ -194,61 +157,26 @@ def has_tier_fees(model: object) -> bool:
     return isinstance(graduated, Graduated) and any(row.fee for row in graduated.tiers.rows)
 
 
+def has_packages(model: object) -> bool:
+    """Say whether some tier of a price sells packages."""
+    return isinstance(model, Graduated | Volume) and model.tiers.has_packages
+
+
 def read_graduated(fields: Fields) -> Graduated:
-    """Read {"tiers": [{"up_to", "unit_price", "fee"}], "due_at_zero"}."""
-    return Graduated(_read_tiers(fields, "unit_price"))
+    """Read {"tiers": [{"up_to", "unit_price" | "size", "price", "fee"}], "due_at_zero"}."""
+    return Graduated(read_tiers(fields, "unit_price"))
 
 
 def read_volume(fields: Fields) -> Volume:
-    """Read {"tiers": [{"up_to", "unit_price", "fee"}], "due_at_zero"}."""
-    return Volume(_read_tiers(fields, "unit_price"))
+    """Read {"tiers": [{"up_to", "unit_price" | "size", "price", "fee"}], "due_at_zero"}."""
+    return Volume(read_tiers(fields, "unit_price"))
 
 
 def read_stairstep(fields: Fields) -> Stairstep:
     """Read {"tiers": [{"up_to", "price"}], "due_at_zero"}."""
-    return Stairstep(_read_tiers(fields, "price"))
+    return Stairstep(read_tiers(fields, "price"))
 
 
 def read_graduated_percentage(fields: Fields) -> GraduatedPercentage:
     """Read {"tiers": [{"up_to", "percent", "fee"}], "due_at_zero"}."""
-    return GraduatedPercentage(Graduated(_read_tiers(fields, "percent")))
-
-
-def _read_tiers(fields: Fields, price_field: str) -> Tiers:
-    rows: list[Tier] = []
-    entries = list(fields.objects("tiers"))
-    if not entries and fields.required("tiers"):
-        fields.problem("tiers", "tiers_missing", "There must be at least one tier.")
-    for position, entry in enumerate(entries):
-        row = _read_tier(entry, price_field)
-        is_last = position == len(entries) - 1
-        if is_last and row.up_to is not None:
-            entry.problem("up_to", "tier_open_missing", "The last tier must be open: no up_to.")
-        if not is_last and row.up_to is None:
-            entry.problem("up_to", "tier_open_early", "Only the last tier may be open.")
-        lowest = rows[-1].up_to if rows else Decimal(0)
-        if row.up_to is not None and lowest is not None and row.up_to <= lowest:
-            entry.problem("up_to", "tier_order", f"up_to must rise; it must be above {lowest}.")
-        rows.append(row)
-    return Tiers(tuple(rows), fields.boolean("due_at_zero", default=True))
-
-
-def _read_tier(entry: Fields, price_field: str) -> Tier:
-    up_to = entry.optional_decimal("up_to", scale=QUANTITY_SCALE)
-    if price_field == "price":
-        price, fee = Decimal(0), entry.decimal("price", at_least="0")
-    else:
-        price = entry.decimal(price_field, default="0", at_least="0")
-        fee = entry.decimal("fee", default="0", at_least="0")
-        if price_field not in entry and "fee" not in entry:
-            entry.problem(price_field, "required", f"A tier has a {price_field}, a fee, or both.")
-    entry.close()
-    return Tier(up_to, percentage(price) if price_field == "percent" else price, fee)
-
-
-def _review_equal_rows(tiers: Tiers) -> Iterator[Caution]:
-    for index, (row, above) in enumerate(pairwise(tiers.rows), start=1):
-        if row.unit_price == above.unit_price and not above.fee:
-            yield Caution(
-                f"/tiers/{index}", "tier_same", "This tier costs the same as the one below it."
-            )
+    return GraduatedPercentage(Graduated(read_tiers(fields, "percent")))
