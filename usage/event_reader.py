@@ -53,6 +53,34 @@ _WITHIN = f"""
     ORDER BY span.position, event.resource_id, event.occurred_at, event.receipt_id, event.position
 """  # noqa: S608  constants of this module, no data
 
+_CHANGED_SINCE = f"""
+    SELECT {_COLUMNS}, receipt.received_at > %(at)s
+    FROM usage_event AS event JOIN usage_receipt AS receipt ON receipt.id = event.receipt_id
+    {_REVISED}
+    WHERE event.resource_id IN (
+              SELECT owner.resource_id FROM accounts_resourceownership AS owner
+              WHERE owner.account_id = %(account)s AND owner.owned_from < %(end)s
+                AND (%(resource)s::bigint IS NULL OR owner.resource_id = %(resource)s))
+      AND event.type_id IN (SELECT id FROM usage_eventtype WHERE name = ANY(%(names)s))
+      AND event.occurred_at >= %(start)s AND event.occurred_at < %(end)s
+      AND (receipt.received_at > %(at)s
+           OR event.key IN (SELECT key FROM usage_eventrevision
+                            WHERE recorded_at > %(at)s AND occurred_at < %(end)s))
+    {_ORDER} LIMIT %(limit)s
+"""  # noqa: S608  constants of this module, no data
+_AS_OF = f"""
+    SELECT {_COLUMNS}
+    FROM usage_event AS event JOIN usage_receipt AS receipt ON receipt.id = event.receipt_id
+    LEFT JOIN LATERAL (SELECT number, kind, quantity, data FROM usage_eventrevision AS said
+                       WHERE said.key = event.key AND said.recorded_at <= %(at)s
+                       ORDER BY number DESC LIMIT 1) AS revision ON true
+    WHERE event.resource_id = ANY(%(resources)s) AND event.type_id = ANY(%(types)s)
+      AND event.occurred_at >= %(start)s AND event.occurred_at < %(end)s
+      AND receipt.received_at <= %(at)s AND revision.kind IS DISTINCT FROM 'void'
+      AND (%(keys)s::uuid[] IS NULL OR event.key = ANY(%(keys)s::uuid[]))
+    {_ORDER}
+"""  # noqa: S608  constants of this module, no data
+
 
 Place = tuple[int, datetime, int, int]
 """Resource, instant, receipt and position in it: the order in which raw events are read."""
@@ -152,6 +180,64 @@ def page_of_events(
         parameters |= dict(zip(names, after, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(f"{query}{_ORDER} LIMIT %(limit)s", parameters)
+        return [_stored(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Events of these resources and types with instants in [start, end)."""
+
+    resource_ids: Collection[int]
+    type_ids: Collection[int]
+    start: datetime
+    end: datetime
+
+    def parameters(self) -> dict[str, Any]:
+        """As the queries of this module name them."""
+        return {
+            "resources": sorted(self.resource_ids),
+            "types": sorted(self.type_ids),
+            "start": self.start,
+            "end": self.end,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedEvents:
+    """Events of these types, of what an account owned, with instants in [start, end)."""
+
+    account_id: int
+    resource_id: int | None
+    type_names: Collection[str]
+    start: datetime
+    end: datetime
+
+
+def changed_since(
+    asked: OwnedEvents, at: datetime, *, limit: int
+) -> list[tuple[StoredEvent, bool]]:
+    """Events that came or were revised after an instant, voided ones too; whether each came after
+    it. At most `limit`, in one query.
+    """
+    parameters = {
+        "account": asked.account_id,
+        "resource": asked.resource_id,
+        "names": sorted(asked.type_names),
+        "start": asked.start,
+        "end": asked.end,
+        "at": at,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED_SINCE, parameters)
+        return [(_stored(*row[:-1]), row[-1]) for row in cursor.fetchall()]
+
+
+def as_of(asked: Asked, at: datetime, *, keys: Collection[str] | None = None) -> list[StoredEvent]:
+    """Events as they counted at an instant: what had come by then, as it was revised by then."""
+    wanted = None if keys is None else [UUID(key) for key in keys]
+    with connection.cursor() as cursor:
+        cursor.execute(_AS_OF, asked.parameters() | {"at": at, "keys": wanted})
         return [_stored(*row) for row in cursor.fetchall()]
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from billing.invoicing.queries.behind import Behind, NamedResource
+from billing.invoicing.queries.behind import Behind, NamedResource, StateBehind, ValueBehind
 from console.shell import charts, formats
 from core.periods import Period
-from usage.queries.evidence import EventBehind, IntervalBehind
+from usage.queries.since_then import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class IntervalRow:
     closed_by: UUID | None
     started_before: bool
     still_holds: bool
+    fate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,16 @@ class EventRow:
     type: str
     resource: NamedResource
     occurred_at: datetime
-    value: Decimal
+    billed: Decimal | None
+    today: Decimal | None
     says: str
     revised: str
+    word: Word | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it counts otherwise than when it was billed."""
+        return self.billed != self.today
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,11 @@ class Shown:
     says_more: bool
     adds_up: bool
     differs: bool
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything of it changed since it was billed."""
+        return bool(self.behind.changes.words)
 
     @property
     def corrected_count(self) -> int:
@@ -78,7 +91,7 @@ def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
         behind=behind,
         intervals=intervals,
         events=events,
-        gantt=_gantt(intervals, behind, zone, many=many),
+        gantt=_gantt([row for row in intervals if row.fate != "added"], behind, zone, many=many),
         many_resources=many,
         says_more=any(each.says for each in events),
         adds_up=is_checked and behind.sum == measured,
@@ -86,7 +99,8 @@ def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
     )
 
 
-def _interval(each: IntervalBehind, behind: Behind) -> IntervalRow:
+def _interval(row: StateBehind, behind: Behind) -> IntervalRow:
+    each = row.held
     said = {**each.presentation, **each.dimensions}
     label = ", ".join(said.values()) or ", ".join(each.state_key)
     return IntervalRow(
@@ -100,10 +114,12 @@ def _interval(each: IntervalBehind, behind: Behind) -> IntervalRow:
         closed_by=UUID(each.closed_by) if each.closed_by else None,
         started_before=each.started_at < each.held_from,
         still_holds=each.ended_at is None,
+        fate=row.fate,
     )
 
 
-def _event(each: EventBehind, behind: Behind) -> EventRow:
+def _event(row: ValueBehind, behind: Behind) -> EventRow:
+    each = row.event
     said = {**each.dimensions, **each.presentation}
     words = [f"{name} {value}" for name, value in said.items()]
     return EventRow(
@@ -113,9 +129,11 @@ def _event(each: EventBehind, behind: Behind) -> EventRow:
         type=each.type,
         resource=behind.resources[each.resource_id],
         occurred_at=each.occurred_at,
-        value=each.value,
+        billed=row.billed,
+        today=row.today,
         says=", ".join([*words, each.member] if each.member else words),
         revised=each.revised or "",
+        word=row.word,
     )
 
 

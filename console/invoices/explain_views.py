@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from billing.invoicing.queries import explain, invoices
 from billing.invoicing.queries.behind import behind
 from billing.invoicing.queries.explain import ExplainedCharge
+from billing.invoicing.queries.late_usage import fates_of_charge
 from billing.invoicing.queries.month_to_date import month_to_date
 from billing.invoicing.queries.proofs import published_key
 from billing.overview.queries import accounts
@@ -58,6 +59,8 @@ def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpRe
             return render(request, "console/invoices/_recomputed.html", context)
     found = behind(charge.usage, after=words(request, "after"))
     context["shown"] = show(found, charge.zone, measured=_measured(charge)) if found else None
+    if found and found.changes.words and charge.usage_invoice:
+        context["fates"] = fates_of_charge(invoices.find(charge.usage_invoice), charge.original_key)
     return render(request, "console/invoices/explain.html", context)
 
 

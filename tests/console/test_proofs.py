@@ -119,5 +119,5 @@ def test_a_proof_costs_a_known_number_of_queries(
     url = f"/invoices/{platform.invoice.number}/lines/1/proof/"
     senior.get(url)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         senior.get(url)

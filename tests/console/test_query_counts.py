@@ -36,7 +36,7 @@ QUERIES = {
     "resource": 6,
     "invoices": 4,
     "invoice": 10,
-    "explain": 11,
+    "explain": 13,
     "explain-bill": 24,
     "events": 8,
     "event": 21,

@@ -20,8 +20,9 @@ from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
+from usage.aggregate.timelines import Span
 from usage.derivation.refresh import refresh
-from usage.event_reader import Place, StoredEvent, page_of_events
+from usage.event_reader import Asked, Place, StoredEvent, page_of_events
 from usage.meter_rules import rules_by_meter
 from usage.models import EventType, Source
 from usage.reference_cache import Owned, owned_resources
@@ -182,7 +183,7 @@ def _interval(row: Sequence[Any]) -> IntervalBehind:
 def _events(
     question: Question, versions: Sequence[Rule], after: Place | None, limit: int
 ) -> EvidencePage:
-    reader = _EventReader(question, versions)
+    reader = EventReading(question, versions)
     found: list[EventBehind] = []
     while True:
         scanned = reader.scan(after)
@@ -199,7 +200,9 @@ def _events(
         after = scanned[-1].place
 
 
-class _EventReader:
+class EventReading:
+    """Which events a question is about, and what its meter reads from each."""
+
     def __init__(self, question: Question, versions: Sequence[Rule]) -> None:
         self._question = question
         self._versions = versions
@@ -207,6 +210,26 @@ class _EventReader:
         self._types = dict(EventType.objects.filter(name__in=names).values_list("id", "name"))
         self._sources = dict(Source.objects.values_list("id", "name"))
         self._owned = self._resources()
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the meter itself ends, if it does."""
+        return max(self._versions, key=lambda rule: rule.version).effective_until
+
+    def asked(self, *, start: datetime) -> Asked:
+        """The raw events it reads, from an instant until the end of its period."""
+        return Asked(self._owned.keys(), self._types.keys(), start, self._question.period.end)
+
+    def fact(self, stored: StoredEvent) -> Fact | None:
+        """What the meter reads from an event, whoever owned its resource; None for nothing."""
+        rule = rule_at(self._versions, stored.event.occurred_at)
+        if rule is None:
+            return None
+        try:
+            return read_fact(rule, stored.event)
+        except Unreadable:
+            # Accepted under an earlier version; it adds nothing to the figure.
+            return None
 
     def scan(self, after: Place | None) -> list[StoredEvent]:
         period = self._question.period
@@ -220,17 +243,11 @@ class _EventReader:
         )
 
     def behind(self, stored: StoredEvent) -> EventBehind | None:
+        """The event with its value, None where it does not count."""
         event = stored.event
         owner = self._owned[stored.resource_id].owner_at(event.occurred_at)
-        rule = rule_at(self._versions, event.occurred_at)
-        if owner != self._question.account_id or rule is None:
-            return None
-        try:
-            fact = read_fact(rule, event)
-        except Unreadable:
-            # Accepted under an earlier version; it adds nothing to the figure.
-            return None
-        if fact is None or not self._matches(fact):
+        fact = self.fact(stored)
+        if owner != self._question.account_id or fact is None or not self._matches(fact.dimensions):
             return None
         pricing, presentation = json.loads(fact.dimensions)
         return EventBehind(
@@ -247,9 +264,39 @@ class _EventReader:
             revised=stored.revised,
         )
 
-    def _matches(self, fact: Fact) -> bool:
-        pricing: Mapping[str, str] = json.loads(fact.dimensions)[0]
+    def _matches(self, dimensions: str) -> bool:
+        pricing: Mapping[str, str] = json.loads(dimensions)[0]
         return all(pricing.get(name) == value for name, value in self._question.match.items())
+
+    def held(self, resource_id: int, span: Span) -> list[IntervalBehind]:
+        """A state as far as it counts: within the period, under each time the account owned it."""
+        if not self._matches(span.dimensions):
+            return []
+        pricing, presentation = json.loads(span.dimensions)
+        window, found = self._question.period, []
+        for owned in self._owned[resource_id].ownerships:
+            start = max(span.started_at, owned.owned_from, window.start)
+            ends = [at for at in (span.ended_at, owned.owned_until) if at is not None]
+            end = min([window.end, *ends])
+            if owned.account_id != self._question.account_id or start >= end:
+                continue
+            found.append(
+                IntervalBehind(
+                    id=0,
+                    resource_id=resource_id,
+                    state_key=json.loads(span.state_key),
+                    dimensions=pricing,
+                    presentation=presentation,
+                    quantity=span.quantity,
+                    held_from=start,
+                    held_until=end,
+                    started_at=span.started_at,
+                    ended_at=span.ended_at,
+                    opened_by=span.opened_by,
+                    closed_by=span.closed_by,
+                )
+            )
+        return found
 
     def _resources(self) -> dict[int, Owned]:
         if self._question.resource_id is not None:

@@ -18,6 +18,7 @@ from billing.catalogue.queries.plans import PriceRow, price_row
 from billing.contracts.models import PriceOverride
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.queries.invoices import LineRow, Party, line_row
 from billing.invoicing.queries.month_to_date import MonthToDate, draft_line_row, rated_now
@@ -37,13 +38,15 @@ class LineNotFound(NotFound):
 class UsageBehind:
     """Which usage a line was made from; `meter_id` None: from none, it is a fee.
 
-    `match` are the pricing dimensions the usage has; `resource_id` None: of every resource.
+    `match` are the pricing dimensions the usage has; `resource_id` None: of every resource. `as_of`
+    is when an invoice was made from it; None for a bill that is worked out now.
     """
 
     scope: AccountPeriod
     meter_id: int | None
     resource_id: int | None
     match: Mapping[str, str]
+    as_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,16 @@ class ExplainedCharge:
         return self.usage.scope.zone
 
     @property
+    def usage_invoice(self) -> str:
+        """The issued invoice that the usage belongs to, empty while there is none."""
+        return self.corrects or (self.invoice_ref if self.invoice_state == "issued" else "")
+
+    @property
+    def original_key(self) -> str:
+        """The key of the charge on the invoice that the usage belongs to."""
+        return charge_key_of(self.key) if self.corrects else charge_key(self.key)
+
+    @property
     def is_part(self) -> bool:
         """Whether the line is for less than the whole billing period."""
         return self.line.period != self.usage.scope.period
@@ -122,8 +135,7 @@ def explain_invoice_line(invoice: Invoice, position: int) -> ExplainedCharge:
         line,
         scope=scope,
         account=invoice.account,
-        invoice_ref=invoice.number or invoice.public_id,
-        invoice_state=invoice.state,
+        invoice=invoice,
         beside=[line_row(each, invoice.currency) for each in beside.order_by("position")],
         corrects=str(meant) if line.corrects else "",
     )
@@ -183,8 +195,7 @@ def _explained(
     *,
     scope: AccountPeriod,
     account: Account,
-    invoice_ref: str = "",
-    invoice_state: str = "",
+    invoice: Invoice | None = None,
     beside: Sequence[LineRow] = (),
     corrects: str = "",
 ) -> ExplainedCharge:
@@ -201,8 +212,8 @@ def _explained(
         key=line.key,
         account=Party(account.public_id, account.name),
         currency=row.amount.currency,
-        invoice_ref=invoice_ref,
-        invoice_state=invoice_state,
+        invoice_ref=(invoice.number or invoice.public_id) if invoice else "",
+        invoice_state=invoice.state if invoice else "",
         group_label=line.group_label,
         plan=version.plan.name,
         version_id=version.public_id,
@@ -218,6 +229,7 @@ def _explained(
             meter_id=price.meter_id,
             resource_id=line.resource_id,
             match={**price.match, **line.dimensions},
+            as_of=invoice.rated_at if invoice else None,
         ),
     )
 

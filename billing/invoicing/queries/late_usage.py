@@ -7,14 +7,15 @@ list of them goes through the issued invoices a page at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Account
 from billing.invoicing.drafting.late_usage import LOOKBACK, LateUsage, late_usage
-from billing.invoicing.models import Invoice, LateUsageDecision
+from billing.invoicing.drafting.settled import charge_key_of
+from billing.invoicing.models import Invoice, LateUsageAmount, LateUsageDecision
 from billing.invoicing.queries.invoices import InvoiceRow, LineRow, row_of
 from billing.invoicing.queries.month_to_date import draft_line_row
 from core.db.keyset_pages import Order, Page, Position, page_of
@@ -76,6 +77,18 @@ class LateSums:
         return self.billed + self.waived + self.open
 
 
+@dataclass(frozen=True, slots=True)
+class ChargeFates:
+    """What came late of one charge of an issued invoice: decided, and open now.
+
+    `problem` says why what is open cannot be told.
+    """
+
+    decided: Sequence[DecidedRow]
+    open: Money
+    problem: str
+
+
 def open_page(*, position: Position, at: datetime, account_id: int | None = None) -> OpenPage:
     """A page of issued invoices, the latest period first, and what they are short of.
 
@@ -121,6 +134,27 @@ def sums_of(account: Account) -> LateSums:
 
     return LateSums(
         money(decided.get("billed", 0)), money(decided.get("waived", 0)), money(waiting)
+    )
+
+
+def fates_of_charge(invoice: Invoice, charge_key: str) -> ChargeFates:
+    """What became of a charge of an issued invoice, its account loaded, after it was issued."""
+    rows = (
+        LateUsageAmount.objects.filter(decision__invoice=invoice, charge_key=charge_key)
+        .select_related("decision__invoice__account", "decision__billed_on")
+        .order_by("decision__decided_at", "pk")
+    )
+    (late,) = late_usage([invoice])
+    waiting = sum(line.amount_minor for line in late.lines if charge_key_of(line.key) == charge_key)
+    return ChargeFates(
+        decided=[
+            replace(
+                _decided(row.decision), amount=Money.from_minor(row.amount_minor, invoice.currency)
+            )
+            for row in rows
+        ],
+        open=Money.from_minor(waiting, invoice.currency),
+        problem=late.problem.message if late.problem else "",
     )
 
 

@@ -149,7 +149,8 @@ def _evidence(charge: ExplainedCharge) -> dict[str, Any]:
 
 
 def _usage(found: Behind) -> dict[str, Any]:
-    """The first page of intervals or events; `complete` says that there are no more."""
+    """The first page of intervals or events as billed; `complete` says that there are no more."""
+    states = [each.held for each in found.intervals if each.fate != "added"]
     names = {pk: each.public_id for pk, each in found.resources.items()}
     return {
         "window": _span(found.window),
@@ -164,17 +165,18 @@ def _usage(found: Behind) -> dict[str, Any]:
                 "began": str(each.opened_by),
                 "ended": str(each.closed_by) if each.closed_by else None,
             }
-            for each in found.intervals
+            for each in states
         ],
         "events": [
             {
-                "source": each.source,
-                "id": each.event_id,
-                "time": each.occurred_at.isoformat(),
-                "value": str(each.value),
-                "corrected": each.revised or None,
+                "source": each.event.source,
+                "id": each.event.event_id,
+                "time": each.event.occurred_at.isoformat(),
+                "value": str(each.billed),
+                "corrected": each.event.revised or None,
             }
             for each in found.events
+            if each.billed is not None
         ],
     }
 
