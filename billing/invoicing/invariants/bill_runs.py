@@ -48,7 +48,8 @@ def billed_time_is_what_was_billed() -> InvariantResult:
                   SELECT item.account_id, item.period_from, item.period_until
                   FROM invoicing_billrunitem AS item
                   JOIN invoicing_billrun AS run ON run.id = item.run_id
-                  WHERE item.state = 'empty' AND run.issues) AS periods
+                  WHERE item.state = 'empty' AND run.issues
+                    AND item.empty_because <> 'not_subscribed') AS periods
             GROUP BY account_id
         )
         SELECT account_id FROM said FULL JOIN done USING (account_id)

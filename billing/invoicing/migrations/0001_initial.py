@@ -674,6 +674,7 @@ class Migration(migrations.Migration):
                             ("nothing", "No usage and no fee"),
                             ("free", "Usage, and all of it free"),
                             ("rounds_away", "A fee that rounds to nothing"),
+                            ("not_subscribed", "No subscription, and nothing late"),
                         ],
                         default="",
                         max_length=16,

@@ -77,6 +77,7 @@ class BillRunItem(models.Model):
         NOTHING = "nothing", "No usage and no fee"
         FREE = "free", "Usage, and all of it free"
         ROUNDS_AWAY = "rounds_away", "A fee that rounds to nothing"
+        NOT_SUBSCRIBED = "not_subscribed", "No subscription, and nothing late"
 
     # The index of runs and states serves it.
     run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="items", db_index=False)

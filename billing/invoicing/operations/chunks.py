@@ -27,6 +27,7 @@ from billing.invoicing.drafting.drafts import Draft
 from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import invoices
+from billing.invoicing.queries.after_the_end import without_subscription
 from billing.invoicing.queries.empty_months import empty_before
 from core import leases
 from core.actor import Actor, acting_as
@@ -263,14 +264,16 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes
     results = [*results[: len(scopes)], *(result for _, result in again)]
     billed = [each for each in results if isinstance(each, Draft) and each.shows_something]
     saved = iter(invoices.save_drafts(drafts=billed, at=at, issues=run.issues))
+    outside = _outside(items, results)
     outcomes, empty = [], []
     for item, result in zip(items, results, strict=True):
         if isinstance(result, DomainError):
             outcomes.append(_parked(item, result))
         elif not result.shows_something:
-            because = _why_empty(result)
+            scope = _scope(item)
+            because = _why_empty(result, is_outside=scope in outside)
             outcomes.append(_Outcome(item.pk, BillRunItem.State.EMPTY, empty_because=because))
-            empty.append(_scope(item))
+            empty.append(scope)
         else:
             stored = next(saved)
             written = stored.changed or (run.issues and not stored.issued)
@@ -278,7 +281,7 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes
             outcomes.append(_Outcome(item.pk, state, stored.invoice_id))
     invoices.withdraw_drafts(empty)
     if run.issues:
-        close([(scope.account_id, scope.period) for scope in empty])
+        close([(scope.account_id, scope.period) for scope in empty if scope not in outside])
     _settle(outcomes, at=at)
 
 
@@ -307,7 +310,21 @@ def _reopened(
     return [(row, answer) for row, (_, answer) in zip(rows, found, strict=True)]
 
 
-def _why_empty(draft: Draft) -> str:
+def _outside(
+    items: Sequence[BillRunItem], answers: Sequence[Draft | DomainError]
+) -> set[AccountPeriod]:
+    """The periods that say nothing, not even a fee of 0.00, as nothing was subscribed in them."""
+    blank = [
+        _scope(item)
+        for item, answer in zip(items, answers, strict=True)
+        if isinstance(answer, Draft) and not answer.lines
+    ]
+    return without_subscription(blank) if blank else set()
+
+
+def _why_empty(draft: Draft, *, is_outside: bool) -> str:
+    if is_outside:
+        return BillRunItem.Empty.NOT_SUBSCRIBED
     if any(line.unit_price != 0 for line in draft.lines):
         return BillRunItem.Empty.ROUNDS_AWAY
     free = draft.lines or draft.has_usage

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.queries.after_the_end import months_after_the_end
 from billing.invoicing.queries.due import due_periods
 from core.errors import Invalid
 from core.periods import local_day
@@ -36,11 +37,15 @@ class GraceOutOfBounds(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The due periods of a run, oldest first, and until when they have ended."""
+    """The periods a run looks at, oldest first, and until when they have ended.
+
+    `after_the_end` says how many of them have no subscription: only what is late is billed there.
+    """
 
     due: Sequence[AccountPeriod]
     ended_by: datetime
     issues: bool
+    after_the_end: int = 0
 
     @property
     def sentences(self) -> list[str]:
@@ -56,7 +61,17 @@ class RunPlan:
         return [
             f"It rates {_counted(len(self.due), 'period')} of {_counted(accounts, 'account')} that "
             f"had ended by {until}, and {what}.",
+            *self._after_the_end,
             *(f"  begun in {month}: {count:,}" for month, count in sorted(months.items())),
+        ]
+
+    @property
+    def _after_the_end(self) -> list[str]:
+        if not self.after_the_end:
+            return []
+        return [
+            f"In {_counted(self.after_the_end, 'period')} after the end of a subscription it bills "
+            "what is late, and nothing else."
         ]
 
 
@@ -86,7 +101,9 @@ def plan(
             field="as_of",
         )
     due = due_periods(as_of=as_of, grace=grace, account_ids=account_ids)
-    return RunPlan(due, as_of - grace, issues)
+    after = months_after_the_end(ended_by=as_of - grace, account_ids=account_ids)
+    in_order = sorted([*due, *after], key=lambda item: (item.period.start, item.account_id))
+    return RunPlan(in_order, as_of - grace, issues, after_the_end=len(after))
 
 
 def _counted(count: int, noun: str) -> str:

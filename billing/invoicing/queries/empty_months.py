@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.late_usage import LOOKBACK
@@ -21,6 +21,7 @@ def empty_before(scopes: Sequence[AccountPeriod], run: BillRun) -> list[AccountP
     same = {"account": OuterRef("account"), "period_from": OuterRef("period_from")}
     rows = (
         BillRunItem.objects.filter(
+            ~Q(empty_because=BillRunItem.Empty.NOT_SUBSCRIBED),
             ~Exists(Invoice.objects.filter(**same)),
             ~Exists(BillRunItem.objects.filter(run=run, **same)),
             account_id__one_of=by_account,
