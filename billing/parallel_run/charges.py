@@ -5,7 +5,7 @@ Owns which rows can be billed as usage. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -60,6 +60,8 @@ class HeldRow:
     sku: str = ""
     description: str = ""
     billed_cost: Figure | None = None
+    column: str = ""
+    """The column that could not be read, where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def read_charge(record: Record) -> ForeignCharge | HeldRow:
     try:
         return _charge(record.number, row)
     except Unreadable as unreadable:
-        return _held(record, row, Reason.UNREADABLE_ROW, f"{unreadable}.")
+        held = _held(record, row, Reason.UNREADABLE_ROW, f"{unreadable}.")
+        return replace(held, column=unreadable.column)
     except _Hold as hold:
         return _held(record, row, hold.reason, hold.detail)
 
@@ -142,7 +145,7 @@ def _held(record: Record, row: Row, reason: Reason, detail: str) -> HeldRow:
 def _charge(number: int, row: Row) -> ForeignCharge:
     billed_cost = row.figure("BilledCost")
     if billed_cost is None:
-        raise Unreadable("BilledCost is empty")
+        raise Unreadable("BilledCost", "there is none")
     beside = _beside(row)
     _hold_by_kind(row, billed_cost, beside)
     account = row.account
@@ -214,8 +217,6 @@ def _quantity(row: Row) -> Figure:
     quantity = row.figure("PricingQuantity")
     if quantity is None:
         raise _Hold(Reason.NO_QUANTITY, "PricingQuantity is empty.")
-    if quantity.value < 0:
-        raise _Hold(Reason.NEGATIVE_QUANTITY, f"PricingQuantity is {quantity}.")
     _require_fit("PricingQuantity", quantity, QUANTITY_DECIMALS)
     return quantity
 

@@ -58,7 +58,11 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:$|[T ])", re.ASCII)
 
 
 class Unreadable(ValueError):
-    """A text does not have the type of its column; the message names the column."""
+    """A text does not have the type of its column; the message begins with the column."""
+
+    def __init__(self, column: str, problem: str) -> None:
+        super().__init__(f"{column}: {problem}")
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,7 +92,7 @@ class Row:
         try:
             return read_figure(text)
         except NotANumber as error:
-            raise Unreadable(f"{column}: {error}") from error
+            raise Unreadable(column, str(error)) from error
 
     def instant(self, column: str) -> datetime:
         """The instant in UTC, which a time without a zone is in. Raises: Unreadable."""
@@ -96,7 +100,7 @@ class Row:
         try:
             return _instant(text)
         except (ValueError, OverflowError) as error:
-            raise Unreadable(f"{column}: {text[:40]!r} is not an instant") from error
+            raise Unreadable(column, f"{text[:40]!r} is not an instant") from error
 
     @property
     def sku(self) -> str:

@@ -148,12 +148,22 @@ def rounded(amount: Decimal, places: int) -> Decimal:
     return Decimal(round_half_up(Fraction(amount) * 10**places)).scaleb(-places, EXACT)
 
 
+@dataclass(slots=True)
+class NotCompared:
+    """Rows nobody could compare, for one reason and perhaps column; the first is the example."""
+
+    rows: int
+    row_number: int
+    detail: str
+
+
 class Comparison:
     """All rows of a file, by SKU and month."""
 
     def __init__(self, accounts: Collection[BillingAccount]) -> None:
         self._accounts = accounts
         self.tallies: dict[SkuMonth, Tally] = defaultdict(Tally)
+        self.not_compared: dict[tuple[Reason, str], NotCompared] = {}
 
     def add_charge(self, charge: ForeignCharge, reason: Reason | None) -> None:
         """Count a row that is billed."""
@@ -165,6 +175,9 @@ class Comparison:
         account = row.account if row.account in self._accounts else None
         tally = self._tally(SkuMonth.of_held(row, account), row.description)
         tally.add_held(row.billed_cost.value if row.billed_cost else None, row.reason)
+        if not row.reason.is_explanation:
+            first = NotCompared(0, row.number, row.detail)
+            self.not_compared.setdefault((row.reason, row.column), first).rows += 1
 
     def _tally(self, key: SkuMonth, description: str) -> Tally:
         tally = self.tallies[key]

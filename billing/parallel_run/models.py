@@ -55,6 +55,26 @@ class ParallelRun(AppendOnly):
     def __str__(self) -> str:
         return f"{self.file_name} at {self.ran_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def has_passed(self) -> bool:
+        """Whether something was compared, and every difference has its explanation."""
+        return bool(self.summary["billed"]) and not self.summary["unexplained"]
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a sentence."""
+        rows, unexplained = self.summary["rows"], self.summary["unexplained"]
+        not_compared = sum(each["rows"] for each in self.summary["not_compared"])
+        differ = unexplained - not_compared
+        if self.has_passed:
+            return "Every difference is explained."
+        said = [
+            f"{differ:,} of {rows:,} rows differ without an explanation." if differ else "",
+            f"{not_compared:,} of {rows:,} rows could not be compared." if not_compared else "",
+            "" if self.summary["billed"] else "Nothing of the file was billed here.",
+        ]
+        return " ".join(filter(None, said))
+
 
 class ParallelRunRow(AppendOnly):
     """One row of the file: what was expected, what we make of it, and why they differ.

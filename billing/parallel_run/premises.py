@@ -34,6 +34,8 @@ METER_CODE = "foreign_charges"
 DIMENSIONS = ("sku_price_id", "list_unit_price", "pricing_unit")
 ZONE = "UTC"
 """FOCUS bills in UTC."""
+_ID_SHOWN = 64
+"""Characters of a billing account's id that stand in the name of its account here."""
 _NO_LIMIT = timedelta(days=365_000)
 """Old bills are compared too: their source has no acceptance window."""
 
@@ -58,6 +60,8 @@ def ensure_meter(doing: By) -> Meter:
             event_type=EVENT_TYPE,
             dimensions=DIMENSIONS,
             scale=QUANTITY_DECIMALS,
+            # A row that takes usage back is usage below zero: a month is billed what is left.
+            signed=True,
             max_value=Decimal(10) ** WHOLE_DIGITS,
         ),
         at=doing.at,
@@ -93,7 +97,7 @@ def _open(key: BillingAccount, first: ForeignCharge, doing: By) -> Account:
     with transaction():
         account = accounts.open(
             new=NewAccount(
-                name=printable(f"{label} · {key.provider} · {key.currency}"),
+                name=_account_name(label, key),
                 kind=Account.Kind.ENTERPRISE,
                 currency=key.currency,
                 anchor_on=date(EARLIEST.year, 1, first.period.start.day),
@@ -107,6 +111,14 @@ def _open(key: BillingAccount, first: ForeignCharge, doing: By) -> Account:
             provider=key.provider, foreign_id=key.id, currency=key.currency, account=account
         )
     return account
+
+
+def _account_name(label: str, key: BillingAccount) -> str:
+    """A name that two billing accounts of one provider and label do not share."""
+    id = key.id if len(key.id) <= _ID_SHOWN else f"{key.id[: _ID_SHOWN // 2]}…{_short_hash(key.id)}"
+    provider = printable(key.provider, longest=40)
+    named = [] if label == key.id else [printable(label, longest=60)]
+    return " · ".join([*named, f"{provider} {printable(id)}", key.currency])
 
 
 def is_month_of(account: Account, period: Period) -> bool:

@@ -39,6 +39,8 @@ class RunRow:
     ran_at: datetime
     ran_by: str
     summary: Mapping[str, Any]
+    has_passed: bool
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,15 @@ def run_page(*, position: Position) -> Page[RunRow]:
 
 def run_row(run: ParallelRun) -> RunRow:
     """A comparison as a list shows it."""
-    return RunRow(run.public_id, run.file_name, run.ran_at, run.ran_by, run.summary)
+    return RunRow(
+        public_id=run.public_id,
+        file_name=run.file_name,
+        ran_at=run.ran_at,
+        ran_by=run.ran_by,
+        summary=run.summary,
+        has_passed=run.has_passed,
+        verdict=run.verdict,
+    )
 
 
 def reasons(run: ParallelRun) -> list[ReasonRow]:

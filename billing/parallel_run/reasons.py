@@ -37,7 +37,6 @@ class Reason(StrEnum):
     REFUND = "refund"
     CORRECTION = "correction"
     PURCHASE = "purchase"
-    NEGATIVE_QUANTITY = "negative_quantity"
     NEGATIVE_PRICE = "negative_price"
     NO_QUANTITY = "no_quantity"
     NO_LIST_PRICE = "no_list_price"
@@ -65,7 +64,20 @@ class Reason(StrEnum):
         return self.value.replace("_", " ").capitalize()
 
 
-_UNEXPLAINED = frozenset({Reason.UNEXPLAINED, Reason.ACCOUNT_PARKED, Reason.NOT_METERED})
+_UNEXPLAINED = frozenset(
+    {
+        Reason.UNEXPLAINED,
+        Reason.ACCOUNT_PARKED,
+        Reason.NOT_METERED,
+        # Not looked at, for no reason that lies in what the row is.
+        Reason.UNREADABLE_ROW,
+        Reason.NO_BILLING_ACCOUNT,
+        Reason.UNKNOWN_CATEGORY,
+        Reason.OUT_OF_RANGE,
+        Reason.USAGE_QUARANTINED,
+        Reason.USAGE_REFUSED,
+    }
+)
 
 
 def reason_of(charge: ForeignCharge) -> Reason | None:

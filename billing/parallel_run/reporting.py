@@ -34,6 +34,7 @@ FIELDS = (
     "difference",
     "differences",
     "currencies",
+    "not_compared",
     "invoices",
 )
 """The summary's fields in the order they are printed."""
@@ -52,6 +53,12 @@ def report(run: ParallelRun, *, in_full: bool) -> Iterator[str]:
         yield (
             f"{currency}: expected {amounts['expected_total']}, ours {amounts['our_total']}, "
             f"difference {amounts['difference']}"
+        )
+    if summary["not_compared"]:
+        yield from _section(
+            "Rows that could not be compared",
+            ("why", "column", "rows", "for example"),
+            [_not_compared(each) for each in summary["not_compared"]],
         )
     yield from _section("Why they differ", ("reason", "rows", "ours − expected"), _reasons(summary))
     yield from _section(
@@ -73,15 +80,7 @@ def report(run: ParallelRun, *, in_full: bool) -> Iterator[str]:
         yield "Rows: number, SKU, expected, ours, why they differ"
         yield from map(_row, run.rows.order_by("row_number").iterator())
     yield ""
-    yield verdict(run)
-
-
-def verdict(run: ParallelRun) -> str:
-    """The outcome in a sentence."""
-    unexplained = run.summary["unexplained"]
-    if not unexplained:
-        return "Every difference is explained."
-    return f"{unexplained:,} of {run.summary['rows']:,} rows differ without an explanation."
+    yield run.verdict
 
 
 def as_json(run: ParallelRun) -> str:
@@ -108,6 +107,11 @@ def _reasons(summary: dict[str, object]) -> Iterator[Sequence[str]]:
     # Its rows are counted under reasons of their own.
     for reason in amounts.keys() - explained.keys() - unexplained.keys():
         yield Reason(reason).words, "0", amounts[reason]
+
+
+def _not_compared(each: dict[str, Any]) -> Sequence[str]:
+    example = f"row {each['row']:,}: {each['detail']}"
+    return Reason(each["reason"]).words, each["column"] or "—", f"{each['rows']:,}", example
 
 
 def _skus(run: ParallelRun, *, limit: int | None) -> Iterable[ParallelRunSku]:

@@ -193,6 +193,16 @@ def summary_of(outcome: Outcome) -> dict[str, Any]:
         "currency": next(iter(currencies)) if len(currencies) == 1 else None,
         **_amounts(total),
         "currencies": {code: _amounts(each) for code, each in currencies.items()},
+        "not_compared": [
+            {
+                "reason": reason.value,
+                "column": column,
+                "rows": each.rows,
+                "row": each.row_number,
+                "detail": each.detail,
+            }
+            for (reason, column), each in outcome.comparison.not_compared.items()
+        ],
         "invoices": [_invoice(each) for each in outcome.invoices],
     }
 

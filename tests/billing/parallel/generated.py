@@ -73,7 +73,7 @@ class Bill:
         while reason is not None and price * quantity < 10:
             texts, price, quantity = self._usual()
         texts |= change(Numbers(price, quantity, self._random))
-        if kind in ("rounded", "zero quantity"):
+        if kind in ("rounded", "zero quantity", "returned"):
             price, quantity = Decimal(texts["ListUnitPrice"]), Decimal(texts["PricingQuantity"])
         return Made(texts, reason, is_billed, price, quantity)
 
@@ -170,6 +170,12 @@ def _at(share: str, **columns: str) -> Change:
     return change
 
 
+def _returned(numbers: Numbers) -> dict[str, str]:
+    """Use that is taken back, in part or by more than there was."""
+    cost = f"{numbers.price * -3:f}"
+    return {"PricingQuantity": "-3", "BilledCost": cost, "ListCost": cost}
+
+
 def _tiered(numbers: Numbers) -> dict[str, str]:
     cost = f"{numbers.cost * 3 + 9:f}"
     return {"BilledCost": cost, "ListCost": cost}
@@ -198,11 +204,7 @@ KINDS: dict[str, tuple[Change, Reason | None, bool]] = {
         Reason.PURCHASE,
         False,
     ),
-    "returned": (
-        _always(PricingQuantity="-3", BilledCost="-1.2E-7"),
-        Reason.NEGATIVE_QUANTITY,
-        False,
-    ),
+    "returned": (_returned, None, True),
     "unpriced": (_always(ListUnitPrice="", ListCost=""), Reason.NO_LIST_PRICE, False),
     "uncounted": (_always(PricingQuantity="NULL"), Reason.NO_QUANTITY, False),
     "nameless": (_always(SkuPriceId="NULL", SkuId=""), Reason.NO_SKU, False),

@@ -81,7 +81,6 @@ def test_the_digest_is_of_what_the_row_says():
         ({"ChargeCategory": ""}, Reason.UNKNOWN_CATEGORY),
         ({"ChargeClass": "Correction"}, Reason.CORRECTION),
         ({"BilledCost": "-10", "ListCost": "-10"}, Reason.REFUND),
-        ({"PricingQuantity": "-0.00000008382"}, Reason.NEGATIVE_QUANTITY),
         ({"PricingQuantity": "", "BilledCost": "1"}, Reason.NO_QUANTITY),
         ({"ListUnitPrice": "", "BilledCost": "1"}, Reason.NO_LIST_PRICE),
         ({"ListUnitPrice": "-0.05"}, Reason.NEGATIVE_PRICE),
@@ -108,6 +107,10 @@ def test_a_row_that_is_no_use_at_a_price_is_held(columns, reason):
     read = held(**given, **columns)
     assert read.reason == reason
     assert read.detail
+
+
+def test_usage_taken_back_is_usage_below_zero():
+    assert charge(PricingQuantity="-1000").ours == -50
 
 
 def test_a_purchase_is_billed_where_it_has_a_list_price():

@@ -49,7 +49,7 @@ def test_a_person_reads_totals_reasons_invoices_and_skus(tmp_path: Path):
         "2 rows: 1 billed, 1 quarantined, 1 without a difference",
         "USD: expected 7.39, ours 10, difference 2.61",
         "Credit",
-        "SunBird · AWS · USD  2024-09-01  draft  10.00 USD",
+        "SunBird · AWS 1234567890123 · USD  2024-09-01  draft  10.00 USD",
         "1  G95FST5F.JRTCKXETXF  10  10  equal",
         "Every difference is explained.",
     ):

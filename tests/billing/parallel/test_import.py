@@ -69,8 +69,8 @@ def test_usage_is_billed_at_list_price_by_sku(imports: Importer):
     run = imports(row(), row(ResourceId="vol-2"), row(**OTHER, PricingQuantity="10"))
     assert counts(run.summary) == (3, 3, 0, 0)
     assert lines() == [
-        ("SunBird · AWS · USD", "$0.05 per GB", "400", Decimal("20.00")),
-        ("SunBird · AWS · USD", "$0.05 per GB", "10", Decimal("0.11")),
+        ("SunBird · AWS 1234567890123 · USD", "$0.05 per GB", "400", Decimal("20.00")),
+        ("SunBird · AWS 1234567890123 · USD", "$0.05 per GB", "10", Decimal("0.11")),
     ]
     assert amounts(run.summary) == ("20.112", "20.11", "-0.002")
     assert run.summary["explained"] == {"our_rounding": 1}
@@ -78,22 +78,22 @@ def test_usage_is_billed_at_list_price_by_sku(imports: Importer):
 
 
 def test_what_is_no_usage_is_quarantined_by_name_and_never_dropped(imports: Importer):
-    run = imports(row(), CREDIT, row(ChargeCategory="Tax"), row(PricingQuantity="-1"))
+    run = imports(row(), CREDIT, row(ChargeCategory="Tax"), row(ListUnitPrice="-1", ListCost="0"))
     assert counts(run.summary) == (4, 1, 3, 0)
-    assert run.summary["explained"] == {"credit": 1, "tax": 1, "negative_quantity": 1}
+    assert run.summary["explained"] == {"credit": 1, "tax": 1, "negative_price": 1}
     stored = run.rows.order_by("row_number").values_list("fate", "difference_reason", "our_amount")
     assert list(stored) == [
         ("billed", "", Decimal(10)),
         ("quarantined", "credit", None),
         ("quarantined", "tax", None),
-        ("quarantined", "negative_quantity", None),
+        ("quarantined", "negative_price", None),
     ]
 
 
 def test_a_row_that_cannot_be_read_is_a_row_too(imports: Importer, tmp_path: Path):
     spoilt = text_of(row(), row()).replace("SunBird", '"SunBird', 1).encode()
     run = imports(file_with(tmp_path, spoilt))
-    assert counts(run.summary) == (2, 1, 1, 0)
+    assert counts(run.summary) == (2, 1, 1, 1)
     unread = run.rows.get(row_number=1)
     assert unread.detail == "Line 2: a quotation mark is not closed."
     assert (unread.expected_amount, unread.account) == (None, None)
@@ -124,10 +124,10 @@ def test_each_account_month_and_currency_has_its_invoice(imports: Importer):
         (each["account"], each["month"], each["total"], each["state"])
         for each in run.summary["invoices"]
     ] == [
-        ("SunBird · AWS · USD", "2024-09-01", "10.00", "draft"),
-        ("SunBird · AWS · USD", "2024-10-01", "10.00", "draft"),
-        ("SunBird · AWS · JPY", "2024-09-01", "5", "draft"),
-        ("20209880 · Oracle · USD", "2024-09-01", "10.00", "draft"),
+        ("SunBird · AWS 1234567890123 · USD", "2024-09-01", "10.00", "draft"),
+        ("SunBird · AWS 1234567890123 · USD", "2024-10-01", "10.00", "draft"),
+        ("SunBird · AWS 1234567890123 · JPY", "2024-09-01", "5", "draft"),
+        ("Oracle 20209880 · USD", "2024-09-01", "10.00", "draft"),
     ]
     assert run.summary["currency"] is None
     assert {code: each["our_total"] for code, each in run.summary["currencies"].items()} == {
@@ -234,7 +234,7 @@ def test_a_month_the_account_does_not_have_is_quarantined(imports: Importer):
 def test_usage_of_tomorrow_is_refused_by_ingest_and_shown(imports: Importer):
     future = {"BillingPeriodStart": "2027-01-01", "BillingPeriodEnd": "2027-02-01"}
     run = imports(row(), row(**future, ChargePeriodStart="2027-01-05"))
-    assert counts(run.summary) == (2, 1, 1, 0)
+    assert counts(run.summary) == (2, 1, 1, 1)
     refused = run.rows.get(row_number=2)
     assert refused.difference_reason == "usage_refused"
     assert "ahead" in refused.detail
@@ -274,8 +274,8 @@ def test_names_that_cannot_be_printed_or_kept_are_made_so(imports: Importer):
     run = imports(row(**odd), row(**odd, BillingAccountName="\x01", ProviderName="Ünï Cloud"))
     assert counts(run.summary) == (2, 2, 0, 0)
     assert {invoice.account.name for invoice in Invoice.objects.all()} == {
-        "SunBird · AWS · USD",
-        "1234567890123 · Ünï Cloud · USD",
+        "SunBird · AWS 1234567890123 · USD",
+        "Ünï Cloud 1234567890123 · USD",
     }
 
 

@@ -12,14 +12,15 @@ from django.core.management.base import CommandError, CommandParser
 from billing.invoicing.models import BillRun
 from billing.invoicing.tasks import work_bill_runs
 from billing.parallel_run.importing import import_focus
-from billing.parallel_run.reporting import as_json, report, verdict
+from billing.parallel_run.reporting import as_json, report
 from core.actor import current_actor, current_reason
 from core.clock import now
 from core.commands import ActingCommand
 from core.errors import DomainError
 
-UNEXPLAINED = 3
-"""Exit status of a comparison with an unexplained difference; 1 is a file that was refused."""
+NOT_PASSED = 3
+"""Exit status where a difference is unexplained or a row could not be compared; 1 is a file that
+was refused."""
 PATIENCE = timedelta(minutes=30)
 """How long another worker that holds a part of the bill run is waited for."""
 
@@ -42,7 +43,7 @@ class Command(ActingCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import and print; exits with 3 where a difference has no explanation."""
+        """Import and print; exits with 3 unless every row is compared and explained."""
         path: Path = options["file"]
         try:
             run = import_focus(
@@ -63,8 +64,8 @@ class Command(ActingCommand):
         else:
             for line in report(run, in_full=options["all"]):
                 self.stdout.write(line)
-        if run.summary["unexplained"]:
-            raise CommandError(verdict(run), returncode=UNEXPLAINED)
+        if not run.has_passed:
+            raise CommandError(run.verdict, returncode=NOT_PASSED)
 
 
 def _work(run: BillRun) -> None:
