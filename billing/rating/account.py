@@ -16,10 +16,12 @@ from fractions import Fraction
 
 from billing.rating.charges import STEPPED, Kind, RatedLine, Terms
 from billing.rating.exact import number_text
-from billing.rating.price import Discount
-from billing.rating.steps import Step, rounded
+from billing.rating.price import Discount, Limit
+from billing.rating.proration import Share, share_of
+from billing.rating.steps import Step, rounded, share_steps
 from core.decimals import decimal_text
 from core.money import allocate, round_half_up
+from core.periods import Period
 
 STANDARD_TAX_GROUP = "standard"
 
@@ -60,17 +62,19 @@ class AccountTerms:
     """What an account pays on top of, or less than, its charges. Amounts in currency units.
 
     `already_billed` is what earlier splits of the period came to before tax; `is_final` says no
-    later split follows, so a minimum is due.
+    later split follows, so a minimum is due. `active` is the part of the period the account was
+    there, for limits that are prorated.
     """
 
     discounts: tuple[Discount, ...] = ()
-    maximum: Decimal | None = None
-    minimum: Decimal | None = None
+    maximum: Limit | None = None
+    minimum: Limit | None = None
     grants: tuple[Grant, ...] = ()
     taxes: tuple[Tax, ...] = ()
     credits: tuple[Credit, ...] = ()
     already_billed: Decimal = Decimal(0)
     is_final: bool = True
+    active: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class _Books:
                 nets[group] = nets.get(group, 0) + net
         return nets
 
-    def add(self, key: str, kind: Kind, group: str, exact: Fraction, step: Step) -> int:
+    def add(self, key: str, kind: Kind, group: str, exact: Fraction, *steps: Step) -> int:
         """Round an amount into a line; it leaves the nets alone."""
         amount, rounding = rounded(exact, self.terms.exponent)
         self.lines.append(
@@ -148,13 +152,13 @@ class _Books:
                 billed_numerator=1,
                 billed_denominator=1,
                 unit_price=None,
-                explanation=(STEPPED, {}, [step, rounding]),
+                explanation=(STEPPED, {}, [*steps, rounding]),
             )
         )
         return amount
 
     def spread(
-        self, key: str, kind: Kind, exact: Fraction, step: Step, charges: Sequence[str] = ()
+        self, key: str, kind: Kind, exact: Fraction, *steps: Step, charges: Sequence[str] = ()
     ) -> None:
         """Add a line per tax group, in proportion to what each has, and take it off the nets."""
         groups = self.by_group(charges) or {STANDARD_TAX_GROUP: 0}
@@ -169,7 +173,7 @@ class _Books:
         for group, part in zip(groups, parts, strict=True):
             if part:
                 name = key if len(groups) == 1 else f"{key}/{group}"
-                self._book(group, self.add(name, kind, group, part, step), charges)
+                self._book(group, self.add(name, kind, group, part, *steps), charges)
 
     def _book(self, group: str, amount: int, charges: Sequence[str]) -> None:
         entries = [
@@ -195,29 +199,33 @@ def _discount(books: _Books, key: str, discount: Discount) -> None:
         off = max(min(Fraction(discount.amount), base), Fraction(0))
         step |= {"step": "fixed_discount", "discount": decimal_text(discount.amount)}
     if off:
-        books.spread(key, Kind.DISCOUNT, -off, step, discount.charges)
+        books.spread(key, Kind.DISCOUNT, -off, step, charges=discount.charges)
 
 
 def _limit(books: _Books, account: AccountTerms) -> None:
     scale, before = books.terms.scale, Fraction(account.already_billed)
     if account.maximum is not None:
-        now = Fraction(books.total, scale)
-        over = min(now, before + now - Fraction(account.maximum))
+        now, share = Fraction(books.total, scale), _share(account.maximum, books, account)
+        over = min(now, before + now - Fraction(account.maximum.amount) * share.fraction)
         if over > 0:
             step = _limit_step("maximum", account.maximum, before, now)
-            books.spread("cap", Kind.CAP, -over, step)
+            books.spread("cap", Kind.CAP, -over, step, *share_steps(share))
     if account.minimum is not None and account.is_final:
-        now = Fraction(books.total, scale)
-        missing = Fraction(account.minimum) - before - now
+        now, share = Fraction(books.total, scale), _share(account.minimum, books, account)
+        missing = Fraction(account.minimum.amount) * share.fraction - before - now
         if missing > 0:
             step = _limit_step("minimum", account.minimum, before, now)
-            books.spread("minimum", Kind.TRUE_UP, missing, step)
+            books.spread("minimum", Kind.TRUE_UP, missing, step, *share_steps(share))
 
 
-def _limit_step(name: str, limit: Decimal, before: Fraction, now: Fraction) -> Step:
+def _share(limit: Limit, books: _Books, account: AccountTerms) -> Share:
+    return share_of(limit.proration, account.active, books.terms.period, books.terms.zone)
+
+
+def _limit_step(name: str, limit: Limit, before: Fraction, now: Fraction) -> Step:
     return {
         "step": name,
-        "limit": decimal_text(limit),
+        "limit": decimal_text(limit.amount),
         "per": "account",
         "billed_before": number_text(before),
         "lines": number_text(now),
@@ -235,7 +243,7 @@ def _grant(books: _Books, key: str, grant: Grant) -> None:
         step: Step = {"step": "grants", "name": grant.name, "base": number_text(base)}
         step |= {"granted": decimal_text(grant.amount)}
         step |= {"left": number_text(Fraction(grant.amount) - drawn)}
-        books.spread(key, Kind.GRANT, -drawn, step, grant.charges)
+        books.spread(key, Kind.GRANT, -drawn, step, charges=grant.charges)
 
 
 def _tax(books: _Books, key: str, tax: Tax) -> None:

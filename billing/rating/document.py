@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from billing.rating.account import AccountTerms, Credit, Grant, Tax
 from billing.rating.charge_document import ChargeReader
 from billing.rating.charges import Charge, Terms
-from billing.rating.instants import read_date, read_period
-from billing.rating.parse import read_discounts, read_names, read_price, refuse_real_currency
-from billing.rating.price import Price
+from billing.rating.instants import read_date, read_period, read_span
+from billing.rating.models.base import CannotRate
+from billing.rating.parse import (
+    read_discounts,
+    read_limit,
+    read_names,
+    read_price,
+    refuse_real_currency,
+)
+from billing.rating.price import Limit, Price, Scope
+from billing.rating.proration import share_of
 from billing.rating.reading import Fields, Problems
 from core.money import UnknownCurrency, minor_exponent
+from core.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ def read_document(document: object) -> PricingDocument:
     else:
         fields.raw("charges")
         reader.read(fields)
-    account = _read_account(fields.optional_object("account"), set(reader.pointers))
+    account = _read_account(fields.optional_object("account"), terms, set(reader.pointers))
     fields.close()
     problems.raise_if_any()
     return PricingDocument(
@@ -82,21 +91,37 @@ def _read_prices(fields: Fields) -> dict[str, Price | None]:
     return {} if inner is None else {name: read_price(inner.object(name)) for name in inner.names}
 
 
-def _read_account(fields: Fields | None, charges: set[str]) -> AccountTerms:
+def _read_account(fields: Fields | None, terms: Terms, charges: set[str]) -> AccountTerms:
     if fields is None:
         return AccountTerms()
+    active = read_span(fields, "active", terms.zone)
+    if active is not None and terms.period is None:
+        fields.problem("active", "required", "Proration needs the billing period.")
     account = AccountTerms(
         discounts=tuple(read_discounts(fields, charges)),
-        maximum=fields.optional_decimal("maximum", at_least="0"),
-        minimum=fields.optional_decimal("minimum", at_least="0"),
+        maximum=_read_account_limit(fields, "maximum", terms, active),
+        minimum=_read_account_limit(fields, "minimum", terms, active),
         grants=tuple(_read_grant(entry, charges) for entry in fields.objects("grants")),
         taxes=tuple(_read_tax(entry) for entry in fields.objects("taxes")),
         credits=tuple(_read_credit(entry) for entry in fields.objects("credits")),
         already_billed=fields.decimal("already_billed", default="0"),
         is_final=fields.boolean("final", default=True),
+        active=active,
     )
     fields.close()
     return account
+
+
+def _read_account_limit(
+    fields: Fields, name: str, terms: Terms, active: Period | None
+) -> Limit | None:
+    limit = read_limit(fields, name, scope=Scope.ACCOUNT)
+    if limit is not None and terms.period is not None:
+        try:
+            share_of(limit.proration, active, terms.period, terms.zone)
+        except CannotRate as refused:
+            fields.problem("active", refused.code, refused.message)
+    return limit
 
 
 def _read_grant(entry: Fields, charges: set[str]) -> Grant:

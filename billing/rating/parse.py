@@ -72,16 +72,19 @@ def read_proration(fields: Fields, default: Proration = Proration.NONE) -> Prora
     return Proration(fields.choice("proration", list(Proration), default=default))
 
 
-def read_limit(fields: Fields, name: str) -> Limit | None:
-    """Read a maximum or minimum: {"amount", "per", "proration"}, or just the amount."""
+def read_limit(fields: Fields, name: str, *, scope: Scope | None = None) -> Limit | None:
+    """Read a maximum or minimum: {"amount", "per", "proration"}, or just the amount.
+
+    Where the `scope` is given it is not asked for.
+    """
     if isinstance(fields.raw(name), str | int | Decimal):
-        return Limit(fields.decimal(name, at_least="0"))
+        return Limit(fields.decimal(name, at_least="0"), scope or Scope.CHARGE)
     inner = fields.optional_object(name)
     if inner is None:
         return None
     limit = Limit(
         amount=inner.decimal("amount", at_least="0"),
-        scope=Scope(inner.choice("per", list(Scope), default="charge")),
+        scope=scope or Scope(inner.choice("per", list(Scope), default="charge")),
         proration=read_proration(inner),
     )
     inner.close()

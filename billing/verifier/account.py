@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from billing.verifier import arithmetic, rounding
+from billing.verifier import arithmetic, days, rounding
 from billing.verifier.charges import World
 from billing.verifier.prices import NOTHING, Document, number
 
@@ -20,10 +20,10 @@ def settle(world: World) -> Document:
         books.take(f"discount-{place}", "discount", -off, chosen)
     before = number(terms, "already_billed")
     if terms.get("maximum") is not None:
-        over = min(books.total, before + books.total - number(terms, "maximum"))
+        over = min(books.total, before + books.total - bound(world, "maximum"))
         books.take("cap", "cap", -max(over, NOTHING))
     if terms.get("minimum") is not None and terms.get("final") is not False:
-        missing = number(terms, "minimum") - before - books.total
+        missing = bound(world, "minimum") - before - books.total
         books.take("minimum", "true_up", max(missing, NOTHING))
     grants = sorted(terms.get("grants") or [], key=drawn_in_order)
     for place, grant in enumerate(grants, start=1):
@@ -47,6 +47,19 @@ def settle(world: World) -> Document:
         "credits": taxed - books.total,
         "total": books.total,
     }
+
+
+def bound(world: World, name: str) -> Fraction:
+    """Return a limit of the whole account, for the part of the period the account was there."""
+    given, there = world.account[name], world.account.get("active")
+    if not isinstance(given, dict):
+        return number(world.account, name)
+    active = None
+    if there is not None:
+        start, end = (days.instant(there[at], world.zone) for at in ("from", "until"))
+        active = start, end
+    by = given.get("proration") or "none"
+    return number(given, "amount") * days.share(by, active, world.period, world.zone)
 
 
 def drawn_in_order(grant: Document) -> tuple[int, str]:

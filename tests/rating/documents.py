@@ -246,12 +246,14 @@ def flat_charges(draw: st.DrawFn) -> Document:
     return charge
 
 
+ACCOUNT_LIMITS = AMOUNTS | st.fixed_dictionaries({"amount": AMOUNTS, "proration": PRORATIONS})
 TERMS = st.fixed_dictionaries(
     {},
     optional={
         "discounts": DISCOUNTS,
-        "maximum": AMOUNTS,
-        "minimum": AMOUNTS,
+        "maximum": ACCOUNT_LIMITS,
+        "minimum": ACCOUNT_LIMITS,
+        "active": ACTIVE,
         "already_billed": AMOUNTS,
         "final": st.booleans(),
         "grants": st.lists(st.fixed_dictionaries({"amount": AMOUNTS}), max_size=2),

@@ -425,6 +425,10 @@ class Maker:
         for name in ("maximum", "minimum", "already_billed"):
             if self._is(0.3):
                 found[name] = self._amount()
+            if name in found and name != "already_billed" and self._is(0.4):
+                found[name] = {"amount": found[name], "proration": self._share()}
+        if self._is(0.4):
+            found["active"] = self._active()
         if self._is(0.3):
             found["final"] = self._is(0.5)
         if self._is(0.5):
