@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 from iso4217 import Currency
 
@@ -114,17 +115,18 @@ def allocate(total_minor: int, weights: Sequence[int | Decimal | Fraction]) -> l
 
     Raises: NothingToAllocateTo.
     """
-    shares = [Fraction(weight) for weight in weights]
-    whole = sum(shares, Fraction(0))
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    common = lcm(*(denominator for _, denominator in ratios))
+    shares = [numerator * (common // denominator) for numerator, denominator in ratios]
+    whole = sum(shares)
     if any(share < 0 for share in shares) or whole <= 0:
         raise NothingToAllocateTo("Weights must not be negative and at least one must be above 0.")
     size, sign = abs(total_minor), -1 if total_minor < 0 else 1
     parts, remainders = [], []
     for position, share in enumerate(shares):
-        exact = size * share / whole
-        part = exact.numerator // exact.denominator
+        part, remainder = divmod(size * share, whole)
         parts.append(part)
-        remainders.append((part - exact, position))
+        remainders.append((-remainder, position))
     for _, position in sorted(remainders)[: size - sum(parts)]:
         parts[position] += 1
     return [sign * part for part in parts]

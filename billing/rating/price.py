@@ -162,6 +162,16 @@ class Price:
         """Whether what is billed is capped or lifted."""
         return self.maximum is not None or self.minimum is not None
 
+    @property
+    def counts_together(self) -> Scope:
+        """Whose charges have to be known to work one of them out, because limits add them up.
+
+        A shared minimum takes all of the account's: what its earlier splits were is told from them.
+        """
+        if self.minimum is not None and self.minimum.scope is not Scope.CHARGE:
+            return Scope.ACCOUNT
+        return Scope.CHARGE if self.maximum is None else self.maximum.scope
+
 
 def review(price: Price) -> list[Caution]:
     """Return what is legal in a price but seldom meant: falling totals, orphaned or missing cells,

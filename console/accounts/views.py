@@ -18,7 +18,7 @@ from billing.overview.queries import accounts, history, resources
 from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_contact, mask_entries
-from console.shell.query_params import filters_of, position_of
+from console.shell.query_params import filters_of, lines_wanted, position_of
 from core.clock import now
 
 
@@ -63,8 +63,8 @@ def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
     """The lines the bill would have if the period ended now."""
     found = accounts.find(public_id)
     bill = month_to_date.month_to_date(found, at=now())
-    groups = month_to_date.grouped_lines(bill.lines, found.currency) if bill else []
-    context = account_head(request, found) | {"tab": "bill", "bill": bill, "groups": groups}
+    page = month_to_date.lines_of(bill, wanted=lines_wanted(request)) if bill else None
+    context = account_head(request, found) | {"tab": "bill", "bill": bill, "page": page}
     return render(request, "console/accounts/account_bill.html", context)
 
 

@@ -14,6 +14,7 @@ from billing.invoicing.queries import explain, invoices
 from billing.invoicing.queries.behind import behind
 from billing.invoicing.queries.explain import ExplainedCharge
 from billing.invoicing.queries.late_usage import fates_of_charge
+from billing.invoicing.queries.line_pages import LineNotFound
 from billing.invoicing.queries.month_to_date import month_to_date
 from billing.invoicing.queries.proofs import published_key
 from billing.overview.queries import accounts
@@ -44,7 +45,7 @@ def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpRespo
     account = accounts.find(public_id)
     bill = month_to_date(account, at=now())
     if bill is None:
-        raise explain.LineNotFound(f"{account.name} has no bill yet.")
+        raise LineNotFound(f"{account.name} has no bill yet.")
     charge = explain.explain_bill_line(account, bill, position)
     up = reverse("console:account-bill", args=[account.public_id])
     proof_url = reverse("console:proof-bill", args=[account.public_id, position])
@@ -52,7 +53,9 @@ def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpRespo
 
 
 def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpResponse:
-    context = _context(charge) | urls | {"proof_key": published_key()}
+    line = charge.line.position
+    back = f"{urls['up']}?line={line}#line-{line}"
+    context = _context(charge) | urls | {"back": back, "proof_key": published_key()}
     if request.GET.get("recompute"):
         context["again"] = explain.recompute(charge)
         if request.htmx:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from billing.invoicing.queries import invoices, proofs
-from billing.invoicing.queries.explain import LineNotFound
+from billing.invoicing.queries.line_pages import LineNotFound
 from billing.invoicing.queries.month_to_date import month_to_date
 from billing.overview.queries import accounts
 from console.shell.access import BILLING, StaffRequest, screen

@@ -12,7 +12,7 @@ from billing.invoicing.queries import invoices
 from billing.overview.queries import history
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_billed_to, mask_entries
-from console.shell.query_params import filters_of, position_of
+from console.shell.query_params import filters_of, lines_wanted, position_of
 
 
 @require_GET
@@ -35,9 +35,10 @@ def invoice_list(request: StaffRequest) -> HttpResponse:
 def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     """One invoice by number or id."""
     found = invoices.find(ref)
-    detail = invoices.detail(found)
+    detail = invoices.detail(found, lines=lines_wanted(request))
     context = {
         "invoice": detail,
+        "page": detail.lines,
         "row": detail.row,
         "billed_to": mask_billed_to(detail.billed_to, request.user),
         "entries": mask_entries(history.invoice_timeline(found), request.user),

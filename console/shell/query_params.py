@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from billing.invoicing.queries.line_pages import WantedLines
 from core.db.keyset_pages import MOST_DIGITS, PAGE_SIZE, Position
 from core.filtering import NounFilters
 from core.instants import read_day
@@ -30,6 +31,11 @@ def filters_of(request: HttpRequest, filters: type[FiltersT], *beside: str) -> F
     """
     others = {"after", "before", *beside}
     return filters.asked(request.GET, beside=others, blank_is_all=True)
+
+
+def lines_wanted(request: HttpRequest) -> WantedLines:
+    """Which page of a bill's lines. Raises: UnreadableAddress."""
+    return WantedLines(position_of(request), number_of(request, "line"))
 
 
 def choice(request: HttpRequest, name: str, choices: Collection[str]) -> str:

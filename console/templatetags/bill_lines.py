@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from billing.invoicing.queries.invoices import LineRow
+from billing.invoicing.queries.line_pages import LineRow
 from console.invoices import line_text
 
 register = template.Library()

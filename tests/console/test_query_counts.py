@@ -35,7 +35,7 @@ QUERIES = {
     "account-history": 16,
     "resource": 6,
     "invoices": 4,
-    "invoice": 10,
+    "invoice": 11,
     "explain": 13,
     "explain-bill": 24,
     "events": 8,

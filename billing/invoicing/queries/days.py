@@ -42,12 +42,13 @@ def amounts_by_day(
     """Minor units of all lines on each day of the account, whose zones these are; they sum to the
     lines exactly. Two queries."""
     days = each_day(zones, scope.period)
-    usage = _usage(scope, days)
+    usage = UsageByDay(_usage(scope, days))
     prices = _prices({line.price_id for line in lines})
     totals = dict.fromkeys(days, 0)
+    own_days = {period: each_day(zones, period) for period in {line.period for line in lines}}
     for line in lines:
-        own = each_day(zones, line.period)
-        weights = _weights(line, prices[line.price_id], usage, own)
+        own = own_days[line.period]
+        weights = usage.of(line, prices[line.price_id], own)
         if not any(weights.values()):
             weights = dict.fromkeys(own, Decimal(1))
         known = sorted(day for day in weights if day in totals)
@@ -57,24 +58,43 @@ def amounts_by_day(
     return totals
 
 
-def _weights(
-    line: DraftLine,
-    price: PricedBy,
-    usage: Mapping[int, Sequence[tuple[date, MeteredQuantity]]],
-    own: Collection[date],
-) -> dict[date, Decimal]:
-    """What a line bills of each of its own days; where terms change, a line has some of them."""
-    weights: dict[date, Decimal] = defaultdict(Decimal)
-    wanted, within = {**price.match, **line.dimensions}, set(own)
-    for day, used in usage.get(price.meter_id or 0, ()):
-        is_its = line.resource_id in (None, used.resource_id)
-        if (
-            is_its
-            and day in within
-            and all(used.dimensions.get(name) == value for name, value in wanted.items())
-        ):
-            weights[day] += max(used.quantity, Decimal(0))
-    return weights
+_Shape = tuple[int | None, bool, tuple[str, ...]]
+_Place = tuple[int | None, tuple[str | None, ...]]
+
+
+class UsageByDay:
+    """What was used on each day, looked up by what a line bills.
+
+    Lines that tell usage apart by the same dimensions, and alike by resource or not, share one
+    reading of it, so each of many lines costs its own days and no more.
+    """
+
+    def __init__(self, usage: Mapping[int, Sequence[tuple[date, MeteredQuantity]]]) -> None:
+        self._usage = usage
+        self._read: dict[_Shape, dict[_Place, dict[date, Decimal]]] = {}
+
+    def of(self, line: DraftLine, price: PricedBy, own: Collection[date]) -> dict[date, Decimal]:
+        """What a line bills of each of its own days; where terms change, it has some of them."""
+        wanted = {**price.match, **line.dimensions}
+        names = tuple(sorted(wanted))
+        shape = (price.meter_id, line.resource_id is not None, names)
+        if shape not in self._read:
+            self._read[shape] = self._by_place(*shape)
+        place = (line.resource_id, tuple(wanted[name] for name in names))
+        found = self._read[shape].get(place, {})
+        return {day: found[day] for day in own if day in found}
+
+    def _by_place(
+        self, meter_id: int | None, by_resource: bool, names: Sequence[str]
+    ) -> dict[_Place, dict[date, Decimal]]:
+        found: dict[_Place, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+        for day, used in self._usage.get(meter_id or 0, ()):
+            place = (
+                used.resource_id if by_resource else None,
+                tuple(used.dimensions.get(name) for name in names),
+            )
+            found[place][day] += max(used.quantity, Decimal(0))
+        return found
 
 
 def _usage(

@@ -20,18 +20,12 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.queries.invoices import LineRow, Party, line_row
+from billing.invoicing.queries.invoices import Party, line_row
+from billing.invoicing.queries.line_pages import LineNotFound, LineRow
 from billing.invoicing.queries.month_to_date import MonthToDate, draft_line_row, rated_now
 from billing.rating import Explanation, expand
-from core.errors import DomainError, NotFound
+from core.errors import DomainError
 from core.money import Money
-
-
-class LineNotFound(NotFound):
-    """The invoice has no line at this position."""
-
-    code = "line_not_found"
-    title = "No such line"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import starmap
 
 from django.db.models import F, Func, JSONField, QuerySet
 
@@ -14,6 +14,14 @@ from accounts.models import Account
 from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.queries.line_pages import (
+    FIRST_LINES,
+    LinePage,
+    LinePlace,
+    LineRow,
+    WantedLines,
+    line_page,
+)
 from billing.ledger.models import Journal
 from billing.rating import Explanation, expand
 from core.db.keyset_pages import Order, Page, Position, page_of
@@ -62,36 +70,6 @@ class InvoiceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LineRow:
-    """One line as the invoice prints it; `position` is what people call "line 7".
-
-    `quantity` is None on a line that prices nothing but adjusts others. `rated` are the steps it
-    was rated in, without the single events.
-    """
-
-    position: int
-    description: str
-    kind: str
-    quantity: Decimal | None
-    unit: str
-    unit_price: Money | None
-    amount: Money
-    period: Period
-    platform_id: str
-    resource_id: str
-    rated: Explanation
-
-
-@dataclass(frozen=True, slots=True)
-class LineGroup:
-    """The lines printed under one app, in order, and their exact sum."""
-
-    label: str
-    lines: Sequence[LineRow]
-    subtotal: Money
-
-
-@dataclass(frozen=True, slots=True)
 class Posting:
     """One side of a journal: debits positive, credits negative."""
 
@@ -128,7 +106,7 @@ class InvoiceDetail:
 
     row: InvoiceRow
     payer: Party
-    groups: Sequence[LineGroup]
+    lines: LinePage
     subtotal: Money
     tax: Money
     carried: Money
@@ -136,11 +114,6 @@ class InvoiceDetail:
     content_sha256: str
     created_at: datetime
     journal: Sequence[JournalEntry]
-
-    @property
-    def line_count(self) -> int:
-        """Lines on the invoice."""
-        return sum(len(group.lines) for group in self.groups)
 
 
 def find(ref: str) -> Invoice:
@@ -169,13 +142,16 @@ def credit(account: Account) -> Money:
     return Money.from_minor(credit_of([account.pk]).get(account.pk, 0), account.currency)
 
 
-def detail(invoice: Invoice) -> InvoiceDetail:
-    """An invoice with lines and journal; three queries."""
+def detail(invoice: Invoice, *, lines: WantedLines = FIRST_LINES) -> InvoiceDetail:
+    """An invoice with a page of its lines, and its journal; four queries.
+
+    Raises: UnknownCursor, LineNotFound.
+    """
     currency = invoice.currency
     return InvoiceDetail(
         row=row_of(invoice),
         payer=Party(invoice.payer.public_id, invoice.payer.name),
-        groups=_groups(invoice),
+        lines=_lines(invoice, lines),
         subtotal=Money.from_minor(invoice.subtotal_minor, currency),
         tax=Money.from_minor(invoice.tax_minor, currency),
         carried=Money.from_minor(invoice.carried_minor, currency),
@@ -226,23 +202,22 @@ def _money_or_none(amount: Decimal | None, currency: str) -> Money | None:
     return None if amount is None else Money(amount, currency)
 
 
-def _groups(invoice: Invoice) -> list[LineGroup]:
-    lines = (
-        InvoiceLine.objects.filter(invoice=invoice)
-        .select_related("resource")
-        .defer("explanation")
-        .annotate(told=_WITHOUT_EVENTS)
-        .order_by("position")
+def _lines(invoice: Invoice, wanted: WantedLines) -> LinePage:
+    lines = InvoiceLine.objects.filter(invoice=invoice).order_by("position")
+    places = lines.values_list("position", "group_label", "amount_minor")
+
+    def read(positions: Sequence[int]) -> dict[int, LineRow]:
+        rows = (
+            lines.filter(position__in=positions)
+            .select_related("resource")
+            .defer("explanation")
+            .annotate(told=_WITHOUT_EVENTS)
+        )
+        return {line.position: line_row(line, invoice.currency, expand(line.told)) for line in rows}
+
+    return line_page(
+        list(starmap(LinePlace, places)), read, currency=invoice.currency, wanted=wanted
     )
-    members: dict[str, list[LineRow]] = defaultdict(list)
-    for line in lines:
-        told = expand(line.told)
-        members[line.group_label].append(line_row(line, invoice.currency, told))
-    zero = Money.zero(invoice.currency)
-    return [
-        LineGroup(label, rows, sum((row.amount for row in rows), zero))
-        for label, rows in members.items()
-    ]
 
 
 def _journal(source: str) -> list[JournalEntry]:

@@ -16,7 +16,8 @@ from accounts.models import Account
 from billing.invoicing.drafting.late_usage import LOOKBACK, LateUsage, late_usage
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, LateUsageAmount, LateUsageDecision
-from billing.invoicing.queries.invoices import InvoiceRow, LineRow, row_of
+from billing.invoicing.queries.invoices import InvoiceRow, row_of
+from billing.invoicing.queries.line_pages import LineRow
 from billing.invoicing.queries.month_to_date import draft_line_row
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.money import Money

@@ -19,7 +19,14 @@ from billing.invoicing.drafting.drafts import Draft, DraftLine
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.queries.days import amounts_by_day
 from billing.invoicing.queries.due import calendars
-from billing.invoicing.queries.invoices import LineGroup, LineRow
+from billing.invoicing.queries.line_pages import (
+    FIRST_LINES,
+    LinePage,
+    LinePlace,
+    LineRow,
+    WantedLines,
+    line_page,
+)
 from billing.rating import expand
 from core.errors import DomainError
 from core.money import Money
@@ -121,19 +128,27 @@ def by_use(bill: MonthToDate) -> list[UseShare]:
     return [UseShare(name, Money.from_minor(amount, currency)) for name, amount in sums.items()]
 
 
-def grouped_lines(lines: Sequence[DraftLine], currency: str) -> list[LineGroup]:
-    """Rated lines as an invoice would print them; one query."""
-    ids = {line.resource_id for line in lines if line.resource_id is not None}
-    resources = Resource.objects.in_bulk(ids)
-    groups: dict[str, list[LineRow]] = defaultdict(list)
-    for position, line in enumerate(lines, start=1):
-        resource = resources.get(line.resource_id or 0)
-        groups[line.group_label].append(draft_line_row(position, line, currency, resource))
-    zero = Money.zero(currency)
-    return [
-        LineGroup(label, rows, sum((row.amount for row in rows), zero))
-        for label, rows in groups.items()
+def lines_of(bill: MonthToDate, *, wanted: WantedLines = FIRST_LINES) -> LinePage:
+    """A page of the rated lines as an invoice would print them; one query.
+
+    Raises: UnknownCursor, LineNotFound.
+    """
+    currency = bill.total.currency
+
+    def read(positions: Sequence[int]) -> dict[int, LineRow]:
+        lines = {position: bill.lines[position - 1] for position in positions}
+        ids = {line.resource_id for line in lines.values() if line.resource_id is not None}
+        resources = Resource.objects.in_bulk(ids)
+        return {
+            position: draft_line_row(position, line, currency, resources.get(line.resource_id or 0))
+            for position, line in lines.items()
+        }
+
+    places = [
+        LinePlace(position, line.group_label, line.amount_minor)
+        for position, line in enumerate(bill.lines, start=1)
     ]
+    return line_page(places, read, currency=currency, wanted=wanted)
 
 
 def draft_line_row(

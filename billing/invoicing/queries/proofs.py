@@ -2,7 +2,7 @@
 
 The same for a line of an invoice and for a line of the bill so far. `billing.rating.proofs` owns
 its form, `billing.verifier` checks it, the deployment's PROOF_SIGNING_KEY signs it. A proof holds
-the charges that share a price with the line, since its limits count them together, and no other.
+the charge of the line and those that a limit of its price counts together with it, and no other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from billing.invoicing.queries.explain import (
     explain_invoice_line,
 )
 from billing.invoicing.queries.month_to_date import MonthToDate
-from billing.rating import BilledCharge, Terms, document_of, prove
+from billing.rating import BilledCharge, Scope, Terms, document_of, parse_price, prove
 from billing.rating.quote import amount_text
 from core.errors import Conflict
 from core.periods import Period
@@ -55,6 +55,11 @@ def invoice_line_proof(invoice: Invoice, position: int) -> dict[str, Any]:
         price_override=line.price_override_id,
         corrects=line.corrects_id,
     ).select_related("price", "price_override", "resource")
+    match _counted_with(line, charge.price.definition):
+        case Scope.CHARGE:
+            beside = beside.filter(key=charge_key(line.key))
+        case Scope.RESOURCE:
+            beside = beside.filter(resource=line.resource_id)
     return _signed(charge, billed_charges(beside.order_by("position")))
 
 
@@ -65,7 +70,8 @@ def bill_line_proof(account: Account, bill: MonthToDate, position: int) -> dict[
     """
     charge = explain_bill_line(account, bill, position)
     line = bill.lines[position - 1]
-    return _signed(charge, _draft_charges(line, bill.lines))
+    scope = _counted_with(line, charge.price.definition)
+    return _signed(charge, _draft_charges(line, bill.lines, scope))
 
 
 def published_key() -> str:
@@ -92,7 +98,15 @@ def _signed(charge: ExplainedCharge, charges: Iterable[BilledCharge]) -> dict[st
     return sign(proof, settings.PROOF_SIGNING_KEY)
 
 
-def _draft_charges(line: DraftLine, lines: Iterable[DraftLine]) -> Iterable[BilledCharge]:
+def _counted_with(line: InvoiceLine | DraftLine, definition: Mapping[str, Any]) -> Scope:
+    """Whose charges the line is worked out with."""
+    scope = parse_price(definition).counts_together
+    return Scope.CHARGE if scope is Scope.RESOURCE and line.resource_id is None else scope
+
+
+def _draft_charges(
+    line: DraftLine, lines: Iterable[DraftLine], scope: Scope
+) -> Iterable[BilledCharge]:
     price = Price.objects.get(pk=line.price_id)
     definition = price.definition
     if line.price_override_id is not None:
@@ -104,6 +118,8 @@ def _draft_charges(line: DraftLine, lines: Iterable[DraftLine]) -> Iterable[Bill
         and each.price_id == line.price_id
         and each.price_override_id == line.price_override_id
         and part_of(each.key) == part_of(charge_key(line.key))
+        and (scope is not Scope.CHARGE or each.key == charge_key(line.key))
+        and (scope is not Scope.RESOURCE or each.resource_id == line.resource_id)
     ]
     resources = dict(
         Resource.objects.filter(pk__in={each.resource_id for each in same}).values_list(
