@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from accounts.models import Account, RoleGrant, User
 from accounts.permissions import Role
@@ -24,6 +24,7 @@ from demo.summary import (
     worth_a_look_lines,
 )
 from demo.transmitting import transmit
+from usage import partitions
 
 _SHOWN_AT_MOST = 5
 
@@ -77,6 +78,8 @@ def _send(played: PlayedMonth, the_play: Play, *, base_url: str, out: Stream) ->
     played.sending_started_at = now()
     played.save(update_fields=["sending_started_at"])
     month = f"{the_play.time.month_on:%B %Y}"
+    # Days long past have no partition yet, and while everybody sends is no time to make one.
+    partitions.ensure_partitions(_days(the_play), at=now())
     with _step(out, f"Sending {month} and the days since through the API"):
         transmission = transmit(
             the_play,
@@ -88,6 +91,12 @@ def _send(played: PlayedMonth, the_play: Play, *, base_url: str, out: Stream) ->
     _require_none(list(map(str, transmission.surprises)), "verdicts were not as expected")
     played.sent_at = now()
     played.save(update_fields=["sent_at"])
+
+
+def _days(the_play: Play) -> list[date]:
+    first = the_play.time.month_on - timedelta(days=1)
+    count = (the_play.time.now.date() - first).days + 2
+    return [first + timedelta(days=offset) for offset in range(count)]
 
 
 def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:

@@ -30,7 +30,8 @@ _STRAY_DAYS = f"""
 """  # noqa: S608  a constant
 
 _known: set[date] = set()
-_put_off: dict[date, datetime] = {}
+_put_off_at: list[datetime] = []
+"""When one was last put off; whatever keeps one day from being made keeps all of them."""
 
 
 def ensure_ahead(*, at: datetime, days: int = DAYS_AHEAD) -> list[date]:
@@ -45,7 +46,7 @@ def ensure_ahead(*, at: datetime, days: int = DAYS_AHEAD) -> list[date]:
 
 
 def ensure_partitions(days: Collection[date], *, at: datetime) -> None:
-    """Make the partitions of these UTC days where they are missing, unless one was put off less
+    """Make the partitions of these UTC days where they are missing, unless any was put off less
     than a minute ago.
 
     Inside somebody's transaction this does nothing: making one locks the table for everybody until
@@ -53,16 +54,13 @@ def ensure_partitions(days: Collection[date], *, at: datetime) -> None:
     """
     if _known.issuperset(days) or connection.in_atomic_block:
         return
-    wanted = {day for day in days if day not in _known and not _is_put_off(day, at)}
+    if _put_off_at and at < _put_off_at[0] + PUT_OFF_FOR:
+        return
+    wanted = set(days) - _known
     _make_missing(wanted)
     missing = set(missing_days(wanted))
-    _put_off.update(dict.fromkeys(missing, at))
+    _put_off_at[:] = [at] if missing else []
     _known.update(wanted - missing)
-
-
-def _is_put_off(day: date, at: datetime) -> bool:
-    since = _put_off.get(day)
-    return since is not None and at < since + PUT_OFF_FOR
 
 
 def missing_days(days: Collection[date]) -> list[date]:

@@ -246,4 +246,4 @@ def _drop(*days: str) -> None:
         for day in days:
             cursor.execute(f"DROP TABLE usage_event_{day.replace('-', '')}")
     partitions._known.clear()
-    partitions._put_off.clear()
+    partitions._put_off_at.clear()
