@@ -5,6 +5,7 @@
 #   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
 #   make lint            format, rules, types, layers, templates, migrations
 #   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 with CloudKitty)
+#   make pages           what every page costs in a large world (SCALE=small in a hundredth of it)
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
 #   make faults          kills, freezes, slow clients and garbage under load, then the books (5 minutes)
 #   make run CMD='…'     a management command on the demo's data
@@ -18,7 +19,7 @@ SCALE = small
 CASES = 100000
 SEED = 1
 
-.PHONY: help demo test lint format bench fuzz faults run shell psql lock clean
+.PHONY: help demo test lint format bench pages fuzz faults run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -39,6 +40,9 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	@$(LOCAL) bench --scale $(SCALE) $(if $(PEERS),--peers)
+
+pages: .venv/.installed-dev
+	@$(LOCAL) pages --scale $(if $(filter file,$(origin SCALE)),full,$(SCALE))
 
 fuzz: .venv/.installed-dev
 	@$(PYTHON) -m tests.rating.fuzz --cases $(CASES) --seed $(SEED)

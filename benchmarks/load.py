@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -55,7 +55,13 @@ def ingest_all(items: Sequence[Draft | Refusal], *, batch: int = BATCH) -> int:
     return len(items)
 
 
-def preload(account_ids: Sequence[int], event_count: int) -> None:
+def preload(
+    account_ids: Sequence[int],
+    event_count: int,
+    *,
+    since: datetime = world.MONTH_FROM,
+    day_count: int = world.DAY_COUNT,
+) -> None:
     """Put `event_count` events of these accounts into key table, partitions and roll-ups by SQL.
 
     The figures agree with one another, as if the events had been sent, and the roll-ups lie as
@@ -69,21 +75,26 @@ def preload(account_ids: Sequence[int], event_count: int) -> None:
                 {
                     "accounts": list(account_ids),
                     "count": event_count,
-                    "month_from": world.MONTH_FROM,
-                    "seconds": world.DAY_COUNT * 86_400,
+                    "month_from": since,
+                    "seconds": day_count * 86_400,
                     "sizes": list(world.SIZES),
                     "source": world.SOURCE,
                 },
             )
 
 
-def preload_days(account_ids: Sequence[int], *, day_count: int = world.DAY_COUNT) -> None:
+def preload_days(
+    account_ids: Sequence[int],
+    *,
+    first: date = world.MONTH_ON,
+    day_count: int = world.DAY_COUNT,
+) -> None:
     """Put ten roll-up rows an account and day straight into the roll-up table; no events."""
     _teach_dimensions(account_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             _PRELOAD_DAYS,
-            {"accounts": list(account_ids), "first": world.MONTH_ON, "days": day_count},
+            {"accounts": list(account_ids), "first": first, "days": day_count},
         )
         cursor.execute("ANALYZE usage_usageday")
 

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connection
@@ -104,21 +104,22 @@ def measure(bench: Bench) -> Iterator[Row | Memory]:
     yield _memory(bench)
 
 
-def bill(account_ids: Sequence[int]) -> int:
-    """Plan a run over the month of these accounts and work through it; returns the invoices issued.
+def bill(account_ids: Sequence[int], *, at: datetime = _AS_OF) -> int:
+    """Plan a run over the last month of these accounts and work through it; returns how many
+    invoices were issued.
 
     Raises: RunIncomplete.
     """
     run = bill_runs.start(
-        as_of=_AS_OF,
-        at=_AS_OF,
+        as_of=at,
+        at=at,
         by=world.BENCH,
         reason="Benchmark",
         grace=timedelta(0),
         account_ids=account_ids,
     )
-    while (chunk := bill_runs.claim_chunk(at=_AS_OF)) is not None:
-        bill_runs.work(chunk=chunk, at=_AS_OF)
+    while (chunk := bill_runs.claim_chunk(at=at)) is not None:
+        bill_runs.work(chunk=chunk, at=at)
     billed = run.items.filter(state="billed").count()
     if billed != len(account_ids):
         raise RunIncomplete(f"{billed} of {len(account_ids)} accounts were billed")

@@ -10,6 +10,7 @@ _COMMANDS = {
     "demo": demo,
     "test": commands.test,
     "bench": commands.bench,
+    "pages": commands.pages,
     "faults": faults,
     "run": commands.run,
     "shell": commands.shell,

@@ -35,11 +35,20 @@ def test(arguments: Sequence[str]) -> int:
 
 def bench(arguments: Sequence[str]) -> int:
     """The benchmarks, on services that are thrown away but write as durably as production's."""
+    return _measure("benchmarks", arguments)
+
+
+def pages(arguments: Sequence[str]) -> int:
+    """What every page costs, on services like the benchmarks'."""
+    return _measure("benchmarks.pages", arguments)
+
+
+def _measure(module: str, arguments: Sequence[str]) -> int:
     places = find_places()
     supervisor = Supervisor(places.logs)
     with throwaway_services(places, supervisor, durable=True) as services:
         return _in_foreground(
-            supervisor, places, services, [sys.executable, "-m", "benchmarks", *arguments]
+            supervisor, places, services, [sys.executable, "-m", module, *arguments]
         )
 
 

@@ -1,0 +1,213 @@
+"""The address of every page, by the names of the URL configuration.
+
+A name with neither arguments here nor a reason to be left out stops the command, so that a new
+page is measured from its first day.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.db import models
+from django.urls import URLResolver, get_resolver, reverse
+
+from benchmarks.pages.sights import Sights
+
+
+class PageForgotten(Exception):
+    """The URL configuration has names nobody measures or leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One page to read. `of` tells it from others of the same name."""
+
+    name: str
+    path: str
+    of: str = ""
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+
+# Which of the sights the address names, in its order.
+_ARGUMENTS: Mapping[str, Sequence[str]] = {
+    "admin:index": (),
+    "console:inbox": (),
+    "console:search": (),
+    "console:shortcuts": (),
+    "console:style": (),
+    "console:accounts": (),
+    "console:account": ("account",),
+    "console:account-bill": ("account",),
+    "console:account-invoices": ("account",),
+    "console:account-resources": ("account",),
+    "console:account-history": ("account",),
+    "console:account-plans": ("account",),
+    "console:account-agree": ("account", "subscription"),
+    "console:account-clear": ("account", "agreement"),
+    "console:resource": ("resource",),
+    "console:explain-bill": ("account", "position"),
+    "console:proof-bill": ("account", "position"),
+    "console:invoices": (),
+    "console:invoice": ("invoice",),
+    "console:explain": ("invoice", "position"),
+    "console:proof": ("invoice", "position"),
+    "console:events": (),
+    "console:event": ("event",),
+    "console:event-correct": ("event", "verb"),
+    "console:late": (),
+    "console:late-waive": ("late_invoice",),
+    "console:backfills": (),
+    "console:backfill-new": (),
+    "console:backfill": ("backfill",),
+    "console:backfill-step": ("backfill", "step"),
+    "console:quarantine": (),
+    "console:quarantine-settle": (),
+    "console:meters": (),
+    "console:meter": ("meter",),
+    "console:meter-new": (),
+    "console:meter-version": ("meter",),
+    "console:meter-retire": ("meter",),
+    "console:plans": (),
+    "console:plan": ("plan",),
+    "console:version": ("version",),
+    "console:version-cases": ("version",),
+    "console:version-check": ("draft",),
+    "console:version-compare": ("draft",),
+    "console:version-draft": ("version",),
+    "console:version-dates": ("draft",),
+    "console:version-price": ("draft",),
+    "console:version-case": ("draft",),
+    "console:simulations": (),
+    "console:simulation-back-test": (),
+    "console:simulation-blast": (),
+    "console:simulation": ("simulation",),
+    "console:simulation-csv": ("simulation",),
+    "console:runs": (),
+    "console:run": ("run",),
+    "console:parallel-runs": (),
+    "console:parallel-run": ("parallel_run",),
+    "openapi": (),
+    "account-late-usage": ("account",),
+    "usage-events": (),
+    "usage-event": ("sent_event",),
+    "quarantine-list": (),
+    "quarantine-detail": ("held_event",),
+    "backfill-list": (),
+    "backfill-detail": ("backfill",),
+    "account-list": (),
+    "account-detail": ("account",),
+    "late-usage-list": (),
+    "invoice-list": (),
+    "invoice-detail": ("invoice",),
+    "line-list": ("invoice",),
+    "line-detail": ("invoice", "position"),
+    "line-proof": ("invoice", "position"),
+}
+
+_QUERIES: Mapping[str, Sequence[str]] = {
+    "console:search": ("?q=Bench+42", "?q=big", "?q=123.45", "?q=nothing+of+this+name"),
+    "console:accounts": ("", "?named=Bench+42"),
+    "console:invoices": ("", "?state=draft", "?state=issued"),
+    "console:late": ("", "?fate=billed"),
+    "console:quarantine-settle": ("?do=retry&reason=unknown_type",),
+    "console:version-price": ("?code=bench_0-small",),
+    "usage-events": ("?{week}", "?{week}&limit=200"),
+    "invoice-list": ("", "?limit=200"),
+    "account-list": ("", "?limit=200"),
+    "line-list": ("", "?limit=200"),
+}
+"""What is asked of an address; without an entry, nothing. The week is the last one."""
+
+_LEFT_OUT: Mapping[str, str] = {
+    "console:preferences": "takes a form only",
+    "console:run-retry": "takes a form only",
+    "console:version-price-remove": "takes a form only",
+    "console:version-case-remove": "takes a form only",
+    "console:version-publish": "takes a form only",
+    "quotes": "takes a document only",
+    "late-usage-detail": "needs a decision; the list reads the same rows",
+    "livez": "asks nothing of the database",
+    "readyz": "counts nothing",
+    "proof-keys": "a constant",
+    "admin:autocomplete": "part of a form",
+    "admin:jsi18n": "a constant",
+    "admin:view_on_site": "leads elsewhere",
+    "admin:app_list": "a part of admin:index",
+    "admin:login": "sign-in",
+    "admin:logout": "sign-in",
+    "admin:password_change": "sign-in",
+    "admin:password_change_done": "sign-in",
+}
+_LEFT_OUT_PREFIXES = {"account_": "sign-in", "mfa_": "sign-in", "oauth2_provider:": "tokens"}
+_OF_ANY_MODEL = ("_changelist", "_change", "_add", "_delete", "_history")
+_OF_THE_BIG_ACCOUNT = {"account", "invoice", "resource"}
+
+
+def addresses(sights: Sights) -> list[Address]:
+    """Every page of the console, the admin and the API. Raises: PageForgotten."""
+    names = list(dict.fromkeys(_names(get_resolver())))
+    forgotten = [name for name in names if not _is_known(name)]
+    if forgotten:
+        raise PageForgotten(
+            "No row and no reason to leave it out, in benchmarks/pages/addresses.py: "
+            + ", ".join(forgotten)
+        )
+    return [*_listed(names, sights), *_admin_pages()]
+
+
+def _names(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every name below; an address without one is somebody else's page or none at all."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            inner = (*spaces, each.namespace) if each.namespace else spaces
+            yield from _names(each, inner)
+        elif each.name:
+            yield ":".join([*spaces, each.name])
+
+
+def _is_known(name: str) -> bool:
+    return (
+        name in _ARGUMENTS
+        or name in _LEFT_OUT
+        or name.startswith(tuple(_LEFT_OUT_PREFIXES))
+        or (name.startswith("admin:") and name.endswith(_OF_ANY_MODEL))
+    )
+
+
+def _listed(names: Sequence[str], sights: Sights) -> Iterator[Address]:
+    big = sights.of_the_big_account()
+    for name in names:
+        if name not in _ARGUMENTS:
+            continue
+        wanted = _ARGUMENTS[name]
+        for query in _QUERIES.get(name, ("",)):
+            asked = query.format(week=sights.week)
+            yield Address(name, _path(name, sights) + asked, query)
+            if _OF_THE_BIG_ACCOUNT.issuperset({*wanted} - {"position"}) and wanted:
+                yield Address(name, _path(name, big) + asked, f"{query} the big account".strip())
+
+
+def _path(name: str, sights: Sights) -> str:
+    arguments = [getattr(sights, each) for each in _ARGUMENTS[name]]
+    return reverse(name, args=arguments)
+
+
+def _admin_pages() -> Iterator[Address]:
+    """Of every model the list, searched where it can be, and the record that came last."""
+    for model, shown in admin.site._registry.items():
+        stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        path = reverse(f"{stem}_changelist")
+        yield Address(f"{stem}_changelist", path)
+        if shown.search_fields:
+            yield Address(f"{stem}_changelist", f"{path}?q=nothing", "?q=nothing")
+        last = _last(model)
+        if last is not None:
+            yield Address(f"{stem}_change", reverse(f"{stem}_change", args=[last.pk]))
+
+
+def _last(model: type[models.Model]) -> models.Model | None:
+    found: models.Model | None = model._default_manager.order_by("pk").last()
+    return found
