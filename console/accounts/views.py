@@ -14,7 +14,9 @@ from accounts.filters import AccountFilters
 from accounts.models import Account
 from billing.invoicing.queries import invoices, month_to_date
 from billing.invoicing.queries.month_to_date import MonthToDate
+from billing.invoicing.queries.next_bill import next_bill
 from billing.overview.queries import accounts, history, resources
+from billing.publishing.queries.coming import coming_terms, with_effects
 from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_contact, mask_entries
@@ -53,6 +55,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
             :6
         ],
         "entries": mask_entries(history.account_timeline(found, limit=6), request.user),
+        "coming": coming_terms(found, at=at),
     }
     return render(request, "console/accounts/account.html", context)
 
@@ -60,11 +63,17 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
 @require_GET
 @screen(*BILLING)
 def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
-    """The lines the bill would have if the period ended now."""
-    found = accounts.find(public_id)
-    bill = month_to_date.month_to_date(found, at=now())
-    page = month_to_date.lines_of(bill, wanted=lines_wanted(request)) if bill else None
-    context = account_head(request, found) | {"tab": "bill", "bill": bill, "page": page}
+    """The lines the bill would have if the period ended now, and what will join or change it."""
+    found, at = accounts.find(public_id), now()
+    coming_bill = next_bill(found, at=at)
+    bill = coming_bill.bill if coming_bill else None
+    context = account_head(request, found) | {
+        "tab": "bill",
+        "bill": bill,
+        "page": month_to_date.lines_of(bill, wanted=lines_wanted(request)) if bill else None,
+        "next": coming_bill,
+        "coming": with_effects(coming_terms(found, at=at), found, at=at),
+    }
     return render(request, "console/accounts/account_bill.html", context)
 
 

@@ -21,6 +21,14 @@ class Decides(MadeFrom, SaysWhy):
     """A decision on what exists: why, and what it was made from."""
 
 
+class Withholds(Decides):
+    """A decision not to give back what is owed: said twice, because it costs the customer."""
+
+    is_owed = forms.BooleanField(
+        label="I know that the customer is owed this, and that it will not be given back",
+    )
+
+
 class BackfillForm(forms.Form):
     """Which past a source reports again. Whether that can be is the operation's to judge."""
 

@@ -23,9 +23,10 @@ from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.made_from import shown_again
 from console.shell.query_params import choice, filters_of, position_of, words
-from console.usage.forms import Decides
+from console.usage.forms import Decides, Withholds
 from core.clock import now
 from core.db.stamps import ChangedSince
+from core.money import Money
 
 WAIVE: Final = Permission.CREDIT_APPROVE
 FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
@@ -62,7 +63,8 @@ def waive(request: StaffRequest, ref: str) -> HttpResponse:
     """Show what would be let go of; let go once a reason is given."""
     invoice = invoices.find(ref)
     found = late_ledger.open_of(invoice)
-    form = Decides(request.POST or None, made_from=found.stamp)
+    kind = Withholds if found.is_owed else Decides
+    form = kind(request.POST or None, made_from=found.stamp)
     context = {"open": found, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
@@ -76,9 +78,14 @@ def waive(request: StaffRequest, ref: str) -> HttpResponse:
         except ChangedSince as changed:
             context["open"] = late_ledger.open_of(invoice)
             return shown_again(request, "console/usage/late_waive.html", context, changed)
-        amount = formats.money_text(late_ledger.amount_of(decision))
-        messages.success(request, f"{amount} of late usage was waived.")
+        messages.success(request, _said(late_ledger.amount_of(decision)))
         return redirect(
             f"{reverse('console:late')}?account={invoice.account.public_id}&fate=waived"
         )
     return render(request, "console/usage/late_waive.html", context)
+
+
+def _said(amount: Money) -> str:
+    if amount.minor < 0:
+        return f"{formats.money_text(-amount)} owed to the customer will not be given back."
+    return f"{formats.money_text(amount)} of late usage was waived."

@@ -27,8 +27,8 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 6,
-    "account": 38,
-    "account-bill": 23,
+    "account": 41,
+    "account-bill": 43,
     "account-invoices": 10,
     "account-plans": 15,
     "account-resources": 9,
@@ -89,7 +89,7 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (82, AMENDED),
+    "event-correct": (85, AMENDED),
     "meter-new": (6, METER),
     "meter-version": (52, TERMS),
 }

@@ -39,6 +39,16 @@ class OpenRow:
     problem: str
     stamp: str
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether the customer is owed it: less was due than was billed."""
+        return self.amount.minor < 0
+
+    @property
+    def size(self) -> Money:
+        """The amount without its sign."""
+        return abs(self.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenPage:

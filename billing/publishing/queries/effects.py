@@ -90,7 +90,7 @@ def effect(version: PlanVersion, at: datetime, *, top: int = TOP) -> Effect:
         if each.problem is not None:
             unrated.append(Unrated(account, each.problem.message))
         else:
-            effects.append(_effect(account, each, zero.currency))
+            effects.append(account_effect(account, each, zero.currency))
     changed = [each for each in effects if each.before != each.after]
     return Effect(
         subscription_count=len(account_ids),
@@ -112,7 +112,8 @@ def _running_periods(account_ids: Sequence[int], at: datetime) -> list[AccountPe
     return found
 
 
-def _effect(account: Party, compared: Compared, currency: str) -> AccountEffect:
+def account_effect(account: Party, compared: Compared, currency: str) -> AccountEffect:
+    """One account's bill rated twice, both of them drafts."""
     before, after = (
         Money.from_minor(each.subtotal_minor, currency)
         for each in (compared.before, compared.after)

@@ -6,15 +6,17 @@ The correction is made and rated by the functions that bill, inside a transactio
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+
+from django.db.models import Sum
 
 from accounts.models import Account
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import Draft, DraftLine
 from billing.invoicing.drafting.rated import rated_drafts
-from billing.invoicing.models import Invoice
+from billing.invoicing.models import Invoice, LateUsageDecision
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
 from billing.whatif.comparison import lines_by_key
@@ -43,8 +45,29 @@ class LineEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconciled:
+    """From what an issued invoice says of its period to what the period comes to now.
+
+    The parts sum to that: its own lines, what came late and was billed or waived, what is open.
+    `of_earlier` are lines the invoice has beside, for late usage of earlier periods.
+    """
+
+    own: Money
+    of_earlier: Money
+    billed: Money
+    waived: Money
+    open: Money
+
+    @property
+    def differs(self) -> bool:
+        """Whether the invoice's figure is another than what the period comes to."""
+        return any(each.minor for each in (self.of_earlier, self.billed, self.waived, self.open))
+
+
+@dataclass(frozen=True, slots=True)
 class PriceEffect:
-    """The effect on one billing period. `invoice` is its issued invoice, or empty.
+    """The effect on one billing period. `invoice` is its issued invoice, or empty; `reconciled` is
+    then what lies between that and `before`.
 
     `problem` says why it cannot be worked out; then there are no lines and no amounts.
     """
@@ -57,6 +80,7 @@ class PriceEffect:
     before: Money
     after: Money
     problem: str = ""
+    reconciled: Reconciled | None = None
 
     @property
     def delta(self) -> Money:
@@ -72,7 +96,10 @@ def price_effect(fate: Fate, correct: Callable[[], object], *, at: datetime) -> 
     """
     owner = Account.objects.filter(pk=fate.owner_id).first() if fate.owner_id else None
     scope = _scope(owner, fate.occurred_at, at) if owner is not None else None
-    return next(iter(price_effects([scope] if scope else [], correct)), None)
+    effect = next(iter(price_effects([scope] if scope else [], correct)), None)
+    if effect is None or effect.problem or not effect.invoice:
+        return effect
+    return replace(effect, reconciled=_reconciled(effect))
 
 
 def price_effects(
@@ -104,6 +131,31 @@ def price_effects(
         )
         for scope, *drafts in zip(scopes, before, after, strict=True)
     ]
+
+
+def _reconciled(effect: PriceEffect) -> Reconciled:
+    """What the invoice says and what came of its period since; three queries."""
+    invoice = Invoice.objects.get(number=effect.invoice)
+    own = invoice.lines.filter(corrects=None).aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    decided = dict(
+        LateUsageDecision.objects.filter(invoice=invoice)
+        .order_by()
+        .values_list("fate")
+        .annotate(Sum("amount_minor"))
+    )
+
+    def money(minor: int) -> Money:
+        return Money.from_minor(minor, invoice.currency)
+
+    billed = money(decided.get(LateUsageDecision.Fate.BILLED, 0))
+    waived = money(decided.get(LateUsageDecision.Fate.WAIVED, 0))
+    return Reconciled(
+        own=money(own),
+        of_earlier=money(invoice.subtotal_minor - own),
+        billed=billed,
+        waived=waived,
+        open=effect.before - money(own) - billed - waived,
+    )
 
 
 def _scope(owner: Account, occurred_at: datetime, at: datetime) -> AccountPeriod | None:
