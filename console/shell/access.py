@@ -7,16 +7,20 @@ into the page of its status. What the permissions are is in accounts.permissions
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Final, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import resolve, reverse
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from accounts.permissions import Permission, permitted, roles_with
+from accounts.permissions import Permission, Role, permitted, roles_of, roles_with
+from accounts.queries.staff import names_of_holders
+from console.shell.permission_text import listed, may_text
 from core.actor import current_request_id
 from core.errors import DomainError
 from core.filtering import check_parameters
@@ -50,6 +54,8 @@ class StaffRequest(HttpRequest):
 
 View = Callable[..., HttpResponseBase]
 
+PEOPLE_NAMED = 5
+
 _PAGES = {403: "403.html", 404: "404.html", 409: "409.html"}
 
 
@@ -69,6 +75,7 @@ def screen(*any_of: Permission) -> Callable[[View], View]:
             except DomainError as problem:
                 return broken_rule(request, problem)
 
+        guarded.any_of = any_of  # type: ignore[attr-defined]  # `opens` reads it
         return guarded
 
     return wrap
@@ -77,6 +84,18 @@ def screen(*any_of: Permission) -> Callable[[View], View]:
 def _refuse_twice(request: HttpRequest) -> None:
     """What stands twice in an address would be read once, and nobody knows which was meant."""
     check_parameters(request.GET, request.GET.keys() - MANY, often=MANY)
+
+
+def opens(user: User | AnonymousUser, url_name: str) -> bool:
+    """Whether the person may open the screen of this name: what its own `screen` asks."""
+    return any(permitted(user, permission) for permission in _asked_by(url_name))
+
+
+@cache
+def _asked_by(url_name: str) -> tuple[Permission, ...]:
+    view = resolve(reverse(url_name)).func
+    any_of: tuple[Permission, ...] = view.any_of  # type: ignore[attr-defined]  # set by `screen`
+    return any_of
 
 
 def sees_accounts(user: User) -> bool:
@@ -95,10 +114,17 @@ def sees_personal_data(user: User) -> bool:
 
 
 def refused(request: HttpRequest, any_of: tuple[Permission, ...]) -> HttpResponse:
-    """The page that says who may, to somebody who may not."""
-    roles = dict.fromkeys(role for permission in any_of for role in roles_with(permission))
-    words = [role.value.replace("_", " ") for role in roles]
-    context = {"roles": words, "request_id": current_request_id()}
+    """The page that says what is needed and who may, to somebody who may not."""
+    may = {role for permission in any_of for role in roles_with(permission)}
+    roles = [role for role in Role if role in may]
+    context = {
+        "frame": "console/base.html",
+        "needed": may_text(any_of),
+        "roles": listed([role.spoken for role in roles]),
+        "people": names_of_holders(roles, most=PEOPLE_NAMED),
+        "held": listed(sorted(role.spoken for role in roles_of(request.user))),
+        "request_id": current_request_id(),
+    }
     return render(request, "403.html", context, status=403)
 
 

@@ -1,12 +1,18 @@
-"""What every page needs around its content: preferences, navigation, environment. No queries."""
+"""What every page needs around its content: preferences, navigation, environment.
+
+Asks for nothing but the roles of whoever looks, and only where a page has the top bar.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
 from console.shell.navigation import navigation
 from console.shell.preferences import CHOICES, LABELS, read_preferences
 
@@ -22,6 +28,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             (name, LABELS[name], getattr(chosen, name), values.items())
             for name, values in CHOICES.items()
         ],
-        "navigation": navigation(url_name),
+        "navigation": SimpleLazyObject(lambda: navigation(url_name, _user_of(request))),
         "environment_name": settings.ENVIRONMENT_NAME,
     }
+
+
+def _user_of(request: HttpRequest) -> User | AnonymousUser:
+    return cast(User | AnonymousUser, getattr(request, "user", AnonymousUser()))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from accounts.permissions import roles_of
+from console.shell.permission_text import listed
 from console.shell.preferences import read_preferences
 from core.actor import current_request_id
 from core.db.outage import DatabaseAway, DatabaseBusy, outage_of
@@ -22,7 +25,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403 from outside a screen, such as the admin."""
-    return render(request, "403.html", {"request_id": current_request_id()}, status=403)
+    user = getattr(request, "user", None)
+    context = {
+        "frame": "console/base.html" if roles_of(user or AnonymousUser()) else "solo.html",
+        "held": listed(sorted(role.spoken for role in roles_of(user or AnonymousUser()))),
+        "request_id": current_request_id(),
+    }
+    return render(request, "403.html", context, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

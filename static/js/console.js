@@ -34,6 +34,7 @@ document.addEventListener("change", (event) => {
 
 function openDialog(id) {
   const dialog = document.getElementById(id);
+  if (!dialog) return; // whoever may not search has no palette
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   if (!dialog.open) dialog.showModal();
   const field = dialog.querySelector("input");

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
+from accounts.permissions import Role
 from console.urls import urlpatterns
+from tests.cast import person
+from tests.console.conftest import client_of
 from tests.console.pages import BILLING, COUNTS, WORK, address
 from tests.console.platform import Platform
 
@@ -133,3 +138,53 @@ def test_an_address_that_means_nothing_says_so(
 
     assert answer.status_code == 422
     assert "Nothing was saved" in answer.content.decode()
+
+
+# Roles and what they are offered
+
+
+def links_of(page: str) -> set[str]:
+    """The addresses a page offers, without what narrows them; files and fragments are none."""
+    found = re.findall(r'(?:href|action)="(/[^"#?]*)', page)
+    return {link for link in found if not link.startswith(("/static/", "/admin/", "/staff/"))}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_is_offered_a_page_they_may_not_open(
+    role: Role, name: str, platform: Platform
+) -> None:
+    browser = client_of(person(f"a-{role.value}", role))
+
+    page = browser.get(address(name, platform)).content.decode()
+
+    offered = links_of(page) - {"/preferences/", f"/runs/{platform.run.public_id}/retry/"}
+    refused = {link for link in offered if browser.get(link).status_code == 403}
+    assert offered
+    assert refused == set()
+
+
+def test_a_refusal_keeps_the_way_and_says_what_is_needed_and_who_may(
+    platform: Platform, operator: Client
+) -> None:
+    person("sena", Role.SENIOR_SUPPORT)
+
+    page = operator.get("/accounts/").content.decode()
+
+    said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "This page is for those who may see customers, their usage and invoices." in said
+    assert "Your role: operator." in said
+    assert "Who may: " in said
+    assert "finance admin or auditor; for example " in said
+    assert "[" not in said.partition("You may not do this")[2].partition("Request")[0]
+    assert 'aria-label="Main"' in page
+    assert "/runs/" in links_of(page)
+
+
+def test_a_door_that_is_closed_elsewhere_keeps_the_way_too(
+    platform: Platform, support: Client
+) -> None:
+    answer = support.get("/admin/accounts/partner/add/")
+
+    assert answer.status_code == 403
+    assert 'aria-label="Main"' in answer.content.decode()
