@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from billing.catalogue.queries.price_book import BookPrice, BookVersion
 from billing.rating import CannotRate, review
 from billing.rating.models.matrix import Matrix
+from billing.rating.models.over_all import MatrixOverAll
 from usage.queries.seen import SeenDimensions
 
 
@@ -63,17 +64,23 @@ def _of_price(
     for name in sorted({*price.match, *price.group_by} - known - {"resource"}):
         detail = f"{name} is not a pricing dimension of the meter, so no usage has it."
         yield VersionCaution(price.code, "", "dimension_unknown", detail)
-    if isinstance(price.price.model, Matrix):
-        yield from _of_matrix(price, price.price.model, seen)
+    model = price.price.model
+    if isinstance(model, MatrixOverAll):
+        for name in sorted(model.matrix.values.keys() & set(price.group_by)):
+            detail = f"Usage is grouped by {name}, so each of its values counts tiers by itself."
+            yield VersionCaution(price.code, "/tiers_count", "dimension_grouped", detail)
+        yield from _of_cells(price, model.matrix, seen)
+    if isinstance(model, Matrix):
+        for name in model.values:
+            if name not in price.group_by:
+                detail = f"Usage is not grouped by {name}, so no cell that names it is ever met."
+                yield VersionCaution(price.code, "/dimensions", "dimension_not_grouped", detail)
+        yield from _of_cells(price, model, seen)
 
 
-def _of_matrix(
+def _of_cells(
     price: BookPrice, matrix: Matrix, seen: Sequence[SeenDimensions]
 ) -> Iterator[VersionCaution]:
-    for name in matrix.values:
-        if name not in price.group_by:
-            detail = f"Usage is not grouped by {name}, so no cell that names it is ever met."
-            yield VersionCaution(price.code, "/dimensions", "dimension_not_grouped", detail)
     mine = [each for each in seen if each.meter_id == price.meter_id and _is_for(price, each)]
     met = []
     for each in mine:

@@ -49,7 +49,8 @@ def work_of(document: Mapping[str, Any]) -> int:
     groups = [_count(charge) for charge in charges]
     weights = {name: _weight(price) for name, price in prices.items()}
     rated = sum(
-        count * (1 + _price_weight(charge.get("price"), weights))
+        (count + _counted_over_all(charge, prices))
+        * (1 + _price_weight(charge.get("price"), weights))
         for charge, count in zip(charges, groups, strict=True)
     )
     shared = _size(document.get("account")) * (1 + sum(groups))
@@ -61,6 +62,13 @@ def _count(charge: Mapping[str, Any]) -> int:
     groups = [each for each in _inside(charge.get("groups")) if isinstance(each, dict)]
     units = sum(len(_inside(each.get("units"))) for each in [charge, *groups])
     return max(len(groups), 1) + units
+
+
+def _counted_over_all(charge: Mapping[str, Any], prices: Mapping[str, Any]) -> int:
+    """How many events go through the tiers one after the other."""
+    named = charge.get("price")
+    price = _mapping(prices.get(named) if isinstance(named, str) else named)
+    return len(_inside(charge.get("events"))) if "tiers_count" in price else 0
 
 
 def _price_weight(price: Any, weights: Mapping[str, int]) -> int:

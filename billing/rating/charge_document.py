@@ -55,6 +55,9 @@ class ChargeReader:
             fields.raw("groups")
             self._add(fields, fields, key, price, description)
             return
+        if price is not None and price.price.event_dimensions:
+            detail = "One count of tiers goes through all of it: give events with dimensions."
+            fields.problem("groups", "choice", detail)
         for group in fields.objects("groups"):
             values = group.text_map("dimensions").values()
             self._add(fields, group, f"{key}[{','.join(values)}]", price, description)
@@ -103,7 +106,10 @@ class ChargeReader:
     def _charge(
         self, fields: Fields, group: Fields, key: str, price: CompiledPrice | None
     ) -> Charge | None:
-        events = tuple(_read_events(group, is_money=_is_money(price)))
+        has_dimensions = price is None or bool(price.price.event_dimensions)
+        events = tuple(
+            _read_events(group, is_money=_is_money(price), has_dimensions=has_dimensions)
+        )
         quantity = _read_quantity(group, price, events)
         resource = group.optional_text("resource") or fields.optional_text("resource")
         tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
@@ -191,7 +197,7 @@ def _read_quantity(
     return group.decimal("quantity", scale=QUANTITY_SCALE)
 
 
-def _read_events(group: Fields, *, is_money: bool) -> Iterator[Event]:
+def _read_events(group: Fields, *, is_money: bool, has_dimensions: bool) -> Iterator[Event]:
     """Read single events; "amount" beside the charge's quantity is one event with that amount."""
     group.raw("quantity")
     amount = group.optional_decimal("amount", scale=QUANTITY_SCALE)
@@ -201,7 +207,9 @@ def _read_events(group: Fields, *, is_money: bool) -> Iterator[Event]:
         entry = Fields(item, pointer, group.problems)
         money = entry.optional_decimal("amount", scale=QUANTITY_SCALE)
         event_id = entry.optional_text("id")
-        yield _event(entry, money, is_money=is_money, event_id=event_id)
+        event = _event(entry, money, is_money=is_money, event_id=event_id)
+        dimensions = entry.text_map("dimensions") if has_dimensions else {}
+        yield event._replace(dimensions=dimensions) if dimensions else event
         entry.close()
 
 

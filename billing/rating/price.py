@@ -15,6 +15,7 @@ from fractions import Fraction
 from billing.rating.models.base import Caution
 from billing.rating.models.events import needs_single_events
 from billing.rating.models.matrix import Matrix, PriceModel
+from billing.rating.models.over_all import MatrixOverAll
 from billing.rating.models.tiers import has_tier_fees
 from billing.rating.proration import Proration
 
@@ -147,7 +148,12 @@ class Price:
     @property
     def needs_single_events(self) -> bool:
         """Whether what events add up to is not enough to work it out."""
-        return needs_single_events(self.model)
+        return isinstance(self.model, MatrixOverAll) or needs_single_events(self.model)
+
+    @property
+    def event_dimensions(self) -> tuple[str, ...]:
+        """The dimensions of each event it looks at."""
+        return tuple(self.model.matrix.values) if isinstance(self.model, MatrixOverAll) else ()
 
     @property
     def has_amounts_once(self) -> bool:

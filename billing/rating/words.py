@@ -142,6 +142,10 @@ class _Worder:
 
     def _row(self, row: Step) -> str:
         start = f"From {row['from']} on: " if "from" in row else ""
+        if "cell" in row:
+            named = ", ".join(f"{name} {value}" for name, value in row["cell"].items())
+            since = f", from {row['from']} on" if "from" in row else ""
+            start = f"For {named or 'everything else'}{since}: "
         parts = []
         sold = f"{row['quantity']}{self._unit}"
         if "size" in row:

@@ -12,7 +12,7 @@ from math import ceil, floor
 
 from billing.rating.charges import Charge, Detail, Terms
 from billing.rating.compiled import factor_of
-from billing.rating.models.base import ZERO, Model, Span
+from billing.rating.models.base import ZERO, Event, Model, Span
 from billing.rating.models.matrix import Matrix
 from billing.rating.price import Conversion, Price, Rounding
 from billing.rating.proration import Proration, Share, share_of
@@ -43,8 +43,22 @@ class Work:
             after,
             is_first=is_first,
             owes_fees=is_first or self.owes_fees,
-            events=self.detail.events,
+            events=self.events,
             events_before=earlier.events if earlier else 0,
+        )
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The single events, as the price looks at them: with the dimensions of the charge too,
+        and a bare quantity as one, where it depends on those.
+        """
+        if not self.price.event_dimensions:
+            return self.detail.events
+        given, common = self.detail.events, self.charge.dimensions
+        if not given and self.charge.quantity:
+            given = (Event(self.charge.quantity, None),)
+        return tuple(
+            event._replace(dimensions={**common, **(event.dimensions or {})}) for event in given
         )
 
     @property

@@ -113,7 +113,10 @@ def earlier(charge: Charge) -> Charge:
 
 def due_now(charge: Charge) -> Fraction:
     """Return what the units of this split cost, in the currency."""
-    if charge.model["model"] in ("percentage", "dynamic", "cost_plus"):
+    if charge.model["model"] == "matrix":
+        due = prices.cost_over_all(charge.model, charge.events_by_dimensions, charge.before)
+        return due * number(charge.price.get("priced_in"), "value", "1")
+    if prices.looks_at_events(charge.model):
         due = prices.cost_of_events(charge.model, charge.events, charge.already)
         return due * number(charge.price.get("priced_in"), "value", "1")
     if charge.units and not prices.waits_for_the_end(charge.model):
@@ -142,7 +145,7 @@ def units_now(charge: Charge) -> Document:
     """Return how many units this split bills, and what each costs where all cost the same."""
     if charge.model["model"] == "flat":
         return {"quantity": Fraction(1), "unit_price": number(charge.model, "amount")}
-    if charge.model["model"] in ("percentage", "dynamic", "cost_plus"):
+    if prices.looks_at_events(charge.model):
         return {"quantity": charge.quantity}
     return units_between(charge, billable(charge, charge.before), billable(charge, all_of(charge)))
 

@@ -89,6 +89,7 @@ class Charge:
         self.is_gone = (group.get("taken_back") or {}).get("replaced") is False
         self.units = [self._unit_change(change) for change in group.get("units") or []]
         self.events = self._events(group)
+        self.events_by_dimensions = self._events_by_dimensions(group)
         self.quantity = sum((quantity for quantity, _ in self.events), NOTHING)
         self.lines: list[Line] = []
 
@@ -130,6 +131,13 @@ class Charge:
             else:
                 found.append((number(event, "quantity", "1"), amount))
         return [] if self.model["model"] == "flat" else found
+
+    def _events_by_dimensions(self, group: Document) -> list[tuple[Fraction, dict[str, str]]]:
+        """Read how much each event is, and its dimensions beside those of the charge."""
+        common = group.get("dimensions") or {}
+        told = [event.get("dimensions") or {} for event in group.get("events") or [{}]]
+        sizes = [quantity for quantity, _ in self.events]
+        return [(size, common | dimensions) for size, dimensions in zip(sizes, told, strict=False)]
 
     def share(self, by: str | None) -> Fraction:
         """Return the share of the period this charge was active for."""

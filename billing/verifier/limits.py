@@ -91,7 +91,7 @@ def is_known(charge: Charge) -> bool:
     """Say whether what earlier parts were made of is known: by this price, not by events."""
     if charge.already is None or prices.waits_for_the_end(charge.model):
         return False
-    by_events = charge.model["model"] in ("percentage", "dynamic", "cost_plus")
+    by_events = prices.looks_at_events(charge.model)
     is_told = charge.already.get("amount") is not None
     return charge.other_terms is None and not (by_events and is_told)
 

@@ -37,8 +37,13 @@ def exact(value: object) -> Fraction:
 
 def model_of(price: Document, dimensions: dict[str, str]) -> Document:
     """Return the price itself, or for a matrix what its most specific matching cell holds."""
-    if price["model"] != "matrix":
+    if price["model"] != "matrix" or price.get("tiers_count") == "all":
         return price
+    return cell_of(price, dimensions)
+
+
+def cell_of(price: Document, dimensions: dict[str, str]) -> Document:
+    """Return what the most specific matching cell of a matrix holds."""
     matching = [
         cell
         for cell in price["cells"]
@@ -49,6 +54,11 @@ def model_of(price: Document, dimensions: dict[str, str]) -> Document:
         inner: Document = best["price"]
         return inner
     return {"model": "per_unit", "unit_price": best["unit_price"]}
+
+
+def looks_at_events(model: Document) -> bool:
+    """Say whether every event is looked at by itself; of a matrix, one that counts over all."""
+    return model["model"] in ("percentage", "dynamic", "cost_plus", "matrix")
 
 
 def waits_for_the_end(model: Document) -> bool:
@@ -134,6 +144,18 @@ def cost_of_events(model: Document, events: list[Event], already: Document | Non
         count += 1
         due += fee_of_transaction(model, count, total, amount)
         total += amount
+    return due
+
+
+def cost_over_all(
+    model: Document, events: list[tuple[Fraction, dict[str, str]]], start: Fraction
+) -> Fraction:
+    """Return what events cost that count together, each at the price of its own cell."""
+    reached, due = start, NOTHING
+    for quantity, dimensions in events:
+        cell = cell_of(model, dimensions)
+        due += up_to(cell, reached + quantity)[0] - up_to(cell, reached)[0]
+        reached += quantity
     return due
 
 

@@ -84,6 +84,8 @@ def _cell(cell: Mapping[str, Any], currency: str) -> CellTold:
 
 
 def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[str, str]]:
+    if definition.get("tiers_count") == "all":
+        yield "Tiers", "counted over all values, event by event"
     if "convert" in definition:
         rule = definition["convert"]
         divisor = str(rule.get("divide_by", ""))

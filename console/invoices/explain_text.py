@@ -53,6 +53,7 @@ class PartRow:
     fee: str
     amount: str
     start: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _included(explanation: Explanation, unit: str) -> str:
     )
 
 
-def _part(row: Mapping[str, str], currency: str, unit: str, *, is_fee: bool) -> PartRow:
+def _part(row: Mapping[str, Any], currency: str, unit: str, *, is_fee: bool) -> PartRow:
     # A flat fee is written as one unit at its price; nobody says "1 × $30.00".
     fee = row["amount"] if is_fee else row.get("fee")
     return PartRow(
@@ -190,7 +191,12 @@ def _part(row: Mapping[str, str], currency: str, unit: str, *, is_fee: bool) -> 
         fee=money(fee, currency) if fee else "",
         amount=money(row["amount"], currency),
         start=with_unit(row["from"], unit) if "from" in row else "",
+        of=_cell(row["cell"]) if "cell" in row else "",
     )
+
+
+def _cell(match: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in match.items()) or "everything else"
 
 
 def _sold(row: Mapping[str, str], unit: str) -> str:

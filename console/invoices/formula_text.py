@@ -112,7 +112,8 @@ def _sentences(told: Told) -> Iterator[str]:
 
 
 def _part_sentence(part: PartRow) -> str:
-    beyond = f"Beyond {part.start}: " if part.start else ""
+    where = f"For {part.of}: " if part.of else ""
+    beyond = where + (f"Beyond {part.start}: " if part.start else "")
     if part.unit_price and part.fee:
         return f"{beyond}{part.quantity} × {part.unit_price} + {part.fee} = {part.amount}."
     if part.unit_price:

@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -379,7 +380,9 @@ class Maker:
 
     def _events(self) -> Document:
         """Draw a price that looks at events singly, and events for it."""
-        name = self._random.choice(("percentage", "graduated_percentage", "dynamic", "cost_plus"))
+        name = self._random.choice(
+            ("percentage", "graduated_percentage", "dynamic", "cost_plus", "matrix")
+        )
         price: Document = {"model": name}
         if name == "percentage":
             price |= self._percentage()
@@ -387,9 +390,13 @@ class Maker:
             price = self._tiered(name)
         elif name == "cost_plus":
             price["markup_percent"] = self._number(80, 2, -100)
-        entry = {"amount": self._amount}
+        elif name == "matrix":
+            price = self._over_all()
+        entry: dict[str, Callable[[], Any]] = {"amount": self._amount}
         if name in ("dynamic", "cost_plus"):
             entry["quantity"] = self._quantity
+        if name == "matrix":
+            entry = {"quantity": lambda: self._number(900, 3, -90), "dimensions": self._region}
         events = [
             {field: draw() for field, draw in entry.items()}
             for _ in range(self._random.randint(0, 6))
@@ -404,6 +411,23 @@ class Maker:
         if self._is(0.2) and "already_billed" not in charge:
             price["commitment"] = self._commitment(in_money=True)
         return charge
+
+    def _region(self) -> Document:
+        return {"region": self._random.choice(("eu", "us", "ap"))}
+
+    def _over_all(self) -> Document:
+        """Draw a matrix that counts its tiers over all values."""
+        cells: list[Document] = [{"match": {}, "unit_price": self._number(50, 6)}]
+        for region in ("eu", "us"):
+            table = self._tiers("unit_price")
+            for tier in table:
+                for name in ("fee", "size", "price"):
+                    tier.pop(name, None)
+                tier["unit_price"] = self._number(50, 6)
+            inner = {"model": "graduated", "tiers": table}
+            cells.append({"match": {"region": region}, "price": inner})
+        found = {"model": "matrix", "dimensions": ["region"], "cells": cells}
+        return found | {"tiers_count": "all"}
 
     def _percentage(self) -> Document:
         price: Document = {"percent": self._percent()}

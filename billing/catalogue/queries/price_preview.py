@@ -68,8 +68,9 @@ def preview(
         "price": definition,
     }
     if model.kind != "fee":
-        # Of these models, one event with the amount of money it is about.
-        name = "amount" if model.takes_events else "quantity"
+        # Of most models of events, one event with the amount of money it is about.
+        is_money = model.takes_events and model.name != "matrix"
+        name = "amount" if is_money else "quantity"
         document[name] = decimal_text(use.quantity)
     if use.dimensions:
         document["dimensions"] = dict(use.dimensions)

@@ -191,9 +191,14 @@ def _told_singly(
             account=snapshot.customer.public_id,
             price=price.code,
         )
-    has_amounts = takes_amounts(price.price.model)
+    has_amounts, names = takes_amounts(price.price.model), price.price.event_dimensions
     return tuple(
-        Event(event.value, event.amount if has_amounts else None, event.event_id)
+        Event(
+            event.value,
+            event.amount if has_amounts else None,
+            event.event_id,
+            {name: event.dimensions[name] for name in names if name in event.dimensions} or None,
+        )
         for event in events
     )
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from billing.rating.models.events import read_cost_plus, read_dynamic, read_percentage
 from billing.rating.models.matrix import PriceModel, read_matrix
+from billing.rating.models.over_all import read_over_all
 from billing.rating.models.simple import read_flat, read_package, read_per_unit
 from billing.rating.models.tiers import (
     read_graduated,
@@ -30,7 +31,7 @@ MODELS: Mapping[str, Callable[[Fields], PriceModel]] = MappingProxyType(
         "stairstep": read_stairstep,
         "percentage": read_percentage,
         "graduated_percentage": read_graduated_percentage,
-        "matrix": lambda fields: read_matrix(fields, read_model),
+        "matrix": lambda fields: read_over_all(fields, read_matrix(fields, read_model)),
         "dynamic": read_dynamic,
         "cost_plus": read_cost_plus,
     }

@@ -28,11 +28,15 @@ class CannotRate(Invalid):
 
 
 class Event(NamedTuple):
-    """One event a price looks at singly: a transaction, a request with its own amount."""
+    """One event a price looks at singly: a transaction, a request with its own amount.
+
+    `dimensions` are told where the price depends on those of each event.
+    """
 
     quantity: Decimal
     amount: Decimal | None
     id: str | None = None
+    dimensions: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,12 +172,13 @@ def _read_cell_model(
         return PerUnit(entry.decimal("unit_price", at_least="0"))
     model = read_model(inner)
     inner.close()
-    if isinstance(model, Matrix):
+    if model is not None and model.name == Matrix.name:
         inner.problem("model", "choice", "A matrix cannot hold another matrix.")
         return None
     if model is not None and (model.takes_events or model.kind != "usage"):
         inner.problem("model", "choice", f"A cell cannot hold a {model.name} price.")
         return None
+    assert not isinstance(model, Matrix)
     return model
 
 
