@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from billing.parallel_run.columns import NAME_MAX, BillingAccount, Row, Unreadable
+from billing.parallel_run.columns import NAME_MAX, BillingAccount, Row, Unreadable, printable
 from billing.parallel_run.csvfile import Record
 from billing.parallel_run.figures import Figure, product
 from billing.parallel_run.reasons import Reason, is_list_price_its_own
@@ -151,7 +151,9 @@ def _charge(number: int, row: Row) -> ForeignCharge:
     account = row.account
     if account is None:
         raise _Hold(
-            Reason.NO_BILLING_ACCOUNT, "The provider, billing account or currency is not known."
+            Reason.NO_BILLING_ACCOUNT,
+            f"Provider {row.provider[:40]!r}, account {row.text('BillingAccountId')[:40]!r} and "
+            f"currency {row.text('BillingCurrency')[:40]!r} are not all known here.",
         )
     quantity, list_price = _quantity(row), _list_price(row)
     period = _billing_month(row)
@@ -224,6 +226,13 @@ def _quantity(row: Row) -> Figure:
 def _list_price(row: Row) -> Figure:
     price = row.figure("ListUnitPrice")
     if price is None:
+        unit, billed_in = row.text("PricingCurrency"), row.text("BillingCurrency")
+        if unit and unit != billed_in:
+            raise _Hold(
+                Reason.OTHER_PRICING_CURRENCY,
+                f"ListUnitPrice is empty: the row is priced in {printable(unit, longest=40)}, and "
+                f"what that is in {billed_in} is in no column.",
+            )
         raise _Hold(Reason.NO_LIST_PRICE, "ListUnitPrice is empty.")
     if price.value < 0:
         raise _Hold(Reason.NEGATIVE_PRICE, f"ListUnitPrice is {price}.")
@@ -249,7 +258,7 @@ def _sku_price(row: Row, list_price: Figure) -> SkuPrice:
 
 def _billing_month(row: Row) -> Period:
     start, end = row.instant("BillingPeriodStart"), row.instant("BillingPeriodEnd")
-    month = _month(start, end)
+    month = billing_month(start, end)
     if month is None:
         raise _Hold(
             Reason.NOT_A_BILLING_MONTH,
@@ -259,7 +268,8 @@ def _billing_month(row: Row) -> Period:
 
 
 @lru_cache(maxsize=1_024)
-def _month(start: datetime, end: datetime) -> Period | None:
+def billing_month(start: datetime, end: datetime) -> Period | None:
+    """The period from one instant to the other, if it is one month in UTC."""
     if not EARLIEST <= start < end:
         return None
     period = Period(start, end)

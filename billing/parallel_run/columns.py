@@ -1,4 +1,4 @@
-"""The columns of a FOCUS 1.0 file, each read by the type it has.
+"""The columns of a FOCUS file, 1.0 to 1.4, each read by the type it has.
 
 Owns which columns must be there and how their texts become numbers, instants and currencies. What
 a row amounts to is in `charges`. The specification: https://focus.finops.org/focus-specification/
@@ -30,21 +30,37 @@ REQUIRED = (
     "ChargePeriodStart",
     "ContractedCost",
     "EffectiveCost",
-    "InvoiceIssuerName",
     "ListCost",
     "ListUnitPrice",
     "PricingQuantity",
     "PricingUnit",
     "ProviderName",
-    "PublisherName",
-    "ServiceCategory",
     "ServiceName",
     "SkuPriceId",
 )
-"""What the specification makes mandatory, and what a price is known by.
-
-What it makes conditional, such as ConsumedQuantity or ResourceId, may be missing: no row has it.
+"""What is read of every row. What is conditional, such as ConsumedQuantity or ResourceId, may be
+missing: no row has it.
 """
+
+SUCCESSORS = {"ProviderName": "ServiceProviderName"}
+"""What columns are called since FOCUS 1.3; 1.4 has no longer the old names."""
+
+INSTANTS = frozenset(
+    ["BillingPeriodEnd", "BillingPeriodStart", "ChargePeriodEnd", "ChargePeriodStart"]
+)
+FIGURES = frozenset(
+    [
+        "BilledCost",
+        "ConsumedQuantity",
+        "ContractedCost",
+        "ContractedUnitPrice",
+        "EffectiveCost",
+        "ListCost",
+        "ListUnitPrice",
+        "PricingQuantity",
+    ]
+)
+"""The columns that are read as instants and as numbers."""
 
 COSTS = frozenset(
     ["BilledCost", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "ListCost"]
@@ -108,6 +124,11 @@ class Row:
         return self.text("SkuPriceId") or self.text("SkuId")
 
     @property
+    def provider(self) -> str:
+        """Who provides the service, under the name of either version."""
+        return self.text("ProviderName") or self.text(SUCCESSORS["ProviderName"])
+
+    @property
     def currency(self) -> str | None:
         """The currency it is billed in, if it is one."""
         currency = self.texts["BillingCurrency"]
@@ -120,7 +141,7 @@ class Row:
     @property
     def account(self) -> BillingAccount | None:
         """The billing account, if all three parts of it can be read."""
-        provider, number = self.texts["ProviderName"], self.texts["BillingAccountId"]
+        provider, number = self.provider, self.texts["BillingAccountId"]
         currency = self.currency
         if not provider or not number or currency is None:
             return None

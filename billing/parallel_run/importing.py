@@ -1,9 +1,9 @@
-"""Import a FOCUS 1.0 file: read, set up, ingest, bill, compare, store. The one operation here.
+"""Import a FOCUS file: read, set up, ingest, bill, compare, store. The one operation here.
 
-The file is read three times as a stream, so memory does not grow with it: first to see what it
-needs, then to send its usage, last to store what became of each row. Stopped at any point it can be
-started again: usage is ingested once, invoices are drafts until somebody issues them, and a
-comparison is stored whole or not at all.
+The file is read as a stream each time, so memory does not grow with it: to see how it is written,
+to see what it needs, to send its usage, and to store what became of each row. Stopped at any point
+it can be started again: usage is ingested once, invoices are drafts until somebody issues them, and
+a comparison is stored whole or not at all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from billing.parallel_run.billing import (
     parked_months,
 )
 from billing.parallel_run.charges import HeldRow, read_charge
-from billing.parallel_run.columns import REQUIRED
+from billing.parallel_run.columns import REQUIRED, SUCCESSORS
 from billing.parallel_run.comparison import Comparison, SkuMonth
 from billing.parallel_run.csvfile import CsvFile
 from billing.parallel_run.events import event_id
@@ -34,6 +34,7 @@ from billing.parallel_run.ingesting import BATCH, Identified, send
 from billing.parallel_run.models import ParallelRun
 from billing.parallel_run.premises import By, ensure_meter, ensure_source
 from billing.parallel_run.pricelist import PriceList, ensure_prices, ensure_subscriptions
+from billing.parallel_run.readings import FocusFile
 from billing.parallel_run.reasons import Reason, reason_of
 from billing.parallel_run.storing import BilledRow, Outcome, store
 from billing.parallel_run.survey import Survey, survey
@@ -61,15 +62,15 @@ def import_focus(
     default they stay drafts; drafts an earlier comparison left are then issued too. `again`
     compares anew a file that was compared before.
 
-    Raises: FileRefused and ColumnMissing, before anything is saved.
+    Raises: FileRefused, ColumnMissing and Doubtful, before anything is saved.
     """
-    file = CsvFile(path, required=REQUIRED)
+    csv_file = CsvFile(path, required=REQUIRED, successors=SUCCESSORS)
     with _one_at_a_time():
-        known = ParallelRun.objects.filter(file_sha256=file.sha256).order_by("-ran_at", "-pk")
+        known = ParallelRun.objects.filter(file_sha256=csv_file.sha256).order_by("-ran_at", "-pk")
         found = known.first()
         if found is not None and not again and not (issues and _is_left_to_issue(found, at)):
             return found
-        doing = By(at, by, reason)
+        file, doing = FocusFile(csv_file), By(at, by, reason)
         return _Import(file, survey(file, doing), doing).run(worker, issues=issues)
 
 
@@ -94,7 +95,7 @@ def _one_at_a_time() -> Iterator[None]:
 class _Import:
     """One surveyed file on its way through."""
 
-    def __init__(self, file: CsvFile, surveyed: Survey, doing: By) -> None:
+    def __init__(self, file: FocusFile, surveyed: Survey, doing: By) -> None:
         self._file = file
         self._survey = surveyed
         self._owners = surveyed.owners

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NO_QUANTITY = "no_quantity"
     NO_LIST_PRICE = "no_list_price"
     NO_SKU = "no_sku"
+    OTHER_PRICING_CURRENCY = "other_pricing_currency"
     NO_BILLING_ACCOUNT = "no_billing_account"
     NOT_A_BILLING_MONTH = "not_a_billing_month"
     UNKNOWN_CATEGORY = "unknown_charge_category"
@@ -73,6 +74,7 @@ _UNEXPLAINED = frozenset(
         Reason.UNREADABLE_ROW,
         Reason.NO_BILLING_ACCOUNT,
         Reason.UNKNOWN_CATEGORY,
+        Reason.OTHER_PRICING_CURRENCY,
         Reason.OUT_OF_RANGE,
         Reason.USAGE_QUARANTINED,
         Reason.USAGE_REFUSED,

@@ -16,10 +16,10 @@ from billing.invoicing.models import BillRun, Invoice
 from billing.parallel_run.charges import ForeignCharge, HeldRow
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import Comparison, SkuMonth, Tally, Total, total_of
-from billing.parallel_run.csvfile import CsvFile
 from billing.parallel_run.figures import EXACT
 from billing.parallel_run.models import ParallelRun, ParallelRunRow, ParallelRunSku
 from billing.parallel_run.premises import By
+from billing.parallel_run.readings import FocusFile
 from billing.parallel_run.reasons import Reason
 from core.db.bulk_rows import copy_rows
 from core.db.transactions import transaction_required
@@ -74,7 +74,7 @@ class BilledRow:
 class Outcome:
     """Everything a comparison came to, before it is stored."""
 
-    file: CsvFile
+    file: FocusFile
     comparison: Comparison
     owners: Owners
     invoices: Sequence[Invoice]

@@ -1,4 +1,4 @@
-"""The first reading of a file: whose bill it is, for which months, of what, at which prices.
+"""What a file is about: whose bill it is, for which months, of what, at which prices.
 
 Accounts are opened and resources registered on the way, a batch at a time, so that a file of any
 length is read in little memory. Usage and prices come after, when all of it is known.
@@ -13,10 +13,11 @@ from itertools import islice
 from accounts.models import Account
 from billing.parallel_run.charges import ForeignCharge, SkuPrice, read_charge
 from billing.parallel_run.columns import BillingAccount
-from billing.parallel_run.csvfile import CsvFile, FileRefused
 from billing.parallel_run.events import Repeats
 from billing.parallel_run.premises import By, ensure_accounts, ensure_resources, is_month_of
 from billing.parallel_run.pricelist import PriceList
+from billing.parallel_run.readings import FocusFile
+from billing.parallel_run.textfile import FileRefused
 from core.periods import Period
 
 BATCH = 1_000
@@ -64,7 +65,7 @@ class Survey:
         return True
 
 
-def survey(file: CsvFile, doing: By) -> Survey:
+def survey(file: FocusFile, doing: By) -> Survey:
     """Read a file for the first time. Raises: FileRefused where it has no rows."""
     found = Survey()
     records = file.records()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from io import BytesIO
 
@@ -11,7 +12,14 @@ from core.errors import DomainError
 from usage.envelope import Draft, Refusal, read_body, read_item
 from usage.envelope.body import BATCH_MAX, BatchEmpty, BatchTooLarge
 from usage.envelope.forms import CSV, NDJSON
-from usage.envelope.records import LINE_BYTES_MAX, ColumnsInvalid, lines_of, read_csv, read_ndjson
+from usage.envelope.records import (
+    LINE_BYTES_MAX,
+    ColumnsInvalid,
+    TextForeign,
+    lines_of,
+    read_csv,
+    read_ndjson,
+)
 
 EVENT = {
     "id": "evt-1",
@@ -117,6 +125,47 @@ def test_a_header_says_all_that_is_wrong_with_it(header: bytes, codes: list[str]
     with pytest.raises(ColumnsInvalid) as refused:
         read_body(header + ROW, CSV)
     assert [error.code for error in refused.value.errors] == codes
+
+
+@pytest.mark.parametrize(
+    ("foreign", "cause"),
+    [
+        (HEADER.decode().encode("utf-16"), "UTF-16"),
+        (HEADER.decode().encode("utf-16-le"), "UTF-16 without a byte order mark"),
+        (HEADER.decode().encode("utf-32"), "UTF-32"),
+        (gzip.compress(HEADER + ROW), "packed with gzip"),
+        (b"PK\x03\x04" + HEADER, "workbook"),
+    ],
+)
+@pytest.mark.parametrize("media_type", [CSV, NDJSON])
+def test_a_file_that_is_no_text_was_called_a_bad_header(
+    foreign: bytes, cause: str, media_type: str
+) -> None:
+    with pytest.raises(TextForeign, match=cause):
+        read_body(foreign, media_type)
+    with pytest.raises(TextForeign, match=cause):
+        list(read_csv(BytesIO(foreign)) if media_type == CSV else read_ndjson(BytesIO(foreign)))
+
+
+@pytest.mark.parametrize(
+    ("header", "cause"),
+    [
+        (HEADER.replace(b",", b";"), "separated by semicolons; here they are by commas"),
+        (HEADER.replace(b",", b"\t"), "separated by tabs"),
+        (b"sep=;\n" + HEADER.replace(b",", b";"), "The first line is sep="),
+        (b"\xef\xbb\xbfsep=,\n" + HEADER, "The first line is sep="),
+        (HEADER.replace(b"size", b"Gr\xf6\xdfe"), "in a code page, not UTF-8: byte 0xf6 at 45"),
+    ],
+)
+def test_a_header_of_a_spreadsheet_did_not_name_the_cause(header: bytes, cause: str) -> None:
+    with pytest.raises(ColumnsInvalid, match=cause):
+        read_body(header + ROW, CSV)
+
+
+def test_a_row_in_a_code_page_names_the_cause() -> None:
+    (item,) = read_csv([HEADER, ROW.replace(b"evt-1", b"\xfcber")])
+    assert isinstance(item, Refusal)
+    assert item.detail == "The line is in a code page, not UTF-8: byte 0xfc at 1."
 
 
 @pytest.mark.parametrize(

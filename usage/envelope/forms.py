@@ -13,7 +13,7 @@ from core.json_reader import BodyTooLarge
 from usage.envelope import body as json_body
 from usage.envelope.body import BODY_BYTES_MAX, BatchEmpty, Body, check_count
 from usage.envelope.draft import Draft, Refusal
-from usage.envelope.records import NEWLINES_LOST, read_csv, read_ndjson
+from usage.envelope.records import NEWLINES_LOST, read_csv, read_ndjson, require_text
 
 Reader = Callable[[Iterable[bytes]], Iterator[Draft | Refusal]]
 
@@ -26,13 +26,14 @@ MEDIA_TYPES: Final = (*json_body.MEDIA_TYPES, *BY_LINE)
 def read_body(body: bytes, media_type: str) -> Body:
     """Read the events of a request whose media type is one of MEDIA_TYPES.
 
-    Raises: what usage.envelope.body.read_body raises, and ColumnsInvalid.
+    Raises: what usage.envelope.body.read_body raises, TextForeign and ColumnsInvalid.
     """
     reader = BY_LINE.get(media_type)
     if reader is None:
         return json_body.read_body(body, media_type)
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(f"The body is larger than the limit of {BODY_BYTES_MAX:,} bytes.")
+    require_text(body)
     lines = body.split(b"\n")
     if media_type == CSV and len(lines) == 1 and body.strip():
         raise BatchEmpty(f"There is one line, and it is the header. {NEWLINES_LOST}")

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from core.errors import FieldError, Invalid, Malformed, TooLarge, pointer_to
 from core.json_reader import parse
 from usage.envelope.draft import Draft, Refusal
+from usage.envelope.foreign_text import CODE_PAGE, foreign_form, names_separator, separated_by
 from usage.envelope.item import read_item
 
 LINE_BYTES_MAX = 1_048_576
@@ -26,6 +27,13 @@ DATA_PREFIX = "data."
 
 NEWLINES_LOST = "If newlines were lost on the way: curl -d takes them, --data-binary keeps them."
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class TextForeign(Malformed):
+    """The lines are no text in UTF-8, but something else that can be named."""
+
+    code = "text_foreign"
+    title = "This is no text in UTF-8"
 
 
 class ColumnsInvalid(Invalid):
@@ -44,8 +52,8 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def read_ndjson(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
-    """One JSON object a line; blank lines are none."""
-    for line in lines:
+    """One JSON object a line; blank lines are none. Raises: TextForeign."""
+    for line in _text(lines):
         if line.strip():
             yield _read_object(line)
 
@@ -56,13 +64,30 @@ def read_csv(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
     Columns are id, source, type, subject, time, perhaps quantity, sequence and sequencetype, and
     data.NAME for each property.
 
-    Raises: ColumnsInvalid at the header, with every problem; nothing for a line below it.
+    Raises: TextForeign, and ColumnsInvalid at the header, with every problem; nothing for a line
+    below it.
     """
-    rest = iter(lines)
+    rest = _text(lines)
     columns = _header(next((line for line in rest if line.strip()), b""))
     for line in rest:
         if line.strip():
             yield _read_row(line, columns)
+
+
+def require_text(beginning: bytes) -> None:
+    """Refuse what begins as no text does. Raises: TextForeign."""
+    form = foreign_form(beginning)
+    if form is not None:
+        raise TextForeign(f"This is {form}; send plain text in UTF-8.")
+
+
+def _text(lines: Iterable[bytes]) -> Iterator[bytes]:
+    rest = iter(lines)
+    for first in rest:
+        require_text(first)
+        yield first
+        break
+    yield from rest
 
 
 def _read_object(line: bytes) -> Draft | Refusal:
@@ -81,7 +106,9 @@ def _read_row(line: bytes, columns: Sequence[str]) -> Draft | Refusal:
         return Refusal(code="csv_row", detail=detail, pointer="")
     try:
         cells = _cells(line)
-    except (csv.Error, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        return Refusal(code="csv_row", detail=_code_page("line", error), pointer="")
+    except csv.Error as error:
         return Refusal(code="csv_row", detail=f"The line is no row of CSV: {error}.", pointer="")
     if len(cells) != len(columns):
         detail = f"The row has {len(cells)} cells; the header has {len(columns)}."
@@ -106,12 +133,33 @@ def _item(row: dict[str, str]) -> dict[str, Any]:
 def _header(line: bytes) -> list[str]:
     try:
         columns = _cells(line.removeprefix(_BYTE_ORDER_MARK))
-    except (csv.Error, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ColumnsInvalid(_code_page("header", error)) from error
+    except csv.Error as error:
         raise ColumnsInvalid(f"The header is no row of CSV: {error}.") from error
     problems = [*_missing(columns), *_odd(columns)]
     if problems:
-        raise ColumnsInvalid(" ".join(each.detail for each in problems), errors=problems)
+        said = [
+            _cause(line.removeprefix(_BYTE_ORDER_MARK).decode()),
+            *(each.detail for each in problems),
+        ]
+        raise ColumnsInvalid(" ".join(filter(None, said)), errors=problems)
     return columns
+
+
+def _cause(header: str) -> str:
+    """What is behind a header without any of the columns, where it can be told."""
+    if names_separator(header):
+        return "The first line is sep=, which a spreadsheet wrote; leave that line out."
+    separator = separated_by(header)
+    return (
+        f"The columns are separated by {separator}; here they are by commas." if separator else ""
+    )
+
+
+def _code_page(what: str, error: UnicodeDecodeError) -> str:
+    byte = error.object[error.start]
+    return f"The {what} is {CODE_PAGE}: byte {byte:#04x} at {error.start + 1}."
 
 
 def _missing(columns: Sequence[str]) -> Iterator[FieldError]:

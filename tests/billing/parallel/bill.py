@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from billing.parallel_run.charges import ForeignCharge, HeldRow, read_charge
-from billing.parallel_run.columns import REQUIRED
+from billing.parallel_run.columns import REQUIRED, SUCCESSORS
 from billing.parallel_run.csvfile import CsvFile, Record
+from billing.parallel_run.readings import FocusFile
 
 COLUMNS = (
     "AvailabilityZone",
@@ -123,7 +124,8 @@ def file_with(folder: Path, content: bytes, *, name: str = "bill.csv") -> Path:
 
 def records(path: Path) -> list[Record]:
     """Everything the reader makes of a file."""
-    return list(CsvFile(path, required=REQUIRED).records())
+    file = CsvFile(path, required=REQUIRED, successors=SUCCESSORS)
+    return list(FocusFile(file).records())
 
 
 def read(**columns: str) -> ForeignCharge | HeldRow:

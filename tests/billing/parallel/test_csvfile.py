@@ -6,7 +6,8 @@ import pytest
 
 from billing.parallel_run.charges import ForeignCharge, read_charge
 from billing.parallel_run.columns import REQUIRED
-from billing.parallel_run.csvfile import ColumnMissing, CsvFile, FileRefused
+from billing.parallel_run.csvfile import ColumnMissing, CsvFile
+from billing.parallel_run.textfile import FileRefused
 from tests.billing.parallel.bill import COLUMNS, file_of, file_with, records, row, text_of
 
 ONE, TWO, THREE = (row(ResourceId=name) for name in ("vol-1", "vol-2", "vol-3"))
@@ -74,7 +75,7 @@ def test_a_file_cut_in_a_quoted_text_keeps_what_came_before(tmp_path):
 @pytest.mark.parametrize(
     ("spoilt", "problem"),
     [
-        (b"\xff\xfe", "not UTF-8"),
+        (b"\xff\xfe", "in a code page, not UTF-8"),
         (b"\0", "a NUL character"),
         (b",one,more", "46 fields instead of 44"),
         (b'"x"y', "',' expected after '\"'"),
@@ -92,10 +93,12 @@ def test_a_spoilt_line_is_named_and_the_next_one_read(tmp_path, spoilt, problem)
     [
         (b"", "The file is empty."),
         (b"\r\n\r\n", "The file is empty."),
-        (b"PK\x03\x04\x00\x00", "a NUL character"),
-        (b"\xff\xfeB\xff", "not UTF-8"),
-        (b'{"BilledCost": "1.00"}', "The header lacks BilledCost"),
-        (b"BilledCost;BillingAccountId\r\n1;2\r\n", "The header lacks BilledCost"),
+        (b"PK\x03\x04\x00\x00", "a ZIP archive, as a workbook"),
+        (b"B\0i\0l\0l\0", "UTF-16 without a byte order mark"),
+        ("Kosten für".encode("cp1252"), "in a code page, not UTF-8"),
+        (b"sep=#\r\nBilledCost", "The first line says sep=#"),
+        (b'{"BilledCost": "1.00"}', "lacks BilledCost"),
+        (b"BilledCost;BillingAccountId\r\n1;2\r\n", "separated by semicolons, lacks BillingAcc"),
     ],
 )
 def test_what_is_no_such_file_is_refused_as_a_whole(tmp_path, content, says):

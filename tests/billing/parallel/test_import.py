@@ -15,8 +15,9 @@ from billing.contracts.models import Subscription
 from billing.invoicing.invariants.bill_runs import nothing_due_is_forgotten
 from billing.invoicing.models import Invoice
 from billing.invoicing.operations import bill_runs
-from billing.parallel_run.csvfile import ColumnMissing, FileRefused
+from billing.parallel_run.csvfile import ColumnMissing
 from billing.parallel_run.models import ParallelRun
+from billing.parallel_run.textfile import FileRefused
 from core.decimals import decimal_text
 from tests.billing.parallel.bill import COLUMNS, file_with, row, text_of
 from tests.billing.parallel.conftest import NOW, Importer

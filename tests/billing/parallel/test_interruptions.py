@@ -12,9 +12,9 @@ from django.db import connection
 from accounts.models import Account, BillingProfile, Resource
 from accounts.operations import resources
 from billing.invoicing.models import BillRun, Invoice
-from billing.parallel_run.csvfile import FileRefused
 from billing.parallel_run.importing import import_focus
 from billing.parallel_run.models import ForeignAccount, ParallelRun
+from billing.parallel_run.textfile import FileRefused
 from core.actor import acting_as
 from core.db.history import update_tracked
 from core.db.transactions import transaction

@@ -114,3 +114,18 @@ def test_two_accounts_of_one_provider_and_name_looked_alike(imports: Importer) -
     names = [each["account"] for each in run.summary["invoices"]]
     assert names[:2] == ["SunBird · AWS 1234567890123 · USD", "SunBird · AWS 777 · USD"]
     assert len(set(names)) == 3
+
+
+def test_a_file_a_spreadsheet_saved_is_billed(imports: Importer) -> None:
+    """BL36: days as 7/1/25 and amounts as $40.00 were unreadable, and the run ended green."""
+    july = {
+        "BillingPeriodStart": "7/1/25",
+        "BillingPeriodEnd": "8/1/25",
+        "ListUnitPrice": "$20.00 ",
+    }
+    run = imports(
+        row(**july, ChargePeriodStart="7/1/25", PricingQuantity="505", BilledCost="$10,100.00 "),
+        row(**july, ChargePeriodStart="7/2/25", PricingQuantity="2", BilledCost="$40.00 "),
+    )
+    assert (run.summary["expected_total"], run.summary["our_total"]) == ("10140", "10140")
+    assert run.has_passed
