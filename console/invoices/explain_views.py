@@ -18,6 +18,7 @@ from billing.invoicing.queries.line_pages import LineNotFound
 from billing.invoicing.queries.month_to_date import month_to_date
 from billing.invoicing.queries.proofs import published_key
 from billing.overview.queries import accounts
+from console.invoices import plain_words
 from console.invoices.evidence_text import show
 from console.invoices.explain_text import tell
 from console.invoices.formula_text import customer_words, formula
@@ -64,7 +65,22 @@ def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpRe
     context["shown"] = show(found, charge.zone, measured=_measured(charge)) if found else None
     if found and found.changes.words and charge.usage_invoice:
         context["fates"] = fates_of_charge(invoices.find(charge.usage_invoice), charge.original_key)
+    context["for_customer"] = _on_their_clock(charge, context) or context["for_customer"]
     return render(request, "console/invoices/explain.html", context)
+
+
+def _on_their_clock(charge: ExplainedCharge, context: dict[str, Any]) -> str | None:
+    """The words for the customer, where the charge is one for time."""
+    scope, shown = charge.usage.scope, context["shown"]
+    return plain_words.customer_words(
+        charge.explanation,
+        context["told"],
+        title=context["title"],
+        clock=plain_words.Clock(scope.period, scope.zone),
+        line=charge.line.period,
+        currency=charge.currency,
+        intervals=[row for row in shown.intervals if row.fate != "added"] if shown else (),
+    )
 
 
 def _measured(charge: ExplainedCharge) -> Decimal | None:
@@ -95,4 +111,5 @@ def _context(charge: ExplainedCharge) -> dict[str, Any]:
         "formula": formula(charge.explanation, told, charge.currency),
         "as_data": {"given": charge.explanation.inputs, "steps": charge.explanation.steps},
         "for_customer": customer_words(told, title=title, period=period),
+        "title": title,
     }

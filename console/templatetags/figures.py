@@ -98,7 +98,7 @@ def day(value: date) -> SafeString:
 def date_only(at: datetime, zone: str = "UTC") -> SafeString:
     """The day of an instant on the clock of a zone; the instant on hover."""
     text = formats.date_text(at.astimezone(ZoneInfo(zone)).date())
-    return _time(at, text, zone)
+    return _time(at, text)
 
 
 @register.filter
@@ -109,20 +109,24 @@ def reason_words(code: str) -> str:
 
 @register.filter
 def instant(at: datetime, zone: str = "UTC") -> SafeString:
-    """An instant on the UTC clock; the account's own clock on hover."""
-    return _time(at, formats.instant_text(at), zone)
+    """An instant on the clock of the page, the account's where it is about one; UTC on hover."""
+    return _time(at, formats.instant_text(at, zone))
 
 
 @register.filter
 def exact_instant(at: datetime, zone: str = "UTC") -> SafeString:
-    """An instant to the second, for lists in which order matters."""
-    return _time(at, formats.instant_text(at, seconds=True), zone)
+    """An instant to the second, for lists in which order matters; UTC stands below."""
+    shown = _time(at, formats.instant_text(at, zone, seconds=True))
+    if zone == "UTC":
+        return shown
+    utc = formats.instant_text(at, seconds=True)
+    return format_html('{}<span class="note">{} UTC</span>', shown, utc)
 
 
 @register.filter
 def age(at: datetime, now: datetime) -> SafeString:
     """How long ago; the instant on hover."""
-    return _time(at, formats.age_text(at, now), "UTC")
+    return _time(at, formats.age_text(at, now))
 
 
 @register.filter
@@ -142,21 +146,20 @@ def duration(seconds: int) -> str:
     return formats.duration_text(seconds)
 
 
-def _time(at: datetime, text: str, zone: str) -> SafeString:
+def _time(at: datetime, text: str) -> SafeString:
     return format_html(
-        '<time datetime="{}" title="{} {}">{}</time>',
+        '<time datetime="{}" title="{} UTC">{}</time>',
         at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        formats.instant_text(at, zone, seconds=True),
-        zone,
+        formats.instant_text(at, seconds=True),
         text,
     )
 
 
 @register.filter
-def plain(value: object) -> SafeString | str:
+def plain(value: object, zone: str = "UTC") -> SafeString | str:
     """Any value of a history, the way its kind reads everywhere else."""
     if isinstance(value, datetime):
-        return instant(value)
+        return instant(value, zone)
     if isinstance(value, date):
         return day(value)
     if isinstance(value, Money):
