@@ -18,11 +18,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
 from billing.contracts.billability import BillableGate
-from billing.overview.queries import quarantine
+from billing.overview.queries import events, quarantine
 from billing.overview.queries.quarantine import Chosen
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
 from console.shell.made_from import shown_again
-from console.shell.query_params import choice, filters_of, keys_of, number_of, position_of, words
+from console.shell.query_params import (
+    choice,
+    day_of,
+    filters_of,
+    keys_of,
+    number_of,
+    position_of,
+    words,
+)
 from console.usage.forms import Decides
 from console.usage.quarantine_text import SETTLEMENTS, outcome_text
 from core.clock import now
@@ -40,17 +48,23 @@ APPROVE: Final = (Permission.QUARANTINE_SETTLE_APPROVE,)
 @screen(*COUNTS)
 def quarantine_list(request: StaffRequest) -> HttpResponse:
     """What is held, by reason, and the events of one reason."""
-    filters = filters_of(request, HeldEventFilters)
+    filters, day = filters_of(request, HeldEventFilters, "on"), day_of(request, "on")
     reason = filters.value("reason")
     page = None
     if sees_accounts(request.user):
-        page = quarantine.held_page(position=position_of(request), filters=filters)
+        window = events.day_window(day) if day else None
+        page = quarantine.held_page(position=position_of(request), filters=filters, window=window)
     held = quarantine.held()
     context = {
         "held": held,
         "reason": reason,
         "row": next((row for row in held.reasons if row.code == reason), None),
         "page": page,
+        "day": day,
+        "asked": {name: filters.value(name) for name in ("subject", "type", "source")},
+        "is_narrow": filters.is_narrow or day is not None,
+        "sources": events.source_names() if page is not None else (),
+        "reasons": Reason.choices,
         "now": now(),
         "may_retry": may_any(request.user, PROPOSE),
         "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_APPROVE),

@@ -201,3 +201,24 @@ def test_senior_support_tries_again_and_does_not_decide(
 def test_support_reads_and_settles_nothing(platform: Platform, support: Client) -> None:
     assert support.get(ALL + "retry").status_code == 403
     assert "Try all again" not in words(support.get(LIST).content)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("subject=lost-app", {"lost-app"}),
+        ("on=2026-05-02", {"lost-app"}),
+        ("type=dyno.hibernated", {"acme-web"}),
+        ("reason=unknown_subject", {"lost-app"}),
+        ("subject=lost-app&on=2026-05-03", set()),
+        ("source=platform%2Ftests", {"lost-app", "acme-web"}),
+    ],
+)
+def test_BL42_held_events_are_narrowed_by_app_day_type_reason_and_source(
+    asked: str, found: set[str], platform: Platform, support: Client
+) -> None:
+    platform.acme.uses("router.requests", "lost-app", "2026-05-02T10:00", quantity="1")
+
+    page = support.get(f"/usage/quarantine/?{asked}").context["page"]
+
+    assert {row.subject for row in page.rows} == found

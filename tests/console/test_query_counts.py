@@ -55,7 +55,7 @@ QUERIES = {
     "meter": 6,
     "parallel-runs": 4,
     "inbox": 11,
-    "quarantine": 5,
+    "quarantine": 6,
     "runs": 5,
     "run": 8,
     "shortcuts": 3,

@@ -426,7 +426,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(("corrects__isnull", False)),
                         fields=["corrects"],
                         name="line_late",
-                    )
+                    ),
+                    models.Index(fields=["amount_minor", "id"], name="line_by_amount"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -310,6 +310,8 @@ class InvoiceLine(models.Model):
             models.Index(
                 fields=["corrects"], condition=Q(corrects__isnull=False), name="line_late"
             ),
+            # People who have seen an amount somewhere look for it; equal ones are kept together.
+            models.Index(fields=["amount_minor", "id"], name="line_by_amount"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="line_position_unique"),

@@ -102,7 +102,7 @@ def account_page(*, at: datetime, position: Position, filters: AccountFilters) -
     rows = filters.narrow(Account.objects.select_related("parent"))
     page = page_of(rows, order=BY_NAME, position=position)
     ids = [account.pk for account in page.rows]
-    plans, invoices = _plans_at(ids, at), _last_invoices(ids)
+    plans, invoices = _plans_at(ids, at), last_invoices(ids)
     return page.showing(
         lambda account: AccountRow(
             public_id=account.public_id,
@@ -112,7 +112,7 @@ def account_page(*, at: datetime, position: Position, filters: AccountFilters) -
             opened_at=account.opened_at,
             closed_at=account.closed_at,
             plans=plans.get(account.pk, ()),
-            last_invoice=invoices.get(account.pk),
+            last_invoice=row_of(invoices[account.pk]) if account.pk in invoices else None,
         )
     )
 
@@ -185,11 +185,12 @@ def _plans_at(account_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
     return plans
 
 
-def _last_invoices(account_ids: Sequence[int]) -> dict[int, InvoiceRow]:
+def last_invoices(account_ids: Sequence[int]) -> dict[int, Invoice]:
+    """The latest invoice of each account that has one, its account loaded; one query."""
     rows = (
         Invoice.objects.filter(account_id__in=account_ids)
         .select_related("account")
         .order_by("account_id", "-period_from")
         .distinct("account_id")
     )
-    return {invoice.account_id: row_of(invoice) for invoice in rows}
+    return {invoice.account_id: invoice for invoice in rows}

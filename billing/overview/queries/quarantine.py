@@ -16,6 +16,7 @@ from billing.overview.queries.events import data_text
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.db.stamps import ChangedSince, StampUnreadable
 from core.db.trail import Change, FieldChange
+from core.periods import Period
 from usage.filters import HeldEventFilters
 from usage.models import QuarantinedEvent, QuarantineState, Reason
 from usage.operations.quarantine import WAIVABLE
@@ -141,11 +142,18 @@ def held() -> Held:
     )
 
 
-def held_page(*, position: Position, filters: HeldEventFilters) -> Page[HeldRow]:
-    """Held events, oldest first; at most two queries. Raises: UnknownCursor."""
+def held_page(
+    *, position: Position, filters: HeldEventFilters, window: Period | None = None
+) -> Page[HeldRow]:
+    """Held events, oldest first; those that occurred in a window. At most two queries.
+
+    Raises: UnknownCursor.
+    """
     rows: QuerySet[QuarantinedEvent] = QuarantinedEvent.objects.filter(
         state=QuarantineState.HELD
     ).select_related("source")
+    if window is not None:
+        rows = rows.filter(occurred_at__gte=window.start, occurred_at__lt=window.end)
     return page_of(filters.narrow(rows), order=OLDEST_FIRST, position=position).showing(_row)
 
 

@@ -7,41 +7,43 @@ reading asks one indexed or bounded question. Partial matches never claim to be 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q
 from iso4217 import Currency
 
-from accounts.models import Account, Resource
+from accounts.models import Account, BillingProfile, Resource
 from billing.catalogue.models import Plan, PlanVersion
-from billing.invoicing.models import BillRun, Invoice
-from billing.invoicing.queries.invoices import InvoiceRow, row_of
-from billing.overview.queries.events import keys_of_id
+from billing.invoicing.models import BillRun, Invoice, InvoiceLine, NumberSeries
+from billing.overview.queries.events import find_key, keys_of_id, source_names
+from billing.overview.queries.quarantine import reason_text
+from billing.overview.queries.search_hits import (
+    Hit,
+    account_hits,
+    invoice_hit,
+    line_hit,
+    resource_hits,
+)
 from billing.parallel_run.models import ParallelRun
 from core.ids import PREFIXES, UnknownId, parse_id
-from usage.models import Meter
+from usage.models import Meter, QuarantinedEvent, QuarantineState
 
 BEST = 5
 LONGEST = 200
 
 _AMOUNT = re.compile(r"[$€£¥]?(-?\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?|-?\d{1,12}(?:\.\d{1,4})?)")
+_SHORT_NUMBER = re.compile(r"([A-Za-z]*-?)0*([1-9][0-9]{0,11})")
+_BETWEEN = re.compile(r"[-_.\s]+")
+_MOST_MINOR = 10**18
+_HELD = "Events in quarantine"
 _EXPONENT_OF: Final = {
     currency.code: currency.exponent for currency in Currency if currency.exponent is not None
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One answer. `kind` and `ref` say what page it has; `note` tells it from its neighbours."""
-
-    kind: str
-    ref: str
-    title: str
-    note: str = ""
-    invoice: InvoiceRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +64,30 @@ class Found:
     read_as: Sequence[str] = field(default_factory=list)
 
 
-def search(text: str) -> Found:
-    """Everything the text may mean; at most ten queries."""
+def search(text: str, *, in_full: bool) -> Found:
+    """Everything the text may mean; about two dozen queries.
+
+    `in_full` finds what invoices print of people by a part of it; otherwise it takes all of it, so
+    that nobody spells out what is hidden from them.
+    """
     text = " ".join(text.split())[:LONGEST]
     if not text:
         return Found("")
     exact = _by_public_id(text) or _by_number(text) or _by_platform_id(text) or _by_event_id(text)
+    held = _held(text)
     if exact is not None:
-        return Found(text, exact, [HitGroup("Exact match", [exact])], ["an id or a number"])
-    read_as, groups = ["a name"], []
+        groups = [HitGroup("Exact match", [exact]), HitGroup(_HELD, held)]
+        found = [group for group in groups if group.hits]
+        return Found(text, None if held else exact, found, ["an id or a number"])
+    read_as, groups = ["a name"], [HitGroup(_HELD, held)]
     amount = amount_of(text)
     if amount is not None:
         read_as.append("an amount")
         groups.append(HitGroup("Invoices of exactly this total", _by_total(amount)))
+        groups.append(HitGroup("Lines of exactly this amount", _by_line(amount)))
     groups += [
         HitGroup("Accounts", _accounts(text)),
+        HitGroup("Accounts by what their invoices print", _billed_to(text, in_full=in_full)),
         HitGroup("Apps, add-ons and other resources", _resources(text)),
         HitGroup("Invoices", _invoices(text)),
         HitGroup("Plans", _plans(text)),
@@ -101,11 +112,11 @@ def _by_public_id(text: str) -> Hit | None:
         return None
     match prefix:
         case "acc":
-            account = Account.objects.filter(public_id=text).first()
-            return _account(account) if account else None
+            found = account_hits(Account.objects.filter(public_id=text))
+            return found[0] if found else None
         case "inv":
             invoice = Invoice.objects.select_related("account").filter(public_id=text).first()
-            return _invoice(invoice) if invoice else None
+            return invoice_hit(invoice) if invoice else None
         case "res":
             return _resource(Q(public_id=text))
         case "run":
@@ -131,7 +142,7 @@ def _by_number(text: str) -> Hit | None:
     if not any(letter.isdigit() for letter in text):
         return None
     invoice = Invoice.objects.select_related("account").filter(number=text.upper()).first()
-    return _invoice(invoice) if invoice else None
+    return invoice_hit(invoice) if invoice else None
 
 
 def _by_platform_id(text: str) -> Hit | None:
@@ -140,47 +151,105 @@ def _by_platform_id(text: str) -> Hit | None:
 
 def _by_event_id(text: str) -> Hit | None:
     """Only where one source used the id; two sources may both have an event 1."""
-    found = keys_of_id(text)
+    accepted = keys_of_id(text)
+    held = QuarantinedEvent.objects.filter(
+        key__in=[find_key(source, text) for source in source_names()], state=QuarantineState.HELD
+    ).values_list("source__name", "key")
+    found = dict.fromkeys([*accepted, *held])
     if len(found) != 1:
         return None
     ((source, key),) = found
     return Hit("event", str(key), f"Event {text}", source)
 
 
+def _held(text: str) -> list[Hit]:
+    """The events of one app that are held."""
+    rows = QuarantinedEvent.objects.filter(subject=text, state=QuarantineState.HELD)
+    found = rows.aggregate(count=Count("pk"), reasons=ArrayAgg("reason", distinct=True, default=[]))
+    if not found["count"]:
+        return []
+    noun = "event is" if found["count"] == 1 else "events are"
+    why = "; ".join(reason_text(reason) for reason in found["reasons"])
+    return [Hit("held", text, f"{found['count']:,} {noun} held of {text}", why)]
+
+
 def _resource(wanted: Q) -> Hit | None:
-    resource = Resource.objects.filter(wanted).first()
-    if resource is None:
-        return None
-    return Hit("resource", resource.public_id, resource.name, resource.get_kind_display())
+    found = resource_hits(Resource.objects.filter(wanted)[:1])
+    return found[0] if found else None
+
+
+def _minor_units(amount: Decimal) -> dict[int, list[str]]:
+    """The amount in minor units, and the currencies in which it is that many."""
+    codes = Invoice.objects.order_by().values_list("currency", flat=True).distinct()
+    found: dict[int, list[str]] = defaultdict(list)
+    for code in codes:
+        minor = amount.scaleb(_EXPONENT_OF[code])
+        if minor == minor.to_integral_value() and abs(minor) < _MOST_MINOR:
+            found[int(minor)].append(code)
+    return found
 
 
 def _by_total(amount: Decimal) -> list[Hit]:
-    codes = Invoice.objects.order_by().values_list("currency", flat=True).distinct()
     wanted = Q(pk__in=[])
-    for code in codes:
-        minor = amount.scaleb(_EXPONENT_OF[code])
-        if minor == minor.to_integral_value():
-            wanted |= Q(currency=code, total_minor=int(minor))
+    for minor, codes in _minor_units(amount).items():
+        wanted |= Q(currency__in=codes, total_minor=minor)
     rows = Invoice.objects.select_related("account").filter(wanted)
-    return [_invoice(invoice) for invoice in rows.order_by("-period_from", "-pk")[:BEST]]
+    return [invoice_hit(invoice) for invoice in rows.order_by("-period_from", "-pk")[:BEST]]
+
+
+def _by_line(amount: Decimal) -> list[Hit]:
+    """The latest lines of the amount, by the index of amounts; lines of nothing tell nothing."""
+    found: list[InvoiceLine] = []
+    for minor, codes in _minor_units(amount).items():
+        rows = InvoiceLine.objects.filter(amount_minor=minor, invoice__currency__in=codes)
+        if minor:
+            found += (
+                rows.select_related("invoice__account").defer("explanation").order_by("-pk")[:BEST]
+            )
+    return [line_hit(line) for line in sorted(found, key=lambda line: -line.pk)[:BEST]]
+
+
+def _named(name: str, text: str) -> Q:
+    """Rows whose name has the words of the text, whatever stands between two of them."""
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) < 2:
+        return Q(**{f"{name}__icontains": text})
+    return Q(**{f"{name}__iregex": r"[-_.\s]+".join(map(re.escape, parts))})
 
 
 def _accounts(text: str) -> list[Hit]:
-    rows = Account.objects.filter(name__icontains=text).order_by("name", "pk")[:BEST]
-    return [_account(account) for account in rows]
+    return account_hits(Account.objects.filter(_named("name", text)).order_by("name", "pk")[:BEST])
+
+
+def _billed_to(text: str, *, in_full: bool) -> list[Hit]:
+    """Accounts by legal name, e-mail address or tax id."""
+    way = "icontains" if in_full else "iexact"
+    wanted = Q(**{f"legal_name__{way}": text}) | Q(**{f"email__{way}": text})
+    wanted |= Q(**{f"tax_id__{way}": text}) | Q(tax_id__iexact=text.replace(" ", ""))
+    profiles = BillingProfile.objects.filter(wanted)
+    found = Account.objects.filter(pk__in=profiles.values("account_id")).order_by("name", "pk")
+    return account_hits(found[:BEST], because="legal name, e-mail or tax id")
 
 
 def _resources(text: str) -> list[Hit]:
-    wanted = Q(name__icontains=text) | Q(platform_id__istartswith=text)
-    rows = Resource.objects.filter(wanted).order_by("name", "pk")[:BEST]
-    return [Hit("resource", row.public_id, row.name, row.get_kind_display()) for row in rows]
+    wanted = _named("name", text) | _named("platform_id", text)
+    return resource_hits(Resource.objects.filter(wanted).order_by("name", "pk")[:BEST])
 
 
 def _invoices(text: str) -> list[Hit]:
+    """By the beginning of a number, or by the number without its zeros: CF-12, or 12."""
     if not any(letter.isdigit() for letter in text):
         return []
-    rows = Invoice.objects.select_related("account").filter(number__istartswith=text)
-    return [_invoice(invoice) for invoice in rows.order_by("number")[:BEST]]
+    rows = Invoice.objects.select_related("account")
+    found: dict[int, Invoice] = {}
+    short = _SHORT_NUMBER.fullmatch(text)
+    if short:
+        series = NumberSeries.objects.filter(prefix__istartswith=short[1])
+        same = rows.filter(series__in=list(series), sequence=int(short[2]))
+        found |= {invoice.pk: invoice for invoice in same.order_by("number")[:BEST]}
+    begins = rows.filter(number__istartswith=text).order_by("number")
+    found |= {invoice.pk: invoice for invoice in begins[:BEST]}
+    return [invoice_hit(invoice) for invoice in list(found.values())[:BEST]]
 
 
 def _plans(text: str) -> list[Hit]:
@@ -191,13 +260,3 @@ def _plans(text: str) -> list[Hit]:
 def _meters(text: str) -> list[Hit]:
     rows = Meter.objects.filter(Q(name__icontains=text) | Q(code__icontains=text)).order_by("code")
     return [Hit("meter", meter.code, meter.name, f"Meter, {meter.unit}") for meter in rows[:BEST]]
-
-
-def _account(account: Account) -> Hit:
-    return Hit("account", account.public_id, account.name, account.get_kind_display())
-
-
-def _invoice(invoice: Invoice) -> Hit:
-    row = row_of(invoice)
-    title = row.ref if invoice.number else "Draft invoice"
-    return Hit("invoice", row.ref, title, row.account.name, row)
