@@ -46,7 +46,7 @@ from billing.rating.explanation import Explanation, expand
 from billing.rating.models.base import CannotRate, Caution, Event
 from billing.rating.models.events import takes_amounts
 from billing.rating.parse import parse_price
-from billing.rating.price import STEPS, Price, Scope, review
+from billing.rating.price import STEPS, Price, Scope, pays_the_customer, review
 from billing.rating.proofs import BilledCharge, document_of, prove
 from billing.rating.proration import Proration
 from billing.rating.quote import quote
@@ -86,6 +86,7 @@ __all__ = [
     "document_of",
     "expand",
     "parse_price",
+    "pays_the_customer",
     "prove",
     "quote",
     "rate",

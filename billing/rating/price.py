@@ -16,6 +16,7 @@ from billing.rating.models.base import Caution
 from billing.rating.models.events import needs_single_events
 from billing.rating.models.matrix import Matrix, PriceModel
 from billing.rating.models.over_all import MatrixOverAll
+from billing.rating.models.simple import Flat, PerUnit
 from billing.rating.models.tiers import has_tier_fees
 from billing.rating.proration import Proration
 
@@ -179,6 +180,14 @@ class Price:
         return Scope.CHARGE if self.maximum is None else self.maximum.scope
 
 
+def pays_the_customer(price: Price) -> bool:
+    """Whether what is used, or the fee, is given instead of charged."""
+    model = price.model
+    if isinstance(model, Flat):
+        return model.amount < 0
+    return isinstance(model, PerUnit) and model.unit_price < 0
+
+
 def review(price: Price) -> list[Caution]:
     """Return what is legal in a price but seldom meant: falling totals, orphaned or missing cells,
     bounds that contradict each other. Publishing a plan shows these.
@@ -187,6 +196,8 @@ def review(price: Price) -> list[Caution]:
 
 
 def _review_modifiers(price: Price) -> Iterator[Caution]:
+    if pays_the_customer(price):
+        yield Caution("", "pays_the_customer", "It is below 0: it pays the customer.")
     low, high = price.minimum, price.maximum
     if low and high and low.scope == high.scope and low.amount > high.amount:
         yield Caution("/minimum", "minimum_above_maximum", "The minimum is above the maximum.")

@@ -35,10 +35,10 @@ from console.catalogue.draft_forms import (
     PriceForm,
     PublishForm,
     RemoveForm,
-    pairs_text,
 )
-from console.catalogue.price_preview import try_price
-from console.catalogue.views import cases_of, checked, head, prices_of
+from console.catalogue.form_shapes import pairs_text
+from console.catalogue.price_preview import Earlier, try_price
+from console.catalogue.views import cases_of, checked, head, in_order, prices_of
 from console.shell.access import StaffRequest, screen
 from console.shell.made_from import shown_again
 from console.shell.query_params import words
@@ -49,7 +49,6 @@ from core.errors import DomainError
 from core.periods import Period, billing_period_at
 from usage.models import Meter
 
-NEW_PRICE = {"model": "per_unit", "unit": "", "unit_price": ""}
 REFUSED = 422
 
 
@@ -99,12 +98,20 @@ def price(request: StaffRequest, public_id: str) -> HttpResponse:
     meters = {meter.code: meter for meter in Meter.objects.all()}
     code = words(request, "code")
     seen = prices_of(version, code=code)
-    made: dict[str, Any] = {"meters": meters, "made_from": stamp_of(seen) if code else NOTHING_SEEN}
-    if "preview" in request.POST or (request.htmx and request.method == "POST"):
-        return _try_price(request, version, PriceForm(request.POST, **made), code)
-    initial = _initial(version, code) if request.method == "GET" else {}
-    form = PriceForm(request.POST or None, initial=initial, **made)
-    context = _price_context(request, version, form, code)
+    earlier = _earlier(version, code)
+    form = PriceForm(
+        request.POST or None,
+        initial=_initial(version, code) if request.method == "GET" else {},
+        meters=meters,
+        made_from=stamp_of(seen) if code else NOTHING_SEEN,
+        before=earlier.document if earlier else None,
+    )
+    if request.htmx and request.method == "POST" and not form.terms.is_edit:
+        tried = try_price(request.POST, version.plan.currency, at=now(), before=earlier)
+        return render(request, "console/catalogue/_preview.html", {"tried": tried})
+    context = _price_context(request, version, form, earlier) | {"code": code}
+    if "preview" in request.POST or form.terms.is_edit:
+        return render(request, "console/catalogue/version_price.html", context)
     if request.method == "POST" and form.is_valid():
         terms = _terms(form.cleaned_data, meters)
         replaces = terms.code == code
@@ -238,25 +245,28 @@ def _this_month() -> Period:
 
 
 def _price_context(
-    request: StaffRequest, version: PlanVersion, form: PriceForm, code: str
+    request: StaffRequest, version: PlanVersion, form: PriceForm, earlier: Earlier | None
 ) -> dict[str, Any]:
-    context = head(request, version.public_id, tab="prices") | {"form": form, "code": code}
-    return context | {"tried": try_price(form.data, version.plan.currency, at=now())}
+    # A row that was only just added says nothing wrong yet.
+    said = {} if form.terms.is_edit else form.data
+    context = head(request, version.public_id, tab="prices")
+    return context | {
+        "form": form,
+        "earlier": earlier,
+        "tried": try_price(said, version.plan.currency, at=now(), before=earlier),
+        "results": in_order(publication.case_results(version)),
+    }
 
 
-def _try_price(
-    request: StaffRequest, version: PlanVersion, form: PriceForm, code: str
-) -> HttpResponse:
-    if request.htmx:
-        tried = try_price(request.POST, version.plan.currency, at=now())
-        return render(request, "console/catalogue/_preview.html", {"tried": tried})
-    context = _price_context(request, version, form, code)
-    return render(request, "console/catalogue/version_price.html", context)
+def _earlier(version: PlanVersion, code: str) -> Earlier | None:
+    """The price in the version before, which the fields are compared with."""
+    found = drafts.earlier_price(version, code) if code else None
+    return Earlier(f"version {found.plan_version.number}", found.definition) if found else None
 
 
 def _initial(version: PlanVersion, code: str) -> dict[str, Any]:
     if not code:
-        return {"document": json.dumps(NEW_PRICE, indent=2)}
+        return {}
     found = drafts.find_price(version, code)
     return {
         "code": found.code,
@@ -264,7 +274,7 @@ def _initial(version: PlanVersion, code: str) -> dict[str, Any]:
         "meter": found.meter.code if found.meter else "",
         "match": pairs_text(found.match),
         "group_by": ", ".join(found.group_by),
-        "document": json.dumps(found.definition, indent=2, ensure_ascii=False),
+        "document": found.definition,
     }
 
 

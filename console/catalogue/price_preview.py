@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from billing.catalogue.queries.price_preview import Preview, Use, preview
-from console.catalogue.draft_forms import UseForm
+from console.catalogue.price_form import UseForm
 from core.errors import DomainError, FieldError
+from core.money import Money
 from core.periods import Period, billing_period_at
 
 
@@ -21,24 +23,54 @@ class Tried:
     use: Use | None = None
     preview: Preview | None = None
     errors: Sequence[FieldError] = ()
+    before: Preview | None = None
+    earlier: str = ""
+
+    @property
+    def difference(self) -> Money | None:
+        """What it comes to more than before."""
+        if self.preview is None or self.before is None:
+            return None
+        return self.preview.total - self.before.total
 
 
-def try_price(data: Mapping[str, Any], currency: str, *, at: datetime) -> Tried:
-    """Price what was typed into a UseForm, for the calendar month of `at`."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The price as it was: in which version, and its document."""
+
+    name: str
+    document: Mapping[str, Any]
+
+
+def try_price(
+    data: Mapping[str, Any], currency: str, *, at: datetime, before: Earlier | None = None
+) -> Tried:
+    """Price what was typed into a UseForm, for the calendar month of `at`, and as it was before."""
     period = billing_period_at(at.date().replace(day=1), "UTC", at)
-    if "document" not in data:
+    if not data:
         return Tried(period)
     form = UseForm(data)
-    if not form.is_valid():
+    if form.is_valid():
+        return _tried(form, currency, period, before)
+    problems = [FieldError(label, "field", text) for _, label, text in form.terms.wrong]
+    if not problems:
         problems = [
             FieldError("", "form", f"{form[name].label}: {text}")
             for name, found in form.errors.get_json_data().items()
             for text in (str(each["message"]) for each in found)
         ]
-        return Tried(period, errors=problems)
+    return Tried(period, errors=problems)
+
+
+def _tried(form: UseForm, currency: str, period: Period, before: Earlier | None) -> Tried:
+    priced = partial(preview, use=form.use, currency=currency, period=period)
     try:
-        found = preview(form.cleaned_data["document"], form.use, currency=currency, period=period)
+        found = priced(form.cleaned_data["document"])
     except DomainError as problem:
         errors = problem.errors or [FieldError("", problem.code, problem.message)]
         return Tried(period, errors=errors)
-    return Tried(period, form.use, found)
+    try:
+        was = priced(before.document) if before else None
+    except DomainError:
+        was = None  # the price of before may look at dimensions that are not tried
+    return Tried(period, form.use, found, before=was, earlier=before.name if before else "")

@@ -16,12 +16,14 @@ from billing.catalogue.queries import plans
 from billing.catalogue.queries.plans import PlanRow, PriceRow, VersionRow
 from billing.publishing.queries import publication
 from billing.publishing.queries.effects import effect
+from billing.publishing.worked_cases import CaseResult
 from console.catalogue.draft_forms import PublishForm
 from console.catalogue.price_text import PriceTold, tell_price
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
 from console.shell.query_params import choice, words
 from core.clock import now
 from core.db.stamps import NOTHING_SEEN, Seen, stamps_by
+from core.errors import DomainError
 
 EFFECT_AT_ONCE = 2_000
 """Subscriptions whose bills are worked out while somebody waits; beyond, a back-test does it."""
@@ -73,7 +75,7 @@ def cases(request: StaffRequest, public_id: str) -> HttpResponse:
     stored = {case.name: case for case in found.cases.all()}
     context["results"] = [
         (result, stored[result.name], stamps.get(result.name, NOTHING_SEEN))
-        for result in publication.case_results(found)
+        for result in in_order(publication.case_results(found))
     ]
     return render(request, "console/catalogue/version_cases.html", context)
 
@@ -107,6 +109,11 @@ def compare(request: StaffRequest, public_id: str) -> HttpResponse:
     return render(request, "console/catalogue/version_compare.html", context)
 
 
+def in_order(results: Sequence[CaseResult]) -> list[CaseResult]:
+    """Worked cases, those that fail first."""
+    return sorted(results, key=lambda result: result.holds)
+
+
 def head(request: StaffRequest, public_id: str, *, tab: str) -> dict[str, Any]:
     """What every page of a version shows."""
     detail = plans.version_detail(public_id, at=now())
@@ -130,15 +137,19 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
     cautions = publication.version_cautions(found, at=at)
     subscribers = sum(each.subscriber_count for each in context["detail"].plan.versions)
     is_asked = words(request, "effect") == "now"
+    failing = [result for result in results if not result.holds]
+    billed = publication.billed_problem(found) if found.is_draft else None
+    has_prices = bool(context["detail"].prices)
     return context | {
         "case_count": len(results),
-        "failing": [result for result in results if not result.holds],
+        "failing": failing,
+        "why_not": _why_not(len(results), failing, billed, has_prices=has_prices),
         "cautions": cautions,
-        "billed": publication.billed_problem(found) if found.is_draft else None,
+        "billed": billed,
         "subscribers": subscribers,
         "too_many": subscribers > EFFECT_AT_ONCE,
         "effect": effect(found, at)
-        if is_asked and subscribers <= EFFECT_AT_ONCE and context["detail"].prices
+        if is_asked and subscribers <= EFFECT_AT_ONCE and has_prices
         else None,
         "may_publish": found.is_draft and permitted(request.user, Permission.CATALOGUE_APPROVE),
         "publishers": [
@@ -146,6 +157,20 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
         ],
         "form": PublishForm(made_from=publication.checked_stamp(content, results, cautions)),
     }
+
+
+def _why_not(
+    case_count: int, failing: Sequence[CaseResult], billed: DomainError | None, *, has_prices: bool
+) -> str:
+    """Why a version cannot be published as it is; empty when it can."""
+    if not has_prices:
+        return "It has no price."
+    if failing:
+        verb = "fails" if len(failing) == 1 else "fail"
+        names = ", ".join(f"“{result.name}”" for result in failing[:3])
+        more = ", and others" if len(failing) > 3 else ""
+        return f"{len(failing)} of {case_count} worked cases {verb}: {names}{more}."
+    return billed.message if billed else ""
 
 
 def prices_of(version: PlanVersion, **named: str) -> Seen:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from billing.contracts.queries.agreed_prices import PriceOption
-from console.catalogue.draft_forms import UseForm
+from console.catalogue.price_form import UseForm
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
 from core.admin_forms import InstantField

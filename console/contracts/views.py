@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,7 @@ from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
 from billing.invoicing.billed_time import billed_until
 from billing.overview.queries import accounts
 from console.accounts.views import account_head
-from console.catalogue.price_preview import try_price
+from console.catalogue.price_preview import Earlier, try_price
 from console.catalogue.price_text import tell_price
 from console.contracts.forms import AgreeForm, ClearForm
 from console.shell.access import BILLING, StaffRequest, screen
@@ -61,18 +60,28 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
     )
     made_from = stamp_of(*seen)
     row = next(each for each in _subscriptions(account) if each.public_id == subscription.public_id)
-    if request.htmx and request.method == "POST":
-        tried = try_price(request.POST, row.currency, at=now())
+    initial, replaced = _initial(account, row, request), _replaced(row, request)
+    earlier = Earlier("the plan", replaced.definition)
+    form = AgreeForm(
+        request.POST or None,
+        prices=row.prices,
+        initial=initial,
+        made_from=made_from,
+        before=replaced.definition,
+    )
+    if request.htmx and request.method == "POST" and not form.terms.is_edit:
+        tried = try_price(request.POST, row.currency, at=now(), before=earlier)
         return render(request, "console/catalogue/_preview.html", {"tried": tried})
-    initial = _initial(account, row, request)
-    form = AgreeForm(request.POST or None, prices=row.prices, initial=initial, made_from=made_from)
+    said = {} if form.terms.is_edit else form.data
     context = account_head(request, account) | {
         "tab": "plans",
         "row": row,
-        "replaced": _replaced(row, request),
+        "replaced": replaced,
         "form": form,
-        "tried": try_price(form.data, row.currency, at=now()),
+        "tried": try_price(said, row.currency, at=now(), before=earlier),
     }
+    if form.terms.is_edit:
+        return render(request, "console/contracts/account_agree.html", context)
     if "preview" in request.POST or not form.is_valid():
         return _form(request, "console/contracts/account_agree.html", context)
     try:
@@ -129,7 +138,7 @@ def _initial(account: Account, row: SubscriptionRow, request: StaffRequest) -> d
     shown = _replaced(row, request)
     return {
         "price": shown.code,
-        "document": json.dumps(shown.definition, indent=2, ensure_ascii=False),
+        "document": shown.definition,
         "valid_from": max(_first_unbilled(account), row.started_at),
     }
 

@@ -25,10 +25,6 @@ __all__ = ["site"]
 # The mark has pytest-django make the database; the rows are the module's own.
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
-TIERS = (
-    '{"model": "graduated", "tiers": [{"up_to": "100", "unit_price": "0.1"}, {"unit_price": 0}]}'
-)
-
 
 @pytest.fixture(scope="module")
 def sessions(site: Site) -> dict[str, str]:
@@ -113,14 +109,20 @@ def test_a_price_is_drafted_tried_and_checked(site: Site, fay: Page) -> None:
 
     fay.get_by_role("link", name="Edit Router requests, requests").click()
     expect(fay.locator("#preview")).to_contain_text("Comes to")
-    fay.get_by_label("Price document (JSON)").fill(TIERS)
-    fay.get_by_label("Used in a month").fill("250")
+    fay.get_by_label("Graduated", exact=True).check()
+    fay.get_by_label("Tier 1, up to").fill("100")
+    fay.get_by_label("Tier 1, price of a unit").fill("0,1")
+    fay.get_by_label("Tier 2, price of a unit").fill("0")
+    fay.get_by_label("Used in a month").fill("250000000")
+    expect(fay.locator("#preview")).to_contain_text("must be a plain decimal")
+    fay.evaluate("window.scrollTo(0, 0)")  # what the top bar covers cannot be touched
+    assert_accessible(fay)
+    fay.get_by_label("Tier 1, price of a unit").fill("0.1")
     expect(fay.locator("#preview")).to_contain_text("$10.00")
-    assert_accessible(fay)
-    fay.get_by_label("Price document (JSON)").fill('{"model": "flat"}')
-    expect(fay.locator("#preview")).to_contain_text("/amount")
-    assert_accessible(fay)
-    fay.get_by_label("Price document (JSON)").fill(TIERS)
+    fay.get_by_role("button", name="Add a tier").click()
+    expect(fay.get_by_role("button", name="Remove tier 3")).to_have_count(1)
+    fay.get_by_role("button", name="Remove tier 2").click()
+    expect(fay.get_by_role("button", name="Remove tier 3")).to_have_count(0)
     fay.get_by_label("Why?").fill("Cheaper")
     fay.get_by_role("button", name="Keep it in the draft").click()
     expect(fay.locator("#messages")).to_contain_text("Router requests is in the draft")
@@ -172,11 +174,17 @@ def test_a_case_that_fails_stops_publishing_until_it_is_gone(
 def test_without_scripts_a_price_is_tried(site: Site, plain: Page) -> None:
     draft(plain, site, "08")
     plain.get_by_role("link", name="Edit Platform fee, fee").click()
-    plain.get_by_label("Price document (JSON)").fill('{"model": "flat", "amount": "12.34"}')
+    plain.get_by_label("Amount", exact=True).first.fill("12.34")
 
     plain.get_by_role("button", name="Work it out").click()
 
     expect(plain.locator("#preview")).to_contain_text("$12.34")
+    plain.get_by_label("Volume", exact=True).check()
+    plain.get_by_role("button", name="Show the fields of this choice").click()
+    plain.get_by_role("button", name="Add a tier").click()
+    plain.get_by_label("Tier 1, price of a unit").fill("0.20")
+    plain.get_by_role("button", name="Add a tier").click()
+    expect(plain.get_by_label("Tier 2, price of a unit")).to_have_value("0.20")
 
 
 @pytest.mark.parametrize("kind", ["price", "meter", "meter&meter=requests", "window", "usage"])
@@ -207,6 +215,7 @@ def test_a_price_is_agreed_and_cleared(site: Site, farid: Page) -> None:
     farid.goto(f"{site.url}/accounts/{account.public_id}/plans/{subscription}/agree/")
     farid.get_by_label("Instead of the plan’s price").select_option("fee")
     expect(farid.locator("main")).to_contain_text("Agree a price for Platform fee")
+    farid.get_by_text("Advanced: as data").click()
     farid.get_by_label("Price document (JSON)").fill('{"model": "flat", "amount": "5.00"}')
     expect(farid.locator("#preview")).to_contain_text("$5.00")
     assert_accessible(farid)

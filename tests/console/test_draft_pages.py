@@ -15,6 +15,7 @@ from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
+from tests.console.test_price_shapes import sent
 
 DATES = {"effective_from": "2026-06-01T00:00", "existing_from": "2026-07-01", "reason": "2027"}
 GIVEN = json.dumps({"period": {"from": "2026-06-01", "until": "2026-07-01"}, "usage": []})
@@ -186,6 +187,135 @@ def test_the_preview_names_every_problem(draft: PlanVersion, fay: Client) -> Non
     assert "2 problems" in found
     assert "/unit_price" in found
     assert "/minimum" in found
+
+
+def fields_of(page: Any) -> dict[str, str]:
+    """What a browser would send of the price form as it is shown."""
+    form = page.context["form"]
+    shown = {"document": form["document"].value(), "document_seen": form["document_seen"].value()}
+    return sent(form.terms.sheet.shown) | shown
+
+
+TIERS = {
+    "document-model": "graduated",
+    "document-unit": "build",
+    "document-tiers-0-up_to": "100",
+    "document-tiers-0-unit_price": "0.10",
+    "document-tiers-1-unit_price": "0.05",
+}
+
+
+def by_fields(**changed: str) -> dict[str, Any]:
+    """A price as its fields are sent, without a document."""
+    sent = price(code="builds", name="Builds", meter="requests", group_by="")
+    del sent["document"]
+    return sent | TIERS | changed
+
+
+def test_a_price_is_made_from_fields_and_tiers(draft: PlanVersion, fay: Client) -> None:
+    fay.post(url(draft, "price/"), by_fields())
+
+    assert draft.prices.get(code="builds").definition == {
+        "model": "graduated",
+        "tiers": [{"up_to": "100", "unit_price": "0.10"}, {"unit_price": "0.05"}],
+        "unit": "build",
+    }
+
+
+def test_a_tier_is_added_before_the_open_one_and_taken_away_without_saving(
+    draft: PlanVersion, fay: Client
+) -> None:
+    added = fay.post(url(draft, "price/"), by_fields(add="document-tiers"))
+    tiers = fields_of(added)
+    tiers |= {"document-tiers-1-up_to": "500", "document-tiers-1-unit_price": "0.07"}
+
+    assert added.status_code == 200
+    assert [tiers[f"document-tiers-{row}-unit_price"] for row in (0, 2)] == ["0.10", "0.05"]
+    removed = fay.post(url(draft, "price/"), by_fields() | tiers | {"remove": "document-tiers-0"})
+    left = fields_of(removed)
+    assert left["document-tiers-0-up_to"] == "500"
+    assert left["document-tiers-1-unit_price"] == "0.05"
+    assert not draft.prices.filter(code="builds").exists()
+
+
+def test_another_model_keeps_what_was_typed_where_it_has_the_field(
+    draft: PlanVersion, fay: Client
+) -> None:
+    changed = by_fields(change="1") | {"document-model": "stairstep"}
+
+    fields = fields_of(fay.post(url(draft, "price/"), changed))
+
+    assert fields["document-tiers-0-up_to"] == "100"
+    assert fields["document-tiers-0-price"] == ""
+    assert fields["document-unit"] == "build"
+
+
+def test_what_is_wrong_with_a_price_stands_at_its_field(draft: PlanVersion, fay: Client) -> None:
+    wrong = {"document-tiers-0-unit_price": "0,1", "document-included-quantity": "-4"}
+
+    answer = fay.post(url(draft, "price/"), by_fields(**wrong))
+
+    said = words(answer.content)
+    assert answer.status_code == 422
+    assert "Nothing was saved." in said
+    assert "Tier 1, price of a unit : unit_price must be a plain decimal such as 12.50." in said
+    assert "Included, units that cost nothing, each period : included must be at least 0." in said
+    assert not draft.prices.filter(code="builds").exists()
+
+
+def test_a_price_below_nothing_is_kept_only_where_it_is_meant(
+    draft: PlanVersion, fay: Client
+) -> None:
+    refunds = by_fields() | {"document-model": "per_unit", "document-unit_price": "-0.10"}
+
+    refused = fay.post(url(draft, "price/"), refunds)
+    assert refused.status_code == 422
+    assert "A price below 0 pays the customer." in words(refused.content)
+    assert not draft.prices.filter(code="builds").exists()
+
+    fay.post(url(draft, "price/"), refunds | {"credit": "on"})
+    assert draft.prices.get(code="builds").definition["unit_price"] == "-0.10"
+
+
+def test_what_differs_from_the_version_before_says_what_it_was(
+    draft: PlanVersion, fay: Client
+) -> None:
+    same = fay.get(url(draft, "price/?code=fee"))
+    changed = fields_of(same) | {"document-amount": "12.50"}
+    answer = fay.post(url(draft, "price/?code=fee"), price(preview="1") | changed)
+
+    assert "was 10.00" not in words(same.content)
+    assert "was 10.00" in words(answer.content)
+    assert "Comes to $12.50 Under version 1 $10.00 Difference +$2.50" in words(answer.content)
+
+
+def test_a_change_in_the_document_alone_goes_before_the_fields(
+    draft: PlanVersion, fay: Client
+) -> None:
+    opened = fields_of(fay.get(url(draft, "price/?code=fee")))
+    document = {"document": '{"model": "flat", "amount": "11.00"}'}
+
+    fields_too = price() | opened | document | {"document-amount": "9"}
+    both = fay.post(url(draft, "price/?code=fee"), fields_too)
+    assert both.status_code == 422
+    assert "The fields and the document below them were both changed" in words(both.content)
+
+    tried = fay.post(url(draft, "price/?code=fee"), price(preview="1") | opened | document)
+    assert fields_of(tried)["document-amount"] == "11.00"
+    fay.post(url(draft, "price/?code=fee"), price() | fields_of(tried))
+    assert draft.prices.get(code="fee").definition["amount"] == "11.00"
+
+
+def test_publishing_is_off_while_a_worked_case_fails_and_says_which(
+    draft: PlanVersion, fay: Client
+) -> None:
+    case = {"name": "Fee", "given": GIVEN, "expected": '{"total": "9.00"}', "reason": "Hold it"}
+    fay.post(url(draft, "case/"), case)
+
+    page = client_of(person("farid", Role.FINANCE_APPROVER)).get(url(draft, "check/"))
+
+    assert "1 of 1 worked cases fails: “Fee”." in words(page.content)
+    assert 'aria-disabled="true" aria-describedby="why-not"' in page.content.decode()
 
 
 def test_a_price_is_removed_with_a_reason(draft: PlanVersion, fay: Browser) -> None:
