@@ -172,6 +172,7 @@ def billing_period_at(anchor: date, zone: str, at: datetime, *, months: int = 1)
     return billing_period(anchor, zone, n, months=months)
 
 
+@lru_cache(maxsize=65_536)
 def month_day(anchor: date, months: int) -> date:
     """The day so many months after the anchor, clamped to the length of its month.
 

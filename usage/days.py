@@ -64,6 +64,8 @@ def day_starts(spans: Sequence[ZoneSpan], day: date) -> datetime:
 
     A day whose midnight is the very instant of a move has begun by it.
     """
+    if len(spans) == 1:
+        return local_midnight(day, spans[0].zone)
     for start, end, zone in _eras(spans):
         midnight = local_midnight(day, zone)
         first = midnight if start is None else max(midnight, start)

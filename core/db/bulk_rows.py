@@ -5,6 +5,8 @@ model code or signals.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection, models
 from msgspec.json import Encoder
@@ -61,6 +63,8 @@ def row_text(values: Iterable[object]) -> str:
 def _column(value: object) -> str:
     if value is None:
         return r"\N"
+    if type(value) in _NEVER_ESCAPED:
+        return str(value)
     if isinstance(value, dict | list):
         return column_text(_encode(value).decode())
     return column_text(str(value))
@@ -73,6 +77,7 @@ def column_text(value: str) -> str:
     return value.translate(_ESCAPED)
 
 
+_NEVER_ESCAPED = frozenset({int, datetime, date, Decimal})
 _ESCAPED = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.queries.profiles import ZoneSpan
-from core.periods import Period, month_day
+from core.periods import Period, billing_period, month_day
 from usage.days import day_at, day_starts, zone_at
 
 
@@ -42,11 +42,15 @@ class BillingCalendar:
         return day_starts(self.zones, month_day(self.anchor, n))
 
     def period(self, n: int) -> Period:
-        """Month n, half-open."""
+        """Month n, half-open; remembered where the zone never changed."""
+        if len(self.zones) == 1:
+            return billing_period(self.anchor, self.zones[0].zone, n)
         return Period(self.starts(n), self.starts(n + 1))
 
     def zone_of(self, n: int) -> str:
         """The zone in force when month n begins."""
+        if len(self.zones) == 1:
+            return self.zones[0].zone
         return zone_at(self.zones, self.starts(n))
 
     def number_at(self, at: datetime) -> int:
