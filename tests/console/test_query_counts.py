@@ -33,7 +33,7 @@ QUERIES = {
     "account-plans": 15,
     "account-resources": 9,
     "account-history": 16,
-    "resource": 6,
+    "resource": 33,
     "invoices": 4,
     "invoice": 11,
     "explain": 13,

@@ -59,11 +59,16 @@ def owned_page(account: Account, *, position: Position) -> Page[OwnedRow]:
     return page_of(rows, order=LATEST_FIRST, position=position).showing(_owned)
 
 
-def detail(public_id: str) -> ResourceDetail:
-    """One resource; three queries. Raises: ResourceNotFound."""
+def find(public_id: str) -> Resource:
+    """The resource with this id. Raises: ResourceNotFound."""
     resource = Resource.objects.select_related("parent").filter(public_id=public_id[:64]).first()
     if resource is None:
         raise ResourceNotFound(f"There is no resource {public_id[:64]}.", wanted=public_id[:64])
+    return resource
+
+
+def detail(resource: Resource) -> ResourceDetail:
+    """One resource, everyone who owned it, and what is below it; two queries."""
     owners = resource.ownerships.select_related("account", "resource__parent")
     children = resource.children.select_related("parent").order_by("kind", "name", "pk")
     return ResourceDetail(
