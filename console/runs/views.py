@@ -11,6 +11,7 @@ from accounts.permissions import Permission, permitted
 from billing.invoicing.filters import ParkedFilters
 from billing.invoicing.operations import bill_runs
 from billing.invoicing.queries import bill_runs as runs
+from billing.invoicing.queries.run_figures import run_before, run_figures
 from billing.invoicing.queries.run_progress import progress
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
@@ -31,8 +32,9 @@ def run_list(request: StaffRequest) -> HttpResponse:
 @screen(*COUNTS)
 def run(request: StaffRequest, public_id: str) -> HttpResponse:
     """One run; asked by htmx while it runs, only its progress."""
-    found = runs.find(public_id)
-    counts = progress(found.pk)
+    found, at = runs.find(public_id), now()
+    figures = None if request.htmx else run_figures(found, at=at)
+    counts = progress(found.pk) if figures is None else figures.progress
     context = {
         "run": found,
         "progress": counts,
@@ -42,8 +44,11 @@ def run(request: StaffRequest, public_id: str) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "console/runs/_run_progress.html", context)
-    filters = filters_of(request, ParkedFilters)
+    filters, last = filters_of(request, ParkedFilters), run_before(found)
     context |= {
+        "figures": figures,
+        "before": run_figures(last, at=at) if last else None,
+        "sees_accounts": sees_accounts(request.user),
         "code": filters.value("reason"),
         "reasons": runs.parked_reasons(found),
         "page": runs.parked_page(position=position_of(request), run=found, filters=filters)
@@ -51,7 +56,7 @@ def run(request: StaffRequest, public_id: str) -> HttpResponse:
         else None,
         "may_retry": permitted(request.user, Permission.WORK_RETRY),
         "form": RetryForm(),
-        "now": now(),
+        "now": at,
     }
     return render(request, "console/runs/run.html", context)
 

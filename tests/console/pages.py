@@ -48,6 +48,7 @@ COUNTS = ("inbox", "quarantine", "runs", "run", "shortcuts", "style")
 """Screens everybody of the staff sees."""
 
 WORK = (
+    "run-start",
     "quarantine-settle",
     "event-correct",
     "late-waive",

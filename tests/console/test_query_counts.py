@@ -57,12 +57,13 @@ QUERIES = {
     "inbox": 11,
     "quarantine": 6,
     "runs": 5,
-    "run": 8,
+    "run": 10,
     "shortcuts": 3,
     "style": 3,
 }
 
 DECISIONS = {
+    "run-start": 8,
     "quarantine-settle": 4,
     "event-correct": 16,
     "late-waive": 19,
