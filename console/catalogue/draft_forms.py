@@ -11,7 +11,6 @@ from typing import Any
 from django import forms
 
 from billing.catalogue.operations.drafts import VersionDates
-from console.catalogue.document_field import DocumentField
 from console.catalogue.price_form import PairsField, UseForm
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
@@ -86,19 +85,6 @@ class PriceForm(MadeFrom, UseForm):
     def of_the_price(self) -> list[forms.BoundField]:
         """The fields above the document."""
         return [self[name] for name in ("code", "name", "meter", "match", "group_by")]
-
-
-class CaseForm(MadeFrom):
-    """A worked case of a draft."""
-
-    name = forms.CharField(label="Name", max_length=200)
-    given = DocumentField(
-        label="What is given (JSON)", rows=12, help_text="A period, and what meters measured in it."
-    )
-    expected = DocumentField(
-        label="What it must come to (JSON)", rows=10, help_text="A total, the lines, or both."
-    )
-    reason = ReasonField()
 
 
 class RemoveForm(MadeFrom):

@@ -6,7 +6,6 @@ again, with every problem and what was typed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,8 +27,8 @@ from billing.catalogue.queries import plans
 from billing.publishing import operations as publishing
 from billing.publishing.queries import publication
 from billing.publishing.worked_cases import CaseResult
+from console.catalogue.case_form import CaseForm
 from console.catalogue.draft_forms import (
-    CaseForm,
     DatesForm,
     DraftDatesForm,
     PriceForm,
@@ -157,6 +156,8 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
     initial = _case_initial(version, name) if request.method == "GET" else {}
     form = CaseForm(request.POST or None, initial=initial, made_from=made_from)
     context = head(request, public_id, tab="cases") | {"form": form, "name": name}
+    if form.is_edit:
+        return render(request, "console/catalogue/version_case.html", context)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         terms = CaseTerms(data["name"], data["given"], data["expected"])
@@ -172,6 +173,7 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
                     version=version, case=terms, replaces=replaces, **_by(request, form)
                 )
         except DomainError as problem:
+            form.place(problem.errors)
             return shown_again(request, "console/catalogue/version_case.html", context, problem)
         _tell_case(request, result)
         return redirect("console:version-cases", version.public_id)
@@ -300,8 +302,8 @@ def _case_initial(version: PlanVersion, name: str) -> dict[str, Any]:
         given, expected = found.given, found.expected
     return {
         "name": name,
-        "given": json.dumps(given, indent=2, ensure_ascii=False),
-        "expected": json.dumps(expected, indent=2, ensure_ascii=False),
+        "given": given,
+        "expected": expected,
     }
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from django import forms
+
 from console.catalogue.form_shapes import Node, Typed, document_of, holds, typed_of
 from console.catalogue.form_sheets import Sheet, errors_in, typed_after
 from core.admin_forms import with_exact_numbers
@@ -37,6 +39,17 @@ def read_document(text: str) -> dict[str, Any]:
     return document
 
 
+def stand_in(form: forms.Form, held: DocumentInForm) -> None:
+    """Have the JSON fields of a form show what its other fields say."""
+    form.initial[held.name], form.initial[f"{held.name}_seen"] = held.text, held.seen
+    if form.is_bound:
+        said: Any = form.data
+        form.data = said = said.copy()
+        said[held.name] = held.text
+        if not held.is_changed_twice:
+            said[f"{held.name}_seen"] = held.seen
+
+
 class DocumentInForm:
     """One document of a form: `name` is its JSON field, the others begin with it.
 
@@ -53,7 +66,7 @@ class DocumentInForm:
         before: Any = None,
         same: Same | None = None,
     ) -> None:
-        self._nodes, self._name, self._same = nodes, name, same
+        self._nodes, self.name, self._same = nodes, name, same
         self._before = typed_of(nodes, before) if before is not None else None
         self.is_edit = self.is_by_fields = False
         self.problems: list[FieldError] = []
@@ -69,7 +82,7 @@ class DocumentInForm:
         """The fields with what is wrong in them; None where there is only the document."""
         if self.typed is None:
             return None
-        return Sheet(self._nodes, self._name, self.typed, self._before).said(self.problems)
+        return Sheet(self._nodes, self.name, self.typed, self._before).said(self.problems)
 
     @property
     def wrong(self) -> list[tuple[str, str, str]]:
@@ -77,7 +90,7 @@ class DocumentInForm:
         shown = errors_in(self.sheet.shown) if self.sheet else []
         said = {text for _, _, text in shown}
         elsewhere = [error for error in self.problems if error.detail not in said]
-        return shown + [(self._name, error.pointer, error.detail) for error in elsewhere]
+        return shown + [(self.name, error.pointer, error.detail) for error in elsewhere]
 
     @property
     def is_changed_twice(self) -> bool:
@@ -98,11 +111,11 @@ class DocumentInForm:
 
     def _take(self, data: Mapping[str, Any]) -> None:
         """What was sent: by the fields, unless only the JSON was changed."""
-        text, seen = str(data.get(self._name, "")), str(data.get(f"{self._name}_seen", ""))
-        if not any(key.startswith(f"{self._name}-") for key in data):
+        text, seen = str(data.get(self.name, "")), str(data.get(f"{self.name}_seen", ""))
+        if not any(key.startswith(f"{self.name}-") for key in data):
             self._take_text(text)
             return
-        typed, self.is_edit = typed_after(self._nodes, data, self._name)
+        typed, self.is_edit = typed_after(self._nodes, data, self.name)
         self.document = document_of(self._nodes, typed, self.problems)
         is_other_text = bool(text) and bool(seen) and _digest(text) != seen
         if is_other_text and _digest(_json(self.document)) == seen:

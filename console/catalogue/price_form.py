@@ -11,7 +11,7 @@ from django import forms
 from billing.catalogue.queries.price_preview import Use
 from billing.rating import DocumentRefused, parse_price, pays_the_customer
 from console.catalogue.document_field import DocumentField
-from console.catalogue.form_documents import DocumentInForm
+from console.catalogue.form_documents import DocumentInForm, stand_in
 from console.catalogue.form_shapes import Unreadable, read_pairs
 from console.catalogue.price_shapes import PRICE, is_same_price
 
@@ -71,16 +71,8 @@ class UseForm(forms.Form):
         self.terms = DocumentInForm(
             PRICE, "document", data=data, document=document, before=before, same=is_same_price
         )
-        self.initial["document"] = self.terms.text
-        self.initial["document_seen"] = self.terms.seen
         self.initial["credit"] = _is_credit(document)
-        if self.is_bound:
-            said: Any = self.data
-            said = said.copy()
-            said["document"] = self.terms.text
-            if not self.terms.is_changed_twice:
-                said["document_seen"] = self.terms.seen
-            self.data = said
+        stand_in(self, self.terms)
 
     @property
     def may_be_credit(self) -> bool:

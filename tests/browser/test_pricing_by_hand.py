@@ -133,7 +133,7 @@ def test_a_price_is_drafted_tried_and_checked(site: Site, fay: Page) -> None:
     fay.get_by_role("link", name="Worked cases").click()
     fay.get_by_role("link", name="Add a case").click()
     fay.get_by_label("Name").fill("The fee alone")
-    fay.get_by_label("What it must come to (JSON)").fill('{"total": "9.00"}')
+    fay.get_by_label("Total", exact=True).fill("9.00")
     fay.get_by_label("Why?").fill("Hold the fee")
     assert_usable(fay)
 
@@ -145,7 +145,7 @@ def test_a_case_that_fails_stops_publishing_until_it_is_gone(
     version = fay.url
     fay.goto(f"{version}case/")
     fay.get_by_label("Name").fill("The fee alone")
-    fay.get_by_label("What it must come to (JSON)").fill('{"total": "9.00"}')
+    fay.get_by_label("Total", exact=True).fill("9.00")
     fay.get_by_label("Why?").fill("Hold the fee")
     fay.get_by_role("button", name="Only work it out").click()
     expect(fay.locator("main")).to_contain_text("The total is 10.00, expected was 9.00.")

@@ -349,6 +349,65 @@ def test_a_case_is_tried_kept_edited_and_removed(draft: PlanVersion, fay: Client
     assert not draft.cases.exists()
 
 
+CASE = {
+    "name": "Ten builds",
+    "reason": "Hold it",
+    "given-period-from": "2026-06-01",
+    "given-period-until": "2026-07-01",
+    "given-usage-0-meter": "requests",
+    "given-usage-0-quantity": "2000000",
+    "given-usage-0-resource": "web",
+    "expected-total": "10.40",
+    "expected-lines-0-price": "fee",
+    "expected-lines-0-amount": "10.00",
+    "expected-lines-1-price": "requests",
+    "expected-lines-1-amount": "0.40",
+}
+
+
+def test_a_case_is_written_as_rows_of_usage_and_lines(draft: PlanVersion, fay: Client) -> None:
+    fay.post(url(draft, "case/"), CASE)
+
+    kept = draft.cases.get()
+    assert kept.given == {
+        "period": {"from": "2026-06-01", "until": "2026-07-01"},
+        "usage": [{"meter": "requests", "quantity": "2000000", "resource": "web"}],
+    }
+    assert kept.expected == {
+        "total": "10.40",
+        "lines": [{"price": "fee", "amount": "10.00"}, {"price": "requests", "amount": "0.40"}],
+    }
+    shown = fay.get(url(draft, "case/?name=Ten builds")).context["form"]
+    assert sent(shown.documents["given"].sheet.shown) | {"name": "Ten builds"} == {
+        name: text for name, text in CASE.items() if name.startswith(("given", "name"))
+    } | {
+        "given-period-zone": "",
+        "given-subscribed-from": "",
+        "given-subscribed-until": "",
+        "given-usage-0-dimensions": "",
+    }
+
+
+def test_what_is_wrong_with_a_case_stands_at_its_field(draft: PlanVersion, fay: Client) -> None:
+    wrong = {"given-usage-0-meter": "nope", "given-usage-0-dimensions": "size=big"}
+
+    answer = fay.post(url(draft, "case/"), CASE | wrong)
+
+    used = answer.context["form"].documents["given"].sheet.shown[2].rows[0].nodes[0]
+    assert answer.status_code == 422
+    assert used.name == "given-usage-0-meter"
+    assert used.errors
+    assert not draft.cases.exists()
+
+
+def test_a_row_of_a_case_is_added_without_keeping_it(draft: PlanVersion, fay: Client) -> None:
+    answer = fay.post(url(draft, "case/"), CASE | {"add": "expected-lines"})
+
+    assert answer.status_code == 200
+    assert 'name="expected-lines-2-price"' in answer.content.decode()
+    assert not draft.cases.exists()
+
+
 def test_every_problem_of_a_case_is_shown(draft: PlanVersion, fay: Client) -> None:
     given = '{"period": {"from": "2026-06-01"}, "usage": [{"meter": "nope"}]}'
     case = {"name": "Fee", "given": given, "expected": "{}", "reason": "Hold it"}
