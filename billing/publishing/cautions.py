@@ -60,6 +60,7 @@ def _of_price(
     if price.price.needs_single_events and not price.has_events:
         detail = "It looks at single events, and its meter is no count or sum of them: no bill."
         yield VersionCaution(price.code, "/model", "single_events_missing", detail)
+    yield from _of_meters(price)
     known = set(dimensions.get(price.meter_id, ()))
     for name in sorted({*price.match, *price.group_by} - known - {"resource"}):
         detail = f"{name} is not a pricing dimension of the meter, so no usage has it."
@@ -76,6 +77,15 @@ def _of_price(
                 detail = f"Usage is not grouped by {name}, so no cell that names it is ever met."
                 yield VersionCaution(price.code, "/dimensions", "dimension_not_grouped", detail)
         yield from _of_cells(price, model, seen)
+
+
+def _of_meters(price: BookPrice) -> Iterator[VersionCaution]:
+    for name in sorted(set(price.price.meters) - price.meter_ids.keys()):
+        detail = f"There is no meter {name}, so it never reaches a tier."
+        yield VersionCaution(price.code, "/tiers", "meter_missing", detail)
+    if price.meter_ids and price.meter_id not in price.meter_ids.values():
+        detail = "Its own meter is not among those of its tiers: no bill."
+        yield VersionCaution(price.code, "/tiers", "meter_without_bound", detail)
 
 
 def _of_cells(

@@ -23,6 +23,7 @@ from billing.rating.charges import (
 from billing.rating.compiled import compile_price
 from billing.rating.instants import read_span
 from billing.rating.models.base import CannotRate, Event
+from billing.rating.models.capacity import METER, read_quantities
 from billing.rating.parse import read_price
 from billing.rating.price import Price
 from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
@@ -106,10 +107,7 @@ class ChargeReader:
     def _charge(
         self, fields: Fields, group: Fields, key: str, price: CompiledPrice | None
     ) -> Charge | None:
-        has_dimensions = price is None or bool(price.price.event_dimensions)
-        events = tuple(
-            _read_events(group, is_money=_is_money(price), has_dimensions=has_dimensions)
-        )
+        events = tuple(_told(group, price))
         quantity = _read_quantity(group, price, events)
         resource = group.optional_text("resource") or fields.optional_text("resource")
         tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
@@ -182,6 +180,7 @@ def _read_quantity(
 ) -> Decimal:
     is_fee = price is not None and price.price.model.kind == "fee"
     has_events = "events" in group or "amount" in group
+    has_events = has_events or (price is not None and bool(price.price.meters))
     if is_fee:
         for name in ("quantity", "events", "amount"):
             if name in group:
@@ -195,6 +194,22 @@ def _read_quantity(
     if "units" in group or has_events or (price is None and "quantity" not in group):
         return Decimal(0)
     return group.decimal("quantity", scale=QUANTITY_SCALE)
+
+
+def _told(group: Fields, price: CompiledPrice | None) -> Iterator[Event]:
+    """Read the events of a charge; of a price of several meters, what each of them measured."""
+    meters = () if price is None else price.price.meters
+    if meters and "events" not in group:
+        for name in ("quantity", "amount"):
+            if group.raw(name) is not None:
+                group.problem(name, "not_applicable", "Give the quantities of all meters.")
+        for name, quantity in read_quantities(group, meters).items():
+            yield Event(quantity, None, None, {METER: name})
+        return
+    if price is None:
+        group.raw("quantities")
+    has_dimensions = price is None or bool(price.price.event_dimensions)
+    yield from _read_events(group, is_money=_is_money(price), has_dimensions=has_dimensions)
 
 
 def _read_events(group: Fields, *, is_money: bool, has_dimensions: bool) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from billing.rating.models.base import Caution
+from billing.rating.models.capacity import METER, Capacity
 from billing.rating.models.events import needs_single_events
 from billing.rating.models.matrix import Matrix, PriceModel
 from billing.rating.models.over_all import MatrixOverAll
@@ -154,7 +155,19 @@ class Price:
     @property
     def event_dimensions(self) -> tuple[str, ...]:
         """The dimensions of each event it looks at."""
-        return tuple(self.model.matrix.values) if isinstance(self.model, MatrixOverAll) else ()
+        if isinstance(self.model, MatrixOverAll):
+            return tuple(self.model.matrix.values)
+        return (METER,) if isinstance(self.model, Capacity) else ()
+
+    @property
+    def meters(self) -> tuple[str, ...]:
+        """The codes of the meters it names, where it is a price of several."""
+        return self.model.meters if isinstance(self.model, Capacity) else ()
+
+    @property
+    def is_told_by_events(self) -> bool:
+        """Whether a charge of it says events instead of a quantity."""
+        return self.needs_single_events or bool(self.meters)
 
     @property
     def has_amounts_once(self) -> bool:

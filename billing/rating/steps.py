@@ -72,7 +72,9 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
     """Write what was charged, in the words of a pricing document, without its price."""
     inputs: dict[str, Any] = {}
     is_told_singly = charge.detail is not None and (charge.detail.events or charge.detail.units)
-    if charge.price.price.model.kind != "fee" and not is_told_singly:
+    if charge.price.price.meters:
+        inputs["events"] = []
+    elif charge.price.price.model.kind != "fee" and not is_told_singly:
         inputs["quantity"] = decimal_text(charge.quantity)
     if charge.dimensions:
         inputs["dimensions"] = dict(charge.dimensions)

@@ -11,6 +11,7 @@ from typing import Any
 
 from billing.rating.charges import RatedLine, Terms
 from billing.rating.explanation import Explanation, expand
+from billing.rating.models.capacity import METER
 from billing.rating.steps import Step
 
 CARDS = ("quantity", "price", "rated", "rounding")
@@ -49,7 +50,11 @@ def _quantity(inputs: dict[str, Any]) -> list[str]:
     sentences = []
     if "quantity" in inputs:
         sentences.append(f"Measured: {inputs['quantity']}.")
-    if "events" in inputs:
+    by_meter = [each for each in inputs.get("events", ()) if METER in each.get("dimensions", {})]
+    if by_meter:
+        told = [f"{each['quantity']} of {each['dimensions'][METER]}" for each in by_meter]
+        sentences.append(f"Measured: {', '.join(told)}.")
+    elif "events" in inputs:
         sentences.append(f"Measured: {len(inputs['events'])} events.")
     if "dimensions" in inputs:
         named = ", ".join(f"{name} {value}" for name, value in inputs["dimensions"].items())

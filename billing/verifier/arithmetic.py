@@ -104,6 +104,7 @@ def earlier(charge: Charge) -> Charge:
     before = copy(charge)
     before.quantity, before.before = charge.before, NOTHING
     before.events = [(charge.before, None)] if charge.before else []
+    before.events_by_dimensions = []
     before.already, before.prorated, before.units = None, None, []
     before.other_terms, before.is_final = None, charge.was_final
     before.taken_back, before.is_gone = NOTHING, False
@@ -113,6 +114,9 @@ def earlier(charge: Charge) -> Charge:
 
 def due_now(charge: Charge) -> Fraction:
     """Return what the units of this split cost, in the currency."""
+    if charge.model["model"] == "capacity":
+        count, price = prices.highest_tier(charge.model, charge.events_by_dimensions)
+        return count * price * number(charge.price.get("priced_in"), "value", "1")
     if charge.model["model"] == "matrix":
         due = prices.cost_over_all(charge.model, charge.events_by_dimensions, charge.before)
         return due * number(charge.price.get("priced_in"), "value", "1")
@@ -145,6 +149,10 @@ def units_now(charge: Charge) -> Document:
     """Return how many units this split bills, and what each costs where all cost the same."""
     if charge.model["model"] == "flat":
         return {"quantity": Fraction(1), "unit_price": number(charge.model, "amount")}
+    if charge.model["model"] == "capacity":
+        count, price = prices.highest_tier(charge.model, charge.events_by_dimensions)
+        value = number(charge.price.get("priced_in"), "value", "1")
+        return {"quantity": count, "unit_price": price * value}
     if prices.looks_at_events(charge.model):
         return {"quantity": charge.quantity}
     return units_between(charge, billable(charge, charge.before), billable(charge, all_of(charge)))

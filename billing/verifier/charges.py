@@ -119,6 +119,8 @@ class Charge:
     def _events(self, group: Document) -> list[prices.Event]:
         """Read the events; a bare quantity is one event of that quantity."""
         given = list(group.get("events") or [])
+        if group.get("quantities") is not None and not given:
+            return [(prices.exact(quantity), None) for quantity in group["quantities"].values()]
         if self.units:
             return [(sum((quantity for quantity, _ in self.units), NOTHING), None)]
         if not given and (group.get("quantity") or group.get("amount")) is not None:
@@ -135,6 +137,9 @@ class Charge:
     def _events_by_dimensions(self, group: Document) -> list[tuple[Fraction, dict[str, str]]]:
         """Read how much each event is, and its dimensions beside those of the charge."""
         common = group.get("dimensions") or {}
+        if group.get("quantities") is not None and not group.get("events"):
+            told = [{"meter": name} for name in group["quantities"]]
+            return [(size, of) for (size, _), of in zip(self.events, told, strict=True)]
         told = [event.get("dimensions") or {} for event in group.get("events") or [{}]]
         sizes = [quantity for quantity, _ in self.events]
         return [(size, common | dimensions) for size, dimensions in zip(sizes, told, strict=False)]

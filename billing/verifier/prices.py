@@ -58,12 +58,13 @@ def cell_of(price: Document, dimensions: dict[str, str]) -> Document:
 
 def looks_at_events(model: Document) -> bool:
     """Say whether every event is looked at by itself; of a matrix, one that counts over all."""
-    return model["model"] in ("percentage", "dynamic", "cost_plus", "matrix")
+    names = ("percentage", "dynamic", "cost_plus", "matrix", "capacity")
+    return model["model"] in names
 
 
 def waits_for_the_end(model: Document) -> bool:
     """Say whether a split that is not the last bills nothing."""
-    return model["model"] in ("volume", "stairstep") or model.get("billed") == "arrears"
+    return model["model"] in ("volume", "stairstep", "capacity") or model.get("billed") == "arrears"
 
 
 def cost(model: Document, before: Fraction, after: Fraction, *, owes_fees: bool) -> Cost:
@@ -157,6 +158,25 @@ def cost_over_all(
         due += up_to(cell, reached + quantity)[0] - up_to(cell, reached)[0]
         reached += quantity
     return due
+
+
+def highest_tier(
+    model: Document, events: list[tuple[Fraction, dict[str, str]]]
+) -> tuple[Fraction, Fraction]:
+    """Return how often the price of the tier is due that every meter stays within, and the price.
+
+    The first tier that holds all of them is the highest one that any of them reaches.
+    """
+    used: dict[str, Fraction] = {}
+    for quantity, dimensions in events:
+        name = dimensions["meter"]
+        used[name] = used.get(name, NOTHING) + quantity
+    is_due = model.get("due_at_zero") is not False or any(used.values())
+    for tier in model["tiers"]:
+        bounds = tier.get("up_to")
+        if bounds is None or all(q <= number(bounds, name) for name, q in used.items()):
+            return Fraction(int(is_due)), number(tier, "price")
+    raise ValueError("the last tier is open")
 
 
 def fee_of_transaction(model: Document, count: int, total: Fraction, amount: Fraction) -> Fraction:

@@ -23,6 +23,7 @@ MODELS = {
     "volume": "Every unit at the price of the tier the whole quantity reaches",
     "package": "Whole packages",
     "stairstep": "The price of the step the quantity reaches",
+    "capacity": "The price of the highest tier that any of the meters reaches",
     "percentage": "A percentage of each amount",
     "graduated_percentage": "Each part of the amount at the percentage of its tier",
     "matrix": "A price for each combination of dimensions",
@@ -132,11 +133,7 @@ def tier_rows(
     table, start = [], "0"
     for index, tier in enumerate(definition.get("tiers", ())):
         until, hit = tier.get("up_to"), hits.get(index)
-        span = (
-            f"above {number(start)}"
-            if until is None
-            else f"{number(start)} to {number(str(until))}"
-        )
+        span = _span(start, until)
         table.append(
             TierRow(
                 span=span,
@@ -146,8 +143,17 @@ def tier_rows(
                 amount=money(hit["amount"], currency) if hit else "",
             )
         )
-        start = str(until)
+        start = "" if isinstance(until, Mapping) else str(until)
     return table
+
+
+def _span(start: str, until: Any) -> str:
+    """From where to where a tier goes; of several meters, up to where for each."""
+    if isinstance(until, Mapping):
+        return ", ".join(f"{name} to {number(str(most))}" for name, most in until.items())
+    if until is None:
+        return f"above {number(start)}" if start else "above"
+    return f"{number(start)} to {number(str(until))}"
 
 
 def factor_text(factor: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from billing.verifier import arithmetic
 from tests.rating import fuzz
+from tests.rating.drawn_models import Document
 from tests.rating.fuzz import compare, document_of, main, run
 
 CASES = 400
@@ -48,7 +49,7 @@ def test_a_rater_that_is_wrong_is_noticed(
     assert re.search(r"seed 7 case \d+: lines", capsys.readouterr().out)
 
 
-def _wrong(document: fuzz.Document) -> fuzz.Document:
+def _wrong(document: Document) -> Document:
     found = arithmetic.recompute(document)
     for line in found["lines"]:
         line["amount"] += 1

@@ -40,8 +40,9 @@ class BookPrice:
     """One price of a version: the row's facts and the parsed document.
 
     `agreed` is what one subscription has instead of the row's definition; then `price` is its.
-    `adds_up` says that the meter's quantity of a period is the sum of those of its parts,
-    `has_events` that it is the sum of what its single events come to.
+    `meter_ids` are the meters a price of several looks at, by code; empty of any other. `adds_up`
+    says that the meter's quantity of a period is the sum of those of its parts, `has_events` that
+    it is the sum of what its single events come to.
     """
 
     id: int
@@ -54,11 +55,18 @@ class BookPrice:
     agreed: Agreed | None = None
     adds_up: bool = True
     has_events: bool = True
+    meter_ids: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_fee(self) -> bool:
         """Whether it is due for time, not for usage."""
         return self.price.model.kind == "fee"
+
+    @property
+    def measured(self) -> frozenset[int]:
+        """The meters whose usage it prices."""
+        own = () if self.meter_id is None else (self.meter_id,)
+        return frozenset((*own, *self.meter_ids.values()))
 
     def same_terms(self, other: "BookPrice") -> bool:
         """Whether the two bill the same usage in the same way."""
@@ -142,7 +150,10 @@ def with_agreed(version: BookVersion, agreed: tuple[Agreed, ...]) -> BookVersion
     instead = {each.price_code: each for each in agreed}
     prices = tuple(
         replace(
-            price, price=parse_price(instead[price.code].definition), agreed=instead[price.code]
+            price,
+            price=(agreed_price := parse_price(instead[price.code].definition)),
+            agreed=instead[price.code],
+            meter_ids=_meter_ids(agreed_price),
         )
         if price.code in instead
         else price
@@ -161,6 +172,7 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
     prices: dict[int, list[BookPrice]] = {pk: [] for pk in version_ids}
     rows = Price.objects.filter(plan_version__in=version_ids).select_related("meter")
     for row in rows.order_by("position", "pk"):
+        price = parse_price(row.definition)
         prices[row.plan_version_id].append(
             BookPrice(
                 id=row.pk,
@@ -169,12 +181,20 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
                 meter_id=row.meter_id,
                 match=row.match,
                 group_by=tuple(row.group_by),
-                price=parse_price(row.definition),
+                price=price,
                 adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
                 has_events=row.meter is None or _is_of_events(row.meter),
+                meter_ids=_meter_ids(price),
             )
         )
     return {pk: tuple(some) for pk, some in prices.items()}
+
+
+def _meter_ids(price: RatingPrice) -> Mapping[str, int]:
+    """The meters a price of several names; one that is not there measures nothing."""
+    if not price.meters:
+        return {}
+    return dict(Meter.objects.filter(code__in=price.meters).values_list("code", "pk"))
 
 
 def _is_of_events(meter: Meter) -> bool:
@@ -185,10 +205,10 @@ def _by_meter(prices: Sequence[BookPrice]) -> dict[int, Prices]:
     found: dict[int, dict[tuple[str, ...], dict[tuple[str | None, ...], tuple[int, BookPrice]]]]
     found = defaultdict(lambda: defaultdict(dict))
     for place, price in enumerate(prices):
-        if price.meter_id is not None:
-            names = tuple(sorted(price.match))
-            values = tuple(price.match[name] for name in names)
-            found[price.meter_id][names].setdefault(values, (place, price))
+        names = tuple(sorted(price.match))
+        values = tuple(price.match[name] for name in names)
+        for meter_id in price.measured:
+            found[meter_id][names].setdefault(values, (place, price))
     return dict(found)
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from billing.catalogue.queries.price_book import BookPrice, compiled
 from billing.invoicing.drafting.snapshots import Snapshot, Subscribed
 from billing.rating import Charge, Detail, Event, takes_amounts
+from billing.rating.models.capacity import METER
 from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.quantities import MeteredQuantity
@@ -79,6 +80,7 @@ def grouped(snapshot: Snapshot) -> Groups:
     Raises: UsageWithoutPrice.
     """
     groups: dict[tuple[int, int], dict[Group, Decimal]] = {}
+    meters: dict[tuple[int, int], dict[Group, dict[str, Decimal]]] = {}
     unpriced: list[MeteredQuantity | SingleEvent] = []
     active = snapshot.active
     for quantity in snapshot.quantities:
@@ -90,7 +92,14 @@ def grouped(snapshot: Snapshot) -> Groups:
         group = _group_of(price, quantity) if price.group_by else WHOLE_ACCOUNT
         found = groups.setdefault((position, price.id), {})
         found[group] = found[group] + quantity.quantity if group in found else quantity.quantity
-    events: dict[tuple[int, int], dict[Group, list[SingleEvent]]] = {}
+        if price.price.meters:
+            measured = meters.setdefault((position, price.id), {}).setdefault(group, {})
+            code = quantity.meter_code
+            measured[code] = measured.get(code, Decimal(0)) + quantity.quantity
+    events = {
+        place: {group: _by_meter(snapshot, measured) for group, measured in found.items()}
+        for place, found in meters.items()
+    }
     for event in snapshot.events:
         position, price = _price_of(active[event.window], event)
         if price is None:
@@ -103,6 +112,15 @@ def grouped(snapshot: Snapshot) -> Groups:
     if unpriced:
         raise _without_price(snapshot, unpriced)
     return {place: Used(found, events.get(place, {})) for place, found in groups.items()}
+
+
+def _by_meter(snapshot: Snapshot, measured: Mapping[str, Decimal]) -> list[SingleEvent]:
+    """What a price of several meters looks at: one event of each, of what it measured in all."""
+    at = snapshot.scope.period.start
+    return [
+        SingleEvent(0, at, "", "", 0, code, 0, {}, quantity, None)
+        for code, quantity in sorted(measured.items())
+    ]
 
 
 def _group_of(price: BookPrice, quantity: MeteredQuantity | SingleEvent) -> Group:
@@ -162,20 +180,30 @@ def item_of(
     elif price.agreed is not None:
         # What was agreed is told in a step of its own, which only full explanations have.
         detail = Detail()
-    if price.price.needs_single_events:
-        told = _told_singly(snapshot, price, quantity, events)
+    if price.price.is_told_by_events:
+        told = _told(snapshot, price, quantity, events)
         quantity, detail = Decimal(0), replace(detail or Detail(), events=told)
     charge = Charge(key, ready, quantity, resource, dimensions=given, detail=detail)
     return Item(charge, price, subscribed, resource_id, given)
 
 
-def _told_singly(
+def _told_by_meter(price: BookPrice, events: Sequence[SingleEvent]) -> tuple[Event, ...]:
+    """What each meter of a price of several measured, also where that is nothing."""
+    measured = dict.fromkeys(price.price.meters, Decimal(0))
+    for event in events:
+        measured[event.meter_code] = measured.get(event.meter_code, Decimal(0)) + event.value
+    return tuple(Event(total, None, None, {METER: code}) for code, total in measured.items())
+
+
+def _told(
     snapshot: Snapshot,
     price: BookPrice,
     quantity: Decimal,
     events: Sequence[SingleEvent],
 ) -> tuple[Event, ...]:
     """The events as the price looks at them. Raises: SingleEventsNeeded."""
+    if price.price.meters:
+        return _told_by_meter(price, events)
     if sum((Fraction(event.value) for event in events), Fraction(0)) != quantity:
         raise SingleEventsNeeded(
             f"{price.name} is priced event by event, and what single events there are do not come "

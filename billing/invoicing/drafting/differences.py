@@ -101,7 +101,7 @@ def _difference(
     by_amount = (known or Settled()).before_amount(comes_to[key])
     if item.price.meter_id is None and known is not None:
         by_amount = None  # a fee is no usage: whoever changes one says what becomes of the past
-    if item.price.price.needs_single_events:
+    if item.price.price.is_told_by_events:
         # Many events make no new quantity: one may have been voided, or come before the free ones.
         before, is_added = by_amount, False
     else:

@@ -16,7 +16,7 @@ from billing.invoicing.drafting.snapshots import Snapshot
 from billing.rating import CompiledPrice, Proration
 from core.periods import Period
 
-Counted = tuple[int | None, tuple[str, ...]]
+Counted = tuple[frozenset[int], tuple[str, ...]]
 """What is counted by a price, and how it is grouped."""
 
 
@@ -38,7 +38,7 @@ class Run:
     @property
     def counted(self) -> Counted:
         """Runs that are the same in this count the same."""
-        return self.price.meter_id, tuple(self.price.group_by)
+        return self.price.measured, tuple(self.price.group_by)
 
     @property
     def continues(self) -> tuple[object, ...]:
@@ -124,7 +124,7 @@ def _settled(chain: list[Run]) -> list[Run]:
     """The runs with what is less than nothing taken off the latest ones before that have it."""
     runs = list(chain)
     for place, run in enumerate(chain):
-        if run.price.price.needs_single_events:
+        if run.price.price.is_told_by_events:
             continue
         for group, quantity in run.quantities.items():
             left = quantity
@@ -144,7 +144,7 @@ def _settled(chain: list[Run]) -> list[Run]:
 
 
 def _is_single(run: Run) -> bool:
-    return run.price.price.needs_single_events
+    return run.price.price.is_told_by_events
 
 
 def _changed(run: Run, group: Group, quantity: Decimal) -> Run:

@@ -15,6 +15,7 @@ from billing.invoicing.drafting.rated import inputs_digest, items, rated_lines
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.invariants.issued import batches, found
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.rating.models.capacity import METER
 from core.invariants import InvariantResult, invariant
 
 _CHANGED_SINCE = """
@@ -65,7 +66,10 @@ def quantities_are_billed_once() -> InvariantResult:
         for quantity in snapshot.quantities:
             metered[quantity.meter_id] += quantity.quantity
         for item in items(snapshot):
-            if item.price.meter_id is not None:
+            if item.price.meter_ids:
+                for event in item.charge.detail.events if item.charge.detail else ():
+                    charged[item.price.meter_ids[(event.dimensions or {})[METER]]] += event.quantity
+            elif item.price.meter_id is not None:
                 charged[item.price.meter_id] += item.charge.measured
         examined += len(snapshot.quantities)
         if any(metered[meter] != total for meter, total in charged.items()):

@@ -66,7 +66,7 @@ def version_cautions(version: PlanVersion, *, at: datetime) -> list[VersionCauti
     while the plan has no subscriber. A fixed number of queries.
     """
     book = draft_book(version)
-    meters = {price.meter_id for price in book.prices if price.meter_id is not None}
+    meters = {meter_id for price in book.prices for meter_id in price.measured}
     subscribers = _subscribers(version, at=at)
     seen = seen_dimensions(meters, since=at - SEEN_WITHIN, account_ids=subscribers or None)
     unpriced = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from billing.rating.models.capacity import read_capacity
 from billing.rating.models.events import read_cost_plus, read_dynamic, read_percentage
 from billing.rating.models.matrix import PriceModel, read_matrix
 from billing.rating.models.over_all import read_over_all
@@ -29,6 +30,7 @@ MODELS: Mapping[str, Callable[[Fields], PriceModel]] = MappingProxyType(
         "volume": read_volume,
         "package": read_package,
         "stairstep": read_stairstep,
+        "capacity": read_capacity,
         "percentage": read_percentage,
         "graduated_percentage": read_graduated_percentage,
         "matrix": lambda fields: read_over_all(fields, read_matrix(fields, read_model)),
