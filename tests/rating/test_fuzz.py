@@ -26,6 +26,7 @@ def test_the_two_raters_agree_on_random_documents() -> None:
         "volume",
         "stairstep",
         "package",
+        "capacity",
         "percentage",
         "graduated_percentage",
         "matrix",

@@ -346,3 +346,13 @@ def test_wI11_a_trial_costs_nothing_and_the_first_month_follows() -> None:
     first = bill(flat("24.95"), period=month("2021-09-20"))
     assert (trial["total"], first["total"]) == ("0.00", "24.95")
     assert first["period"]["until"] == "2021-10-20T00:00:00+00:00"
+
+
+def test_BL25_three_days_of_a_month_are_rounded_once() -> None:
+    answer = bill(
+        flat("9.90", proration="day"),
+        period={"from": "2026-01-01", "until": "2026-02-01"},
+        active={"from": "2026-01-29", "until": "2026-02-01"},
+    )
+    (line,) = answer["lines"]
+    assert (line["exact_amount"], line["amount"]) == ("297/310", "0.96")
