@@ -16,11 +16,12 @@ from billing.invoicing.queries import invoices, month_to_date
 from billing.invoicing.queries.month_to_date import MonthToDate
 from billing.invoicing.queries.next_bill import next_bill
 from billing.overview.queries import accounts, history, resources
+from billing.overview.queries.account_history import account_history as account_history_page
 from billing.publishing.queries.coming import coming_terms, with_effects
 from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_contact, mask_entries
-from console.shell.query_params import filters_of, lines_wanted, position_of
+from console.shell.query_params import filters_of, lines_wanted, position_of, words
 from core.clock import now
 
 
@@ -104,10 +105,11 @@ def account_resources(request: StaffRequest, public_id: str) -> HttpResponse:
 @require_GET
 @screen(*BILLING)
 def account_history(request: StaffRequest, public_id: str) -> HttpResponse:
-    """Who changed what, old → new, and why."""
+    """Everything that happened: who changed what, old → new, and why; a page at a time."""
     found = accounts.find(public_id)
-    entries = mask_entries(history.account_timeline(found), request.user)
-    context = account_head(request, found) | {"tab": "history", "entries": entries}
+    page = account_history_page(found, at=now(), after=words(request, "after"))
+    entries = mask_entries(page.rows, request.user)
+    context = account_head(request, found) | {"tab": "history", "entries": entries, "page": page}
     return render(request, "console/accounts/account_history.html", context)
 
 

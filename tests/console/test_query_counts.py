@@ -32,7 +32,7 @@ QUERIES = {
     "account-invoices": 10,
     "account-plans": 15,
     "account-resources": 9,
-    "account-history": 16,
+    "account-history": 25,
     "resource": 33,
     "invoices": 4,
     "invoice": 11,

@@ -49,7 +49,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class TrackedKind:
     """A tracked model in words: its rows, its fields, and what its references are called.
 
     `subject` is the reference that tells one row from another: which resource, which plan.
@@ -62,8 +62,13 @@ class _Kind:
     subject: str = ""
     personal: frozenset[str] = frozenset()
 
+    @property
+    def history_table(self) -> str:
+        """The table of its history rows."""
+        return str(self.model.history.model._meta.db_table)  # type: ignore[attr-defined]
 
-_ACCOUNT = _Kind(
+
+ACCOUNT = TrackedKind(
     Account,
     "Account",
     {
@@ -76,7 +81,7 @@ _ACCOUNT = _Kind(
     },
     {"parent_id": (Account, "name")},
 )
-_PROFILE = _Kind(
+PROFILE = TrackedKind(
     BillingProfile,
     "Billing profile",
     {
@@ -91,20 +96,20 @@ _PROFILE = _Kind(
     },
     personal=frozenset({"legal_name", "address", "tax_id", "email"}),
 )
-_PAYER = _Kind(
+PAYER = TrackedKind(
     PayerAssignment,
     "Payer",
     {"payer_id": "Payer", "paid_from": "From", "paid_until": "Until"},
     {"payer_id": (Account, "name")},
 )
-_SUBSCRIPTION = _Kind(
+SUBSCRIPTION = TrackedKind(
     Subscription,
     "Subscription",
     {"plan_version_id": "Plan", "started_at": "From", "ended_at": "Until"},
     {"plan_version_id": (PlanVersion, "plan__name")},
     subject="plan_version_id",
 )
-_OWNERSHIP = _Kind(
+OWNERSHIP = TrackedKind(
     ResourceOwnership,
     "Resource",
     {
@@ -116,7 +121,7 @@ _OWNERSHIP = _Kind(
     {"resource_id": (Resource, "name"), "account_id": (Account, "name")},
     subject="resource_id",
 )
-_INVOICE = _Kind(
+INVOICE = TrackedKind(
     Invoice,
     "Invoice",
     {
@@ -136,11 +141,11 @@ def account_timeline(account: Account, *, limit: int = LONGEST) -> list[Entry]:
     mine = {"account_id": account.pk}
     return _timeline(
         [
-            (_ACCOUNT, _rows(Account, id=account.pk)),
-            (_PROFILE, _rows(BillingProfile, **mine)),
-            (_PAYER, _rows(PayerAssignment, **mine)),
-            (_SUBSCRIPTION, _rows(Subscription, **mine)),
-            (_OWNERSHIP, _rows(ResourceOwnership, **mine)),
+            (ACCOUNT, _rows(Account, id=account.pk)),
+            (PROFILE, _rows(BillingProfile, **mine)),
+            (PAYER, _rows(PayerAssignment, **mine)),
+            (SUBSCRIPTION, _rows(Subscription, **mine)),
+            (OWNERSHIP, _rows(ResourceOwnership, **mine)),
         ],
         limit,
     )
@@ -148,7 +153,21 @@ def account_timeline(account: Account, *, limit: int = LONGEST) -> list[Entry]:
 
 def invoice_timeline(invoice: Invoice, *, limit: int = LONGEST) -> list[Entry]:
     """How an invoice came to be what it is; newest first."""
-    return _timeline([(_INVOICE, _rows(Invoice, id=invoice.pk))], limit)
+    return _timeline([(INVOICE, _rows(Invoice, id=invoice.pk))], limit)
+
+
+def tracked_entries(kind: TrackedKind, history_ids: Sequence[int]) -> dict[int, Entry]:
+    """The entries of these history rows by their ids, each compared with the row before it."""
+    history = kind.model.history  # type: ignore[attr-defined]
+    objects = history.filter(history_id__in=history_ids).values("id")
+    rows = list(history.filter(id__in=objects).order_by("-history_date", "-history_id"))
+    entries = _entries(kind, rows, _names([(kind, rows)]))
+    wanted = set(history_ids)
+    return {
+        row.history_id: entry
+        for row, entry in zip(reversed(rows), entries, strict=True)
+        if row.history_id in wanted
+    }
 
 
 def _rows(model: type[Model], **of: int) -> QuerySet[Any]:
@@ -156,7 +175,7 @@ def _rows(model: type[Model], **of: int) -> QuerySet[Any]:
     return history.order_by("-history_date", "-history_id")[: LONGEST + 1]
 
 
-def _timeline(sources: Iterable[tuple[_Kind, QuerySet[Any]]], limit: int) -> list[Entry]:
+def _timeline(sources: Iterable[tuple[TrackedKind, QuerySet[Any]]], limit: int) -> list[Entry]:
     read = [(kind, list(rows)) for kind, rows in sources]
     names = _names(read)
     entries = [entry for kind, rows in read for entry in _entries(kind, rows, names)]
@@ -167,7 +186,7 @@ def _timeline(sources: Iterable[tuple[_Kind, QuerySet[Any]]], limit: int) -> lis
 Names = Mapping[tuple[type[Model], str], Mapping[int, str]]
 
 
-def _names(read: Sequence[tuple[_Kind, Sequence[Any]]]) -> Names:
+def _names(read: Sequence[tuple[TrackedKind, Sequence[Any]]]) -> Names:
     wanted: dict[tuple[type[Model], str], set[int]] = defaultdict(set)
     for kind, rows in read:
         for attribute, reference in kind.names.items():
@@ -180,7 +199,7 @@ def _names(read: Sequence[tuple[_Kind, Sequence[Any]]]) -> Names:
     }
 
 
-def _entries(kind: _Kind, rows: Sequence[Any], names: Names) -> list[Entry]:
+def _entries(kind: TrackedKind, rows: Sequence[Any], names: Names) -> list[Entry]:
     """Rows are newest first; each is compared with the next older row of the same object."""
     older: dict[int, Any] = {}
     entries = []
@@ -200,7 +219,7 @@ def _entries(kind: _Kind, rows: Sequence[Any], names: Names) -> list[Entry]:
     return entries
 
 
-def _what(kind: _Kind, row: Any, names: Names) -> str:
+def _what(kind: TrackedKind, row: Any, names: Names) -> str:
     verb = _VERBS[row.history_type]
     if not kind.subject:
         return f"{kind.noun} {verb}"
@@ -208,7 +227,7 @@ def _what(kind: _Kind, row: Any, names: Names) -> str:
     return f"{kind.noun} {subject} {verb}"
 
 
-def _changes(kind: _Kind, before: Any, row: Any, names: Names) -> list[Change]:
+def _changes(kind: TrackedKind, before: Any, row: Any, names: Names) -> list[Change]:
     if row.history_type == "~" and before is None:
         return []
     changes = []
