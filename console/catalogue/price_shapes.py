@@ -176,6 +176,16 @@ _TIERS_COUNT = Item(
     Kind.CHOICE,
     (("each", "each charge by itself"), ("all", "over all values together")),
 )
+_CAPACITIES = Rows(
+    "tiers",
+    "Tiers",
+    "tier",
+    (
+        Item("up_to", "Up to", Kind.PAIRS, help="Of every meter, one to a line: seats: 10"),
+        Item("price", "Price of the tier"),
+    ),
+    key="up_to",
+)
 _ALONE: Mapping[str, Variant] = MappingProxyType(
     {
         "flat": Variant(
@@ -192,6 +202,11 @@ _ALONE: Mapping[str, Variant] = MappingProxyType(
             ),
         ),
         **CELL_MODELS,
+        "capacity": Variant(
+            "Capacity",
+            "One price for the highest tier that any of several meters reaches.",
+            (_CAPACITIES, _DUE_AT_ZERO),
+        ),
         "percentage": Variant(
             "Per cent",
             "A share of the money that moved.",
@@ -220,6 +235,7 @@ _MODIFIERS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
         "flat": _OF_FEES,
         "volume": _OF_STEPS,
         "stairstep": _OF_STEPS,
+        "capacity": _OF_EVENTS,
         "percentage": _OF_EVENTS,
         "dynamic": _OF_EVENTS,
         "cost_plus": _OF_EVENTS,

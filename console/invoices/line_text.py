@@ -21,6 +21,7 @@ _BY_MODEL = {
     "volume": "by tier reached",
     "package": "by package",
     "stairstep": "by step reached",
+    "capacity": "by furthest meter",
     "percentage": "percentage",
     "graduated_percentage": "tiered percentage",
     "matrix": "by dimension",

@@ -89,6 +89,7 @@ def test_no_model_is_forgotten() -> None:
 def test_no_field_of_a_model_is_forgotten_and_none_is_invented(model: str) -> None:
     inapplicable = {
         "flat": {"convert", "included", "commitment"},
+        "capacity": {"convert", "included"},
         "percentage": {"convert", "included"},
         "dynamic": {"convert", "included"},
         "cost_plus": {"convert", "included"},
@@ -109,6 +110,12 @@ def test_no_field_of_a_tier_is_forgotten(model: str) -> None:
     assert found == known(tables[0], "/tiers/0") | (
         known(tables[1], "/tiers/0") if "size" in found else set()
     )
+
+
+def test_the_bounds_of_several_meters_come_back_from_the_form() -> None:
+    tiers = [{"up_to": {"seats": "10", "rooms": "100"}, "price": "1"}, {"price": "10"}]
+    price = {"model": "capacity", "tiers": tiers, "due_at_zero": False}
+    assert is_same_price(through_the_form(price), price)
 
 
 @pytest.mark.parametrize("model", CELL_MODELS)
