@@ -4,12 +4,11 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-
+from core.commands import run
 from core.db.limits import Kind, this_process_is
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
     is_migration = sys.argv[1:2] == ["migrate"]
     this_process_is(Kind.MIGRATE if is_migration else Kind.COMMAND)
-    execute_from_command_line(sys.argv)
+    run(sys.argv)

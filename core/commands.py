@@ -1,16 +1,39 @@
 """The base of every management command that writes: a named job that acts.
 
-Also how commands read days and instants.
+Also how every command ends that meets an outage, and how commands read days and instants.
 """
 
+import sys
 from argparse import ArgumentTypeError
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.core.management import execute_from_command_line
 from django.core.management.base import BaseCommand
+from django.db import Error
 
 from core.actor import Actor, acting_as
+from core.db.outage import outage_of
 from core.ids import new_id
+
+
+def run(argv: Sequence[str]) -> None:
+    """Do what a command line asks; where the database is away or too busy, say so and exit with 1.
+
+    A defect keeps its traceback.
+    """
+    try:
+        execute_from_command_line(list(argv))
+    except Error as problem:
+        if outage_of(problem) is None:
+            raise
+        said = str(problem.__cause__ or problem).strip().partition("\n")[0]
+        sys.stderr.write(
+            "The database does not answer, or gave the command up. What it had committed by then "
+            f"is kept; run it again. ({said})\n"
+        )
+        sys.exit(1)
 
 
 class ActingCommand(BaseCommand):

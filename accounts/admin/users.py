@@ -24,6 +24,9 @@ for _model in (Group, EmailAddress, Authenticator):
         admin.site.unregister(_model)
 
 
+_TO_DECIDE = ("roles", "roles_seen", "send_link", "forget_factors")
+
+
 class PersonForm(ReasonForm):
     """A person, with the roles they hold or wait for."""
 
@@ -38,6 +41,13 @@ class PersonForm(ReasonForm):
         required=False,
         label="Send a link to choose a new password",
         help_text="Goes to the person's e-mail address and works once. Nobody else sets it.",
+    )
+
+    forget_factors = forms.BooleanField(
+        required=False,
+        label="Take away a lost second factor",
+        help_text="Only of somebody without roles: end the roles first, and propose them again "
+        "once the person is back and has added another factor.",
     )
 
     roles_seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -56,7 +66,7 @@ class PersonForm(ReasonForm):
             self.fields["roles"].initial = held = sorted(_open_roles(self.instance))
             self.fields["roles_seen"].initial = " ".join(held)
             return
-        for later in ("send_link", "is_active", "roles_seen"):
+        for later in ("send_link", "forget_factors", "is_active", "roles_seen"):
             self.fields.pop(later, None)
 
 
@@ -69,7 +79,7 @@ class UserAdmin(TrackedAdmin):
     add_fields = ("username", "first_name", "last_name", "email", "roles")
     fields = (
         "username", "first_name", "last_name", "email", "is_active", "roles", "send_link",
-        "roles_seen",
+        "forget_factors", "roles_seen",
     )  # fmt: skip
     list_display = ("username", "email", "is_active", "public_id", "last_login")
     list_filter = ("is_active",)
@@ -83,7 +93,7 @@ class UserAdmin(TrackedAdmin):
         names = super().get_fields(request, obj)
         if self.has_change_permission(request, obj):
             return names
-        return [name for name in names if name not in ("roles", "roles_seen", "send_link")]
+        return [name for name in names if name not in _TO_DECIDE]
 
     def perform(self, request: HttpRequest, row: User, form: Any, change: bool) -> User:
         said = form.cleaned_data
@@ -106,6 +116,8 @@ class UserAdmin(TrackedAdmin):
             # Only what this reader was shown: a role given since is not theirs to take by chance.
             seen = set(said.get("roles_seen", "").split())
             self._change_roles(request, person, seen, set(said["roles"]), by, said["reason"])
+        if said.get("forget_factors"):
+            staff.forget_second_factors(person=person, by=by, reason=said["reason"])
         if said.get("send_link"):
             staff.invite_again(person=person)
         return person

@@ -87,7 +87,7 @@ def propose(*, person: User, role: Role, by: User, at: datetime, reason: str) ->
 
     Raises: MayNotGiveRoles, OwnRoles, RoleUnchanged, RolesSeparated, ReasonMissing.
     """
-    _require(by, Permission.ROLE_PROPOSE)
+    require(by, Permission.ROLE_PROPOSE)
     _require_other(person, by)
     _require_reason(reason)
     with transaction(), constraint_errors(_ERRORS):
@@ -125,7 +125,7 @@ def end(*, person: User, role: Role, by: User, at: datetime, reason: str) -> Rol
 
     Raises: MayNotGiveRoles, OwnRoles, RoleUnchanged, LastHolder, ReasonMissing.
     """
-    _require(by, Permission.ROLE_PROPOSE, Permission.ROLE_APPROVE)
+    require(by, Permission.ROLE_PROPOSE, Permission.ROLE_APPROVE)
     _require_other(person, by)
     _require_reason(reason)
     with transaction():
@@ -142,7 +142,7 @@ def end_all(*, person: User, by: User, at: datetime, reason: str) -> None:
     Inside the caller's transaction, which has locked the person.
     Raises: OwnRoles, LastHolder, MayNotGiveRoles.
     """
-    _require(by, Permission.ROLE_PROPOSE, Permission.ROLE_APPROVE)
+    require(by, Permission.ROLE_PROPOSE, Permission.ROLE_APPROVE)
     _require_other(person, by)
     for grant in person.role_grants.filter(state=RoleGrant.State.GRANTED).order_by("pk"):
         _end(grant, by, at, reason)
@@ -171,7 +171,7 @@ def found(*, people: dict[Role, User], at: datetime, reason: str) -> None:
 
 
 def _decide(grant: RoleGrant, state: str, by: User, at: datetime, reason: str) -> RoleGrant:
-    _require(by, Permission.ROLE_APPROVE)
+    require(by, Permission.ROLE_APPROVE)
     _require_reason(reason)
     with transaction(), constraint_errors(_ERRORS):
         _lock(grant.person)
@@ -212,7 +212,8 @@ def _lock(person: User) -> User:
     return locked
 
 
-def _require(by: User, *any_of: Permission) -> None:
+def require(by: User, *any_of: Permission) -> None:
+    """Refuse whoever carries none of these. Raises: MayNotGiveRoles."""
     # Asked of the rows as they are now: whoever lost a role a moment ago has lost it.
     now_held = User.objects.get(pk=by.pk)
     if not any(permitted(now_held, permission) for permission in any_of):

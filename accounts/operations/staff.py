@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 
 from accounts.invitations import send_link, send_link_after_commit
 from accounts.models import RoleGrant, User
 from accounts.operations import roles
-from accounts.permissions import Role
+from accounts.permissions import Permission, Role
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
@@ -47,6 +48,20 @@ class EmailHeld(Conflict):
 
     code = "email_held"
     title = "The e-mail address is not changed while the person holds roles"
+
+
+class FactorsHeld(Conflict):
+    """Whoever takes away a second factor halves what keeps strangers out of the roles."""
+
+    code = "second_factor_held"
+    title = "A second factor is not taken away while the person holds roles"
+
+
+class NoSecondFactor(Conflict):
+    """There is nothing to take away."""
+
+    code = "no_second_factor"
+    title = "The person has no second factor"
 
 
 class PersonGone(Conflict):
@@ -105,6 +120,29 @@ def revise(
     return locked
 
 
+def forget_second_factors(*, person: User, by: User, reason: str) -> None:
+    """Take away the lost second factors of a person without roles, and end their sessions.
+
+    The roles are given again by two people, so one alone opens nothing.
+    Raises: MayNotGiveRoles, FactorsHeld, NoSecondFactor.
+    """
+    roles.require(by, Permission.ROLE_PROPOSE)
+    with acting_as(by.actor, reason=reason), transaction():
+        locked: User = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        if names := _open_roles(locked):
+            raise FactorsHeld(
+                f"{locked} holds or waits for {names}: whoever knows the password could sign in "
+                "with that. End the roles first, and propose them again once they are back.",
+                field="forget_factors",
+            )
+        lost = Authenticator.objects.filter(user=locked)
+        if not lost.exists():
+            raise NoSecondFactor(f"{locked} has no second factor.", field="forget_factors")
+        lost.delete()
+        locked.sign_in_version += 1
+        locked.save(update_fields=["sign_in_version"])
+
+
 def invite_again(*, person: User) -> None:
     """Send the person a link to choose a password. Raises: PersonGone, EmailMissing."""
     if not person.is_active:
@@ -146,10 +184,14 @@ def _apply(person: User, terms: PersonTerms) -> None:
 
 
 def _require_no_roles(person: User) -> None:
-    held = person.role_grants.filter(state__in=RoleGrant.OPEN)
-    if names := sorted(Role(grant.role).spoken for grant in held):
+    if names := _open_roles(person):
         raise EmailHeld(
-            f"{person} holds or waits for {', '.join(names)}: whoever reads the mailbox could sign "
+            f"{person} holds or waits for {names}: whoever reads the mailbox could sign "
             "in with that. End the roles first, and propose them again for the new address.",
             field="email",
         )
+
+
+def _open_roles(person: User) -> str:
+    held = person.role_grants.filter(state__in=RoleGrant.OPEN)
+    return ", ".join(sorted(Role(grant.role).spoken for grant in held))

@@ -6,9 +6,9 @@ the sort value it stands for is looked up again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
@@ -55,7 +55,8 @@ class Page(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list: one sort column without nulls, then the primary key, both one way.
+    """The order of a list: a sort column and those that decide `then`, the primary key unless told
+    otherwise. All go one way, none has nulls, and together they are unique.
 
     `cursor` is the column that names a row in an address; where it is the sort column itself, that
     column is a unique whole number.
@@ -64,16 +65,22 @@ class Order:
     field: str
     descending: bool = True
     cursor: str = "public_id"
+    then: tuple[str, ...] = ("pk",)
 
     def reversed(self) -> Order:
         """The same order from its other end."""
         return replace(self, descending=not self.descending)
 
     @property
-    def names(self) -> tuple[str, str]:
+    def columns(self) -> tuple[str, ...]:
+        """All that are sorted by."""
+        return self.field, *self.then
+
+    @property
+    def names(self) -> tuple[str, ...]:
         """For order_by."""
         sign = "-" if self.descending else ""
-        return f"{sign}{self.field}", f"{sign}pk"
+        return tuple(f"{sign}{column}" for column in self.columns)
 
 
 def page_of(
@@ -108,12 +115,22 @@ def _beyond(queryset: QuerySet[ModelT], direction: Order, edge: str) -> Q:
         named = queryset.filter(**{direction.cursor: edge})
     except (ValueError, ValidationError):
         raise UnknownCursor(_STALE) from None
-    at = named.values_list(direction.field, "pk").first()
+    at = named.values_list(*direction.columns).first()
     if at is None:
         raise UnknownCursor(_STALE)
-    return Q(**{f"{direction.field}__{operator}": at[0]}) | Q(
-        **{direction.field: at[0], f"pk__{operator}": at[1]}
-    )
+    return beyond(dict(zip(direction.columns, at, strict=True)), operator)
+
+
+def beyond(place: Mapping[str, Any], operator: str) -> Q:
+    """Rows on one side of a place, `lt` or `gt`: by its first column, and where that is the same by
+    the next.
+    """
+    found = Q()
+    same: dict[str, Any] = {}
+    for column, value in place.items():
+        found |= Q(**same, **{f"{column}__{operator}": value})
+        same[column] = value
+    return found
 
 
 def _whole_number(edge: str) -> int:

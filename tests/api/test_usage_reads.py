@@ -67,6 +67,24 @@ def test_accepted_events_newest_first_page_by_page(client: Client):
     assert second["data"][0]["data"] == {"region": "eu"}
 
 
+def test_events_of_one_instant_come_as_they_were_reported_page_by_page(
+    world: World, router: Partner, client: Client
+):
+    """The later report first, since it holds; they came by a number made of their ids."""
+    said = [event("requests", "2026-05-20", id=id, quantity="1") for id in ("a", "b", "c", "d")]
+    world.sends(*said[:2], reporter=reporter(router))
+    world.sends(*said[2:], reporter=reporter(router))
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = get(client, "events", limit="1", **MAY, **cursor).json()
+        found += [each["id"] for each in page["data"]]
+        if not page["has_more"]:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert found == ["d", "c", "b", "a", "r-2", "r-1"]
+
+
 @pytest.mark.parametrize(
     ("narrowed", "ids"),
     [({"type": "other"}, []), ({"subject": "app-1"}, ["r-2", "r-1"]), ({"subject": "x"}, [])],

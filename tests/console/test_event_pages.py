@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from accounts.permissions import Role
+from billing.overview.queries.events import EventScope, day_window, event_page
+from core.db.keyset_pages import Position
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -18,7 +22,7 @@ from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import instant
 from usage.envelope.draft import event_key
-from usage.filters import VERDICTS
+from usage.filters import VERDICTS, EventFilters
 from usage.models import Event, EventRevision
 from usage.operations import revisions
 from usage.operations.revisions import EventUnknown
@@ -99,6 +103,47 @@ class TestWhy:
         platform.story.sends(again)
 
         assert "Sent again with other content" in words(support.get(url(MAY)).content)
+
+    def test_the_sequence_an_event_was_sent_with_was_not_shown(
+        self, platform: Platform, support: Client
+    ) -> None:
+        said = {"type": "router.requests", "subject": "acme-web", "data": {"quantity": "1"}}
+        numbered = {"sequence": "17", "sequencetype": "Integer"}
+        platform.story.on("2026-05-12T11:30")
+        platform.story.sends(
+            said | {"time": "2026-05-03T09:00:00Z"} | numbered,
+            said | {"time": "2026-05-03T10:00:00Z"},
+        )
+        first, second = Event.objects.filter(
+            occurred_at__in=[instant("2026-05-03T09:00"), instant("2026-05-03T10:00")]
+        ).order_by("occurred_at")
+        assert "Sequence 17" in words(support.get(f"/usage/events/{first.key}/").content)
+        assert "Sequence" not in words(support.get(f"/usage/events/{second.key}/").content)
+
+
+class TestListing:
+    def test_events_of_one_instant_stand_as_they_were_reported(
+        self, platform: Platform, support: Client
+    ) -> None:
+        """The later report first, since it holds; they stood by a number made of their ids."""
+        said = {
+            "type": "router.requests", "subject": "acme-web", "time": "2026-05-03T09:00:00Z",
+            "data": {"quantity": "1"},
+        }  # fmt: skip
+        platform.story.on("2026-05-12T11:30")
+        for ids in (("a-1", "b-1"), ("c-1", "d-1")):
+            platform.story.sends(*[said | {"id": id} for id in ids])
+        window = EventScope(day_window(date(2026, 5, 3)))
+        every = EventFilters.asked(QueryDict())
+        found = event_page(window, filters=every, position=Position()).rows
+        assert [row.event_id for row in found if row.event_id[1:] == "-1"] == [
+            "d-1", "c-1", "b-1", "a-1"
+        ]  # fmt: skip
+        after = Position(after=str(key("c-1")))
+        older = event_page(window, filters=every, position=after)
+        assert [row.event_id for row in older.rows][:2] == ["b-1", "a-1"]
+        before = event_page(window, filters=every, position=Position(before=str(key("b-1"))))
+        assert [row.event_id for row in before.rows][-2:] == ["d-1", "c-1"]
 
 
 class TestAmending:

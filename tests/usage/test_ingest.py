@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from tests.cast import partner
 from tests.people import PLATFORM
 from tests.usage.world import LATER, AskedGate, World, days, event, instant, meter, outcomes
 from usage.models import (
@@ -206,3 +208,18 @@ class TestReporters:
         assert outcomes(world.sends(one(id="evt-2"), reporter=self.PARTNER)) == [
             ("rejected", "source_not_allowed")
         ]
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("atomic", [False, True])
+    def test_what_a_source_may_send_was_forgotten_only_after_an_hour_where_all_was_rejected(
+        self, world: World, atomic: bool
+    ):
+        """Nothing was booked, so nothing looked whether the source had changed hands since."""
+        world.sends(one())
+        router = partner("Router", sources=("router/us-1",), event_types=("requests",))
+        who = Reporter(router.pk, "Router", frozenset(router.sources), frozenset({"requests"}))
+        sends: dict[str, Any] = {"reporter": who, "atomic": atomic}
+        assert outcomes(world.sends(one(id="evt-2"), **sends))[0][0] == "rejected"
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE usage_source SET partner_id = %s", [router.pk])
+        assert outcomes(world.sends(one(id="evt-2"), **sends)) == [("accepted", None)]

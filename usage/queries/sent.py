@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
-
+from core.db.keyset_pages import beyond
 from core.errors import Invalid
 from core.periods import Period
 from usage.filters import EventFilters
@@ -44,12 +43,21 @@ class SentEvent:
     data: Mapping[str, Any]
 
 
+class Place(NamedTuple):
+    """Where an event is in the list: its instant, and of one instant its report."""
+
+    occurred_at: datetime
+    receipt_id: int
+    position: int
+    key: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class SentPage:
     """One page; `following` is the place the next one starts after."""
 
     events: Sequence[SentEvent]
-    following: tuple[datetime, UUID] | None
+    following: Place | None
 
 
 def sent_events(
@@ -57,10 +65,13 @@ def sent_events(
     partner_id: int,
     window: Period,
     filters: EventFilters,
-    after: tuple[datetime, UUID] | None = None,
+    after: Place | None = None,
     limit: int,
 ) -> SentPage:
-    """Events with instants in the window, newest first. Raises: WindowTooLong."""
+    """Events with instants in the window, newest first, of one instant the later report first.
+
+    Raises: WindowTooLong.
+    """
     if window.end - window.start > WINDOW_MAX:
         raise WindowTooLong(f"Ask for at most {WINDOW_MAX.days} days at once.")
     rows = (
@@ -72,16 +83,19 @@ def sent_events(
             occurred_at__lt=window.end,
         )
         .select_related("source", "type", "resource", "receipt")
-        .order_by("-occurred_at", "-key")
+        .order_by(*(f"-{column}" for column in Place._fields))
     )
     rows = filters.narrow(rows)
     if after is not None:
-        at, key = after
-        rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, key__lt=key))
+        rows = rows.filter(beyond(after._asdict(), "lt"))
     found = list(rows[: limit + 1])
     page = found[:limit]
-    following = (page[-1].occurred_at, page[-1].key) if len(found) > limit else None
+    following = _place(page[-1]) if len(found) > limit else None
     return SentPage([_sent(event) for event in page], following)
+
+
+def _place(event: Event) -> Place:
+    return Place(event.occurred_at, event.receipt_id, event.position, event.key)
 
 
 def is_sent_by(key: UUID, partner_id: int) -> bool:

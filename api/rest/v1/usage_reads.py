@@ -33,9 +33,9 @@ from core.periods import Period
 from usage.filters import BackfillFilters, EventFilters, HeldEventFilters
 from usage.models import Backfill, QuarantinedEvent
 from usage.queries.fate import EventUnknown, Fate, fate_of
-from usage.queries.sent import SentEvent, is_sent_by, sent_events
+from usage.queries.sent import Place, SentEvent, is_sent_by, sent_events
 
-_EVENTS = "usage.events"
+_EVENTS = "usage.events.by_report"
 _LIST = frozenset({"since", "until", "limit", "cursor"})
 
 
@@ -152,7 +152,7 @@ class EventList(_UsageView):
             {
                 "data": [_event(event) for event in page.events],
                 "has_more": page.following is not None,
-                "next_cursor": page.following and _cursor(*page.following),
+                "next_cursor": page.following and _cursor(page.following),
             }
         )
 
@@ -179,15 +179,16 @@ def _window(since: str | None, until: str | None) -> Period:
     return Period(start, end)
 
 
-def _cursor(at: datetime, key: UUID) -> str:
-    return cursor_of(_EVENTS, [at.isoformat(), key.hex])
+def _cursor(place: Place) -> str:
+    at, receipt_id, position, key = place
+    return cursor_of(_EVENTS, [at.isoformat(), receipt_id, position, key.hex])
 
 
-def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
+def _place(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
-    at, key = place_of(_EVENTS, cursor)
-    return datetime.fromisoformat(at), UUID(key)
+    at, receipt_id, position, key = place_of(_EVENTS, cursor)
+    return Place(datetime.fromisoformat(at), receipt_id, position, UUID(key))
 
 
 def _event(event: SentEvent) -> Mapping[str, Any]:

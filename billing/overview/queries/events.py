@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Resource, ResourceOwnership
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.periods import Period, local_midnight
+from usage.aggregate.order import NUMBER_MARK
 from usage.envelope.draft import event_key
 from usage.filters import LAST_WORDS, EventFilters, with_last_word
 from usage.models import (
@@ -25,7 +26,8 @@ from usage.models import (
     Source,
 )
 
-LATEST_FIRST = Order("occurred_at", cursor="key")
+LATEST_FIRST = Order("occurred_at", cursor="key", then=("receipt_id", "position", "key"))
+"""Of one instant the later report first, since it holds (docs/metering.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,11 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An accepted event as it was sent, and by whom."""
+    """An accepted event as it was sent, and by whom; `sequence` is its source's number for it."""
 
     row: EventRow
     reported_by: str
+    sequence: str = ""
 
 
 def day_window(day: date, zone: str = "UTC") -> Period:
@@ -128,7 +131,10 @@ def sent(key: UUID, occurred_at: datetime) -> Sent | None:
         .filter(occurred_at=occurred_at, key=key)
         .first()
     )
-    return Sent(event_row(event), event.receipt.actor_name) if event else None
+    if event is None:
+        return None
+    sequence = event.sequence.removeprefix(NUMBER_MARK)
+    return Sent(event_row(event), event.receipt.actor_name, sequence)
 
 
 def event_row(event: Event) -> EventRow:

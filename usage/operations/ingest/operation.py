@@ -62,6 +62,8 @@ def ingest(
         placing = Placing(known, at, reporter, gate, backfill)
         _look_up(placing, items)
         batch = judge(items, placing)
+        if _stores_nothing_for_now(items, batch, atomic=atomic) and known.catch_up():
+            continue
         if atomic and any(v.outcome is Outcome.REJECTED for v in batch.verdicts.values()):
             return undone(items, batch.verdicts)
         make_ready(known, batch.placed, batch.held, partner_id=origin.partner_id, by=by, at=at)
@@ -75,6 +77,17 @@ def ingest(
         except _Undo as undo:
             return undone(items, undo.verdicts)
     raise DirectoryUnsettled
+
+
+def _stores_nothing_for_now(
+    items: Sequence[Draft | Refusal], batch: Batch, *, atomic: bool
+) -> bool:
+    """Whether what is known of sources, partners and resources decides that no booking begins,
+    which would look for changes of them.
+    """
+    if batch.drafts and not atomic:
+        return False
+    return any(isinstance(items[index], Draft) for index in batch.verdicts)
 
 
 class _Undo(Exception):
