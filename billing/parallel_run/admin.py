@@ -2,7 +2,13 @@
 
 from django.contrib import admin
 
-from billing.parallel_run.models import ForeignAccount, ParallelRun, ParallelRunRow, ParallelRunSku
+from billing.parallel_run.models import (
+    ForeignAccount,
+    ImportUnderWay,
+    ParallelRun,
+    ParallelRunRow,
+    ParallelRunSku,
+)
 from billing.record_admin import BillingFact
 
 
@@ -12,6 +18,13 @@ class ForeignAccountAdmin(BillingFact):
     list_select_related = ("account",)
     search_fields = ("provider", "foreign_id", "account__name", "account__public_id")
     ordering = ("provider", "foreign_id", "pk")
+
+
+@admin.register(ImportUnderWay)
+class ImportUnderWayAdmin(BillingFact):
+    list_display = ("file_name", "started_at", "started_by", "step", "rows_done", "rows_total")
+    search_fields = ("file_name",)
+    ordering = ("-pk",)
 
 
 @admin.register(ParallelRun)

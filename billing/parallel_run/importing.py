@@ -9,12 +9,9 @@ a comparison is stored whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-
-from django.db import connection
 
 from billing.invoicing.models import BillRun, Invoice
 from billing.parallel_run.billing import (
@@ -34,6 +31,7 @@ from billing.parallel_run.ingesting import BATCH, Identified, send
 from billing.parallel_run.models import ParallelRun
 from billing.parallel_run.premises import By, ensure_meter, ensure_source
 from billing.parallel_run.pricelist import PriceList, ensure_prices, ensure_subscriptions
+from billing.parallel_run.progress import Progress, Step, Teller, one_at_a_time, tell_nobody
 from billing.parallel_run.readings import FocusFile
 from billing.parallel_run.reasons import Reason, reason_of
 from billing.parallel_run.storing import BilledRow, Outcome, store
@@ -43,7 +41,6 @@ from core.db.transactions import transaction
 
 Read = Identified | HeldRow
 """A row as it goes through: a charge with the id of its event, or held."""
-_LOCK = 0x666F637573  # "focus"
 
 
 def import_focus(
@@ -55,23 +52,36 @@ def import_focus(
     worker: Worker,
     issues: bool = False,
     again: bool = False,
+    tell: Teller = tell_nobody,
 ) -> ParallelRun:
     """Import a file and return its comparison; the stored one where the same file was compared.
 
     `worker` does the billing. With `issues` the invoices of months that have ended are issued, by
     default they stay drafts; drafts an earlier comparison left are then issued too. `again`
-    compares anew a file that was compared before.
+    compares anew a file that was compared before. `tell` hears how far it is.
 
     Raises: FileRefused, ColumnMissing and Doubtful, before anything is saved.
     """
     csv_file = CsvFile(path, required=REQUIRED, successors=SUCCESSORS)
-    with _one_at_a_time():
+    with one_at_a_time():
         known = ParallelRun.objects.filter(file_sha256=csv_file.sha256).order_by("-ran_at", "-pk")
         found = known.first()
         if found is not None and not again and not (issues and _is_left_to_issue(found, at)):
             return found
-        file, doing = FocusFile(csv_file), By(at, by, reason)
-        return _Import(file, survey(file, doing), doing).run(worker, issues=issues)
+        doing = By(at, by, reason)
+        progress = Progress(path.name, doing, tell)
+        try:
+            return _import(csv_file, doing, progress).run(worker, issues=issues)
+        finally:
+            progress.end()
+
+
+def _import(csv_file: CsvFile, doing: By, progress: Progress) -> _Import:
+    """The import of a file that has been looked at and surveyed."""
+    file = FocusFile(csv_file, watched=lambda records: progress.through(records, Step.LOOKING))
+    progress.set_total(file.row_count)
+    surveyed = survey(progress.through(file.records(), Step.OPENING), doing)
+    return _Import(file, surveyed, doing, progress)
 
 
 def _is_left_to_issue(run: ParallelRun, at: datetime) -> bool:
@@ -81,25 +91,15 @@ def _is_left_to_issue(run: ParallelRun, at: datetime) -> bool:
     return drafts.filter(account__in=accounts).exists()
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Two imports would open accounts and publish prices twice; the second waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-
-
 class _Import:
     """One surveyed file on its way through."""
 
-    def __init__(self, file: FocusFile, surveyed: Survey, doing: By) -> None:
+    def __init__(self, file: FocusFile, surveyed: Survey, doing: By, progress: Progress) -> None:
         self._file = file
         self._survey = surveyed
         self._owners = surveyed.owners
         self._doing = doing
+        self._progress = progress
         self._sources: dict[str, str] = {}
         self._refused: dict[int, HeldRow] = {}
         self._comparison = Comparison(surveyed.owners)
@@ -128,11 +128,11 @@ class _Import:
             ]
             ensure_subscriptions(self._owners[key], wanted, doing)
 
-    def _rows(self) -> Iterator[Read]:
+    def _rows(self, step: Step) -> Iterator[Read]:
         """The rows in order, with the event id of those to bill."""
         repeats = self._survey.repeats
         repeats.begin()
-        for record in self._file.records():
+        for record in self._progress.through(self._file.records(), step):
             read = read_charge(record)
             if isinstance(read, HeldRow):
                 yield read
@@ -143,7 +143,7 @@ class _Import:
 
     def _ingest(self) -> None:
         issued = issued_months(self._owners)
-        rows = self._rows()
+        rows = self._rows(Step.SENDING)
         while batch := list(islice(rows, BATCH)):
             self._ingest_batch(batch, issued)
 
@@ -164,6 +164,7 @@ class _Import:
                 self._comparison.add_charge(row[0], reason_of(row[0]))
 
     def _bill(self, worker: Worker, *, issues: bool) -> BillRun:
+        self._progress.begin(Step.BILLING)
         run = bill(
             self._owners, self._survey.months, issues=issues, doing=self._doing, worker=worker
         )
@@ -182,7 +183,7 @@ class _Import:
             return store(outcome, self._compared(), doing=self._doing)
 
     def _compared(self) -> Iterator[BilledRow | HeldRow]:
-        for row in self._rows():
+        for row in self._rows(Step.STORING):
             if isinstance(row, HeldRow):
                 yield row
                 continue

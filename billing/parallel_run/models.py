@@ -76,6 +76,27 @@ class ParallelRun(AppendOnly):
         return " ".join(filter(None, said))
 
 
+class ImportUnderWay(models.Model):
+    """Where the import that works just now is; gone when it has ended."""
+
+    class Step(models.TextChoices):
+        LOOKING = "looking", "Looking at how the file is written"
+        OPENING = "opening", "Opening accounts and resources"
+        SENDING = "sending", "Sending usage"
+        BILLING = "billing", "Billing"
+        STORING = "storing", "Storing the comparison"
+
+    file_name = models.CharField(max_length=300)
+    started_at = models.DateTimeField()
+    started_by = models.CharField(max_length=200)
+    step = models.CharField(max_length=16, choices=Step.choices, default=Step.LOOKING)
+    rows_done = models.PositiveIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class ParallelRunRow(AppendOnly):
     """One row of the file: what was expected, what we make of it, and why they differ.
 

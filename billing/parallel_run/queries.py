@@ -13,7 +13,8 @@ from django.db.models import Count, QuerySet, Sum
 from accounts.models import Account
 from billing.invoicing.queries.invoices import Party
 from billing.parallel_run.figures import EXACT
-from billing.parallel_run.models import ParallelRun, ParallelRunRow, ParallelRunSku
+from billing.parallel_run.models import ImportUnderWay, ParallelRun, ParallelRunRow, ParallelRunSku
+from billing.parallel_run.progress import Telling, is_one_at_work
 from billing.parallel_run.reasons import Reason
 from core.db.keyset_pages import Order, Page, Position, page_of
 from core.errors import NotFound
@@ -41,6 +42,17 @@ class RunRow:
     summary: Mapping[str, Any]
     has_passed: bool
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """An import that has not ended; one that does not work any more was stopped."""
+
+    file_name: str
+    started_at: datetime
+    started_by: str
+    sentence: str
+    is_at_work: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,15 @@ class ComparedSku:
     def difference(self) -> Decimal | None:
         """Ours − expected."""
         return difference_of(self.expected, self.ours)
+
+
+def under_way() -> UnderWay | None:
+    """The import that works just now, or that was stopped; two queries at most."""
+    row = ImportUnderWay.objects.order_by("-pk").first()
+    if row is None:
+        return None
+    at = Telling(row.file_name, ImportUnderWay.Step(row.step), row.rows_done, row.rows_total)
+    return UnderWay(row.file_name, row.started_at, row.started_by, at.sentence, is_one_at_work())
 
 
 def find(public_id: str) -> ParallelRun:

@@ -6,7 +6,7 @@ reading only is read by it; one that could be either is refused, and nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,13 +33,15 @@ class Doubtful(FileRefused):
 class FocusFile:
     """A FOCUS file whose records have numbers and days as the specification writes them.
 
-    Opening looks at every row. Raises: Doubtful, FileRefused.
+    Opening looks at every row, as they come through `watched`. Raises: Doubtful, FileRefused.
     """
 
-    def __init__(self, file: CsvFile) -> None:
+    def __init__(
+        self, file: CsvFile, *, watched: Callable[[Iterator[Record]], Iterable[Record]] = iter
+    ) -> None:
         self._file = file
         self._look = _Look()
-        for record in file.records():
+        for record in watched(file.records()):
             self._look.at(record)
         self._marks, self._order = self._look.marks(), self._look.order()
 

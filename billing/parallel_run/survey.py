@@ -7,16 +7,17 @@ length is read in little memory. Usage and prices come after, when all of it is 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from accounts.models import Account
 from billing.parallel_run.charges import ForeignCharge, SkuPrice, read_charge
 from billing.parallel_run.columns import BillingAccount
+from billing.parallel_run.csvfile import Record
 from billing.parallel_run.events import Repeats
 from billing.parallel_run.premises import By, ensure_accounts, ensure_resources, is_month_of
 from billing.parallel_run.pricelist import PriceList
-from billing.parallel_run.readings import FocusFile
 from billing.parallel_run.textfile import FileRefused
 from core.periods import Period
 
@@ -65,10 +66,9 @@ class Survey:
         return True
 
 
-def survey(file: FocusFile, doing: By) -> Survey:
-    """Read a file for the first time. Raises: FileRefused where it has no rows."""
+def survey(records: Iterator[Record], doing: By) -> Survey:
+    """See all records of a file. Raises: FileRefused where it has no rows."""
     found = Survey()
-    records = file.records()
     count = 0
     while batch := list(islice(records, BATCH)):
         count += len(batch)

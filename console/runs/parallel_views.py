@@ -15,7 +15,10 @@ from console.shell.query_params import choice, position_of, words
 @screen(*BILLING)
 def parallel_list(request: StaffRequest) -> HttpResponse:
     """Comparisons, newest first."""
-    context = {"page": queries.run_page(position=position_of(request))}
+    context = {
+        "page": queries.run_page(position=position_of(request)),
+        "under_way": queries.under_way(),
+    }
     return render(request, "console/runs/parallel_runs.html", context)
 
 

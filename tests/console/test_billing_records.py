@@ -30,6 +30,7 @@ FACTS = (
     ("invoicing", "billrun"),
     ("invoicing", "billrunchunk"),
     ("invoicing", "billrunitem"),
+    ("parallel_run", "importunderway"),
     ("parallel_run", "parallelrun"),
     ("parallel_run", "parallelrunrow"),
     ("parallel_run", "parallelrunsku"),

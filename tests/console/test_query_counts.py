@@ -53,7 +53,7 @@ QUERIES = {
     "simulation": 8,
     "meters": 4,
     "meter": 6,
-    "parallel-runs": 4,
+    "parallel-runs": 5,
     "inbox": 11,
     "quarantine": 6,
     "runs": 5,

@@ -23,6 +23,36 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="ImportUnderWay",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=300)),
+                ("started_at", models.DateTimeField()),
+                ("started_by", models.CharField(max_length=200)),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("looking", "Looking at how the file is written"),
+                            ("opening", "Opening accounts and resources"),
+                            ("sending", "Sending usage"),
+                            ("billing", "Billing"),
+                            ("storing", "Storing the comparison"),
+                        ],
+                        default="looking",
+                        max_length=16,
+                    ),
+                ),
+                ("rows_done", models.PositiveIntegerField(default=0)),
+                ("rows_total", models.PositiveIntegerField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="ParallelRun",
             fields=[
                 (

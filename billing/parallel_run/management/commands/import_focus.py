@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.core.management.base import CommandError, CommandParser
 from billing.invoicing.models import BillRun
 from billing.invoicing.tasks import work_bill_runs
 from billing.parallel_run.importing import import_focus
+from billing.parallel_run.progress import Telling
 from billing.parallel_run.reporting import as_json, report
 from core.actor import current_actor, current_reason
 from core.clock import now
@@ -21,6 +23,8 @@ from core.errors import DomainError
 NOT_PASSED = 3
 """Exit status where a difference is unexplained or a row could not be compared; 1 is a file that
 was refused."""
+SECONDS_BETWEEN = 3
+"""Between two lines that say how far a long import is."""
 PATIENCE = timedelta(minutes=30)
 """How long another worker that holds a part of the bill run is waited for."""
 
@@ -54,6 +58,7 @@ class Command(ActingCommand):
                 worker=_work,
                 issues=options["issue"],
                 again=options["again"],
+                tell=_Told(self.stderr.write),
             )
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror or error}.") from error
@@ -66,6 +71,19 @@ class Command(ActingCommand):
                 self.stdout.write(line)
         if not run.has_passed:
             raise CommandError(run.verdict, returncode=NOT_PASSED)
+
+
+class _Told:
+    """Says on a terminal how far a long import is, and nothing of a short one."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+        self._last = time.monotonic()
+
+    def __call__(self, telling: Telling) -> None:
+        if time.monotonic() - self._last >= SECONDS_BETWEEN:
+            self._last = time.monotonic()
+            self._write(telling.sentence)
 
 
 def _work(run: BillRun) -> None:
