@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
+from billing.invoicing.queries.month_change import month_change
 from billing.overview.queries import history
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_billed_to, mask_entries
@@ -40,6 +41,7 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
         "invoice": detail,
         "page": detail.lines,
         "row": detail.row,
+        "change": month_change(found),
         "billed_to": mask_billed_to(detail.billed_to, request.user),
         "entries": mask_entries(history.invoice_timeline(found), request.user),
     }

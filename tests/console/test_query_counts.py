@@ -35,7 +35,7 @@ QUERIES = {
     "account-history": 25,
     "resource": 33,
     "invoices": 4,
-    "invoice": 11,
+    "invoice": 12,
     "explain": 13,
     "explain-bill": 24,
     "events": 8,
