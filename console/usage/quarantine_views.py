@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.permissions import Permission, permitted
 from billing.contracts.billability import BillableGate
 from billing.overview.queries import events, quarantine
+from billing.overview.queries.held_subjects import held_subjects
 from billing.overview.queries.quarantine import Chosen
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
 from console.shell.made_from import shown_again
@@ -68,6 +69,9 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
         "now": now(),
         "may_retry": may_any(request.user, PROPOSE),
         "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_APPROVE),
+        "subjects": held_subjects(reason) if reason and page is not None else None,
+        "may_register": reason == Reason.UNKNOWN_SUBJECT
+        and permitted(request.user, Permission.ACCOUNTS_MAINTAIN),
     }
     return render(request, "console/usage/quarantine.html", context)
 

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from console.usage import backfill_views, correction_views, late_views, quarantine_views, views
+from console.usage import (
+    backfill_views,
+    correction_views,
+    late_views,
+    quarantine_views,
+    register_views,
+    views,
+)
 
 urlpatterns = [
     path("usage/events/", views.event_list, name="events"),
@@ -19,6 +26,7 @@ urlpatterns = [
     path("usage/backfills/<str:public_id>/", backfill_views.backfill, name="backfill"),
     path("usage/backfills/<str:public_id>/<slug:step>/", backfill_views.take, name="backfill-step"),
     path("usage/quarantine/", quarantine_views.quarantine_list, name="quarantine"),
+    path("usage/quarantine/register/", register_views.register, name="quarantine-register"),
     path("usage/quarantine/settle/", quarantine_views.settle, name="quarantine-settle"),
     path("catalogue/meters/", views.meter_list, name="meters"),
     path("catalogue/meters/<slug:code>/", views.meter, name="meter"),

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "simulation-csv",
     "account-agree",
     "account-clear",
+    "quarantine-register",
     *WORK,
 }
 
