@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.console import Site, site
@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 PHONE_WIDTH = 320
 ADMIN = ("/admin/", "/admin/invoicing/invoice/", "/admin/catalogue/price/")
+RECORD = "/admin/accounts/account/"
+SAID_OF_A_RECORD = ("Open in the console", "History")
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 
 @pytest.fixture
@@ -78,6 +81,41 @@ def test_the_records_have_enough_contrast(path: str, site: Site, signed_in: Page
     signed_in.goto(site.url + path)
 
     assert_accessible_in_both_themes(signed_in)
+
+
+def test_what_a_record_offers_is_seen_on_a_wide_screen(site: Site, signed_in: Page) -> None:
+    signed_in.set_viewport_size(WIDE)
+    signed_in.goto(f"{site.url}{RECORD}{site.platform.acme.account.pk}/change/")
+    offered = [signed_in.get_by_role("link", name=name) for name in SAID_OF_A_RECORD]
+    seen = [_is_seen(link) for link in offered]
+
+    signed_in.goto(f"{site.url}{RECORD}")
+    seen.append(_is_seen(signed_in.get_by_role("link", name="Add account")))
+
+    assert seen == [True, True, True]
+
+
+@pytest.mark.parametrize("path", ["add/", "1/change/"])
+def test_a_record_is_accessible(path: str, site: Site, context: BrowserContext) -> None:
+    site.sign_in(context)
+    page = context.new_page()  # not the watched one: axe reads what a sheet imports with a <style>
+
+    page.goto(site.url + RECORD + path.replace("1", str(site.platform.acme.account.pk)))
+
+    assert_accessible_in_both_themes(page)
+
+
+def _is_seen(link: Locator) -> bool:
+    """Whether the middle of a link is its own, not cut off or covered."""
+    return bool(
+        link.first.evaluate(
+            """each => {
+                const box = each.getBoundingClientRect();
+                const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                return each === at || each.contains(at);
+            }"""
+        )
+    )
 
 
 def test_a_page_that_does_not_exist_is_accessible(site: Site, context: BrowserContext) -> None:
