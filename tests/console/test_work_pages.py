@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from accounts.operations import roles
 from accounts.permissions import Role
 from billing.invoicing.models import BillRunItem
-from tests.cast import person
+from tests.cast import NOON, deciders, person, proposed
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
@@ -153,3 +154,18 @@ def test_an_event_shows_its_owner_and_the_meters_that_read_it(
     assert "router.requests of acme-web" in page
     assert "Owner at that instant Acme" in page
     assert "requests Router requests, version 1 Counted" in page
+
+
+def test_a_proposed_role_waited_where_nobody_saw_it(platform: Platform, support: Client) -> None:
+    """It is in the inbox of whoever may decide it: not of support, nor of the one it is about."""
+    olga, felix = deciders()
+    kim = person("kim")
+    grant = proposed(kim, Role.SUPPORT, by=olga)
+    seen = client_of(felix).get("/").content
+    assert "Proposed roles" in words(seen)
+    assert f"Kim Support {grant.proposal_reason} {olga}" in words(seen)
+    assert f'href="/admin/accounts/rolegrant/{grant.pk}/change/"' in seen.decode()
+    assert "Proposed roles" not in words(support.get("/").content)
+    assert "Proposed roles" not in words(client_of(olga).get("/").content)
+    roles.refuse(grant=grant, by=felix, at=NOON, reason="Not now")
+    assert "Proposed roles" not in words(client_of(felix).get("/").content)
