@@ -238,6 +238,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["account", "-period_from"], name="invoice_by_account"),
                     models.Index(fields=["-issued_at", "-id"], name="invoice_by_issue"),
+                    models.Index(fields=["-period_from", "-id"], name="invoice_by_period"),
                     models.Index(
                         condition=models.Q(("state", "draft")),
                         fields=["period_from"],

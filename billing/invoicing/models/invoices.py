@@ -95,6 +95,7 @@ class Invoice(Tracked):
         indexes = [
             models.Index(fields=["account", "-period_from"], name="invoice_by_account"),
             models.Index(fields=["-issued_at", "-id"], name="invoice_by_issue"),
+            models.Index(fields=["-period_from", "-id"], name="invoice_by_period"),
             models.Index(fields=["period_from"], condition=Q(state="draft"), name="invoice_drafts"),
         ]
         constraints = [

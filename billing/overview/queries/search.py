@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -83,8 +83,9 @@ def search(text: str, *, in_full: bool) -> Found:
     amount = amount_of(text)
     if amount is not None:
         read_as.append("an amount")
-        groups.append(HitGroup("Invoices of exactly this total", _by_total(amount)))
-        groups.append(HitGroup("Lines of exactly this amount", _by_line(amount)))
+        minor_units = _minor_units(amount)
+        groups.append(HitGroup("Invoices of exactly this total", _by_total(minor_units)))
+        groups.append(HitGroup("Lines of exactly this amount", _by_line(minor_units)))
     groups += [
         HitGroup("Accounts", _accounts(text)),
         HitGroup("Accounts by what their invoices print", _billed_to(text, in_full=in_full)),
@@ -178,9 +179,13 @@ def _resource(wanted: Q) -> Hit | None:
     return found[0] if found else None
 
 
-def _minor_units(amount: Decimal) -> dict[int, list[str]]:
+_MinorUnits = Mapping[int, Sequence[str]]
+
+
+def _minor_units(amount: Decimal) -> _MinorUnits:
     """The amount in minor units, and the currencies in which it is that many."""
-    codes = Invoice.objects.order_by().values_list("currency", flat=True).distinct()
+    # An invoice is in the currency of its account's plans, and plans are few.
+    codes = Plan.objects.order_by().values_list("currency", flat=True).distinct()
     found: dict[int, list[str]] = defaultdict(list)
     for code in codes:
         minor = amount.scaleb(_EXPONENT_OF[code])
@@ -189,18 +194,18 @@ def _minor_units(amount: Decimal) -> dict[int, list[str]]:
     return found
 
 
-def _by_total(amount: Decimal) -> list[Hit]:
+def _by_total(minor_units: _MinorUnits) -> list[Hit]:
     wanted = Q(pk__in=[])
-    for minor, codes in _minor_units(amount).items():
+    for minor, codes in minor_units.items():
         wanted |= Q(currency__in=codes, total_minor=minor)
     rows = Invoice.objects.select_related("account").filter(wanted)
     return [invoice_hit(invoice) for invoice in rows.order_by("-period_from", "-pk")[:BEST]]
 
 
-def _by_line(amount: Decimal) -> list[Hit]:
+def _by_line(minor_units: _MinorUnits) -> list[Hit]:
     """The latest lines of the amount, by the index of amounts; lines of nothing tell nothing."""
     found: list[InvoiceLine] = []
-    for minor, codes in _minor_units(amount).items():
+    for minor, codes in minor_units.items():
         rows = InvoiceLine.objects.filter(amount_minor=minor, invoice__currency__in=codes)
         if minor:
             found += (
@@ -247,7 +252,8 @@ def _invoices(text: str) -> list[Hit]:
         series = NumberSeries.objects.filter(prefix__istartswith=short[1])
         same = rows.filter(series__in=list(series), sequence=int(short[2]))
         found |= {invoice.pk: invoice for invoice in same.order_by("number")[:BEST]}
-    begins = rows.filter(number__istartswith=text).order_by("number")
+    # Numbers have capitals only, and an index of how they begin.
+    begins = rows.filter(number__startswith=text.upper()).order_by("number")
     found |= {invoice.pk: invoice for invoice in begins[:BEST]}
     return [invoice_hit(invoice) for invoice in list(found.values())[:BEST]]
 
