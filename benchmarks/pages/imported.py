@@ -42,6 +42,7 @@ def import_rows(account: Account, run: BillRun, count: int, *, at: datetime) -> 
             "billed": count,
             "quarantined": 0,
             "matched": count - count // 10,
+            "not_compared": [],
             "explained": {"negotiated_price": count // 10},
             "unexplained": 0,
             "unexplained_by": {},

@@ -14,7 +14,7 @@ class Size:
     events: int
     """Of the open month."""
     big_account_apps: int
-    """What one more account runs; each app is a line of its invoice of the last month."""
+    """What one more account runs and is billed for every month."""
     held_events: int
     late_events: int
     imported_rows: int
