@@ -31,11 +31,6 @@ class HeldSubjects:
     rows: Sequence[HeldSubject]
     count: int
 
-    @property
-    def events(self) -> int:
-        """The events of those that are shown."""
-        return sum(row.count for row in self.rows)
-
 
 def held_subjects(reason: str) -> HeldSubjects:
     """What the events held for one reason are about; two queries."""
