@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from accounts.models import Account, Resource
 from demo.platform.play import Play
 from demo.platform.played_time import PlayedTime
 from demo.platform.tally import Total
+from usage.operations.settling import settled
 from usage.queries.quantities import UsageWindow, metered_quantities
 
 # Dimensions that only explain; the price does not see them.
@@ -65,7 +67,7 @@ def _priced_figures(totals: Mapping[Total, Decimal]) -> Figures:
 def _metered(time: PlayedTime, accounts: Mapping[str, Account]) -> Figures:
     keys = {account.pk: key for key, account in accounts.items()}
     windows = [UsageWindow(pk, time.month_on, time.next_month_on) for pk in keys]
-    found = list(metered_quantities(windows))
+    found = settled(keys, partial(metered_quantities, windows))
     subjects = dict(
         Resource.objects.filter(pk__in={each.resource_id for each in found})
         .values_list("pk", "platform_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from core.errors import FieldError, Invalid, pointer_to_field
@@ -153,25 +153,19 @@ def _meaning(
         yield _error("percentile", "percentile", f"A {aggregation} has no percentile.")
 
 
+_LISTS = ("dimensions", "presentation", "state_key")
+
+
+def latest_terms(meter: Meter) -> MeterTerms:
+    """What the latest version says, in force or still to come; one query."""
+    version = meter.versions.latest("number")
+    said = {field.name: getattr(version, field.name) for field in fields(MeterTerms)}
+    said |= {name: tuple(said[name]) for name in _LISTS}
+    return MeterTerms(**said | {"bucket": Bucket(version.bucket) if version.bucket else None})
+
+
 def version_of(meter: Meter, number: int, terms: MeterTerms) -> MeterVersion:
     """The terms as a version of the meter, not saved and not yet in force."""
-    return MeterVersion(
-        meter=meter,
-        number=number,
-        event_type=terms.event_type,
-        value_property=terms.value_property,
-        value_expression=terms.value_expression,
-        filter_expression=terms.filter_expression,
-        dimensions=list(terms.dimensions),
-        presentation=list(terms.presentation),
-        state_key=list(terms.state_key),
-        member_property=terms.member_property,
-        operation_property=terms.operation_property,
-        group_property=terms.group_property,
-        bucket=terms.bucket or "",
-        percentile=terms.percentile,
-        sample_seconds=terms.sample_seconds,
-        scale=terms.scale,
-        signed=terms.signed,
-        max_value=terms.max_value,
-    )
+    said = {field.name: getattr(terms, field.name) for field in fields(terms)}
+    said |= {name: list(said[name]) for name in _LISTS}
+    return MeterVersion(meter=meter, number=number, **said | {"bucket": terms.bucket or ""})

@@ -10,25 +10,26 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
 
-from accounts.models import Account, Partner, Resource, ResourceOwnership
+from accounts.models import Account, Partner, Resource
 from accounts.queries.profiles import zones_of
 from core.actor import Actor, acting_as
 from core.db.together import Statement, execute_together
 from core.errors import Conflict
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, period_of_day
+from usage.dimension_sets import dimension_set_ids
 from usage.meter_rules import all_rules
-from usage.models import DimensionSet, EventType, Source
+from usage.models import EventType, Source
 from usage.models.sources import DEFAULT_MAX_EARLY, DEFAULT_MAX_LATE
+from usage.ownerships import Owned, owned_resources
 
 _TRUSTED_SECONDS = 3_600
 ATTEMPTS = 8
@@ -55,38 +56,6 @@ class DirectoryUnsettled(Conflict):
 
 class Outdated(Exception):
     """Something looked up before the transaction has changed since; look it up again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ownership:
-    """The account a resource belongs to during [owned_from, owned_until)."""
-
-    account_id: int
-    owned_from: datetime
-    owned_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """A resource and everybody who owned it, in order of time."""
-
-    id: int
-    platform_id: str
-    ownerships: tuple[Ownership, ...]
-    provider_id: int | None = None
-
-    def owner_at(self, at: datetime) -> int | None:
-        """The account that owned it at that instant."""
-        ownership = self.ownership_at(at)
-        return None if ownership is None else ownership.account_id
-
-    def ownership_at(self, at: datetime) -> Ownership | None:
-        """The ownership that held at that instant."""
-        for ownership in reversed(self.ownerships):
-            if ownership.owned_from <= at:
-                is_over = ownership.owned_until is not None and at >= ownership.owned_until
-                return None if is_over else ownership
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,46 +279,11 @@ class Directory:
             cache.clear()
 
 
-def owned_resources(resources: QuerySet[Resource]) -> dict[int, Owned]:
-    """Resources with everybody who ever owned them, by id, in two queries."""
-    rows = {
-        id: (name, provider_id)
-        for id, name, provider_id in resources.values_list("id", "platform_id", "provider_id")
-    }
-    ownerships: dict[int, list[Ownership]] = {id: [] for id in rows}
-    for resource_id, account_id, start, end in (
-        ResourceOwnership.objects.filter(resource_id__one_of=rows)
-        .order_by("owned_from")
-        .values_list("resource_id", "account_id", "owned_from", "owned_until")
-    ):
-        ownerships[resource_id].append(Ownership(account_id, start, end))
-    return {
-        id: Owned(id, name, tuple(ownerships[id]), provider_id)
-        for id, (name, provider_id) in rows.items()
-    }
-
-
 def _reach(partner_id: int) -> Reach | None:
     if Partner.objects.filter(pk=partner_id, reports_every_resource=True).exists():
         return None
     accounts = Account.objects.filter(reporters=partner_id).values_list("pk", flat=True)
     return Reach(partner_id, frozenset(accounts))
-
-
-def dimension_set_ids(texts: Sequence[str]) -> dict[str, int]:
-    """The ids of dimension sets by canonical text; those that do not exist are made."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO usage_dimensionset (text, pricing, presentation)
-            SELECT text, text::jsonb -> 0, text::jsonb -> 1 FROM unnest(%s::text[]) AS given(text)
-            WHERE NOT EXISTS (SELECT FROM usage_dimensionset known WHERE known.text = given.text)
-            ORDER BY text
-            ON CONFLICT (text) DO NOTHING
-            """,
-            [list(texts)],
-        )
-    return dict(DimensionSet.objects.filter(text__in=texts).values_list("text", "id"))
 
 
 _kept = threading.local()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Q
 
@@ -22,6 +23,7 @@ from billing.parallel_run.premises import METER_CODE, ZONE, By
 from billing.parallel_run.pricelist import price_of
 from core.money import Money
 from core.periods import Period, local_day
+from usage.operations.settling import settled
 from usage.queries.quantities import UsageWindow, metered_quantities
 
 Owners = Mapping[BillingAccount, Account]
@@ -120,7 +122,8 @@ def _usage_counts(
     counts: Counter[SkuMonth] = Counter()
     for invoice in invoices:
         first, until = local_day(invoice.period_from, ZONE), local_day(invoice.period_until, ZONE)
-        for each in metered_quantities([UsageWindow(invoice.account_id, first, until)]):
+        window = UsageWindow(invoice.account_id, first, until)
+        for each in settled([invoice.account_id], partial(metered_quantities, [window])):
             if each.meter_code == METER_CODE:
                 price = price_of(each.dimensions)
                 key = keys[invoice.account_id]

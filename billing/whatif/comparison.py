@@ -1,4 +1,5 @@
-"""Account periods rated twice: as things are, and under an assumption. Nothing is written.
+"""Account periods rated twice: as things are, and under an assumption. Nothing is written, and
+usage is read as it was built last.
 
 The same functions that bill do both, so what differs is what was assumed and nothing else.
 """
@@ -37,8 +38,9 @@ def compare(scopes: Sequence[AccountPeriod], assuming: Assumption) -> Iterator[C
     """Rate scopes as they are and as assumed, in order, in batches."""
     for first in range(0, len(scopes), BATCH):
         batch = scopes[first : first + BATCH]
-        pairs = zip(batch, rated_drafts(batch), rated_drafts(batch, assuming), strict=True)
-        yield from (Compared(*pair) for pair in pairs)
+        before = rated_drafts(batch, settled=False)
+        after = rated_drafts(batch, assuming, settled=False)
+        yield from (Compared(*pair) for pair in zip(batch, before, after, strict=True))
 
 
 def lines_by_key(draft: Draft | DomainError) -> dict[str, DraftLine]:

@@ -121,7 +121,7 @@ def as_it_stands(invoices: Sequence[Invoice]) -> Iterator[Examined]:
     for first in range(0, len(invoices), BATCH):
         batch = invoices[first : first + BATCH]
         billed = _billed_lines(batch)
-        for late in late_usage(batch):
+        for late in late_usage(batch, settled=False):
             yield _corrected(late, billed.get(late.invoice.pk, {}))
 
 

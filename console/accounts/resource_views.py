@@ -16,6 +16,7 @@ from billing.overview.queries.resource_months import ResourceMonth
 from console.accounts import resource_text
 from console.shell import charts
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.freshness import up_to_date
 from console.shell.query_params import day_of
 from core.clock import now
 
@@ -30,6 +31,7 @@ def resource(request: StaffRequest, public_id: str) -> HttpResponse:
     of = resource_months.period_of(found, on=on, now=at)
     context: dict[str, Any] = {"detail": resources.detail(found), "zone": of.zone if of else "UTC"}
     if of is not None:
+        up_to_date(request, [of.owner.pk], at=at)
         month = resource_months.resource_month(found, of, at=at)
         context |= {
             "month": month,

@@ -20,6 +20,7 @@ from billing.overview.queries.account_history import account_history as account_
 from billing.publishing.queries.coming import coming_terms, with_effects
 from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.freshness import up_to_date
 from console.shell.masking import mask_contact, mask_entries
 from console.shell.query_params import filters_of, lines_wanted, position_of, words
 from core.clock import now
@@ -46,6 +47,7 @@ def account_list(request: StaffRequest) -> HttpResponse:
 def account(request: StaffRequest, public_id: str) -> HttpResponse:
     """Overview: the bill so far, the latest invoices and changes."""
     found, at = accounts.find(public_id), now()
+    up_to_date(request, [found.pk], at=at)
     bill = month_to_date.month_to_date(found, at=at)
     context = account_head(request, found) | {
         "tab": "overview",
@@ -66,6 +68,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
 def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
     """The lines the bill would have if the period ended now, and what will join or change it."""
     found, at = accounts.find(public_id), now()
+    up_to_date(request, [found.pk], at=at)
     coming_bill = next_bill(found, at=at)
     bill = coming_bill.bill if coming_bill else None
     context = account_head(request, found) | {
@@ -107,6 +110,7 @@ def account_resources(request: StaffRequest, public_id: str) -> HttpResponse:
 def account_history(request: StaffRequest, public_id: str) -> HttpResponse:
     """Everything that happened: who changed what, old → new, and why; a page at a time."""
     found = accounts.find(public_id)
+    up_to_date(request, [found.pk], at=now())
     page = account_history_page(found, at=now(), after=words(request, "after"))
     entries = mask_entries(page.rows, request.user)
     context = account_head(request, found) | {"tab": "history", "entries": entries, "page": page}

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Permission, permitted
 from billing.catalogue.queries import meters as queries
 from billing.invoicing.documents.content import digest
-from billing.whatif.queries.meter_trials import trial
+from billing.whatif.queries.meter_trials import accounts_of, trial
 from console.catalogue.meter_forms import NewMeterForm, RetireForm, TermsForm, VersionForm
 from console.shell.access import StaffRequest, refused, screen
+from console.shell.freshness import up_to_date
 from console.shell.made_from import shown_again
 from core.clock import now
 from core.db.stamps import ChangedSince
@@ -85,7 +86,7 @@ def _worked(request: StaffRequest, form: TermsForm, meter: Meter | None) -> Http
         try:
             if saves:
                 return _saved(request, form, meter)
-            context |= {"seen": seen, **_tried(form, meter)}
+            context |= {"seen": seen, **_tried(request, form, meter)}
         except ChangedSince as changed:
             return shown_again(request, "console/catalogue/meter_version.html", context, changed)
         except DomainError as problem:
@@ -93,11 +94,13 @@ def _worked(request: StaffRequest, form: TermsForm, meter: Meter | None) -> Http
     return render(request, "console/catalogue/meter_version.html", context)
 
 
-def _tried(form: TermsForm, meter: Meter | None) -> dict[str, Any]:
+def _tried(request: StaffRequest, form: TermsForm, meter: Meter | None) -> dict[str, Any]:
     at = now()
     subject = meter or _supposed(form)
     sampled = sample(subject, form.terms, at=at)
-    run = trial(subject, form.terms, sampled, at=at) if meter is not None else None
+    accounts = accounts_of(sampled) if meter is not None else {}
+    up_to_date(request, accounts, at=at)
+    run = trial(subject, form.terms, accounts, at=at) if meter is not None else None
     counts = {name: sampled.count(name) for name in ("counted", "filtered", "unreadable")}
     return {"sampled": sampled, "shown": sampled.events[:SHOWN], "trial": run, **counts}
 

@@ -14,12 +14,12 @@ from accounts.permissions import Permission, permitted, roles_with
 from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries import plans
 from billing.catalogue.queries.plans import PlanRow, PriceRow, VersionRow
-from billing.publishing.queries import publication
-from billing.publishing.queries.effects import effect
+from billing.publishing.queries import effects, publication
 from billing.publishing.worked_cases import CaseResult
 from console.catalogue.draft_forms import PublishForm
 from console.catalogue.price_text import PriceTold, tell_price
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
+from console.shell.freshness import up_to_date
 from console.shell.query_params import choice, words
 from core.clock import now
 from core.db.stamps import NOTHING_SEEN, Seen, stamps_by
@@ -140,6 +140,9 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
     failing = [result for result in results if not result.holds]
     billed = publication.billed_problem(found) if found.is_draft else None
     has_prices = bool(context["detail"].prices)
+    is_rated = is_asked and subscribers <= EFFECT_AT_ONCE and has_prices
+    if is_rated:
+        up_to_date(request, effects.subscribers(found, at), at=at)
     return context | {
         "case_count": len(results),
         "failing": failing,
@@ -148,9 +151,7 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
         "billed": billed,
         "subscribers": subscribers,
         "too_many": subscribers > EFFECT_AT_ONCE,
-        "effect": effect(found, at)
-        if is_asked and subscribers <= EFFECT_AT_ONCE and has_prices
-        else None,
+        "effect": effects.effect(found, at) if is_rated else None,
         "may_publish": found.is_draft and permitted(request.user, Permission.CATALOGUE_APPROVE),
         "publishers": [
             role.value.replace("_", " ") for role in roles_with(Permission.CATALOGUE_APPROVE)

@@ -25,6 +25,7 @@ from console.invoices.formula_text import customer_words, formula
 from console.invoices.line_text import how_priced
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.freshness import up_to_date
 from console.shell.query_params import words
 from core.clock import now
 
@@ -33,7 +34,9 @@ from core.clock import now
 @screen(*BILLING)
 def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse:
     """Why a line of an invoice costs what it costs."""
-    charge = explain.explain_invoice_line(invoices.find(ref), position)
+    invoice = invoices.find(ref)
+    up_to_date(request, [invoice.account_id], at=now())
+    charge = explain.explain_invoice_line(invoice, position)
     up = reverse("console:invoice", args=[charge.invoice_ref])
     proof_url = reverse("console:proof", args=[charge.invoice_ref, position])
     return _page(request, charge, up=up, beside_url=f"{up}lines/", proof_url=proof_url)
@@ -43,8 +46,9 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
 @screen(*BILLING)
 def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
     """Why a line of the bill so far comes to what it comes to."""
-    account = accounts.find(public_id)
-    bill = month_to_date(account, at=now())
+    account, at = accounts.find(public_id), now()
+    up_to_date(request, [account.pk], at=at)
+    bill = month_to_date(account, at=at)
     if bill is None:
         raise LineNotFound(f"{account.name} has no bill yet.")
     charge = explain.explain_bill_line(account, bill, position)

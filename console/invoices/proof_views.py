@@ -14,6 +14,7 @@ from billing.invoicing.queries.line_pages import LineNotFound
 from billing.invoicing.queries.month_to_date import month_to_date
 from billing.overview.queries import accounts
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.freshness import up_to_date
 from core.clock import now
 
 
@@ -22,6 +23,7 @@ from core.clock import now
 def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse:
     """The proof of a line of an invoice."""
     invoice = invoices.find(ref)
+    up_to_date(request, [invoice.account_id], at=now())
     proof = proofs.invoice_line_proof(invoice, position)
     return _download(proof, f"{invoice.number or invoice.public_id}-line-{position}")
 
@@ -30,8 +32,9 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
 @screen(*BILLING)
 def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
     """The proof of a line of the bill so far, as it stands now."""
-    account = accounts.find(public_id)
-    bill = month_to_date(account, at=now())
+    account, at = accounts.find(public_id), now()
+    up_to_date(request, [account.pk], at=at)
+    bill = month_to_date(account, at=at)
     if bill is None:
         raise LineNotFound(f"{account.name} has no bill yet.")
     proof = proofs.bill_line_proof(account, bill, position)

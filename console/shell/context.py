@@ -30,6 +30,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         ],
         "navigation": SimpleLazyObject(lambda: navigation(url_name, _user_of(request))),
         "environment_name": settings.ENVIRONMENT_NAME,
+        "figures_behind": getattr(request, "figures_behind", None),
     }
 
 

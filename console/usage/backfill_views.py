@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
+from billing.whatif.operations.backfill_effects import effect
 from billing.whatif.queries import backfills as queries
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
 from console.shell.made_from import shown_again
@@ -144,9 +145,7 @@ def take(request: StaffRequest, public_id: str, step: str) -> HttpResponse:
     context = {
         "backfill": detail,
         "step": wanted,
-        "effect": queries.effect(
-            found, detail, lambda: _do(request, found, wanted, "A preview"), at=now()
-        ),
+        "effect": effect(found, detail, lambda: _do(request, found, wanted, "A preview"), at=now()),
         "form": form,
         "may_confirm": permitted(request.user, APPROVE),
     }

@@ -18,8 +18,9 @@ from accounts.permissions import Permission, permitted
 from billing.invoicing.documents.content import digest
 from billing.invoicing.queries.costs import cost_of
 from billing.overview.queries import events
-from billing.whatif.queries.correction_effects import price_effect
+from billing.whatif.operations.correction_effects import price_effect
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
+from console.shell.freshness import up_to_date
 from console.shell.made_from import shown_again
 from console.usage.correction_forms import AmendForm
 from console.usage.correction_text import VERBS, Verb, verb_of
@@ -29,6 +30,7 @@ from core.db.stamps import ChangedSince
 from core.errors import DomainError
 from usage.operations import revisions
 from usage.queries.fate import Fate, fate_of
+from usage.queries.freshness import owners_of
 
 APPROVE: Final = Permission.USAGE_CORRECT_APPROVE
 PROPOSE: Final = (Permission.USAGE_CORRECT_PROPOSE, APPROVE)
@@ -38,8 +40,10 @@ PROPOSE: Final = (Permission.USAGE_CORRECT_PROPOSE, APPROVE)
 @screen(*BILLING)
 def event(request: StaffRequest, key: UUID) -> HttpResponse:
     """One event: as it was sent, why it counts or not, what it cost, what was said since."""
+    at = now()
+    up_to_date(request, owners_of(key), at=at)
     fate = fate_of(key)
-    cost = cost_of(fate, at=now())
+    cost = cost_of(fate, at=at)
     may_correct = may_any(request.user, PROPOSE)
     context = {
         "key": key,
@@ -56,6 +60,7 @@ def event(request: StaffRequest, key: UUID) -> HttpResponse:
 @screen(*PROPOSE)
 def correct(request: StaffRequest, key: UUID, verb: str) -> HttpResponse:
     """Say what is right, see what it would cost, confirm."""
+    up_to_date(request, owners_of(key), at=now())
     fate, wanted = fate_of(key), verb_of(verb)
     form = _form(request, fate, wanted)
     context: dict[str, Any] = {"key": key, "fate": fate, "verb": wanted, "form": form}

@@ -21,6 +21,7 @@ from billing.invoicing.queries import late_usage as late_ledger
 from billing.overview.queries import accounts
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.freshness import up_to_date
 from console.shell.made_from import shown_again
 from console.shell.query_params import choice, filters_of, position_of, words
 from console.usage.forms import Decides, Withholds
@@ -41,17 +42,23 @@ def late_list(request: StaffRequest) -> HttpResponse:
     wanted = words(request, "account")
     account = accounts.find(wanted) if wanted else None
     account_id = account.pk if account else None
-    place = position_of(request)
+    shown = {account.pk} if account else set()
+    place, at = position_of(request), now()
     context: dict[str, Any] = {
         "fate": fate,
         "fates": FATES.items(),
         "account": account,
-        "sums": late_ledger.sums_of(account) if account else None,
         "may_waive": permitted(request.user, WAIVE),
-        "now": now(),
+        "now": at,
     }
     if fate == "open":
-        context["page"] = late_ledger.open_page(position=place, at=now(), account_id=account_id)
+        issued = late_ledger.issued_page(position=place, at=at, account_id=account_id)
+        shown |= {invoice.account_id for invoice in issued.rows}
+    up_to_date(request, shown, at=at)
+    if account is not None:
+        context["sums"] = late_ledger.sums_of(account)
+    if fate == "open":
+        context["page"] = late_ledger.open_page(issued)
     else:
         context["page"] = late_ledger.decided_page(position=place, fate=fate, account_id=account_id)
     return render(request, "console/usage/late.html", context)
@@ -62,6 +69,7 @@ def late_list(request: StaffRequest) -> HttpResponse:
 def waive(request: StaffRequest, ref: str) -> HttpResponse:
     """Show what would be let go of; let go once a reason is given."""
     invoice = invoices.find(ref)
+    up_to_date(request, [invoice.account_id], at=now())
     found = late_ledger.open_of(invoice)
     kind = Withholds if found.is_owed else Decides
     form = kind(request.POST or None, made_from=found.stamp)

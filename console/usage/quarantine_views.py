@@ -39,6 +39,7 @@ from core.db.stamps import ChangedSince
 from core.text_in import UnreadableAddress
 from usage.filters import HeldEventFilters
 from usage.models import Reason
+from usage.models.quarantine import WAIVABLE
 from usage.operations import quarantine as operations
 
 PROPOSE: Final = (Permission.QUARANTINE_SETTLE_PROPOSE, Permission.QUARANTINE_SETTLE_APPROVE)
@@ -105,7 +106,7 @@ def settle(request: StaffRequest) -> HttpResponse:
         "chosen": seen,
         "reason_text": quarantine.reason_text(wanted.reason),
         "fix": quarantine.FIXES[Reason(wanted.reason)],
-        "is_waivable": Reason(wanted.reason) in operations.WAIVABLE,
+        "is_waivable": Reason(wanted.reason) in WAIVABLE,
         "at_once": quarantine.AT_ONCE,
         "form": form,
         "now": now(),

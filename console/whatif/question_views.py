@@ -25,8 +25,8 @@ from console.whatif.forms import (
 )
 from core.clock import now
 from core.errors import DomainError
+from usage.meter_terms import latest_terms
 from usage.models import Meter
-from usage.queries.latest_terms import latest_terms
 
 KINDS = {
     "price": "Wrong price",

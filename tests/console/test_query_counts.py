@@ -27,8 +27,8 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 6,
-    "account": 41,
-    "account-bill": 43,
+    "account": 42,
+    "account-bill": 44,
     "account-invoices": 10,
     "account-plans": 15,
     "account-resources": 9,
@@ -39,8 +39,8 @@ QUERIES = {
     "explain": 13,
     "explain-bill": 24,
     "events": 8,
-    "event": 21,
-    "late": 19,
+    "event": 22,
+    "late": 20,
     "backfills": 4,
     "backfill": 6,
     "plans": 5,
@@ -65,10 +65,10 @@ QUERIES = {
 DECISIONS = {
     "run-start": 8,
     "quarantine-settle": 4,
-    "event-correct": 16,
-    "late-waive": 19,
+    "event-correct": 17,
+    "late-waive": 20,
     "backfill-new": 4,
-    "backfill-step": 57,
+    "backfill-step": 58,
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 5,
@@ -90,9 +90,9 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (85, AMENDED),
+    "event-correct": (84, AMENDED),
     "meter-new": (6, METER),
-    "meter-version": (52, TERMS),
+    "meter-version": (53, TERMS),
 }
 """The same, once they show what would change; with what was said."""
 
@@ -179,7 +179,7 @@ def test_closing_a_back_fill_asks_as_much_for_many_events_as_for_few(
     url = f"/usage/backfills/{crowd.backfill.public_id}/close/"
     approver.get(url)  # what is read once a process
 
-    with django_assert_num_queries(84):
+    with django_assert_num_queries(83):
         assert b"will be voided" in approver.get(url).content
 
 

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.usage.world import World, dynos, instant, meter
+from tests.usage.world import World, dynos, instant, meter, used
 from usage.models import Meter
-from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
+from usage.queries.quantities import MeteredQuantity, UsageWindow
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 MAY_STARTS = datetime(2026, 5, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def window(world: World, before: str | datetime | None = None) -> UsageWindow:
 
 
 def so_far(world: World, before: str | datetime | None) -> Decimal:
-    found = metered_quantities([window(world, before)])
+    found = used([window(world, before)])
     return found[0].quantity if found else Decimal(0)
 
 
@@ -73,7 +73,7 @@ def test_dimensions_of_a_cut_day_meet_those_of_whole_days(world: World):
     meter("calls", "sum", dimensions=("region", "tier"))
     for time in ("2026-05-10", "2026-05-16T09:00"):
         world.uses("calls", (time, "3"), region="eu-wéßt", tier="a")
-    (found,) = metered_quantities([window(world, "2026-05-16T10:00")])
+    (found,) = used([window(world, "2026-05-16T10:00")])
     assert (found.quantity, found.event_count) == (6, 2)
 
 
@@ -92,7 +92,7 @@ def test_any_number_of_cuts_costs_the_same_queries(world: World):
     for days in (1, 20):
         cuts = [MAY_STARTS + timedelta(days=day, hours=11) for day in range(9, 9 + days)]
         with CaptureQueriesContext(connection) as captured:
-            metered_quantities([window(world, cut) for cut in cuts])
+            used([window(world, cut) for cut in cuts])
         counts.append(len(captured))
     assert counts[0] == counts[1]
 
@@ -107,7 +107,7 @@ def test_what_lies_between_cuts_adds_up_to_the_whole(world: World, cuts: list[in
     _tell_once(world)
     bounds = [MAY_STARTS + timedelta(seconds=cut) for cut in sorted(cuts)]
     questions = [window(world, MAY_STARTS), *(window(world, at) for at in bounds), window(world)]
-    found = metered_quantities(questions)
+    found = used(questions)
     for code in ("reads", "dyno_seconds"):
         figures = [_of(found, code, position) for position in range(len(questions))]
         between = [later - earlier for earlier, later in pairwise(figures)]

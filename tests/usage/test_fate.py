@@ -13,7 +13,9 @@ from tests.usage.world import LATER, World, dynos, event, instant, meter
 from usage.envelope.draft import event_key
 from usage.models import QuarantinedEvent
 from usage.operations import quarantine, revisions
+from usage.operations.settling import bring_up_to_date
 from usage.queries.fate import EventUnknown, Fate, fate_of
+from usage.queries.freshness import owners_of
 
 WHY: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
 
@@ -23,6 +25,7 @@ def key(id: str) -> UUID:
 
 
 def told(id: str) -> tuple[str, list[tuple[str, str]]]:
+    bring_up_to_date(owners_of(key(id)), at=LATER)
     fate = fate_of(key(id))
     return fate.standing.value, [(each.meter_code, each.outcome.value) for each in fate.readings]
 

@@ -14,13 +14,13 @@ from accounts.operations.profiles import ProfileTerms
 from core.decimals import decimal_text
 from tests.cast import account, resource
 from tests.people import PLATFORM
-from tests.usage.world import LATER, LONG_AGO, World, event, instant, meter
+from tests.usage.world import LATER, LONG_AGO, World, event, instant, meter, used
 from usage.derivation.period_totals import DayPeriod, keep
 from usage.derivation.rebuild import rebuild
 from usage.invariants import kept_periods_are_their_days
 from usage.models import Event, UsageDay, UsagePeriod
 from usage.operations import revisions
-from usage.queries.quantities import UsageWindow, metered_quantities
+from usage.queries.quantities import UsageWindow
 
 MAY = ("2026-05-01", "2026-06-01")
 FIRST, END = date(2026, 5, 1), date(2026, 6, 1)
@@ -69,7 +69,7 @@ def test_a_period_without_usage_is_kept_as_nothing(world: World):
     keep([DayPeriod(world.account.pk, date(2026, 4, 1), FIRST)])
     assert UsagePeriod.objects.get().meter_ids == []
     window = UsageWindow(world.account.pk, date(2026, 4, 1), FIRST)
-    assert metered_quantities([window]) == []
+    assert used([window]) == []
     assert kept_periods_are_their_days().violations == 0
 
 
@@ -81,7 +81,7 @@ def test_other_windows_of_the_account_are_read_day_by_day(world: World):
         UsageWindow(world.account.pk, FIRST, END, before=instant("2026-05-09")),
         UsageWindow(world.account.pk, FIRST, END),
     ]
-    found = {each.window: decimal_text(each.quantity) for each in metered_quantities(windows)}
+    found = {each.window: decimal_text(each.quantity) for each in used(windows)}
     assert found == {0: "5", 1: "2", 2: "2", 3: "5"}
 
 
@@ -91,7 +91,7 @@ def test_kept_and_other_accounts_are_read_together(world: World):
     world.sends(event("requests", "2026-05-04", id="other", subject="app-2", quantity="7"))
     keep_may(world)
     windows = [UsageWindow(owner.pk, FIRST, END) for owner in (world.account, other)]
-    found = {each.account_id: decimal_text(each.quantity) for each in metered_quantities(windows)}
+    found = {each.account_id: decimal_text(each.quantity) for each in used(windows)}
     assert found == {world.account.pk: "5", other.pk: "7"}
 
 
@@ -100,7 +100,7 @@ def test_what_is_kept_costs_no_more_queries_for_more_accounts(world: World):
         owners = [account(f"Owner {count}-{n}", at=LONG_AGO) for n in range(count)]
         keep([DayPeriod(owner.pk, FIRST, END) for owner in owners])
         with CaptureQueriesContext(connection) as asked:
-            metered_quantities([UsageWindow(owner.pk, FIRST, END) for owner in owners])
+            used([UsageWindow(owner.pk, FIRST, END) for owner in owners])
         return len(asked)
 
     assert queries(1) == queries(30)
@@ -159,7 +159,7 @@ def test_a_rebuild_drops_what_it_replaces(world: World):
 def test_a_new_meter_for_older_events_is_in_what_is_read(world: World):
     keep_may(world)
     meter("requests_counted", "count", event_type="requests")
-    found = metered_quantities([UsageWindow(world.account.pk, FIRST, END)])
+    found = used([UsageWindow(world.account.pk, FIRST, END)])
     assert {each.meter_code: decimal_text(each.quantity) for each in found} == {
         "requests": "5",
         "requests_counted": "2",

@@ -22,13 +22,13 @@ from accounts.models import Account
 from core.decimals import decimal_text
 from tests.cast import account, resource
 from tests.clocks import process_zone
-from tests.usage.world import LATER, LONG_AGO, dynos, event, instant, meter, send
+from tests.usage.world import LATER, LONG_AGO, dynos, event, instant, meter, send, used
 from usage.aggregate.rules import Bucket
 from usage.derivation.period_totals import DayPeriod, keep
 from usage.derivation.rebuild import compare, rebuild
 from usage.derivation.refresh import refresh
 from usage.models import Interval, StaleUsage, UsageDay, UsagePeriod
-from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
+from usage.queries.quantities import MeteredQuantity, UsageWindow
 
 MAY_STARTS = datetime(2026, 5, 1, tzinfo=UTC)
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
@@ -130,7 +130,7 @@ class Owner:
 
         The state of a day is left out: it names events, which are each owner's own.
         """
-        quantities = plain(metered_quantities([self.window]))
+        quantities = plain(used([self.window]))
         days = UsageDay.objects.filter(account=self.account).values_list(
             "day", "meter", "dimension_set", "quantity", "event_count", "moment"
         )
@@ -214,7 +214,7 @@ def test_T23_what_was_read_or_rebuilt_on_the_way_changes_nothing(month: list[Tol
     assert owner.measured == expected.measured
     june = UsageWindow(owner.account.pk, JUNE, date(2026, 7, 1))
     alike = UsageWindow(expected.account.pk, JUNE, date(2026, 7, 1))
-    assert plain(metered_quantities([june])) == plain(metered_quantities([alike]))
+    assert plain(used([june])) == plain(used([alike]))
     assert_derived_is_right(owner)
 
 
@@ -249,7 +249,7 @@ def test_the_order_of_accounts_changes_nothing(months: list[list[Told]], chance:
     chance.shuffle(mixed)
     assert send(*mixed).counts["accepted"] == len(mixed)
     chance.shuffle(order)
-    together = metered_quantities([owners[number].window for number in order])
+    together = used([owners[number].window for number in order])
     for position, number in enumerate(order):
         mine = [each for each in together if each.window == position]
         assert plain(mine) == alone[number]["quantities"]
@@ -284,6 +284,6 @@ def test_T14_a_member_counts_the_days_it_was_there_whatever_was_removed(
         elif op == "remove" and since is not None:
             there |= {each // 24 for each in range(since, hour)}
             since = None
-    found = metered_quantities([owner.window])
+    found = used([owner.window])
     quantities = {each.meter_code: int(each.quantity) for each in found if each.quantity}
     assert quantities == ({"seats": 1, "seat_days": len(there)} if there else {})

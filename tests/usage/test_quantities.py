@@ -13,11 +13,11 @@ from accounts.operations import resources
 from core.periods import Period
 from tests.cast import account, resource
 from tests.people import PLATFORM
-from tests.usage.world import LATER, LONG_AGO, World, days, dynos, event, instant, meter, send
+from tests.usage.world import LATER, LONG_AGO, World, days, dynos, event, instant, meter, send, used
 from usage.derivation.refresh import refresh
 from usage.models import Meter, StaleUsage, UsageDay
 from usage.queries.evidence import Question, evidence
-from usage.queries.quantities import UsageWindow, metered_quantities
+from usage.queries.quantities import UsageWindow
 
 MAY = ("2026-05-01", "2026-06-01")
 BY: dict[str, Any] = {"by": PLATFORM, "reason": "As agreed"}
@@ -45,7 +45,7 @@ class TestLocalDays:
         assert (world.quantity("2026-04-01", "2026-05-01"), world.quantity(*MAY)) == ("8", "7")
         cut = instant("2026-05-01T00:00:00.000001")
         first = UsageWindow(world.account.pk, date(2026, 5, 1), date(2026, 6, 1), before=cut)
-        assert [str(each.quantity) for each in metered_quantities([first])] == ["1"]
+        assert [str(each.quantity) for each in used([first])] == ["1"]
 
     def test_T15_days_do_not_depend_on_when_the_account_was_opened(self, db: None):
         """killbill#1934: an offset taken once, before a clock change, moved every later day."""
@@ -95,7 +95,7 @@ class TestMerging:
             UsageWindow(world.account.pk, date(2026, 5, day), date(2026, 5, day + 1))
             for day in range(1, 4)
         ]
-        found = [(each.window, str(each.quantity)) for each in metered_quantities(windows)]
+        found = [(each.window, str(each.quantity)) for each in used(windows)]
         assert found == [(0, "1"), (1, "2"), (2, "3")]
 
     def test_any_number_of_accounts_costs_the_same_queries(
@@ -105,7 +105,7 @@ class TestMerging:
         owners = [world.account, *[account(f"Owner {n}", at=LONG_AGO) for n in range(20)]]
         windows = [UsageWindow(owner.pk, date(2026, 5, 1), date(2026, 6, 1)) for owner in owners]
         with django_assert_max_num_queries(5):
-            metered_quantities(windows)
+            used(windows)
 
 
 class TestCarryingOver:

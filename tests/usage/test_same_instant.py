@@ -18,8 +18,10 @@ from usage.derivation.rebuild import compare, rebuild
 from usage.envelope.draft import event_key
 from usage.models import Event, Meter, QuarantinedEvent, UsageDay
 from usage.operations import quarantine, revisions
+from usage.operations.settling import bring_up_to_date
 from usage.queries.evidence import Question, evidence
 from usage.queries.fate import Fate, fate_of
+from usage.queries.freshness import owners_of
 from usage.queries.quantities import UsageWindow
 from usage.queries.single_events import EventsWanted, single_events
 
@@ -44,7 +46,9 @@ def scaled(id: str, quantity: str, at: str = NOON, **more: Any) -> dict[str, Any
 
 
 def fate(id: str, source: str = "router/us-1") -> Fate:
-    return fate_of(UUID(event_key(source, id)))
+    asked = UUID(event_key(source, id))
+    bring_up_to_date(owners_of(asked), at=LATER)
+    return fate_of(asked)
 
 
 class TestStates:

@@ -20,6 +20,7 @@ from tests.usage.world import (
     instant,
     meter,
     seconds,
+    up_to_date,
 )
 from usage.aggregate.rules import Bucket
 from usage.models import Interval, Meter
@@ -145,6 +146,7 @@ def test_the_intervals_behind_a_figure_are_paged_and_add_up(world: World):
         resource_id=world.app.pk,
         match={"size": "1x"},
     )
+    up_to_date(world.account)
     first = evidence(question, limit=3)
     second = evidence(question, after=first.following, limit=3)
     found = [*first.intervals, *second.intervals]

@@ -6,9 +6,10 @@ Everything goes through the real operations; what is asked is what a bill would 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -23,6 +24,7 @@ from usage.models import Meter, UsageDay
 from usage.operations import meters
 from usage.operations.ingest import Finding, IngestResult, ingest
 from usage.operations.meters import NewMeter
+from usage.operations.settling import bring_up_to_date, settled
 from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -147,7 +149,7 @@ class World:
             date.fromisoformat(end),
             None if until is None else instant(until),
         )
-        return metered_quantities([window])
+        return used([window])
 
     def quantity(self, start: str, end: str, **options: Any) -> str:
         """The one quantity measured in local days [start, end), as text."""
@@ -168,6 +170,16 @@ class World:
             found.dimensions["size"]: decimal_text(found.quantity)
             for found in self.metered(start, end, **options)
         }
+
+
+def used(windows: Sequence[UsageWindow]) -> list[MeteredQuantity]:
+    """What was measured in some windows, of every event sent so far."""
+    return settled({window.account_id for window in windows}, partial(metered_quantities, windows))
+
+
+def up_to_date(*accounts: Account) -> None:
+    """What whoever looks has done before figures of these accounts are read."""
+    assert bring_up_to_date([each.pk for each in accounts], at=LATER) is None
 
 
 def drafts(*events: Mapping[str, Any]) -> list[Draft | Refusal]:

@@ -21,9 +21,10 @@ from usage.aggregate.figures import Figure, figure_of
 from usage.aggregate.rules import Rule, rule_at
 from usage.days import ZoneSpan, day_at, zone_at
 from usage.derivation.day_buckets import Bucket
+from usage.dimension_sets import dimension_set_ids
 from usage.event_reader import ResourceSpan, StoredEvent, events_within
 from usage.models import EventType
-from usage.reference_cache import Owned, dimension_set_ids, owned_resources
+from usage.ownerships import Owned, owned_resources
 
 # A local day lies within a day of the UTC day of the same date, also where its zone changed in it.
 _MARGIN = timedelta(days=1)

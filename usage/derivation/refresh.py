@@ -19,20 +19,12 @@ from usage.aggregate.rules import Rule
 from usage.derivation import period_totals
 from usage.derivation.day_figures import Days, Stretch, day_figures, reading_of, write_days
 from usage.derivation.period_totals import DayPeriod
+from usage.derivation.stale_marks import CONCERNS
 from usage.derivation.state_intervals import rebuild_states
 from usage.meter_rules import rules_by_meter
 
 BATCH = 2_000
 """Marks of one transaction: about a day of a meter of a resource each."""
-
-CONCERNS = """(
-    stale.account_id = ANY(%(concerned)s)
-    OR EXISTS (SELECT FROM accounts_resourceownership AS owner
-               WHERE owner.resource_id = stale.resource_id
-                 AND owner.account_id = ANY(%(concerned)s))
-)"""
-"""Whether a mark concerns accounts: one of theirs, or of a resource they ever owned. Asked of each
-mark, of which there are seldom any, and not of all the resources of the accounts."""
 
 _MARKS = """
     SELECT id, account_id FROM usage_staleusage AS stale

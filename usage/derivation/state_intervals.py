@@ -16,9 +16,9 @@ from django.db.models import Q
 from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
 from usage.aggregate.timelines import Span, spans_of
+from usage.dimension_sets import dimension_set_ids
 from usage.event_reader import ResourceSpan, events_within
 from usage.models import EventType, Interval
-from usage.reference_cache import dimension_set_ids
 
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _EVER = datetime(9000, 1, 1, tzinfo=UTC)

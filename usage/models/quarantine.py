@@ -27,6 +27,18 @@ class Reason(models.TextChoices):
     NOT_JUDGED = "not_judged", "judging it failed unexpectedly"
 
 
+WAIVABLE = frozenset(
+    {
+        Reason.TOO_LATE,
+        Reason.ABSURD_QUANTITY,
+        Reason.NO_SUBSCRIPTION,
+        Reason.AFTER_TERMINATION,
+        Reason.NO_PRICE,
+    }
+)
+"""Reasons a person may decide not to apply; the others need a fix, not a decision."""
+
+
 class QuarantineState(models.TextChoices):
     """Where a held event stands."""
 

@@ -23,6 +23,7 @@ from usage import account_locks
 from usage.envelope import Draft
 from usage.envelope.item import data_text_of
 from usage.models import QuarantinedEvent, QuarantineState, Reason
+from usage.models.quarantine import WAIVABLE
 from usage.operations.ingest import writing
 from usage.operations.ingest.operation import make_ready
 from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Rejected
@@ -32,17 +33,6 @@ from usage.reference_cache import ATTEMPTS, DirectoryUnsettled, Outdated, direct
 logger = logging.getLogger(__name__)
 
 CHUNK = 500
-
-WAIVABLE = frozenset(
-    {
-        Reason.TOO_LATE,
-        Reason.ABSURD_QUANTITY,
-        Reason.NO_SUBSCRIPTION,
-        Reason.AFTER_TERMINATION,
-        Reason.NO_PRICE,
-    }
-)
-"""Reasons a person may decide not to apply; the others need a fix, not a decision."""
 
 
 class ReasonMissing(Invalid):

@@ -40,7 +40,7 @@ from usage.models import (
 from usage.operations.event_stamps import require_as_seen
 from usage.operations.ingest.placing import Stale
 from usage.operations.ingest.writing import mark_stale
-from usage.reference_cache import Owned, owned_resources
+from usage.ownerships import Owned, owned_resources
 
 _AT_ONCE = 1_000
 

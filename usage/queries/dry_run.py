@@ -26,7 +26,7 @@ from usage.event_reader import stored_events
 from usage.meter_rules import rule_of
 from usage.meter_terms import MeterTerms, check_terms, version_of
 from usage.models import Meter, MeterVersion
-from usage.reference_cache import Owned
+from usage.ownerships import Owned
 
 SAMPLES = 10
 _EVER = date(2000, 1, 1)

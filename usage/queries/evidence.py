@@ -21,11 +21,10 @@ from usage.aggregate.exact import exactly, plain
 from usage.aggregate.facts import Fact, Unreadable, read_fact
 from usage.aggregate.rules import Rule, rule_at
 from usage.aggregate.timelines import Span
-from usage.derivation.refresh import refresh
 from usage.event_reader import Asked, Place, StoredEvent, page_of_events
 from usage.meter_rules import rules_by_meter
 from usage.models import EventType, Source
-from usage.reference_cache import Owned, owned_resources
+from usage.ownerships import Owned, owned_resources
 
 PAGE = 100
 _SCAN = 500
@@ -136,7 +135,6 @@ def evidence(question: Question, *, after: Place | None = None, limit: int = PAG
 
     `after` is the `following` of the page before.
     """
-    refresh([question.account_id])
     versions = rules_by_meter()[question.meter_id]
     if versions[0].is_state:
         return _intervals(question, after, limit)

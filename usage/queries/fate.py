@@ -23,7 +23,6 @@ from usage.aggregate.facts import Fact, RawEvent, Unreadable, pricing_of, read_f
 from usage.aggregate.order import Report, in_order
 from usage.aggregate.rules import Aggregation, Rule
 from usage.days import day_at
-from usage.derivation.refresh import refresh
 from usage.event_reader import ResourceSpan, events_within
 from usage.meter_rules import rules_by_meter
 from usage.models import (
@@ -38,7 +37,8 @@ from usage.models import (
     QuarantineState,
     RevisionKind,
 )
-from usage.reference_cache import owned_resources
+from usage.ownerships import owned_resources
+from usage.queries.freshness import behind
 
 
 class EventUnknown(NotFound):
@@ -268,14 +268,17 @@ def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
     day = day_at(zones_of([owner_id])[owner_id], fact.at)
     outcome: Read = Read.COUNTED
     detail = f"Counted on {day.isoformat()}."
-    intervals = _intervals_of(event, rule, owner_id) if rule.is_state else []
+    intervals = _intervals_of(event, rule) if rule.is_state else []
     if rule.is_state:
         detail = f"It began or ended {len(intervals)} intervals."
     holds = fact if intervals else _holding(event, rule, fact)
     if holds.key != fact.key:
         outcome, detail = Read.REPLACED, _replaced(fact, holds)
     elif rule.is_state and not intervals:
-        outcome, detail = Read.NO_CHANGE, "The state was the same before; nothing changed."
+        if behind([owner_id]) is not None:
+            detail = "It counts, but which states it began or ended is not built yet."
+        else:
+            outcome, detail = Read.NO_CHANGE, "The state was the same before; nothing changed."
     return Reading(
         rule.meter_id,
         rule.meter_code,
@@ -291,9 +294,8 @@ def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
     )
 
 
-def _intervals_of(event: Event, rule: Rule, owner_id: int) -> list[int]:
+def _intervals_of(event: Event, rule: Rule) -> list[int]:
     """The states that the event began or ended."""
-    refresh([owner_id])
     intervals = Interval.objects.filter(
         Q(opened_by=event.key) | Q(closed_by=event.key),
         resource_id=event.resource_id,

@@ -63,8 +63,10 @@ class Collected:
     groups: Mapping[Group, Found]
 
 
-def collect(windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]]) -> Collected | None:
-    """Everything the windows hold; None where something must be built again first.
+def collect(
+    windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]], *, settled: bool
+) -> Collected | None:
+    """Everything the windows hold; None where it must be `settled` and something is stale.
 
     A query for what is kept, one for all else, and a few where a window is cut within a day. What
     is of one meter and window is read at one moment.
@@ -73,16 +75,16 @@ def collect(windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]]) -
     adding = {meter_id for meter_id, rule in rules.items() if _adds_up(rule)}
     is_plain = len(adding) == len(rules)
     kept = kept_rows(windows, is_plain=is_plain)
-    if kept is None:
+    if settled and kept.are_stale:
         return None
-    others = rows_of(windows, rules, kept=kept[1], is_plain=is_plain)
-    if others.are_stale:
+    others = rows_of(windows, rules, kept=kept.positions, is_plain=is_plain)
+    if settled and others.are_stale:
         return None
     together, whole = others.together, Kind.WHOLE
     totals: list[Total] = []
     found: dict[Group, Found] = {}
     with exactly():
-        for row in chain(kept[0], others.rows):
+        for row in chain(kept.rows, others.rows):
             kind, position, account_id, meter_id, resource_id, pricing, total, *values = row
             if position is None:
                 position = together[account_id]

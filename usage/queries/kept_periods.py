@@ -5,13 +5,14 @@ What they hold is usage.derivation.period_totals' to keep true.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import repeat
+from typing import NamedTuple
 
 from django.db import connection
 
 from core.db.arrays import array
-from usage.derivation.refresh import CONCERNS
+from usage.derivation.stale_marks import CONCERNS
 from usage.queries.window_rows import Kind, Row, Window
 
 _KEPT = """
@@ -26,14 +27,19 @@ _DETAILS = ", period.least, period.most, period.moments, period.states"
 _NO_DETAILS = (repeat(None),) * 4
 
 
-def kept_rows(windows: Sequence[Window], *, is_plain: bool) -> tuple[list[Row], set[int]] | None:
-    """The rows of those windows that are kept, and the positions of these.
+class Kept(NamedTuple):
+    """The rows of those windows that are kept, and the positions of these."""
 
-    None where something is stale. `is_plain` says that no meter needs more than a sum.
-    """
+    rows: Sequence[Row]
+    positions: Collection[int]
+    are_stale: bool
+
+
+def kept_rows(windows: Sequence[Window], *, is_plain: bool) -> Kept:
+    """What is kept of the windows. `is_plain` says that no meter needs more than a sum."""
     asked = [window for window in windows if window.has_ended]
     if not asked:
-        return [], set()
+        return Kept((), (), are_stale=False)
     with connection.cursor() as cursor:
         cursor.execute(
             _KEPT.format(concerns=CONCERNS, details="" if is_plain else _DETAILS),
@@ -46,8 +52,6 @@ def kept_rows(windows: Sequence[Window], *, is_plain: bool) -> tuple[list[Row], 
             },
         )
         found = cursor.fetchall()
-    if found and found[0][0]:
-        return None
     pricing = _pricing({each for kept in found for each in kept[5]})
     rows: list[Row] = []
     for _, position, account_id, meters, resources, sets, totals, counts, *details in found:
@@ -67,7 +71,7 @@ def kept_rows(windows: Sequence[Window], *, is_plain: bool) -> tuple[list[Row], 
             states,
             strict=False,
         )
-    return rows, {kept[1] for kept in found}
+    return Kept(rows, {kept[1] for kept in found}, are_stale=bool(found and found[0][0]))
 
 
 def _pricing(set_ids: set[int]) -> dict[int, str]:

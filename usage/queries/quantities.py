@@ -1,7 +1,7 @@
 """How much of each meter accounts used in their windows: the one answer for bill and screen.
 
-What is stale is built again first, or refused, so a figure always is that of every event booked
-before the call. The reading itself is usage.queries.figures.
+Nothing is built here: who wants the figures of every event brings them up to date before, and says
+whether stale ones will do. The reading itself is usage.queries.figures.
 """
 
 from __future__ import annotations
@@ -14,24 +14,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from accounts.queries.profiles import zones_of
-from core.db.transactions import transaction
 from core.errors import Conflict
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, period_of
-from usage.derivation.refresh import refresh, refresh_alone
 from usage.meter_rules import rules_by_meter
 from usage.queries.figures import Collected, Found, collect
 from usage.queries.window_rows import Window
 
-_ATTEMPTS = 5
 _INSTANT = timedelta(microseconds=1)
 
 
 class UsageUnsettled(Conflict):
-    """Owners, zones or meters kept changing faster than days could be built again."""
+    """Something of these accounts must be built again before a bill may say it."""
 
     code = "usage_unsettled"
     title = "Usage is being corrected; ask again"
@@ -74,15 +71,14 @@ class MeteredQuantity(NamedTuple):
 
 
 def metered_quantities(
-    windows: Sequence[UsageWindow], *, refreshes: bool = True
+    windows: Sequence[UsageWindow], *, settled: bool = True
 ) -> list[MeteredQuantity]:
     """The quantities of all windows, by account, meter, resource and dimensions.
 
-    Stale days and states are built again first, in their own transaction or the caller's, which
-    keeps bookings of these accounts waiting until it ends. Whoever holds a transaction over many
-    accounts asks without: then what is stale is not read. One query reads the figures of any number
-    of accounts. Exact, except that means and time-weighted sums are rounded half-up to the scale of
-    their meter.
+    What is stale is refused; `usage.operations.settling` asks until nothing is. Whoever only looks
+    asks for what need not be `settled`: stale days and states are read as they were built last. One
+    query reads the figures of any number of accounts. Exact, except that means and time-weighted
+    sums are rounded half-up to the scale of their meter.
 
     Raises: UsageUnsettled (retryable).
     """
@@ -91,27 +87,10 @@ def metered_quantities(
     versions = rules_by_meter()
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     resolved = _resolved(windows)
-    if refreshes:
-        found = _refreshed(resolved, versions, {window.account_id for window in windows})
-    else:
-        found = collect(resolved, versions)
+    found = collect(resolved, versions, settled=settled)
     if found is None:
         raise UsageUnsettled
     return _in_order(found, resolved, rules)
-
-
-def _refreshed(
-    windows: Sequence[Window], versions: Mapping[int, Sequence[Rule]], account_ids: set[int]
-) -> Collected | None:
-    for _ in range(_ATTEMPTS):
-        found = collect(windows, versions)
-        if found is not None:
-            return found
-        refresh(account_ids)
-    # Somebody books faster than we read: for once, nobody books for these accounts until we have.
-    with transaction():
-        refresh_alone(account_ids)
-        return collect(windows, versions)
 
 
 def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:

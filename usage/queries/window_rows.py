@@ -18,7 +18,7 @@ from core.db.arrays import array
 from core.periods import Period
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, day_starts
-from usage.derivation.refresh import CONCERNS
+from usage.derivation.stale_marks import CONCERNS
 
 _DAY = timedelta(days=1)
 
@@ -157,15 +157,11 @@ events, moment, states."""
 
 
 class Rows(NamedTuple):
-    """Those without a position belong to the window of their account in `together`; the last says
-    so where something is stale."""
+    """Those without a position belong to the window of their account in `together`."""
 
     rows: Sequence[Row]
     together: Mapping[int, int]
-
-    @property
-    def are_stale(self) -> bool:
-        return bool(self.rows) and self.rows[-1][0] == Kind.STALE
+    are_stale: bool
 
 
 def rows_of(
@@ -184,7 +180,7 @@ def rows_of(
     carried = [rule.meter_id for rule in rules.values() if rule.carries_over]
     states = [rule for rule in rules.values() if rule.is_state]
     if not (together or singly or carried or states):
-        return Rows((), {})
+        return Rows((), {}, are_stale=False)
     parts = [_TOGETHER.format(**details)]
     parameters: dict[str, Any] = {
         "concerned": array({window.account_id for window in windows}),
@@ -211,7 +207,11 @@ def rows_of(
         cursor.execute(
             _QUERY.format(found=" UNION ALL ".join(parts), concerns=CONCERNS), parameters
         )
-        return Rows(cursor.fetchall(), {window.account_id: window.position for window in together})
+        rows = cursor.fetchall()
+    are_stale = bool(rows) and rows[-1][0] == Kind.STALE
+    if are_stale:
+        rows.pop()
+    return Rows(rows, {window.account_id: window.position for window in together}, are_stale)
 
 
 def _sorted_out(windows: Sequence[Window]) -> tuple[list[Window], list[Window]]:

@@ -23,7 +23,10 @@ from api.tokens import PartnerPrincipal
 from billing.invoicing.filters import LateUsageFilters
 from billing.invoicing.models import Invoice, LateUsageDecision
 from billing.invoicing.queries.late_usage import LateSums, amount_of, sums_of
+from core.clock import now
 from core.errors import NotFound
+from usage.operations.settling import bring_up_to_date
+from usage.queries.freshness import Behind
 
 
 class LateUsageSerializer(serializers.ModelSerializer[LateUsageDecision]):
@@ -74,6 +77,12 @@ class LateUsageSumsSerializer(serializers.Serializer[LateSums]):
     waived = MoneyField()
     open = MoneyField()
     arrived = MoneyField()
+    behind = serializers.SerializerMethodField()
+
+    def get_behind(self, sums: LateSums) -> str | None:
+        """What came in and could not be built into these sums; null where everything is."""
+        behind: Behind | None = self.context["behind"]
+        return None if behind is None else behind.text
 
 
 class AccountLateUsage(APIView):
@@ -97,4 +106,5 @@ class AccountLateUsage(APIView):
         )
         if account is None:
             raise NotFound("There is nothing here.")
-        return Response(LateUsageSumsSerializer(sums_of(account)).data)
+        behind = bring_up_to_date([account.pk], at=now())
+        return Response(LateUsageSumsSerializer(sums_of(account), context={"behind": behind}).data)

@@ -26,13 +26,16 @@ from api.pagination import limit_of
 from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
 from api.rest.values import DecimalTextField
 from api.tokens import PartnerPrincipal
+from core.clock import now
 from core.decimals import decimal_text
 from core.errors import Invalid
 from core.instants import DateInvalid, read_instant
 from core.periods import Period
 from usage.filters import BackfillFilters, EventFilters, HeldEventFilters
 from usage.models import Backfill, QuarantinedEvent
+from usage.operations.settling import bring_up_to_date
 from usage.queries.fate import EventUnknown, Fate, fate_of
+from usage.queries.freshness import owners_of
 from usage.queries.sent import Place, SentEvent, is_sent_by, sent_events
 
 _EVENTS = "usage.events.by_report"
@@ -167,7 +170,9 @@ class EventFate(_UsageView):
         wanted = UUID(key)
         if not is_sent_by(wanted, principal_of(request).partner_id):
             raise EventUnknown(f"You sent no event with the key {key}.")
-        return Response(_fate(fate_of(wanted), principal_of(request).partner_id))
+        behind = bring_up_to_date(owners_of(wanted), at=now())
+        fate = _fate(fate_of(wanted), principal_of(request).partner_id)
+        return Response({**fate, "behind": None if behind is None else behind.text})
 
 
 def _window(since: str | None, until: str | None) -> Period:

@@ -46,20 +46,20 @@ class LateUsage:
         return f"{self.amount_minor}.{digest(lines)}"
 
 
-def late_usage(issued: Sequence[Invoice], *, refreshes: bool = True) -> list[LateUsage]:
+def late_usage(issued: Sequence[Invoice], *, settled: bool = True) -> list[LateUsage]:
     """The late usage of issued invoices, each compared with what was settled of it.
 
-    An invoice whose inputs are what they were costs a comparison of digests. `refreshes` is that of
+    An invoice whose inputs are what they were costs a comparison of digests. `settled` is that of
     `snapshots`.
     """
     scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in issued]
-    settled = decided_of(issued)
+    decided = decided_of(issued)
     found = []
-    for invoice, snapshot in zip(issued, snapshots(scopes, refreshes=refreshes), strict=True):
+    for invoice, snapshot in zip(issued, snapshots(scopes, settled=settled), strict=True):
         if isinstance(snapshot, DomainError):
             found.append(LateUsage(invoice, (), snapshot))
             continue
-        before = settled.get(invoice.pk)
+        before = decided.get(invoice.pk)
         if before is None and inputs_digest(snapshot) == invoice.inputs_digest:
             found.append(LateUsage(invoice, ()))
             continue
@@ -74,7 +74,7 @@ def drafts(
     scopes: Sequence[AccountPeriod],
     *,
     reopened: Sequence[AccountPeriod] = (),
-    refreshes: bool = True,
+    settled: bool = True,
 ) -> list[Draft | DomainError]:
     """What the bills of these periods say, in their order: their own usage, the late usage of
     earlier, issued periods of their accounts, and the credit they take or leave over; or why there
@@ -82,12 +82,13 @@ def drafts(
 
     What an account's bill says depends on that account alone, whoever else is asked for: its
     periods are taken in order of time, and late usage goes on the first that can be billed. Instead
-    of a draft whose late usage cannot be rated comes the reason.
+    of a draft whose late usage cannot be rated comes the reason. `settled` is that
+    of `snapshots`. Raises: UsageUnsettled.
     """
     asked = [*scopes, *reopened]
     in_order = sorted(range(len(asked)), key=lambda position: asked[position].period.start)
-    rated = rated_drafts(asked, refreshes=refreshes)
-    open_by_account = _late_by_account(scopes, refreshes=refreshes)
+    rated = rated_drafts(asked, settled=settled)
+    open_by_account = _late_by_account(scopes, settled=settled)
     billed = []
     for position in in_order:
         answer, scope = rated[position], asked[position]
@@ -104,10 +105,10 @@ def drafts(
 
 
 def _late_by_account(
-    scopes: Sequence[AccountPeriod], *, refreshes: bool
+    scopes: Sequence[AccountPeriod], *, settled: bool
 ) -> dict[int, list[LateUsage]]:
     found: dict[int, list[LateUsage]] = defaultdict(list)
-    for late in late_usage(_issued_before(scopes), refreshes=refreshes):
+    for late in late_usage(_issued_before(scopes), settled=settled):
         if late.lines or late.problem:
             found[late.invoice.account_id].append(late)
     return found

@@ -46,14 +46,14 @@ def rated_drafts(
     scopes: Sequence[AccountPeriod],
     assuming: Assumption = NOTHING_ASSUMED,
     *,
-    refreshes: bool = True,
+    settled: bool = True,
 ) -> list[Draft | DomainError]:
     """Rate account periods, in order: a draft, which may have no line, or why there is none.
 
-    Writes nothing. Scopes may repeat an account with different periods. `refreshes` is that of
+    Writes nothing. Scopes may repeat an account with different periods. `settled` is that of
     `snapshots`.
     """
-    return [_rated(snapshot) for snapshot in snapshots(scopes, assuming, refreshes=refreshes)]
+    return [_rated(snapshot) for snapshot in snapshots(scopes, assuming, settled=settled)]
 
 
 def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:

@@ -76,13 +76,13 @@ def snapshots(
     scopes: Sequence[AccountPeriod],
     assuming: Assumption = NOTHING_ASSUMED,
     *,
-    refreshes: bool = True,
+    settled: bool = True,
 ) -> list[Snapshot | DomainError]:
     """What each scope's draft depends on, or why it cannot have one.
 
     Eleven queries in all, and a few more where terms change within a day, or where a price looks at
-    single events. Without `refreshes` nothing is built again here, so nobody's bookings wait for
-    the caller. Raises: UsageUnsettled (retryable), where something would have to be.
+    single events. Where it need not be `settled`, stale usage is read as it was built last. Raises:
+    UsageUnsettled (retryable), where something is stale otherwise.
     """
     held = tenures({scope.account_id for scope in scopes})
     subscribed = _subscribed(scopes, held, assuming)
@@ -90,7 +90,7 @@ def snapshots(
         cuts_of(scope, each, assuming, zones=held.zones[scope.account_id])
         for scope, each in zip(scopes, subscribed, strict=True)
     ]
-    quantities = _quantities(cuts, refreshes=refreshes)
+    quantities = _quantities(cuts, settled=settled)
     events = _events(subscribed, cuts)
     for position, scope in enumerate(scopes):
         changes = assuming.remeasured.get((scope.account_id, scope.period.start))
@@ -154,9 +154,7 @@ def _book(version: BookVersion, agreed: Sequence[Agreed]) -> BookVersion:
     return with_agreed(version, tuple(agreed)) if agreed else version
 
 
-def _quantities(
-    cuts: Sequence[Cuts | None], *, refreshes: bool
-) -> dict[int, list[MeteredQuantity]]:
+def _quantities(cuts: Sequence[Cuts | None], *, settled: bool) -> dict[int, list[MeteredQuantity]]:
     """What is billed of each scope that has cuts, by its position; one question for all."""
     windows, asked = [], []
     for position, each in enumerate(cuts):
@@ -166,7 +164,7 @@ def _quantities(
     answers: dict[int, list[list[MeteredQuantity]]] = {
         position: [[] for _ in each.windows] for position, each in enumerate(cuts) if each
     }
-    for quantity in metered_quantities(windows, refreshes=refreshes):
+    for quantity in metered_quantities(windows, settled=settled):
         position, number = asked[quantity.window]
         answers[position][number].append(quantity)
     found: dict[int, list[MeteredQuantity]] = defaultdict(list)

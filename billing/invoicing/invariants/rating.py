@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -17,6 +18,7 @@ from billing.invoicing.invariants.issued import batches, found
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.rating.models.capacity import METER
 from core.invariants import InvariantResult, invariant
+from usage.operations.settling import settled
 
 _CHANGED_SINCE = """
     SELECT EXISTS (
@@ -37,7 +39,8 @@ def _again() -> Iterator[tuple[Invoice, Snapshot]]:
     """Issued invoices with what they would depend on now."""
     for invoices in batches():
         scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in invoices]
-        for invoice, snapshot in zip(invoices, snapshots(scopes), strict=True):
+        found = settled({scope.account_id for scope in scopes}, partial(snapshots, scopes))
+        for invoice, snapshot in zip(invoices, found, strict=True):
             if isinstance(snapshot, Snapshot):
                 yield invoice, snapshot
 

@@ -40,6 +40,7 @@ from core.parking import why
 from core.periods import Period
 from eventing.publish import publish
 from usage.derivation.refresh import refresh
+from usage.operations.settling import settled
 from usage.queries.quantities import UsageUnsettled
 
 logger = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ def _work_through(chunk: BillRunChunk, *, at: datetime) -> None:
     account_ids = set(_pending(chunk).values_list("account_id", flat=True))
     is_alone = len(account_ids) <= 1
     try:
-        _bill_at_once(chunk, account_ids, at=at, refreshes=is_alone)
+        _bill_at_once(chunk, account_ids, at=at, is_alone=is_alone)
     except leases.LeaseLost:
         raise
     except Exception as problem:
@@ -110,7 +111,7 @@ def _work_through(chunk: BillRunChunk, *, at: datetime) -> None:
 
 
 def _bill_at_once(
-    chunk: BillRunChunk, account_ids: Collection[int], *, at: datetime, refreshes: bool
+    chunk: BillRunChunk, account_ids: Collection[int], *, at: datetime, is_alone: bool
 ) -> None:
     """Raises: UsageUnsettled, when usage was corrected faster than it could be read."""
     for race in range(1, LOST_RACES + 1):
@@ -118,7 +119,7 @@ def _bill_at_once(
         try:
             with uncollected(), transaction():
                 leases.hold(chunk)
-                _bill(_locked(_pending(chunk)), run=chunk.run, at=at, refreshes=refreshes)
+                _bill(_locked(_pending(chunk)), run=chunk.run, at=at, is_alone=is_alone)
                 leases.complete(chunk, at=at)
         except UsageUnsettled:
             if race == LOST_RACES:
@@ -136,7 +137,7 @@ def _bill_by_month(chunk: BillRunChunk, *, at: datetime) -> None:
         try:
             with transaction():
                 leases.hold(chunk)
-                _bill(_locked(item), run=chunk.run, at=at, refreshes=True)
+                _bill(_locked(item), run=chunk.run, at=at, is_alone=True)
         except leases.LeaseLost:
             raise
         except Exception as problem:
@@ -255,10 +256,12 @@ def _locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
     return found
 
 
-def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, refreshes: bool) -> None:
+def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: bool) -> None:
     scopes = [_scope(item) for item in items]
     empty_months = empty_before(scopes, run) if run.issues and items else []
-    results = drafts(scopes, reopened=empty_months, refreshes=refreshes)
+    draft = partial(drafts, scopes, reopened=empty_months)
+    account_ids = {scope.account_id for scope in scopes}
+    results = settled(account_ids, draft) if is_alone else draft()
     again = _reopened(items, list(zip(empty_months, results[len(items) :], strict=True)))
     items = [*items, *(item for item, _ in again)]
     results = [*results[: len(scopes)], *(result for _, result in again)]

@@ -146,7 +146,7 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
                 invoice=draft.public_id,
             )
     scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in invoices]
-    answers = drafts_of(scopes, refreshes=False)
+    answers = drafts_of(scopes)
     outdated = [
         invoice
         for invoice, now in zip(invoices, answers, strict=True)

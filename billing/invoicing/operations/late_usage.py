@@ -62,7 +62,7 @@ def waive(
         invoice = Invoice.objects.get(pk=invoice.pk)
         if invoice.is_draft:
             raise NotIssued(f"{invoice} is not issued.", invoice=invoice.public_id)
-        (late,) = late_usage([invoice], refreshes=False)
+        (late,) = late_usage([invoice])
         if late.problem is not None:
             raise late.problem
         _require_as_seen(late, made_from)

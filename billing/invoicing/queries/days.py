@@ -106,7 +106,7 @@ def _usage(
         for day in days
     ]
     usage: dict[int, list[tuple[date, MeteredQuantity]]] = defaultdict(list)
-    for used in metered_quantities(windows):
+    for used in metered_quantities(windows, settled=False):
         usage[used.meter_id].append((days[used.window], used))
     return usage
 

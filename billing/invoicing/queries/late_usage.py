@@ -1,7 +1,7 @@
 """The late-usage ledger as screens read it: what is open, what was decided, per account the sums.
 
 Open differences are worked out when they are looked at, by the function that bills them, so the
-list of them goes through the issued invoices a page at a time.
+list of them goes through the issued invoices a page at a time. Usage is read as it was built last.
 """
 
 from __future__ import annotations
@@ -100,14 +100,21 @@ class ChargeFates:
     problem: str
 
 
-def open_page(*, position: Position, at: datetime, account_id: int | None = None) -> OpenPage:
-    """A page of issued invoices, the latest period first, and what they are short of.
-
-    Only those young enough for a run to bill them, unless it is one account's. A fixed number of
-    queries, and two for each invoice that has a difference.
+def issued_page(
+    *, position: Position, at: datetime, account_id: int | None = None
+) -> Page[Invoice]:
+    """A page of issued invoices, the latest period first: only those young enough for a run to bill
+    what is late of them, unless it is one account's. Raises: UnknownCursor.
     """
-    page = page_of(_issued(at, account_id), order=LATEST_PERIOD_FIRST, position=position)
-    rows = [_open(late) for late in late_usage(page.rows) if late.lines or late.problem]
+    return page_of(_issued(at, account_id), order=LATEST_PERIOD_FIRST, position=position)
+
+
+def open_page(page: Page[Invoice]) -> OpenPage:
+    """What the invoices of a page are short of. A fixed number of queries, and two for each invoice
+    that has a difference.
+    """
+    found = late_usage(page.rows, settled=False)
+    rows = [_open(late) for late in found if late.lines or late.problem]
     return OpenPage(rows, len(page.rows), page.newer, page.older)
 
 
@@ -125,7 +132,7 @@ def decided_page(
 
 def open_of(invoice: Invoice) -> OpenRow:
     """What an issued invoice, its account loaded, is short of now."""
-    (late,) = late_usage([invoice])
+    (late,) = late_usage([invoice], settled=False)
     return _open(late)
 
 
@@ -138,7 +145,8 @@ def sums_of(account: Account) -> LateSums:
         .annotate(Sum("amount_minor"))
     )
     issued = Invoice.objects.filter(account=account, state=Invoice.State.ISSUED)
-    waiting = sum(late.amount_minor for late in late_usage(list(issued.order_by("period_from"))))
+    found = late_usage(list(issued.order_by("period_from")), settled=False)
+    waiting = sum(late.amount_minor for late in found)
 
     def money(minor: int) -> Money:
         return Money.from_minor(minor, account.currency)
@@ -155,7 +163,7 @@ def fates_of_charge(invoice: Invoice, charge_key: str) -> ChargeFates:
         .select_related("decision__invoice__account", "decision__billed_on")
         .order_by("decision__decided_at", "pk")
     )
-    (late,) = late_usage([invoice])
+    (late,) = late_usage([invoice], settled=False)
     waiting = sum(line.amount_minor for line in late.lines if charge_key_of(line.key) == charge_key)
     return ChargeFates(
         decided=[

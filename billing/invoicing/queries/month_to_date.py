@@ -1,7 +1,7 @@
 """What the present period of an account has come to, as the bill run would bill it now.
 
-The same `rated_drafts` that writes invoices; nothing is written. Where it cannot be billed, the
-rule that forbids it is part of the answer.
+The same `rated_drafts` that writes invoices; nothing is written, and usage is read as it was built
+last. Where it cannot be billed, the rule that forbids it is part of the answer.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def scope_at(account: Account, at: datetime) -> AccountPeriod | None:
 
 def rated_now(scope: AccountPeriod) -> tuple[Sequence[DraftLine], DomainError | None]:
     """The lines a bill of this scope would have now, or the rule that forbids one."""
-    (result,) = rated_drafts([scope])
+    (result,) = rated_drafts([scope], settled=False)
     if isinstance(result, Draft):
         return result.lines, None
     return (), result

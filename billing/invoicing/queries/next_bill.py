@@ -58,7 +58,7 @@ def next_bill(account: Account, *, at: datetime) -> NextBill | None:
     scope = scope_at(account, at)
     if scope is None:
         return None
-    (answer,) = drafts([scope])
+    (answer,) = drafts([scope], settled=False)
     zero = Money.zero(account.currency)
     if not isinstance(answer, Draft):
         bill = month_to_date(account, at=at)

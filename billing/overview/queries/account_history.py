@@ -31,7 +31,6 @@ from billing.overview.queries.history import (
 from core.db.keyset_pages import PAGE_SIZE, Page, UnknownCursor
 from core.decimals import decimal_text
 from core.money import Money
-from usage.derivation.refresh import refresh
 from usage.models import EventRevision, Interval
 
 _TRACKED = {
@@ -71,7 +70,6 @@ def account_history(account: Account, *, at: datetime, after: str = "") -> Page[
     queries. Raises: UnknownCursor.
     """
     place = _read(after) if after else None
-    refresh([account.pk])
     moves = [move for move in _moves(account) if move[0] <= at and (place is None or move < place)]
     found = sorted([*_places(account, place), *moves], reverse=True)[: PAGE_SIZE + 1]
     shown = found[:PAGE_SIZE]

@@ -19,7 +19,7 @@ from core.db.trail import Change, FieldChange
 from core.periods import Period
 from usage.filters import HeldEventFilters
 from usage.models import QuarantinedEvent, QuarantineState, Reason
-from usage.operations.quarantine import WAIVABLE
+from usage.models.quarantine import WAIVABLE
 
 OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
 

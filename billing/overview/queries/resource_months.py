@@ -24,7 +24,6 @@ from billing.invoicing.queries.line_pages import LineRow
 from billing.invoicing.queries.month_to_date import draft_line_row, month_to_date
 from core.money import Money
 from core.periods import Period
-from usage.derivation.refresh import refresh
 from usage.models import Event, EventRevision, Interval
 
 MOST = 200
@@ -136,7 +135,6 @@ def resource_month(resource: Resource, of: PeriodOf, *, at: datetime) -> Resourc
     """The period of the resource and of what is directly below it. A fixed number of queries, and
     those of the bill so far while it runs.
     """
-    refresh([of.owner.pk])
     known = {resource.pk: resource} | {each.pk: each for each in resource.children.all()[:MOST]}
     window = Period(of.period.start, min(of.period.end, at))
     states, changes, is_cut = _states(known, window)

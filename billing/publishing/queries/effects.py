@@ -65,17 +65,22 @@ class Effect:
         return self.after - self.before
 
 
+def subscribers(version: PlanVersion, at: datetime) -> list[int]:
+    """The account of every subscription that has the plan at `at`; one query."""
+    running = Subscription.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at), plan=version.plan_id, started_at__lte=at
+    )
+    return list(running.values_list("account_id", flat=True))
+
+
 def effect(version: PlanVersion, at: datetime, *, top: int = TOP) -> Effect:
     """Rate the running period of everybody who has the plan at `at`, under its terms and under the
     version, draft or not, as if it held for the whole period.
 
-    Usage counts up to `at`, fees are those of the whole period. A fixed number of queries for every
-    250 accounts.
+    Usage counts up to `at`, as it was built last; fees are those of the whole period. A fixed
+    number of queries for every 250 accounts.
     """
-    running = Subscription.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=at), plan=version.plan_id, started_at__lte=at
-    )
-    account_ids = list(running.values_list("account_id", flat=True))
+    account_ids = subscribers(version, at)
     accounts = {
         pk: Party(public_id, name)
         for pk, public_id, name in Account.objects.filter(pk__in=account_ids).values_list(

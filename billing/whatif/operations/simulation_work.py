@@ -24,6 +24,7 @@ from core.interruptions import is_interruption
 from core.money import Money
 from core.parking import why
 from eventing.publish import publish
+from usage.derivation.refresh import refresh
 from usage.models import Meter
 
 COLUMNS = ("simulation_id", *SEALED)
@@ -140,6 +141,8 @@ def work(item: SimulationWork, course: Course, *, at: datetime) -> bool:
     Raises: LeaseLost, ChangedMeanwhile, or what the rating cannot do; then the batch left nothing.
     """
     simulation, total = item.simulation, len(course.account_ids)
+    # Before anything is locked: whoever sends events waits for no simulation.
+    refresh(set(course.account_ids[item.examined_count : item.examined_count + BATCH]))
     with transaction():
         leases.hold(item)
         if item.total_count not in (None, total):

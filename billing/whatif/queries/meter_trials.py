@@ -58,11 +58,12 @@ class Trial:
     bills: Sequence[BillChange]
 
 
-def trial(meter: Meter, terms: MeterTerms, sampled: Sample, *, at: datetime) -> Trial:
-    """Rate the running period of the sampled accounts as it is, and as if the terms had been in
-    force all along. Raises: TermsInvalid.
+def trial(
+    meter: Meter, terms: MeterTerms, accounts: Mapping[int, Account], *, at: datetime
+) -> Trial:
+    """Rate the running period of these accounts as it is, and as if the terms had been in force all
+    along. Raises: TermsInvalid.
     """
-    accounts = _accounts(sampled)
     scopes = _running(list(accounts), at)
     changes = remeasure(scopes, meter, terms)
     touched = [scope for scope in scopes if (scope.account_id, scope.period.start) in changes]
@@ -88,7 +89,7 @@ def trial(meter: Meter, terms: MeterTerms, sampled: Sample, *, at: datetime) -> 
     return Trial(len(scopes), quantities, bills)
 
 
-def _accounts(sampled: Sample) -> dict[int, Account]:
+def accounts_of(sampled: Sample) -> dict[int, Account]:
     """The owners of the latest events, at most ten."""
     resources = Resource.objects.in_bulk({event.resource_id for event in sampled.events})
     questions = [

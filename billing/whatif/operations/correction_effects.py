@@ -1,6 +1,7 @@
 """What a correction of usage would do to the bill of its period. Nothing is kept.
 
-The correction is made and rated by the functions that bill, inside a transaction that is undone.
+The correction is made and rated by the functions that bill, inside a transaction that is undone:
+an operation, since until then it locks what the correction itself would.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import Sum
 
@@ -23,7 +25,9 @@ from billing.whatif.comparison import lines_by_key
 from core.errors import DomainError
 from core.money import Money
 from core.periods import Period
+from usage.derivation.refresh import refresh
 from usage.operations.revisions import only_supposed
+from usage.operations.settling import settled
 from usage.queries.fate import Fate
 
 
@@ -109,10 +113,13 @@ def price_effects(
 
     Raises: what `correct` raises.
     """
-    before = rated_drafts(scopes)
+    account_ids = {scope.account_id for scope in scopes}
+    rate = partial(settled, account_ids, partial(rated_drafts, scopes))
+    before = rate()
     with only_supposed():
         correct()
-        after = rated_drafts(scopes)
+        refresh(account_ids)
+        after = rate()
     owners = Account.objects.in_bulk({scope.account_id for scope in scopes})
     issued = {
         (invoice.account_id, invoice.period_from): invoice.number or ""
