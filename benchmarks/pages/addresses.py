@@ -64,6 +64,7 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:backfill": ("backfill",),
     "console:backfill-step": ("backfill", "step"),
     "console:quarantine": (),
+    "console:quarantine-register": (),
     "console:quarantine-settle": (),
     "console:meters": (),
     "console:meter": ("meter",),
