@@ -57,7 +57,11 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
             batch.verdicts[index] = _refused(index, item)
             continue
         item.position = index
-        judged = _judged(item, shortcut, placing)
+        judged: Placed | Held | Rejected
+        try:  # here and not in a function: a call for each event is felt
+            judged = shortcut.place(item) or placing.place(item)
+        except Exception as problem:  # noqa: BLE001  held, or raised again there
+            judged = _unjudged(item, problem)
         if isinstance(judged, Rejected):
             batch.verdicts[index] = _rejected(index, judged)
         elif item.key in positions:
@@ -71,19 +75,16 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
     return batch
 
 
-def _judged(draft: Draft, shortcut: Shortcut, placing: Placing) -> Placed | Held | Rejected:
-    """What an event is; held where that cannot be told, so that it takes no other with it."""
-    try:
-        return shortcut.place(draft) or placing.place(draft)
-    except Exception as problem:
-        if is_interruption(problem):
-            raise
-        number = new_id("prb")
-        logger.exception("event_not_judged", extra={"problem": number, "event_key": draft.key})
-        detail = (
-            f"Judging it failed; {number} in the log says why. Try it again once that is mended."
-        )
-        return Held(draft, Reason.NOT_JUDGED, detail)
+def _unjudged(draft: Draft, problem: Exception) -> Held:
+    """An event of which cannot be told what it is; held, so that it takes no other with it."""
+    if is_interruption(problem):
+        raise problem
+    number = new_id("prb")
+    logger.error(
+        "event_not_judged", extra={"problem": number, "event_key": draft.key}, exc_info=problem
+    )
+    detail = f"Judging it failed; {number} in the log says why. Try it again once that is mended."
+    return Held(draft, Reason.NOT_JUDGED, detail)
 
 
 def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> Conflicts:
