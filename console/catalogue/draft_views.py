@@ -24,6 +24,7 @@ from billing.catalogue.operations import drafts
 from billing.catalogue.operations import plans as operations
 from billing.catalogue.operations.plans import CaseTerms, PriceTerms
 from billing.catalogue.queries import plans
+from billing.catalogue.queries.plans import earlier_price
 from billing.publishing import operations as publishing
 from billing.publishing.queries import publication
 from billing.publishing.worked_cases import CaseResult
@@ -262,7 +263,7 @@ def _price_context(
 
 def _earlier(version: PlanVersion, code: str) -> Earlier | None:
     """The price in the version before, which the fields are compared with."""
-    found = drafts.earlier_price(version, code) if code else None
+    found = earlier_price(version, code) if code else None
     return Earlier(f"version {found.plan_version.number}", found.definition) if found else None
 
 

@@ -27,6 +27,7 @@ FACTS = (
     ("ledger", "journal"),
     ("ledger", "journalline"),
     ("ledger", "ledgeraccount"),
+    ("invoicing", "billedspan"),
     ("invoicing", "billrun"),
     ("invoicing", "billrunchunk"),
     ("invoicing", "billrunitem"),

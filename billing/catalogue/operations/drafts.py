@@ -100,16 +100,6 @@ def find_price(version: PlanVersion, code: str) -> Price:
     return price
 
 
-def earlier_price(version: PlanVersion, code: str) -> Price | None:
-    """The price of this code in the version before, if it had one."""
-    earlier = version.plan.versions.filter(number__lt=version.number).order_by("-number")[:1]
-    return (
-        Price.objects.select_related("plan_version")
-        .filter(plan_version__in=list(earlier), code=code)
-        .first()
-    )
-
-
 def find_case(version: PlanVersion, name: str) -> WorkedCase:
     """A worked case of a version. Raises: NoSuchCase."""
     case = version.cases.filter(name=name).first()

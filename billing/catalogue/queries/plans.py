@@ -248,3 +248,13 @@ def _version_row(version: Any) -> VersionRow:
         published_at=version.published_at,
         subscriber_count=version.subscriber_count,
     )
+
+
+def earlier_price(version: PlanVersion, code: str) -> Price | None:
+    """The price of this code in the version before, if it had one."""
+    earlier = version.plan.versions.filter(number__lt=version.number).order_by("-number")[:1]
+    return (
+        Price.objects.select_related("plan_version")
+        .filter(plan_version__in=list(earlier), code=code)
+        .first()
+    )
