@@ -78,8 +78,10 @@ def import_focus(
 
 def _import(csv_file: CsvFile, doing: By, progress: Progress) -> _Import:
     """The import of a file that has been looked at and surveyed."""
+    progress.begin(Step.LOOKING)
     file = FocusFile(csv_file, watched=lambda records: progress.through(records, Step.LOOKING))
     progress.set_total(file.row_count)
+    progress.begin(Step.OPENING)
     surveyed = survey(progress.through(file.records(), Step.OPENING), doing)
     return _Import(file, surveyed, doing, progress)
 
@@ -143,6 +145,7 @@ class _Import:
 
     def _ingest(self) -> None:
         issued = issued_months(self._owners)
+        self._progress.begin(Step.SENDING)
         rows = self._rows(Step.SENDING)
         while batch := list(islice(rows, BATCH)):
             self._ingest_batch(batch, issued)
@@ -179,6 +182,7 @@ class _Import:
 
     def _store(self, bill_run: BillRun | None) -> ParallelRun:
         outcome = Outcome(self._file, self._comparison, self._owners, self._invoices, bill_run)
+        self._progress.begin(Step.STORING)
         with transaction():
             return store(outcome, self._compared(), doing=self._doing)
 

@@ -71,12 +71,19 @@ class Progress:
         self._now(replace(self._at, step=step, rows_done=0))
 
     def through(self, records: Iterable[Record], step: Step) -> Iterator[Record]:
-        """The records of a step, counted on their way."""
-        self.begin(step)
+        """The records of a step that has begun, counted on their way.
+
+        While rows are stored they are counted to whoever started the import only: they are read in
+        the middle of a COPY, where the connection takes no other statement.
+        """
         for number, record in enumerate(records, start=1):
             yield record
             if number % EVERY == 0:
-                self._now(replace(self._at, rows_done=number))
+                at = replace(self._at, rows_done=number)
+                if step is Step.STORING:
+                    self._tell(at)
+                else:
+                    self._now(at)
 
     def end(self) -> None:
         """Nothing is under way any more."""
