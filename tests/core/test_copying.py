@@ -3,7 +3,7 @@
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
-from core.db.copying import copying
+from core.db.copying import CopyUnderWay, copying
 from eventing.models import OutboxEvent
 
 INTO = (
@@ -25,4 +25,10 @@ def test_its_errors_are_those_of_django(db: None, text: str, error: type[Excepti
     with pytest.raises(error), transaction.atomic(), copying(INTO) as copy:
         copy.write(text)
     assert connection.is_usable()
+    assert not OutboxEvent.objects.exists()
+
+
+def test_a_question_in_the_middle_of_a_copy_waited_for_ever(db: None) -> None:
+    with pytest.raises(CopyUnderWay), transaction.atomic(), copying(INTO):
+        OutboxEvent.objects.exists()
     assert not OutboxEvent.objects.exists()

@@ -53,7 +53,7 @@ def test_the_screen_knows_the_import_while_it_works_and_no_longer(imports: Impor
         bills_at_once(run)
 
     imports(*FIVE, worker=looks)
-    assert seen == [queries.UnderWay("bill.csv", NOW, "Ada", "Billing.", is_at_work=True)]
+    assert seen == [queries.UnderWay("bill.csv", NOW, "Ada (finance)", "Billing.", is_at_work=True)]
     assert queries.under_way() is None
 
 
