@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import pairwise
 from threading import Barrier
 from typing import Any
@@ -15,6 +16,7 @@ from accounts.operations.profiles import ProfileTerms
 from billing.contracts.operations import subscriptions
 from billing.invoicing.invariants.bill_runs import billed_time_is_what_was_billed
 from billing.invoicing.models import BillRunItem
+from billing.invoicing.operations import bill_runs
 from core.errors import DomainError
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
@@ -115,3 +117,18 @@ def test_two_hand_overs_crosswise_do_not_wait_for_each_other(story: Story) -> No
 
     answers = at_once(lambda: hand_over(mine, second), lambda: hand_over(yours, first))
     assert not [each for each in answers if isinstance(each, Exception)]
+
+
+def test_a_month_made_longer_after_the_run_was_planned_waits_for_a_later_run(story: Story) -> None:
+    plan = story.plan("team", flat("10"))
+    acme = story.on("2026-03-01").account("Team", zone="Asia/Kathmandu")
+    acme.subscribes(plan)
+    story.on("2026-03-31T18:20")
+    run = story.plans_a_run(grace=timedelta(0))
+    terms = ProfileTerms("Team Ltd", "America/New_York")
+    profiles.revise(account=acme.account, terms=terms, at=instant("2026-03-20"), **DONE)
+    while chunk := bill_runs.claim_chunk(at=story.at):
+        bill_runs.work(chunk=chunk, at=story.at)
+    assert [each.parked_code for each in run.items.all()] == ["invoice_period_not_over"]
+    story.on("2026-04-01T04:00").runs_billing()
+    assert acme.invoice.period_until == instant("2026-04-01T04:00")

@@ -22,6 +22,7 @@ from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import Customer, Story
 from usage.models import Event, EventRevision
+from usage.operations.settling import bring_up_to_date
 
 
 @pytest.fixture
@@ -54,6 +55,8 @@ def test_BL33_voiding_a_counted_event_says_what_it_does_and_is_open_afterwards(
         seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.content.decode())
         assert seen is not None
         ada.post(url, {"reason": "Sent by a test rig", "seen": seen.group(1)})
+    assert EventRevision.objects.count() == 1
+    bring_up_to_date([acme.account.pk], at=acme.story.at)
     assert str(late_usage.open_of(acme.invoice).amount.amount) == "-30.00"
 
 

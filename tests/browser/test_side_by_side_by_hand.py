@@ -18,7 +18,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 def saves(page: Page, amount: str, why: str) -> None:
     document = f'{{"model": "flat", "amount": "{amount}"}}'
-    page.get_by_label("Price document (JSON)").fill(document)
+    field = page.get_by_label("Price document (JSON)")
+    if not field.is_visible():
+        page.get_by_text("Advanced: as data").click()
+    field.fill(document)
     page.get_by_label("Why?").fill(why)
     page.get_by_role("button", name="Keep it in the draft").click()
 

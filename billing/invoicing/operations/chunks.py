@@ -28,6 +28,7 @@ from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import invoices
 from billing.invoicing.queries.after_the_end import without_subscription
+from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.empty_months import empty_before
 from core import leases
 from core.actor import Actor, acting_as
@@ -253,7 +254,26 @@ def _locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
     found = list(_in_order(items))
     accounts = Account.objects.filter(pk__one_of={item.account_id for item in found})
     list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    return found
+    return _as_months_are(found)
+
+
+def _as_months_are(items: list[BillRunItem]) -> list[BillRunItem]:
+    """The items with the months their accounts have now: a zone may have changed since the run was
+    planned, and from here on none can.
+    """
+    current = calendars({item.account_id for item in items})
+    moved = []
+    for item in items:
+        planned = Period(item.period_from, item.period_until)
+        calendar = current[item.account_id]
+        n = calendar.number_at(planned.start + (planned.end - planned.start) / 2)
+        if calendar.period(n) != planned:
+            item.period_from, item.period_until = calendar.period(n).start, calendar.period(n).end
+            item.zone = calendar.zone_of(n)
+            moved.append(item)
+    if moved:
+        BillRunItem.objects.bulk_update(moved, ["period_from", "period_until", "zone"])
+    return items
 
 
 def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: bool) -> None:
@@ -262,6 +282,7 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone:
     draft = partial(drafts, scopes, reopened=empty_months)
     account_ids = {scope.account_id for scope in scopes}
     results = settled(account_ids, draft) if is_alone else draft()
+    results = [_ended(result, run) for result in results]
     again = _reopened(items, list(zip(empty_months, results[len(items) :], strict=True)))
     items = [*items, *(item for item, _ in again)]
     results = [*results[: len(scopes)], *(result for _, result in again)]
@@ -286,6 +307,16 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone:
     if run.issues:
         close([(scope.account_id, scope.period) for scope in empty if scope not in outside])
     _settle(outcomes, at=at)
+
+
+def _ended(result: Draft | DomainError, run: BillRun) -> Draft | DomainError:
+    """A month that a change of zone made longer since the run was planned waits for a later one."""
+    if isinstance(result, Draft) and run.issues and result.period.end > run.as_of - run.grace:
+        return invoices.PeriodNotOver(
+            f"The period ends at {result.period.end:%Y-%m-%d %H:%M} UTC by now, after what this "
+            "run bills. A later run bills it."
+        )
+    return result
 
 
 def _reopened(
