@@ -14,11 +14,9 @@ from billing.invoicing.queries import explain, invoices
 from billing.invoicing.queries.behind import behind
 from billing.invoicing.queries.explain import ExplainedCharge
 from billing.invoicing.queries.late_usage import fates_of_charge
-from billing.invoicing.queries.line_pages import LineNotFound
-from billing.invoicing.queries.month_to_date import month_to_date
 from billing.invoicing.queries.proofs import published_key
-from billing.overview.queries import accounts
 from console.invoices import plain_words
+from console.invoices.bill_so_far import bill_so_far
 from console.invoices.evidence_text import show
 from console.invoices.explain_text import tell
 from console.invoices.formula_text import customer_words, formula
@@ -46,11 +44,7 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
 @screen(*BILLING)
 def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
     """Why a line of the bill so far comes to what it comes to."""
-    account, at = accounts.find(public_id), now()
-    up_to_date(request, [account.pk], at=at)
-    bill = month_to_date(account, at=at)
-    if bill is None:
-        raise LineNotFound(f"{account.name} has no bill yet.")
+    account, bill = bill_so_far(request, public_id)
     charge = explain.explain_bill_line(account, bill, position)
     up = reverse("console:account-bill", args=[account.public_id])
     proof_url = reverse("console:proof-bill", args=[account.public_id, position])

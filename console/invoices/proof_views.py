@@ -10,9 +10,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from billing.invoicing.queries import invoices, proofs
-from billing.invoicing.queries.line_pages import LineNotFound
-from billing.invoicing.queries.month_to_date import month_to_date
-from billing.overview.queries import accounts
+from console.invoices.bill_so_far import bill_so_far
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
 from core.clock import now
@@ -32,11 +30,7 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
 @screen(*BILLING)
 def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
     """The proof of a line of the bill so far, as it stands now."""
-    account, at = accounts.find(public_id), now()
-    up_to_date(request, [account.pk], at=at)
-    bill = month_to_date(account, at=at)
-    if bill is None:
-        raise LineNotFound(f"{account.name} has no bill yet.")
+    account, bill = bill_so_far(request, public_id)
     proof = proofs.bill_line_proof(account, bill, position)
     return _download(proof, f"{account.public_id}-so-far-line-{position}")
 
