@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from benchmarks import world
-from usage.envelope import Draft, Refusal, read_item
+from usage.envelope import EventRefusal, ReceivedEvent, read_item
 from usage.operations.ingest import ingest
 
 BATCH = 1_000
@@ -34,7 +34,9 @@ def envelopes(platform_ids: Sequence[str], count: int, *, seed: int) -> Iterator
         }
 
 
-def drafts(platform_ids: Sequence[str], count: int, *, seed: int) -> list[Draft | Refusal]:
+def drafts(
+    platform_ids: Sequence[str], count: int, *, seed: int
+) -> list[ReceivedEvent | EventRefusal]:
     """The same, read: what the library's ingest is given."""
     return [read_item(each, is_plain=True) for each in envelopes(platform_ids, count, seed=seed)]
 
@@ -48,7 +50,7 @@ def bodies(
     return [(len(each), json.dumps(each, separators=(",", ":")).encode()) for each in batches]
 
 
-def ingest_all(items: Sequence[Draft | Refusal], *, batch: int = BATCH) -> int:
+def ingest_all(items: Sequence[ReceivedEvent | EventRefusal], *, batch: int = BATCH) -> int:
     """One writer, a transaction a batch; returns how many events."""
     for start in range(0, len(items), batch):
         ingest(items[start : start + batch], at=world.RECEIVED_AT, by=world.BENCH)

@@ -28,7 +28,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RateComparison:
     """Runs of ours and of the reference, taken in turn; pairs share their minute."""
 
     ours: Sequence[Rate]
@@ -68,13 +68,15 @@ def timed(work: Work) -> Rate:
     return Rate(units, time.perf_counter() - started)
 
 
-def compare(ours: Callable[[], Rate], reference: Callable[[], Rate], *, runs: int) -> Comparison:
+def compare(
+    ours: Callable[[], Rate], reference: Callable[[], Rate], *, runs: int
+) -> RateComparison:
     """Measures the reference and ours in turn, `runs` times."""
     theirs, mine = [], []
     for _ in range(runs):
         theirs.append(reference())
         mine.append(ours())
-    return Comparison(mine, theirs)
+    return RateComparison(mine, theirs)
 
 
 def resident_mb(pid: int) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.machine import Machine
-from benchmarks.measure import Comparison
+from benchmarks.measure import RateComparison
 
 _HEAD = """# Benchmarks
 
@@ -26,13 +26,13 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchmarkRow:
     """One line of the table. Shares are printed as percentages, others as factors."""
 
     number: str
     measure: str
     against: str
-    comparison: Comparison
+    comparison: RateComparison
     target: Target
     unit: str
     is_share: bool = True
@@ -63,7 +63,12 @@ class Memory:
 
 
 def page(
-    rows: Sequence[Row], memory: Sequence[Memory], machine: Machine, *, runs: int, arguments: str
+    rows: Sequence[BenchmarkRow],
+    memory: Sequence[Memory],
+    machine: Machine,
+    *,
+    runs: int,
+    arguments: str,
 ) -> str:
     """The whole of docs/benchmarks.md."""
     parts = [
@@ -79,7 +84,7 @@ def page(
     return "\n".join(parts) + "\n"
 
 
-def _line(row: Row) -> str:
+def _line(row: BenchmarkRow) -> str:
     found = row.comparison
     sign = "≤" if row.at_most else "≥"
     mark = "" if row.met else " **missed**"
@@ -91,7 +96,7 @@ def _line(row: Row) -> str:
     )
 
 
-def _ratio(row: Row, value: float) -> str:
+def _ratio(row: BenchmarkRow, value: float) -> str:
     return f"{value:.1%}" if row.is_share else f"{value:.2f}×"
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.databases import migrated_template
 from benchmarks.machine import this_machine
-from benchmarks.results import Memory, Row, page
+from benchmarks.results import BenchmarkRow, Memory, page
 from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest, rating
 from benchmarks.scale import SCALES
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import build_world
 from core.clock import now
 
-Measured = Row | Memory
+Measured = BenchmarkRow | Memory
 Measure = Callable[[Bench], Iterator[Measured]]
 
 # Which rows each module measures.
@@ -46,7 +46,7 @@ def run(options: Namespace, where: Path) -> int:
                 print(_said(measured), flush=True)
             print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
     rows = sorted(
-        (each for each in found if isinstance(each, Row)), key=lambda row: int(row.number)
+        (each for each in found if isinstance(each, BenchmarkRow)), key=lambda row: int(row.number)
     )
     memory = [each for each in found if isinstance(each, Memory)]
     if not wanted:

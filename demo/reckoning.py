@@ -8,21 +8,21 @@ from functools import partial
 from accounts.models import Account, Resource
 from demo.platform.play import Play
 from demo.platform.played_time import PlayedTime
-from demo.platform.tally import Total
+from demo.platform.tally import TallyKey
 from usage.operations.settling import settled
 from usage.queries.quantities import UsageWindow, metered_quantities
 
 # Dimensions that only explain; the price does not see them.
 _PRESENTATION = frozenset({"process_type"})
 
-Figures = dict[Total, Decimal]
+Figures = dict[TallyKey, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ReckonedDifference:
     """A figure on which platform and engine do not agree; an absent one counts as none."""
 
-    total: Total
+    total: TallyKey
     platform: Decimal | None
     engine: Decimal | None
 
@@ -36,7 +36,7 @@ class Reckoning:
     """How many figures of the finished month were compared, and those that differ."""
 
     figure_count: int
-    differences: Sequence[Difference]
+    differences: Sequence[ReckonedDifference]
 
 
 def reckon(play: Play, accounts: Mapping[str, Account]) -> Reckoning:
@@ -47,19 +47,19 @@ def reckon(play: Play, accounts: Mapping[str, Account]) -> Reckoning:
     return Reckoning(
         len(keys),
         [
-            Difference(key, platform.get(key), engine.get(key))
+            ReckonedDifference(key, platform.get(key), engine.get(key))
             for key in keys
             if platform.get(key, Decimal(0)) != engine.get(key, Decimal(0))
         ],
     )
 
 
-def _priced_figures(totals: Mapping[Total, Decimal]) -> Figures:
+def _priced_figures(totals: Mapping[TallyKey, Decimal]) -> Figures:
     """The tally without the dimensions that only explain."""
     figures: Figures = {}
     for total, quantity in totals.items():
         dimensions = tuple(pair for pair in total.dimensions if pair[0] not in _PRESENTATION)
-        key = Total(total.account, total.meter, total.subject, dimensions)
+        key = TallyKey(total.account, total.meter, total.subject, dimensions)
         figures[key] = figures.get(key, Decimal(0)) + quantity
     return figures
 
@@ -73,7 +73,7 @@ def _metered(time: PlayedTime, accounts: Mapping[str, Account]) -> Figures:
         .values_list("pk", "platform_id")
     )  # fmt: skip
     return {
-        Total(
+        TallyKey(
             keys[each.account_id],
             each.meter_code,
             subjects[each.resource_id],

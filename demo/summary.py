@@ -11,7 +11,7 @@ from core.money import Money
 from demo.models import PlayedMonth
 from demo.reference.people import DEMO_PASSWORD, SIGN_INS
 from usage.models import QuarantinedEvent
-from usage.models.quarantine import QuarantineState, Reason
+from usage.models.quarantine import QuarantineReason, QuarantineState
 
 _RULE = "-" * 72
 
@@ -48,7 +48,7 @@ def worth_a_look_lines() -> Iterator[str]:
         )
     held = QuarantinedEvent.objects.filter(state=QuarantineState.HELD).values("reason")
     reasons = [
-        f"{row['count']} {Reason(row['reason']).label}"
+        f"{row['count']} {QuarantineReason(row['reason']).label}"
         for row in held.annotate(count=Count("pk")).order_by("reason")
     ]
     yield f"  the quarantine holds: {'; '.join(reasons)}"

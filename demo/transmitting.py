@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from demo.platform.deliveries import Delivery
 from demo.platform.play import Play
-from demo.platform.values import Verdict
+from demo.platform.values import ExpectedVerdict
 from demo.sending.client import BearerToken, Credential, IngestClient
 from demo.sending.comparison import Surprise, surprises
-from demo.sending.progress import Progress, Stream
-from demo.sending.sender import CONNECTION_COUNT, Sent, Told, send
+from demo.sending.progress import SendingProgress, Stream
+from demo.sending.sender import CONNECTION_COUNT, SentDeliveries, Told, send
 
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
     """What was answered in all, and every answer the platform did not expect."""
 
-    counts: Mapping[Verdict, int]
+    counts: Mapping[ExpectedVerdict, int]
     surprises: Sequence[Surprise]
 
 
@@ -41,12 +41,14 @@ def transmit(
             sent = _send_wave(wave, clients, out)
             told.extend(sent.told)
             retried = retried or sent.retried_count > 0
-    counts = Counter(Verdict(str(verdict["verdict"])) for _, verdict in told)
+    counts = Counter(ExpectedVerdict(str(verdict["verdict"])) for _, verdict in told)
     return Transmission(counts, surprises(told, sent_before=sent_before or retried))
 
 
-def _send_wave(wave: Sequence[Delivery], clients: Sequence[IngestClient], out: Stream) -> Sent:
-    progress = Progress(out, len(wave))
+def _send_wave(
+    wave: Sequence[Delivery], clients: Sequence[IngestClient], out: Stream
+) -> SentDeliveries:
+    progress = SendingProgress(out, len(wave))
     sent = send(wave, clients, on_answer=progress.add)
     progress.finish()
     return sent

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection
 
 from usage.aggregate.facts import RawEvent
-from usage.aggregate.order import Report
+from usage.aggregate.order import Arrival
 
 _CHUNK = 5_000
 
@@ -184,7 +184,7 @@ def page_of_events(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EventSelection:
     """Events of these resources and types with instants in [start, end)."""
 
     resource_ids: Collection[int]
@@ -233,7 +233,9 @@ def changed_since(
         return [(_stored(*row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 
-def as_of(asked: Asked, at: datetime, *, keys: Collection[str] | None = None) -> list[StoredEvent]:
+def as_of(
+    asked: EventSelection, at: datetime, *, keys: Collection[str] | None = None
+) -> list[StoredEvent]:
     """Events as they counted at an instant: what had come by then, as it was revised by then."""
     wanted = None if keys is None else [UUID(key) for key in keys]
     with connection.cursor() as cursor:
@@ -255,7 +257,7 @@ def _stored(  # noqa: PLR0913  the columns of _SELECT
     quantity: Decimal | None,
     data: str | None,
 ) -> StoredEvent:
-    report = Report(receipt_id, position, source_id, sequence)
+    report = Arrival(receipt_id, position, source_id, sequence)
     event = RawEvent(key.hex, event_id, occurred_at, quantity, properties_of(data), report)
     return StoredEvent(resource_id, type_id, source_id, event, revised)
 

@@ -15,8 +15,8 @@ from usage.models import (
     EventConflict,
     EventRevision,
     QuarantinedEvent,
+    QuarantineReason,
     QuarantineState,
-    Reason,
     RevisionKind,
 )
 
@@ -66,7 +66,7 @@ class EventFilters(NounFilters):
 class HeldEventFilters(NounFilters):
     """By why and since when it is held, and what it is about."""
 
-    reason = ChoiceFilter(choices=Reason.choices)
+    reason = ChoiceFilter(choices=QuarantineReason.choices)
     state = ChoiceFilter(choices=QuarantineState.choices)
     type = TextFilter("type")
     source = TextFilter("source__name")

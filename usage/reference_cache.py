@@ -80,7 +80,7 @@ class Reach:
         return owned.provider_id == self.partner_id or account_id in self.account_ids
 
 
-class Standing(NamedTuple):
+class OwnerOnDay(NamedTuple):
     """Whose a resource was and on which local day of theirs, all during [start, until)."""
 
     start: datetime
@@ -109,7 +109,7 @@ class Directory:
     types: dict[str, int] = field(default_factory=dict)
     resources: dict[str, Owned | None] = field(default_factory=dict)
     """None is a name that no resource has; one that gets it is a change like any other."""
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: dict[str, OwnerOnDay] = field(default_factory=dict)
     zones: dict[int, tuple[ZoneSpan, ...]] = field(default_factory=dict)
     dimension_sets: dict[str, int] = field(default_factory=dict)
 
@@ -196,7 +196,7 @@ class Directory:
         """The account's local day of an instant; its zones must be known."""
         return day_at(self.zones[account_id], at)
 
-    def standing_at(self, platform_id: str, at: datetime) -> Standing | None:
+    def standing_at(self, platform_id: str, at: datetime) -> OwnerOnDay | None:
         """Whose a resource was at an instant, remembered for as long as that stays the same.
 
         None where nobody owned it. The resource must have been looked up.
@@ -214,7 +214,7 @@ class Directory:
         start, until = max(period.start, ownership.owned_from), period.end
         if ownership.owned_until is not None:
             until = min(until, ownership.owned_until)
-        found = Standing(start, until, owned.id, ownership.account_id, day)
+        found = OwnerOnDay(start, until, owned.id, ownership.account_id, day)
         self.standings[platform_id] = found
         return found
 

@@ -31,7 +31,7 @@ def _measured(scale: str) -> int:
     from benchmarks.databases import migrated_template, scratch_database
     from benchmarks.machine import this_machine
     from benchmarks.pages import running, table
-    from benchmarks.pages.reading import Reading
+    from benchmarks.pages.reading import PageReading
     from benchmarks.pages.sizes import SIZES
     from core.clock import now
 
@@ -42,7 +42,7 @@ def _measured(scale: str) -> int:
         running.tidy()
         found = list(running.readings(sights, say))
         machine = this_machine(measured_on)
-    good = [each for each in found if isinstance(each, Reading)]
+    good = [each for each in found if isinstance(each, PageReading)]
     if scale == "full":
         PAGE.write_text(table.page(good, size, machine))
         say(f"Written to {PAGE.name}.")

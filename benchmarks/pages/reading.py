@@ -22,7 +22,7 @@ class PageFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageReading:
     """What a page costs.
 
     Cold is the first time on a new connection; warm the least of five more, which is what the
@@ -44,7 +44,7 @@ class Reading:
         return self.size <= MOST_BYTES
 
 
-def read(address: Address, people: Sequence[Client], *, times: int = _WARM_READINGS) -> Reading:
+def read(address: Address, people: Sequence[Client], *, times: int = _WARM_READINGS) -> PageReading:
     """Read a page as the first of these who may. Raises: PageFailed."""
     for client in people:
         cold, size, status = _get(client, address)
@@ -55,7 +55,7 @@ def read(address: Address, people: Sequence[Client], *, times: int = _WARM_READI
     warm = min(_get(client, address)[0] for _ in range(times))
     with CaptureQueriesContext(connection) as asked:
         _get(client, address)
-    return Reading(address, cold, warm, len(asked), size)
+    return PageReading(address, cold, warm, len(asked), size)
 
 
 def _get(client: Client, address: Address) -> tuple[float, int, int]:

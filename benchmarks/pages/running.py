@@ -10,7 +10,7 @@ from django.db import connection
 
 from benchmarks.pages.addresses import addresses
 from benchmarks.pages.readers import found_staff, machine, open_to_the_partner, staff
-from benchmarks.pages.reading import PageFailed, Reading, read
+from benchmarks.pages.reading import PageFailed, PageReading, read
 from benchmarks.pages.sights import Sights, build, today
 from benchmarks.pages.sizes import Size
 from benchmarks.pages.table import verdict
@@ -33,7 +33,7 @@ def tidy() -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def readings(sights: Sights, say: Say) -> Iterator[Reading | PageFailed]:
+def readings(sights: Sights, say: Say) -> Iterator[PageReading | PageFailed]:
     """Every page in turn, said as it comes."""
     people, partner = staff(), machine(sights)
     for address in addresses(sights):
@@ -49,7 +49,7 @@ def readings(sights: Sights, say: Say) -> Iterator[Reading | PageFailed]:
         yield found
 
 
-def _said(found: Reading) -> str:
+def _said(found: PageReading) -> str:
     return (
         f"{found.warm_seconds * 1000:6.0f} ms (cold {found.cold_seconds * 1000:.0f}) "
         f"{found.queries:3} queries {found.size / 1000:6.0f} KB  "

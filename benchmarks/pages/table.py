@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.machine import Machine
-from benchmarks.pages.reading import MARK_SECONDS, MOST_BYTES, MOST_SECONDS, Reading
+from benchmarks.pages.reading import MARK_SECONDS, MOST_BYTES, MOST_SECONDS, PageReading
 from benchmarks.pages.sizes import Size
 
 _HEAD = """# Pages
@@ -22,7 +22,7 @@ connection, warm the least of five more. Every page must take at most {seconds:.
 """  # noqa: E501  a paragraph of figures
 
 
-def page(readings: Sequence[Reading], size: Size, machine: Machine) -> str:
+def page(readings: Sequence[PageReading], size: Size, machine: Machine) -> str:
     """The slowest first."""
     head = _HEAD.format(
         arguments="" if size.name == "full" else f" SCALE={size.name}",
@@ -39,7 +39,7 @@ def page(readings: Sequence[Reading], size: Size, machine: Machine) -> str:
     return head + "".join(map(_row, slowest_first))
 
 
-def _row(reading: Reading) -> str:
+def _row(reading: PageReading) -> str:
     what = f"`{reading.address.name}` {reading.address.of}".strip()
     return (
         f"| {what} | {reading.cold_seconds * 1000:.0f} | {reading.warm_seconds * 1000:.0f} "
@@ -47,7 +47,7 @@ def _row(reading: Reading) -> str:
     )
 
 
-def verdict(reading: Reading) -> str:
+def verdict(reading: PageReading) -> str:
     """What is wrong with it, or worth knowing."""
     said = []
     if not reading.is_fast:

@@ -10,8 +10,8 @@ from benchmarks import world
 from benchmarks.bench import Bench
 from benchmarks.databases import settle
 from benchmarks.load import drafts, ingest_all, preload
-from benchmarks.measure import Comparison, Rate, Work, timed
-from benchmarks.results import Row, Target
+from benchmarks.measure import Rate, RateComparison, Work, timed
+from benchmarks.results import BenchmarkRow, Target
 from benchmarks.threads import in_fresh_thread
 from usage.derivation.period_totals import DayPeriod, keep
 from usage.queries.quantities import UsageWindow, metered_quantities
@@ -29,7 +29,7 @@ _RAW_TOTALS = """
 """
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchmarkRow]:
     empty, full = [], []
     with bench.fresh() as scene:
         busy = scene.world.account_ids[: bench.scale.busy_accounts]
@@ -42,12 +42,12 @@ def measure(bench: Bench) -> Iterator[Row]:
         yield in_fresh_thread(_one_account, bench, busy)
 
 
-def _growth(bench: Bench, full: Sequence[Rate], empty: Sequence[Rate]) -> Row:
-    return Row(
+def _growth(bench: Bench, full: Sequence[Rate], empty: Sequence[Rate]) -> BenchmarkRow:
+    return BenchmarkRow(
         "5",
         f"ingest at {_spoken(bench.scale.kept_events)} rows",
         "ingest on an empty table",
-        Comparison(full, empty),
+        RateComparison(full, empty),
         Target(must=0.80, stretch=0.93),
         unit="events/s",
     )
@@ -66,7 +66,7 @@ def _ingest(bench: Bench, *, seed: int) -> Rate:
     return timed(lambda: ingest_all(items))
 
 
-def _totals(bench: Bench, account_ids: Sequence[int]) -> Row:
+def _totals(bench: Bench, account_ids: Sequence[int]) -> BenchmarkRow:
     windows = _windows(account_ids)
 
     def rolled_up() -> int:
@@ -79,15 +79,15 @@ def _totals(bench: Bench, account_ids: Sequence[int]) -> Row:
 
     rolled_up()
     raw()
-    by_day = Comparison(*_in_turn(rolled_up, raw, bench.scale.runs))
+    by_day = RateComparison(*_in_turn(rolled_up, raw, bench.scale.runs))
     adding = timed(lambda: keep([DayPeriod(*window[:3]) for window in windows]))
     rolled_up()
     runs = _in_turn(rolled_up, raw, bench.scale.runs)
-    return Row(
+    return BenchmarkRow(
         "7",
         f"month totals of {len(account_ids):,} accounts from roll-ups",
         "GROUP BY on raw",
-        Comparison(*runs),
+        RateComparison(*runs),
         Target(must=8, stretch=13),
         unit="a second",
         is_share=False,
@@ -104,7 +104,7 @@ def _in_turn(ours: Work, theirs: Work, runs: int) -> tuple[Sequence[Rate], Seque
     return [mine for mine, _ in pairs], [other for _, other in pairs]
 
 
-def _one_account(bench: Bench, account_ids: Sequence[int]) -> Row:
+def _one_account(bench: Bench, account_ids: Sequence[int]) -> BenchmarkRow:
     """Rates are asked the other way round: ours over theirs is theirs' time over ours."""
 
     def ours(account_id: int) -> None:
@@ -117,11 +117,11 @@ def _one_account(bench: Bench, account_ids: Sequence[int]) -> Row:
         (_median_seconds(raw, account_ids), _median_seconds(ours, account_ids))
         for _ in range(bench.scale.runs)
     ]
-    return Row(
+    return BenchmarkRow(
         "8",
         f"current usage of one account at {_spoken(bench.scale.kept_events)} events, p50 time",
         "an indexed raw query",
-        Comparison(
+        RateComparison(
             [Rate(1, 1 / mine) for _, mine in runs], [Rate(1, 1 / theirs) for theirs, _ in runs]
         ),
         Target(must=1.0, stretch=0.5),

@@ -21,8 +21,8 @@ from benchmarks import world
 from benchmarks.bench import Bench
 from benchmarks.databases import settle
 from benchmarks.load import preload_days
-from benchmarks.measure import Comparison, Rate, timed
-from benchmarks.results import Memory, Row, Target
+from benchmarks.measure import Rate, RateComparison, timed
+from benchmarks.results import BenchmarkRow, Memory, Target
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import add_customers
 from billing.invoicing.models import InvoiceLine
@@ -83,7 +83,7 @@ class RunIncomplete(Exception):
     """The run did not bill what it was given, so its rate means nothing."""
 
 
-def measure(bench: Bench) -> Iterator[Row | Memory]:
+def measure(bench: Bench) -> Iterator[BenchmarkRow | Memory]:
     copied, billed = [], []
     for _ in range(bench.scale.runs):
         with bench.fresh() as scene:
@@ -92,12 +92,12 @@ def measure(bench: Bench) -> Iterator[Row | Memory]:
             in_fresh_thread(ended_periods.add_up, at=_AS_OF)
             copied.append(_copied(len(account_ids)))
             billed.append(in_fresh_thread(_billed, account_ids))
-    yield Row(
+    yield BenchmarkRow(
         "10",
         f"whole bill run, {LINES_AN_INVOICE} lines an invoice, explained and with history, "
         "1 process",
         "COPY of the same invoices and lines",
-        Comparison(billed, copied),
+        RateComparison(billed, copied),
         Target(must=0.20, stretch=0.35),
         unit="invoices/s",
     )

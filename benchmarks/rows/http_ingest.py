@@ -11,9 +11,9 @@ from benchmarks.bench import Bench, Scene
 from benchmarks.copying import copy_wide
 from benchmarks.databases import settle
 from benchmarks.load import bodies
-from benchmarks.measure import Comparison, Rate, resident_mb, timed
+from benchmarks.measure import Rate, RateComparison, resident_mb, timed
 from benchmarks.peers import drf
-from benchmarks.results import Memory, Row, Target
+from benchmarks.results import BenchmarkRow, Memory, Target
 from benchmarks.server import Server, running_server
 from benchmarks.threads import in_fresh_thread
 
@@ -23,7 +23,7 @@ _SINGLES = 400
 _WARM_UP_REQUESTS = 16
 
 
-def measure(bench: Bench) -> Iterator[Row | Memory]:
+def measure(bench: Bench) -> Iterator[BenchmarkRow | Memory]:
     copied, large, middle, single, refused, ordinary = [], [], [], [], [], []
     for run in range(bench.scale.runs):
         with bench.fresh() as scene:
@@ -38,22 +38,47 @@ def measure(bench: Bench) -> Iterator[Row | Memory]:
                 large.append(_sent(server, scene, bench.scale.sent_events, batch=1_000, seed=run))
         ordinary.append(_ordinary(bench, seed=run))
     against = "raw COPY, wide table, no index"
-    yield Row("2", "HTTP ingest with authentication, batch 1,000, 2 workers", against,
-              Comparison(large, copied), Target(0.09, 0.12), unit="events/s")  # fmt: skip
-    yield Row("3", "HTTP ingest, batch 100", against, Comparison(middle, copied),
-              Target(0.05, 0.08), unit="events/s")  # fmt: skip
-    yield Row("3", "HTTP ingest, batch 1", "the server's own refusal of a request without token",
-              Comparison(single, refused), Target(0.10, 0.16), unit="requests/s")  # fmt: skip
-    yield Row("4", "HTTP ingest, batch 1,000", "DRF serializer + bulk_create on the same server",
-              Comparison(large, ordinary), Target(2.2, 3.2), unit="events/s",
-              is_share=False)  # fmt: skip
+    yield BenchmarkRow(
+        "2",
+        "HTTP ingest with authentication, batch 1,000, 2 workers",
+        against,
+        RateComparison(large, copied),
+        Target(0.09, 0.12),
+        unit="events/s",
+    )
+    yield BenchmarkRow(
+        "3",
+        "HTTP ingest, batch 100",
+        against,
+        RateComparison(middle, copied),
+        Target(0.05, 0.08),
+        unit="events/s",
+    )
+    yield BenchmarkRow(
+        "3",
+        "HTTP ingest, batch 1",
+        "the server's own refusal of a request without token",
+        RateComparison(single, refused),
+        Target(0.10, 0.16),
+        unit="requests/s",
+    )
+    yield BenchmarkRow(
+        "4",
+        "HTTP ingest, batch 1,000",
+        "DRF serializer + bulk_create on the same server",
+        RateComparison(large, ordinary),
+        Target(2.2, 3.2),
+        unit="events/s",
+        is_share=False,
+    )
     yield _memory_over_a_stream(bench)
 
 
 def _warm_up(server: Server, scene: Scene, *, seed: int) -> None:
     """Both workers have met every resource, meter and dimension set before anything counts."""
-    server.send(bodies(scene.world.platform_ids, _WARM_UP_REQUESTS * 500, batch=500,
-                       seed=50_000 + seed))  # fmt: skip
+    server.send(
+        bodies(scene.world.platform_ids, _WARM_UP_REQUESTS * 500, batch=500, seed=50_000 + seed)
+    )
 
 
 def _sent(server: Server, scene: Scene, event_count: int, *, batch: int, seed: int) -> Rate:
@@ -78,8 +103,9 @@ def _memory_over_a_stream(bench: Bench) -> Memory:
     with bench.fresh() as scene, running_server(scene) as server:
         _warm_up(server, scene, seed=99)
         for part in range(1, _READINGS + 1):
-            server.send(bodies(scene.world.platform_ids, per_part * 1_000, batch=1_000,
-                               seed=90_000 + part))  # fmt: skip
+            server.send(
+                bodies(scene.world.platform_ids, per_part * 1_000, batch=1_000, seed=90_000 + part)
+            )
             largest = max(resident_mb(pid) for pid in server.worker_pids())
             readings.append((f"{part * per_part:,} requests", largest))
     return Memory("a web worker over a stream of batches of 1,000", readings, most_mb=50)

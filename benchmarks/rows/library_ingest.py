@@ -10,12 +10,12 @@ from benchmarks.bench import Bench
 from benchmarks.copying import copy_narrow
 from benchmarks.databases import settle
 from benchmarks.load import drafts, ingest_all
-from benchmarks.measure import Comparison, Rate, timed
-from benchmarks.results import Row, Target
+from benchmarks.measure import Rate, RateComparison, timed
+from benchmarks.results import BenchmarkRow, Target
 from benchmarks.threads import in_fresh_thread
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchmarkRow]:
     copied, first, again = [], [], []
     for run in range(bench.scale.runs):
         with bench.fresh():
@@ -23,19 +23,19 @@ def measure(bench: Bench) -> Iterator[Row]:
             sent, replayed = in_fresh_thread(_send_twice, bench, seed=run)
             first.append(sent)
             again.append(replayed)
-    yield Row(
+    yield BenchmarkRow(
         "1",
         "library ingest, exactly once + roll-up, batch 1,000, 1 writer",
         "COPY into the same narrow table with its key",
-        Comparison(first, copied),
+        RateComparison(first, copied),
         Target(must=0.12, stretch=0.19),
         unit="events/s",
     )
-    yield Row(
+    yield BenchmarkRow(
         "6",
         "replay, all duplicates",
         "first send",
-        Comparison(again, first),
+        RateComparison(again, first),
         Target(must=1.0, stretch=1.7),
         unit="events/s",
         is_share=False,

@@ -15,8 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.bench import Bench
-from benchmarks.measure import Comparison, Rate, timed
-from benchmarks.results import Row, Target
+from benchmarks.measure import Rate, RateComparison, timed
+from benchmarks.results import BenchmarkRow, Target
 from billing.rating import Charge, CompiledPrice, Terms, compile_price, parse_price, rate
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -33,7 +33,7 @@ class RulesDiffer(Exception):
     """The same points cost something else, so the rates do not compare."""
 
 
-def measure(bench: Bench) -> Iterator[Row]:
+def measure(bench: Bench) -> Iterator[BenchmarkRow]:
     if not bench.with_peers:
         return
     peer, peer_total = _peer(bench)
@@ -43,11 +43,11 @@ def measure(bench: Bench) -> Iterator[Row]:
         if abs(our_total - peer_total) > _AGREE_WITHIN:
             raise RulesDiffer(f"ours {float(our_total)}, peer {float(peer_total)}")
         ours.append(run)
-    yield Row(
+    yield BenchmarkRow(
         "9",
         "rating with stored explanation",
         "CloudKitty 25 hashmap rater, by the same rule",
-        Comparison(ours, peer),
+        RateComparison(ours, peer),
         Target(must=1.5, stretch=2.5),
         unit="points/s",
         is_share=False,

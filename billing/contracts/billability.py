@@ -16,7 +16,7 @@ from billing.catalogue.queries.price_book import BookVersion, versions
 from billing.contracts.queries.tenures import versions_held
 from core.periods import Period
 from usage.aggregate.facts import pricing_of
-from usage.operations.ingest import Finding
+from usage.operations.ingest import GateFinding
 
 STALE_AFTER = 5.0
 """Seconds; a subscription that ends is noticed by its next event after that."""
@@ -37,24 +37,28 @@ class Coverage:
 
     def judge(
         self, meter_id: int, dimensions: Mapping[str, str], occurred_at: datetime
-    ) -> Finding | Stretch:
+    ) -> GateFinding | Stretch:
         """What stands in the way of billing this usage, or a note; or in which stretch around the
         instant nothing does."""
         begun = [span for span in self.spans if span[0] <= occurred_at]
         if not begun:
-            return Finding("no_subscription", "The owner had no subscription by then.", holds=True)
+            return GateFinding(
+                "no_subscription", "The owner had no subscription by then.", holds=True
+            )
         active = [span for span in begun if span[1] is None or occurred_at < span[1]]
         if not active:
-            return Finding("after_termination", "The subscription had ended by then.", holds=True)
+            return GateFinding(
+                "after_termination", "The subscription had ended by then.", holds=True
+            )
         pricing = [span for span in active if span[2].price_of(meter_id, dimensions)]
         if not pricing:
             named = ", ".join(f"{name} {value}" for name, value in sorted(dimensions.items()))
-            return Finding("no_price", f"No price covers it ({named or 'any'}).", holds=True)
+            return GateFinding("no_price", f"No price covers it ({named or 'any'}).", holds=True)
         start, end, _ = pricing[0]
         end = end or _FOR_EVER
         for period in self.billed:
             if period.contains(occurred_at):
-                return Finding("late", "Its period is billed already.", holds=False)
+                return GateFinding("late", "Its period is billed already.", holds=False)
             if period.end <= occurred_at:
                 start = max(start, period.end)
             else:
@@ -90,7 +94,7 @@ class BillableGate:
 
     def __call__(
         self, *, account_id: int, meter_id: int, dimensions: str, occurred_at: datetime
-    ) -> Finding | None:
+    ) -> GateFinding | None:
         """Judge one use of a meter by an account."""
         use = account_id, meter_id, dimensions
         clear = self._clear.get(use)
@@ -99,10 +103,10 @@ class BillableGate:
         self.learn([account_id])
         pricing = pricing_of(dimensions)
         judged = self._known[account_id].judge(meter_id, pricing, occurred_at)
-        if isinstance(judged, Finding) and judged.holds:
+        if isinstance(judged, GateFinding) and judged.holds:
             self._known |= _read([account_id])
             judged = self._known[account_id].judge(meter_id, pricing, occurred_at)
-        if isinstance(judged, Finding):
+        if isinstance(judged, GateFinding):
             return judged
         self._clear[use] = judged
         return None

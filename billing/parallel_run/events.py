@@ -14,7 +14,7 @@ from billing.parallel_run.columns import printable
 from billing.parallel_run.premises import EVENT_TYPE, subject_of
 from billing.parallel_run.pricelist import dimensions_of
 from core.decimals import decimal_text
-from usage.envelope import Draft, Refusal, read_item
+from usage.envelope import EventRefusal, ReceivedEvent, read_item
 
 
 class Repeats:
@@ -58,7 +58,7 @@ def event_id(charge: ForeignCharge, number: int) -> str:
     return f"{charge.digest.hex()}-{number}"
 
 
-def event_of(charge: ForeignCharge, *, source: str, id: str) -> Draft | Refusal:
+def event_of(charge: ForeignCharge, *, source: str, id: str) -> ReceivedEvent | EventRefusal:
     """The charge as an event, read as one from outside would be."""
     row = charge.row
     data: dict[str, Any] = {

@@ -14,7 +14,7 @@ from billing.parallel_run.premises import By
 from billing.parallel_run.reasons import Reason
 from core.actor import current_request_id
 from usage.models import QuarantinedEvent, QuarantineState
-from usage.operations.ingest import Outcome, Verdict, ingest
+from usage.operations.ingest import IngestOutcome, Verdict, ingest
 
 BATCH = 1_000
 """Rows ingested together; as many as one request may bring."""
@@ -45,9 +45,9 @@ def send(
     )
     quarantined = _quarantined(result.verdicts)
     for (charge, id), verdict in zip(batch, result.verdicts, strict=True):
-        if verdict.outcome in (Outcome.REJECTED, Outcome.CONFLICT):
+        if verdict.outcome in (IngestOutcome.REJECTED, IngestOutcome.CONFLICT):
             yield charge.held(Reason.USAGE_REFUSED, _said(verdict))
-        elif verdict.outcome is Outcome.QUARANTINED or id in quarantined:
+        elif verdict.outcome is IngestOutcome.QUARANTINED or id in quarantined:
             yield charge.held(Reason.USAGE_QUARANTINED, quarantined.get(id) or _said(verdict))
         else:
             issued_at = issued.get((owners[charge.account].pk, charge.period.start))
@@ -59,7 +59,7 @@ def send(
 
 def _quarantined(verdicts: Sequence[Verdict]) -> dict[str, str]:
     """Repeated events that are held in quarantine, and why; a duplicate does not say so itself."""
-    repeated = [each.id for each in verdicts if each.outcome is Outcome.DUPLICATE and each.id]
+    repeated = [each.id for each in verdicts if each.outcome is IngestOutcome.DUPLICATE and each.id]
     if not repeated:
         return {}
     held = QuarantinedEvent.objects.filter(

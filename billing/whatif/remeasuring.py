@@ -15,7 +15,7 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from usage.days import days_of
 from usage.meter_terms import MeterTerms
 from usage.models import Meter
-from usage.queries.dry_run import Scope, dry_run
+from usage.queries.dry_run import DryRunScope, dry_run
 
 ZERO = Decimal(0)
 
@@ -34,7 +34,7 @@ def remeasure(
         days[days_of(zones[scope.account_id], scope.period)][scope.account_id] = scope.period.start
     found: dict[tuple[int, datetime], list[Remeasured]] = defaultdict(list)
     for (first, until), starts in sorted(days.items()):
-        run = dry_run(meter=meter, terms=terms, scope=Scope(starts.keys(), first, until))
+        run = dry_run(meter=meter, terms=terms, scope=DryRunScope(starts.keys(), first, until))
         for row in run.changed:
             delta = (row.after or ZERO) - (row.before or ZERO)
             change = Remeasured(meter.pk, meter.code, row.resource_id, row.dimensions, delta)

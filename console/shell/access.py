@@ -25,7 +25,7 @@ from core.actor import current_request_id
 from core.errors import DomainError
 from core.filtering import check_parameters
 from core.text_in import is_odd
-from usage.queries.freshness import Behind
+from usage.queries.freshness import Staleness
 
 BILLING: Final = (Permission.BILLING_READ, Permission.BILLING_READ_MASKED)
 """Customers, usage, invoices."""
@@ -51,7 +51,7 @@ class StaffRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
-    figures_behind: Behind | None
+    figures_behind: Staleness | None
 
 
 View = Callable[..., HttpResponseBase]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import NotFound
-from usage.queries.fate import Standing
+from usage.queries.fate import EventStanding
 
 
 class NoSuchCorrection(NotFound):
@@ -25,11 +25,11 @@ class Verb:
     done: str
     changes_content: bool = False
 
-    def fits(self, standing: Standing) -> bool:
+    def fits(self, standing: EventStanding) -> bool:
         """Whether it can be made of an event that stands so."""
-        if standing in (Standing.HELD, Standing.DROPPED):
+        if standing in (EventStanding.HELD, EventStanding.DROPPED):
             return False
-        return (standing is Standing.VOIDED) == (self.code == "restore")
+        return (standing is EventStanding.VOIDED) == (self.code == "restore")
 
 
 VERBS = (

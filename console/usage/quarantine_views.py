@@ -38,7 +38,7 @@ from core.clock import now
 from core.db.stamps import ChangedSince
 from core.text_in import UnreadableAddress
 from usage.filters import HeldEventFilters
-from usage.models import Reason
+from usage.models import QuarantineReason
 from usage.models.quarantine import WAIVABLE
 from usage.operations import quarantine as operations
 
@@ -66,12 +66,12 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
         "asked": {name: filters.value(name) for name in ("subject", "type", "source")},
         "is_narrow": filters.is_narrow or day is not None,
         "sources": events.source_names() if page is not None else (),
-        "reasons": Reason.choices,
+        "reasons": QuarantineReason.choices,
         "now": now(),
         "may_retry": may_any(request.user, PROPOSE),
         "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_APPROVE),
         "subjects": held_subjects(reason) if reason and page is not None else None,
-        "may_register": reason == Reason.UNKNOWN_SUBJECT
+        "may_register": reason == QuarantineReason.UNKNOWN_SUBJECT
         and permitted(request.user, Permission.ACCOUNTS_MAINTAIN),
     }
     return render(request, "console/usage/quarantine.html", context)
@@ -83,7 +83,9 @@ def settle(request: StaffRequest) -> HttpResponse:
     """Say what will happen to how many events; do it once a reason is given."""
     settlement = SETTLEMENTS.get(choice(request, "do", SETTLEMENTS))
     wanted = Chosen(
-        choice(request, "reason", Reason.values), keys_of(request), number_of(request, "through")
+        choice(request, "reason", QuarantineReason.values),
+        keys_of(request),
+        number_of(request, "through"),
     )
     if settlement is None or not wanted.reason:
         raise UnreadableAddress("Choose what to do, and for which reason.", field="do")
@@ -105,8 +107,8 @@ def settle(request: StaffRequest) -> HttpResponse:
         "found": found,
         "chosen": seen,
         "reason_text": quarantine.reason_text(wanted.reason),
-        "fix": quarantine.FIXES[Reason(wanted.reason)],
-        "is_waivable": Reason(wanted.reason) in WAIVABLE,
+        "fix": quarantine.FIXES[QuarantineReason(wanted.reason)],
+        "is_waivable": QuarantineReason(wanted.reason) in WAIVABLE,
         "at_once": quarantine.AT_ONCE,
         "form": form,
         "now": now(),

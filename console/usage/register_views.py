@@ -26,10 +26,10 @@ from console.usage.forms import SaysWhy
 from console.usage.quarantine_text import outcome_text
 from core.clock import now
 from core.errors import DomainError
-from usage.models import Reason
+from usage.models import QuarantineReason
 from usage.operations import quarantine as operations
 
-UNKNOWN = Reason.UNKNOWN_SUBJECT.value
+UNKNOWN = QuarantineReason.UNKNOWN_SUBJECT.value
 
 
 class RegisterForm(SaysWhy):

@@ -6,7 +6,14 @@ from decimal import Decimal
 from random import Random
 
 from demo.platform.played_time import PlayedTime, local_instant
-from demo.platform.values import Addon, App, Counted, Event, Held, Report
+from demo.platform.values import (
+    Addon,
+    App,
+    PlayedEvent,
+    PlayedMeasurement,
+    PlayedReport,
+    PlayedState,
+)
 
 SOURCE = "platform/addons"
 STORAGE_SOURCE = "platform/postgres"
@@ -23,7 +30,7 @@ _NEXT_PLANS: Mapping[str, str] = {
 _FULL_AFTER_GB = {"essential": 1, "standard": 64, "premium": 512}
 
 
-def attachment(addon: Addon, app: App, played: PlayedTime, seed: str) -> Report:
+def attachment(addon: Addon, app: App, played: PlayedTime, seed: str) -> PlayedReport:
     """Everything one add-on reports."""
     rng = Random(f"{seed}/attachment/{addon.platform_id}")
     ends = min(addon.removed_at or played.now, played.now)
@@ -36,13 +43,13 @@ def attachment(addon: Addon, app: App, played: PlayedTime, seed: str) -> Report:
     return report
 
 
-def _plans(addon: Addon, ends: datetime, rng: Random) -> Report:
-    report = Report()
+def _plans(addon: Addon, ends: datetime, rng: Random) -> PlayedReport:
+    report = PlayedReport()
     spans = list(_plan_spans(addon, ends, rng))
     for plan, since, until in spans:
         report.events.append(_changed(addon, since, plan, quantity=1))
         report.held.append(
-            Held("addon_seconds", addon.platform_id, {"plan": plan}, 1, since, until)
+            PlayedState("addon_seconds", addon.platform_id, {"plan": plan}, 1, since, until)
         )
     return report
 
@@ -62,13 +69,13 @@ def _plan_spans(
     yield next_plan, moved_at, addon.removed_at
 
 
-def _changed(addon: Addon, at: datetime, plan: str, *, quantity: int) -> Event:
+def _changed(addon: Addon, at: datetime, plan: str, *, quantity: int) -> PlayedEvent:
     data = {"plan": plan, "quantity": str(quantity)}
-    return Event("addon.changed", SOURCE, addon.platform_id, at, data)
+    return PlayedEvent("addon.changed", SOURCE, addon.platform_id, at, data)
 
 
 def _store(
-    report: Report, addon: Addon, app: App, played: PlayedTime, ends: datetime, rng: Random
+    report: PlayedReport, addon: Addon, app: App, played: PlayedTime, ends: datetime, rng: Random
 ) -> None:
     """One reading a day, growing, with a clean-up now and then."""
     tier = addon.first_plan.split(":")[1].split("-")[0]
@@ -82,8 +89,8 @@ def _store(
         if not addon.created_at <= at < ends:
             continue
         quantity = stored.quantize(Decimal("0.001"))
-        report.counted.append(Counted("storage_gb", addon.platform_id, at, quantity))
+        report.counted.append(PlayedMeasurement("storage_gb", addon.platform_id, at, quantity))
         report.events.append(
-            Event("postgres.storage", STORAGE_SOURCE, addon.platform_id, at,
+            PlayedEvent("postgres.storage", STORAGE_SOURCE, addon.platform_id, at,
                   {"quantity": str(quantity)})
         )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from demo.platform.values import Event, Verdict
+from demo.platform.values import ExpectedVerdict, PlayedEvent
 
 Envelope = Mapping[str, object]
 
@@ -25,7 +25,7 @@ class Delivery:
 
     delivered_at: datetime
     envelope: Envelope
-    expected: Verdict
+    expected: ExpectedVerdict
     flaw: str = ""
 
 
@@ -39,7 +39,7 @@ class Waves:
     first: Sequence[Delivery]
     second: Sequence[Delivery]
 
-    def expected_counts(self) -> Mapping[Verdict, int]:
+    def expected_counts(self) -> Mapping[ExpectedVerdict, int]:
         return Counter(delivery.expected for delivery in (*self.first, *self.second))
 
 
@@ -48,14 +48,14 @@ def wire_time(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-def envelopes(events: Sequence[Event], month_tag: str) -> list[tuple[Event, Envelope]]:
+def envelopes(events: Sequence[PlayedEvent], month_tag: str) -> list[tuple[PlayedEvent, Envelope]]:
     """CloudEvents envelopes in order of occurrence; ids count up within a source."""
     in_order = sorted(
         events,
         key=lambda event: (event.at, event.source, event.subject, sorted(event.data.items())),
     )
     numbers: Counter[str] = Counter()
-    told: list[tuple[Event, Envelope]] = []
+    told: list[tuple[PlayedEvent, Envelope]] = []
     for event in in_order:
         numbers[event.source] += 1
         service = event.source.rpartition("/")[2]
@@ -72,17 +72,20 @@ def envelopes(events: Sequence[Event], month_tag: str) -> list[tuple[Event, Enve
 
 
 def deliver(
-    told: Sequence[tuple[Event, Envelope]], spoilt: Sequence[Delivery], now: datetime, seed: str
+    told: Sequence[tuple[PlayedEvent, Envelope]],
+    spoilt: Sequence[Delivery],
+    now: datetime,
+    seed: str,
 ) -> Waves:
     """Both waves, each in order of arrival; nothing arrives after `now`."""
     rng = Random(f"{seed}/deliveries")
     first = [*spoilt]
     for event, envelope in told:
         arrives_at = min(event.at + _delay(rng), now)
-        first.append(Delivery(arrives_at, envelope, Verdict.ACCEPTED))
+        first.append(Delivery(arrives_at, envelope, ExpectedVerdict.ACCEPTED))
         if rng.random() < DUPLICATED_SHARE:
             again_at = min(arrives_at + timedelta(seconds=rng.randrange(600)), now)
-            first.append(Delivery(again_at, _rewritten(envelope), Verdict.DUPLICATE))
+            first.append(Delivery(again_at, _rewritten(envelope), ExpectedVerdict.DUPLICATE))
     first.sort(key=lambda delivery: (delivery.delivered_at, str(delivery.envelope.get("id"))))
     return Waves(first, [*_replays(told, now, rng), *_contradictions(told, now, rng)])
 
@@ -99,19 +102,21 @@ def _rewritten(envelope: Envelope) -> Envelope:
 
 
 def _replays(
-    told: Sequence[tuple[Event, Envelope]], now: datetime, rng: Random
+    told: Sequence[tuple[PlayedEvent, Envelope]], now: datetime, rng: Random
 ) -> Iterator[Delivery]:
     """A service that never saw our answer sends a whole batch again."""
     start = rng.randrange(max(1, len(told) - REPLAYED_COUNT))
     for _, envelope in told[start : start + REPLAYED_COUNT]:
-        yield Delivery(now, envelope, Verdict.DUPLICATE)
+        yield Delivery(now, envelope, ExpectedVerdict.DUPLICATE)
 
 
 def _contradictions(
-    told: Sequence[tuple[Event, Envelope]], now: datetime, rng: Random
+    told: Sequence[tuple[PlayedEvent, Envelope]], now: datetime, rng: Random
 ) -> Iterator[Delivery]:
     """Known ids with another quantity: a bug at the sender that must not change what stands."""
     measured = [pair for pair in told if "quantity" in pair[0].data]
     for event, envelope in rng.sample(measured, min(CONFLICT_COUNT, len(measured))):
         data = {**event.data, "quantity": "7777"}
-        yield Delivery(now, {**envelope, "data": data}, Verdict.CONFLICT, flaw="other_content")
+        yield Delivery(
+            now, {**envelope, "data": data}, ExpectedVerdict.CONFLICT, flaw="other_content"
+        )

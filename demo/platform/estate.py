@@ -11,7 +11,14 @@ from random import Random
 
 from demo.platform import names
 from demo.platform.played_time import PlayedTime, local_instant
-from demo.platform.values import Account, AccountKind, Addon, App, Temperament, Tenure
+from demo.platform.values import (
+    AccountKind,
+    Addon,
+    App,
+    PlayedAccount,
+    PlayedOwnership,
+    Temperament,
+)
 
 _TEMPERAMENTS = {
     "person": ((Temperament.HOBBY, 7), (Temperament.STEADY, 2), (Temperament.NIGHTLY, 1)),
@@ -47,7 +54,7 @@ class Transfer:
     at: datetime
 
 
-def apps_of(accounts: Sequence[Account], played: PlayedTime, seed: str) -> list[App]:
+def apps_of(accounts: Sequence[PlayedAccount], played: PlayedTime, seed: str) -> list[App]:
     """About 120 apps; ids are stable for a seed."""
     numbers = count(1001)
     apps = [
@@ -79,7 +86,7 @@ def addons_of(apps: Sequence[App], played: PlayedTime, seed: str) -> list[Addon]
 
 
 def _apps_of_one(
-    account: Account, played: PlayedTime, seed: str, numbers: Iterator[int]
+    account: PlayedAccount, played: PlayedTime, seed: str, numbers: Iterator[int]
 ) -> Iterator[App]:
     rng = Random(f"{seed}/estate/{account.key}")
     walk = _walk(account)
@@ -93,12 +100,12 @@ def _apps_of_one(
         yield App(
             platform_id=f"app-{next(numbers)}", name=names.app_name(rng),
             temperament=rng.choices(kinds, weights)[0], zone=account.zone,
-            tenures=(Tenure(account.key, created_at),),
+            tenures=(PlayedOwnership(account.key, created_at),),
             created_at=created_at, deleted_at=deleted_at,
         )  # fmt: skip
 
 
-def _walk(account: Account) -> str:
+def _walk(account: PlayedAccount) -> str:
     if account.kind is AccountKind.PERSONAL:
         return "person"
     return "enterprise team" if account.parent else "team"
@@ -123,7 +130,7 @@ def _at_work(at: datetime, rng: Random) -> datetime:
 def _hand_over(apps: list[App], old: str, new: str, at: datetime) -> None:
     for place, app in enumerate(apps):
         if app.tenures[0].account == old and app.created_at < at and app.deleted_at is None:
-            tenures = (replace(app.tenures[0], owned_until=at), Tenure(new, at))
+            tenures = (replace(app.tenures[0], owned_until=at), PlayedOwnership(new, at))
             apps[place] = replace(app, tenures=tenures)
             return
     raise LookupError(f"account {old} has no app to hand over")

@@ -10,14 +10,14 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from demo.platform.played_time import PlayedTime, local_instant
-from demo.platform.values import App, Event, Held, Report, Temperament
+from demo.platform.values import App, PlayedEvent, PlayedReport, PlayedState, Temperament
 
 SOURCE = "platform/formations"
 _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FormationChange:
     """From `at` on, `quantity` dynos of `size` run as `process_type`; zero ends it."""
 
     at: datetime
@@ -26,7 +26,9 @@ class Change:
     quantity: int
 
 
-def formation(app: App, played: PlayedTime, restarts: Sequence[datetime], seed: str) -> Report:
+def formation(
+    app: App, played: PlayedTime, restarts: Sequence[datetime], seed: str
+) -> PlayedReport:
     """Everything `app`'s dynos do; `restarts` are the instants of its releases."""
     rng = Random(f"{seed}/formation/{app.platform_id}")
     ends = min(app.deleted_at or played.now, played.now)
@@ -36,7 +38,7 @@ def formation(app: App, played: PlayedTime, restarts: Sequence[datetime], seed: 
         if app.created_at < local_instant(day, time(23, 59), app.zone)
     ]
     proposed = list(_SCRIPTS[app.temperament](app, days, rng))
-    report = Report()
+    report = PlayedReport()
     for process_type in sorted({change.process_type for change in proposed}):
         own = [change for change in proposed if change.process_type == process_type]
         changes = _with_restarts(_in_order(own, app.created_at, ends), restarts)
@@ -44,126 +46,140 @@ def formation(app: App, played: PlayedTime, restarts: Sequence[datetime], seed: 
     return report
 
 
-def _in_order(changes: Sequence[Change], since: datetime, ends: datetime) -> list[Change]:
+def _in_order(
+    changes: Sequence[FormationChange], since: datetime, ends: datetime
+) -> list[FormationChange]:
     """Strictly increasing instants in [since, ends); of two at one instant the first stays."""
-    kept: dict[datetime, Change] = {}
+    kept: dict[datetime, FormationChange] = {}
     for change in sorted(changes, key=lambda change: change.at):
         if since <= change.at < ends:
             kept.setdefault(change.at, change)
     return list(kept.values())
 
 
-def _with_restarts(changes: Sequence[Change], restarts: Sequence[datetime]) -> list[Change]:
+def _with_restarts(
+    changes: Sequence[FormationChange], restarts: Sequence[datetime]
+) -> list[FormationChange]:
     """A restart reports the state that already runs; a sleeping process does not restart."""
     told = {change.at: change for change in changes}
     for at in restarts:
         running = [change for change in changes if change.at < at]
         if running and running[-1].quantity and at not in told:
             latest = running[-1]
-            told[at] = Change(at, latest.process_type, latest.size, latest.quantity)
+            told[at] = FormationChange(at, latest.process_type, latest.size, latest.quantity)
     return [told[at] for at in sorted(told)]
 
 
-def _with_farewell(changes: Sequence[Change], app: App, played: PlayedTime) -> list[Change]:
+def _with_farewell(
+    changes: Sequence[FormationChange], app: App, played: PlayedTime
+) -> list[FormationChange]:
     """A deleted app reports the end of whatever still ran."""
     if not changes or app.deleted_at is None or app.deleted_at >= played.now:
         return list(changes)
     latest = changes[-1]
     if latest.quantity == 0:
         return list(changes)
-    return [*changes, Change(app.deleted_at, latest.process_type, latest.size, 0)]
+    return [*changes, FormationChange(app.deleted_at, latest.process_type, latest.size, 0)]
 
 
-def _told(app: App, changes: Sequence[Change]) -> Report:
-    report = Report()
+def _told(app: App, changes: Sequence[FormationChange]) -> PlayedReport:
+    report = PlayedReport()
     ends: list[datetime | None] = [change.at for change in changes[1:]]
     for change, until in zip(changes, [*ends, None], strict=True):
         report.events.append(
-            Event("formation.scaled", SOURCE, app.platform_id, change.at, _data(change))
+            PlayedEvent("formation.scaled", SOURCE, app.platform_id, change.at, _data(change))
         )
         if change.quantity:
             report.held.append(
-                Held("dyno_seconds", app.platform_id,
+                PlayedState("dyno_seconds", app.platform_id,
                      {"size": change.size, "process_type": change.process_type},
                      change.quantity, change.at, until)
             )  # fmt: skip
     return report
 
 
-def _data(change: Change) -> Mapping[str, str]:
+def _data(change: FormationChange) -> Mapping[str, str]:
     return {"process_type": change.process_type, "size": change.size,
             "quantity": str(change.quantity)}  # fmt: skip
 
 
-def _hobby(app: App, days: Sequence[date], rng: Random) -> Iterator[Change]:
+def _hobby(app: App, days: Sequence[date], rng: Random) -> Iterator[FormationChange]:
     """One small web dyno that is put to sleep now and then."""
     size = rng.choice(("eco", "eco", "basic"))
-    yield Change(app.created_at, "web", size, 1)
+    yield FormationChange(app.created_at, "web", size, 1)
     for day in days:
         if rng.random() < 0.12:
             asleep = _local(app, day, rng, hours=(20, 24))
-            yield Change(asleep, "web", size, 0)
-            yield Change(asleep + timedelta(seconds=rng.randrange(3600, 90000)), "web", size, 1)
+            yield FormationChange(asleep, "web", size, 0)
+            yield FormationChange(
+                asleep + timedelta(seconds=rng.randrange(3600, 90000)), "web", size, 1
+            )
 
 
-def _steady(app: App, days: Sequence[date], rng: Random) -> Iterator[Change]:
+def _steady(app: App, days: Sequence[date], rng: Random) -> Iterator[FormationChange]:
     """A constant pair of process types; one day web moves to a bigger size, maybe back."""
     web, workers = rng.choice((1, 2, 2, 3)), rng.choice((0, 1, 1, 2))
-    yield Change(app.created_at, "web", "standard-1x", web)
+    yield FormationChange(app.created_at, "web", "standard-1x", web)
     if workers:
-        yield Change(app.created_at, "worker", "standard-1x", workers)
+        yield FormationChange(app.created_at, "worker", "standard-1x", workers)
     resized_on = rng.choice(days)
     if rng.random() < 0.5:
         at = _local(app, resized_on, rng, hours=(9, 18))
-        yield Change(at, "web", "standard-2x", max(1, web - 1))
+        yield FormationChange(at, "web", "standard-2x", max(1, web - 1))
         if rng.random() < 0.4:
-            yield Change(at + timedelta(days=rng.randrange(2, 9)), "web", "standard-1x", web)
+            yield FormationChange(
+                at + timedelta(days=rng.randrange(2, 9)), "web", "standard-1x", web
+            )
 
 
-def _autoscaled(app: App, days: Sequence[date], rng: Random) -> Iterator[Change]:
+def _autoscaled(app: App, days: Sequence[date], rng: Random) -> Iterator[FormationChange]:
     """Follows the working day up and down, in steps; workers grow with the queue."""
     low, high = rng.choice((1, 2)), rng.choice((4, 5, 6))
-    yield Change(app.created_at, "web", "standard-2x", low)
-    yield Change(app.created_at, "worker", "standard-1x", 1)
+    yield FormationChange(app.created_at, "web", "standard-2x", low)
+    yield FormationChange(app.created_at, "worker", "standard-1x", 1)
     for day in days:
         if day.weekday() >= _SATURDAY and rng.random() < 0.8:
             continue
         yield from _tide(app, day, rng, "web", "standard-2x", low, high)
         if rng.random() < 0.5:
             burst = _local(app, day, rng, hours=(10, 16))
-            yield Change(burst, "worker", "standard-1x", rng.choice((2, 3)))
-            yield Change(burst + timedelta(minutes=rng.randrange(15, 180)), "worker",
+            yield FormationChange(burst, "worker", "standard-1x", rng.choice((2, 3)))
+            yield FormationChange(burst + timedelta(minutes=rng.randrange(15, 180)), "worker",
                          "standard-1x", 1)  # fmt: skip
 
 
-def _heavy(app: App, days: Sequence[date], rng: Random) -> Iterator[Change]:
+def _heavy(app: App, days: Sequence[date], rng: Random) -> Iterator[FormationChange]:
     """Performance dynos, and now and then hours of a very large one-off worker."""
     low = rng.choice((2, 2, 3))
-    yield Change(app.created_at, "web", "performance-m", low)
-    yield Change(app.created_at, "worker", "standard-2x", 2)
+    yield FormationChange(app.created_at, "web", "performance-m", low)
+    yield FormationChange(app.created_at, "worker", "standard-2x", 2)
     for day in days:
         if day.weekday() < _SATURDAY and rng.random() < 0.7:
             yield from _tide(app, day, rng, "web", "performance-m", low, low + 2)
         if rng.random() < 0.15:
             batch = _local(app, day, rng, hours=(1, 5))
-            yield Change(batch, "batch", "performance-l", 1)
-            yield Change(batch + timedelta(minutes=rng.randrange(40, 400)), "batch",
+            yield FormationChange(batch, "batch", "performance-l", 1)
+            yield FormationChange(batch + timedelta(minutes=rng.randrange(40, 400)), "batch",
                          "performance-l", 0)  # fmt: skip
 
 
-def _nightly(app: App, days: Sequence[date], rng: Random) -> Iterator[Change]:
+def _nightly(app: App, days: Sequence[date], rng: Random) -> Iterator[FormationChange]:
     """A small web dyno, and a job that runs every night across the local small hours."""
-    yield Change(app.created_at, "web", "basic", 1)
+    yield FormationChange(app.created_at, "web", "basic", 1)
     size, count = rng.choice((("standard-1x", 2), ("standard-2x", 1), ("standard-2x", 3)))
     for day in days:
         starts = local_instant(day, time(23, 40), app.zone) + timedelta(
             seconds=rng.randrange(0, 7200), milliseconds=rng.randrange(0, 1000)
         )
-        yield Change(starts, "worker", size, count)
-        yield Change(starts + timedelta(seconds=rng.randrange(600, 11000)), "worker", size, 0)
+        yield FormationChange(starts, "worker", size, count)
+        yield FormationChange(
+            starts + timedelta(seconds=rng.randrange(600, 11000)), "worker", size, 0
+        )
 
 
-_SCRIPTS: Mapping[Temperament, Callable[[App, Sequence[date], Random], Iterator[Change]]] = {
+_SCRIPTS: Mapping[
+    Temperament, Callable[[App, Sequence[date], Random], Iterator[FormationChange]]
+] = {
     Temperament.HOBBY: _hobby,
     Temperament.STEADY: _steady,
     Temperament.AUTOSCALED: _autoscaled,
@@ -174,11 +190,11 @@ _SCRIPTS: Mapping[Temperament, Callable[[App, Sequence[date], Random], Iterator[
 
 def _tide(
     app: App, day: date, rng: Random, process_type: str, size: str, low: int, high: int
-) -> Iterator[Change]:
+) -> Iterator[FormationChange]:
     """Up in the morning, down in the evening, through one step in between."""
     middle = (low + high) // 2
     for hours, quantity in (((6, 8), middle), ((8, 11), high), ((17, 19), middle), ((20, 23), low)):
-        yield Change(_local(app, day, rng, hours=hours), process_type, size, quantity)
+        yield FormationChange(_local(app, day, rng, hours=hours), process_type, size, quantity)
 
 
 def _local(app: App, day: date, rng: Random, *, hours: tuple[int, int]) -> datetime:

@@ -12,9 +12,9 @@ from demo.platform.formations import formation
 from demo.platform.played_time import PlayedTime
 from demo.platform.population import population
 from demo.platform.spoilt import spoilt_deliveries
-from demo.platform.tally import Span, Total, tally
+from demo.platform.tally import TallyKey, TallySpan, tally
 from demo.platform.traffic import builds, people, traffic
-from demo.platform.values import Account, Addon, App, Report, Tenure
+from demo.platform.values import Addon, App, PlayedAccount, PlayedOwnership, PlayedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,21 @@ class Play:
     """One played platform; `report` holds the facts, `waves` what is sent about them."""
 
     time: PlayedTime
-    accounts: Sequence[Account]
+    accounts: Sequence[PlayedAccount]
     apps: Sequence[App]
     addons: Sequence[Addon]
     transfers: Sequence[Transfer]
-    report: Report
+    report: PlayedReport
     waves: Waves
 
-    def owners(self) -> Mapping[str, Sequence[Tenure]]:
+    def owners(self) -> Mapping[str, Sequence[PlayedOwnership]]:
         apps = {app.platform_id: app.tenures for app in self.apps}
         return apps | {addon.platform_id: addon.tenures for addon in self.addons}
 
-    def finished_month(self) -> dict[Total, Decimal]:
+    def finished_month(self) -> dict[TallyKey, Decimal]:
         """True totals of the finished month, each account's in its own zone."""
         spans = {
-            account.key: Span(self.time.opens(account.zone), self.time.turns(account.zone))
+            account.key: TallySpan(self.time.opens(account.zone), self.time.turns(account.zone))
             for account in self.accounts
         }
         return tally(self.report, self.owners(), spans)
@@ -50,11 +50,11 @@ def play(now: datetime, seed: str) -> Play:
 
 
 def play_estate(
-    time: PlayedTime, accounts: Sequence[Account], apps: Sequence[App], seed: str
+    time: PlayedTime, accounts: Sequence[PlayedAccount], apps: Sequence[App], seed: str
 ) -> Play:
     """What the given accounts and apps do: the way to play a platform smaller than the whole."""
     addons = addons_of(apps, time, seed)
-    report = Report()
+    report = PlayedReport()
     for app in apps:
         built = builds(app, time, seed)
         restarts = [counted.at for counted in built.counted]

@@ -7,24 +7,24 @@ from random import Random
 
 from demo.platform import names
 from demo.platform.played_time import PlayedTime
-from demo.platform.values import Account, AccountKind
+from demo.platform.values import AccountKind, PlayedAccount
 
 # Sign-ups in the middle of the finished month, so that first invoices are shares of a month.
 _NEWCOMERS = frozenset({"Colm Gallagher", "Wei Chen", "Yuki Freight"})
 
 
-def population(played: PlayedTime, seed: str) -> list[Account]:
+def population(played: PlayedTime, seed: str) -> list[PlayedAccount]:
     """Every account, parents before their teams, in a fixed order."""
     keys = (f"acct-{n:03d}" for n in count(1))
     return [*_people(played, seed, keys), *_teams(played, seed, keys),
             *_enterprises(played, seed, keys)]  # fmt: skip
 
 
-def _people(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[Account]:
+def _people(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[PlayedAccount]:
     for name, zone in names.PEOPLE:
         rng = Random(f"{seed}/account/{name}")
         first = name.split()[0]
-        yield Account(
+        yield PlayedAccount(
             key=next(keys), kind=AccountKind.PERSONAL, name=name, legal_name=name,
             address=_address(rng), email=f"billing@{names.mail_domain(name)}", tax_id="",
             terms_days=0 if first < "H" else 14, zone=zone,
@@ -32,12 +32,12 @@ def _people(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[Acco
         )  # fmt: skip
 
 
-def _teams(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[Account]:
+def _teams(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[PlayedAccount]:
     for name, legal_name, zone in names.TEAMS:
         yield _company(next(keys), AccountKind.TEAM, name, legal_name, zone, played, seed)
 
 
-def _enterprises(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[Account]:
+def _enterprises(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator[PlayedAccount]:
     for name, legal_name, zone, teams in names.ENTERPRISES:
         enterprise = _company(
             next(keys), AccountKind.ENTERPRISE, name, legal_name, zone, played, seed
@@ -53,9 +53,9 @@ def _enterprises(played: PlayedTime, seed: str, keys: Iterator[str]) -> Iterator
 def _company(
     key: str, kind: AccountKind, name: str, legal_name: str, zone: str,
     played: PlayedTime, seed: str, *, parent: str | None = None,
-) -> Account:  # fmt: skip
+) -> PlayedAccount:  # fmt: skip
     rng = Random(f"{seed}/account/{name}")
-    return Account(
+    return PlayedAccount(
         key=key, kind=kind, name=name, legal_name=legal_name, address=_address(rng),
         email=f"accounts.payable@{names.mail_domain(legal_name)}",
         tax_id=f"TX{rng.randrange(10**8, 10**9)}",

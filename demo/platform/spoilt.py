@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from demo.platform.deliveries import Delivery, Envelope, wire_time
-from demo.platform.values import App, Event, Verdict
+from demo.platform.values import App, ExpectedVerdict, PlayedEvent
 
 SPOILT_SHARE = 0.004
 _TOO_LATE = timedelta(days=400)
@@ -18,7 +18,7 @@ Draft = dict[str, object]
 
 
 def spoilt_deliveries(
-    told: Sequence[tuple[Event, Envelope]], apps: Sequence[App], now: datetime, seed: str
+    told: Sequence[tuple[PlayedEvent, Envelope]], apps: Sequence[App], now: datetime, seed: str
 ) -> list[Delivery]:
     """About four in a thousand, every flaw in turn; ids are their own and never reused."""
     rng = Random(f"{seed}/spoilt")
@@ -35,7 +35,7 @@ def spoilt_deliveries(
 
 
 def _before_they_stood(
-    apps: Sequence[App], told: Sequence[tuple[Event, Envelope]], now: datetime
+    apps: Sequence[App], told: Sequence[tuple[PlayedEvent, Envelope]], now: datetime
 ) -> list[Delivery]:
     """Requests counted before anybody owned the app that served them."""
     opens = told[0][0].at
@@ -45,7 +45,7 @@ def _before_they_stood(
             "specversion": "1.0", "id": f"router-unowned-{app.platform_id}",
             "source": "platform/router", "type": "router.requests", "subject": app.platform_id,
             "time": wire_time(app.created_at - timedelta(days=2)), "data": {"quantity": "12"},
-        }, Verdict.QUARANTINED, flaw="unowned")
+        }, ExpectedVerdict.QUARANTINED, flaw="unowned")
         for app in newborn[:3]
     ]  # fmt: skip
 
@@ -89,16 +89,16 @@ def _with_quantity(quantity: object) -> Callable[[Draft, datetime, datetime], No
     return spoil
 
 
-_FLAWS: Mapping[str, tuple[Callable[[Draft, datetime, datetime], None], Verdict]] = {
-    "unknown_type": (_type_nobody_meters, Verdict.QUARANTINED),
-    "unknown_subject": (_subject_nobody_knows, Verdict.QUARANTINED),
-    "too_late": (_long_ago, Verdict.QUARANTINED),
-    "time_future": (_far_ahead, Verdict.REJECTED),
-    "time_naive": (_without_zone, Verdict.REJECTED),
-    "quantity_missing": (_without_quantity, Verdict.REJECTED),
-    "quantity_nan": (_with_quantity("NaN"), Verdict.REJECTED),
-    "quantity_negative": (_with_quantity("-5"), Verdict.REJECTED),
-    "quantity_list": (_with_quantity([1]), Verdict.REJECTED),
-    "id_missing": (_without_id, Verdict.REJECTED),
-    "unknown_field": (_with_unknown_field, Verdict.REJECTED),
+_FLAWS: Mapping[str, tuple[Callable[[Draft, datetime, datetime], None], ExpectedVerdict]] = {
+    "unknown_type": (_type_nobody_meters, ExpectedVerdict.QUARANTINED),
+    "unknown_subject": (_subject_nobody_knows, ExpectedVerdict.QUARANTINED),
+    "too_late": (_long_ago, ExpectedVerdict.QUARANTINED),
+    "time_future": (_far_ahead, ExpectedVerdict.REJECTED),
+    "time_naive": (_without_zone, ExpectedVerdict.REJECTED),
+    "quantity_missing": (_without_quantity, ExpectedVerdict.REJECTED),
+    "quantity_nan": (_with_quantity("NaN"), ExpectedVerdict.REJECTED),
+    "quantity_negative": (_with_quantity("-5"), ExpectedVerdict.REJECTED),
+    "quantity_list": (_with_quantity([1]), ExpectedVerdict.REJECTED),
+    "id_missing": (_without_id, ExpectedVerdict.REJECTED),
+    "unknown_field": (_with_unknown_field, ExpectedVerdict.REJECTED),
 }

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from demo.platform.values import Counted, Held, Report, Tenure
+from demo.platform.values import PlayedMeasurement, PlayedOwnership, PlayedReport, PlayedState
 
 _SUMMED = frozenset({"router_requests", "egress_gb", "builds"})
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Total:
+class TallyKey:
     """What one figure is about; `dimensions` are sorted name and value pairs."""
 
     account: str
@@ -26,7 +26,7 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TallySpan:
     """A half-open stretch of time, both ends known."""
 
     since: datetime
@@ -34,32 +34,34 @@ class Span:
 
 
 def tally(
-    report: Report,
-    owners: Mapping[str, Sequence[Tenure]],
-    spans: Mapping[str, Span],
-) -> dict[Total, Decimal]:
+    report: PlayedReport,
+    owners: Mapping[str, Sequence[PlayedOwnership]],
+    spans: Mapping[str, TallySpan],
+) -> dict[TallyKey, Decimal]:
     """Quantities by account, meter, resource and dimensions within each account's span.
 
     `owners` gives the tenures by platform id, `spans` the stretch to count by account key; accounts
     without a span are left out. Durations are in seconds, exact to the microsecond.
     """
-    totals: dict[Total, Decimal] = {}
+    totals: dict[TallyKey, Decimal] = {}
     for held in report.held:
         for account, seconds in _seconds_by_owner(held, owners[held.subject], spans):
-            key = Total(account, held.meter, held.subject, tuple(sorted(held.dimensions.items())))
+            key = TallyKey(
+                account, held.meter, held.subject, tuple(sorted(held.dimensions.items()))
+            )
             totals[key] = totals.get(key, Decimal(0)) + held.quantity * seconds
-    by_key: dict[Total, list[Counted]] = {}
+    by_key: dict[TallyKey, list[PlayedMeasurement]] = {}
     for counted in report.counted:
         owner = _owner_at(counted.at, owners[counted.subject])
         if owner in spans and spans[owner].since <= counted.at < spans[owner].until:
-            key = Total(owner, counted.meter, counted.subject)
+            key = TallyKey(owner, counted.meter, counted.subject)
             by_key.setdefault(key, []).append(counted)
     totals.update({key: _aggregate(key.meter, found) for key, found in by_key.items()})
     return totals
 
 
 def _seconds_by_owner(
-    held: Held, tenures: Sequence[Tenure], spans: Mapping[str, Span]
+    held: PlayedState, tenures: Sequence[PlayedOwnership], spans: Mapping[str, TallySpan]
 ) -> Iterator[tuple[str, Decimal]]:
     for tenure in tenures:
         span = spans.get(tenure.account)
@@ -71,14 +73,14 @@ def _seconds_by_owner(
             yield tenure.account, Decimal((ends - starts) // _MICROSECOND) / 1_000_000
 
 
-def _owner_at(at: datetime, tenures: Sequence[Tenure]) -> str:
+def _owner_at(at: datetime, tenures: Sequence[PlayedOwnership]) -> str:
     for tenure in tenures:
         if tenure.owned_from <= at and (tenure.owned_until is None or at < tenure.owned_until):
             return tenure.account
     raise LookupError(f"nobody owned the resource at {at}")
 
 
-def _aggregate(meter: str, found: Sequence[Counted]) -> Decimal:
+def _aggregate(meter: str, found: Sequence[PlayedMeasurement]) -> Decimal:
     if meter in _SUMMED:
         return sum((counted.quantity for counted in found), Decimal(0))
     if meter == "storage_gb":

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from demo.platform.played_time import PlayedTime, local_instant
-from demo.platform.values import App, Counted, Event, Report, Temperament
+from demo.platform.values import App, PlayedEvent, PlayedMeasurement, PlayedReport, Temperament
 
 ROUTER_SOURCE = "platform/router"
 BUILD_SOURCE = "platform/builds"
@@ -32,10 +32,10 @@ _TEAM_SIZES: Mapping[Temperament, int] = {
 }  # fmt: skip
 
 
-def builds(app: App, played: PlayedTime, seed: str) -> Report:
+def builds(app: App, played: PlayedTime, seed: str) -> PlayedReport:
     """Builds in working hours; each one that succeeds restarts the app."""
     rng = Random(f"{seed}/builds/{app.platform_id}")
-    report = Report()
+    report = PlayedReport()
     for day in played.days(app.zone):
         chance = _BUILDS_A_DAY[app.temperament] * (0.1 if day.weekday() >= _SATURDAY else 1)
         for _ in range(int(chance + rng.random())):
@@ -46,10 +46,10 @@ def builds(app: App, played: PlayedTime, seed: str) -> Report:
     return report
 
 
-def traffic(app: App, played: PlayedTime, seed: str) -> Report:
+def traffic(app: App, played: PlayedTime, seed: str) -> PlayedReport:
     """Requests by the hour or coarser, and gigabytes sent once a day."""
     rng = Random(f"{seed}/traffic/{app.platform_id}")
-    report = Report()
+    report = PlayedReport()
     size_gb = Decimal(rng.randrange(4, 60)) / 1_000_000
     for day in played.days(app.zone):
         quiet = 0.4 if day.weekday() >= _SATURDAY else 1.0
@@ -68,10 +68,10 @@ def traffic(app: App, played: PlayedTime, seed: str) -> Report:
     return report
 
 
-def people(app: App, played: PlayedTime, seed: str) -> Report:
+def people(app: App, played: PlayedTime, seed: str) -> PlayedReport:
     """Who worked in the app's pipeline: an event per person and working day."""
     rng = Random(f"{seed}/people/{app.platform_id}")
-    report = Report()
+    report = PlayedReport()
     team = [f"u-{rng.randrange(10, 400)}" for _ in range(_TEAM_SIZES[app.temperament])]
     for day in played.days(app.zone):
         if day.weekday() >= _SATURDAY:
@@ -81,10 +81,12 @@ def people(app: App, played: PlayedTime, seed: str) -> Report:
             if rng.random() < 0.4 or not _stands(app, at, played):
                 continue
             report.counted.append(
-                Counted("active_users", app.platform_id, at, Decimal(1), member=user)
+                PlayedMeasurement("active_users", app.platform_id, at, Decimal(1), member=user)
             )
             report.events.append(
-                Event("pipeline.user_active", PIPELINE_SOURCE, app.platform_id, at, {"user": user})
+                PlayedEvent(
+                    "pipeline.user_active", PIPELINE_SOURCE, app.platform_id, at, {"user": user}
+                )
             )
     return report
 
@@ -108,10 +110,10 @@ def _stands(app: App, at: datetime, played: PlayedTime) -> bool:
 
 
 def _count(
-    report: Report, event_type: str, source: str, meter: str, app: App, at: datetime,
+    report: PlayedReport, event_type: str, source: str, meter: str, app: App, at: datetime,
     quantity: Decimal,
 ) -> None:  # fmt: skip
-    report.counted.append(Counted(meter, app.platform_id, at, quantity))
+    report.counted.append(PlayedMeasurement(meter, app.platform_id, at, quantity))
     report.events.append(
-        Event(event_type, source, app.platform_id, at, {"quantity": str(quantity)})
+        PlayedEvent(event_type, source, app.platform_id, at, {"quantity": str(quantity)})
     )

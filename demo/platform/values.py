@@ -26,7 +26,7 @@ class Temperament(StrEnum):
     NIGHTLY = "nightly"
 
 
-class Verdict(StrEnum):
+class ExpectedVerdict(StrEnum):
     """What the ingest API must answer for one event."""
 
     ACCEPTED = "accepted"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PlayedAccount:
     """A customer; `key` is the platform's own name for it, `parent` the enterprise's key."""
 
     key: str
@@ -54,7 +54,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Tenure:
+class PlayedOwnership:
     """One owner of a resource, for as long as it owned it."""
 
     account: str
@@ -68,7 +68,7 @@ class App:
     name: str
     temperament: Temperament
     zone: str
-    tenures: tuple[Tenure, ...]
+    tenures: tuple[PlayedOwnership, ...]
     created_at: datetime
     deleted_at: datetime | None = None
 
@@ -80,13 +80,13 @@ class Addon:
     app: str
     service: str
     first_plan: str
-    tenures: tuple[Tenure, ...]
+    tenures: tuple[PlayedOwnership, ...]
     created_at: datetime
     removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PlayedEvent:
     """One true fact the platform reports; `data` values are what goes over the wire."""
 
     type: str
@@ -97,7 +97,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PlayedState:
     """A state that lasted: `quantity` of what `dimensions` name, on `subject`."""
 
     meter: str
@@ -109,7 +109,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class PlayedMeasurement:
     """A measurement at an instant; `member` is who was active, where that is what is counted."""
 
     meter: str
@@ -120,14 +120,14 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PlayedReport:
     """What a part of the platform did: the events that say so, and the plain facts behind them."""
 
-    events: list[Event] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    counted: list[Counted] = field(default_factory=list)
+    events: list[PlayedEvent] = field(default_factory=list)
+    held: list[PlayedState] = field(default_factory=list)
+    counted: list[PlayedMeasurement] = field(default_factory=list)
 
-    def take(self, other: "Report") -> None:
+    def take(self, other: "PlayedReport") -> None:
         self.events.extend(other.events)
         self.held.extend(other.held)
         self.counted.extend(other.counted)

@@ -86,7 +86,7 @@ def _register(new: list[NewResource], play: Play, *, by: Actor) -> dict[str, Res
     return {row.platform_id: row for row in rows}
 
 
-def _terms(each: values.Account) -> ProfileTerms:
+def _terms(each: values.PlayedAccount) -> ProfileTerms:
     return ProfileTerms(
         legal_name=each.legal_name,
         zone=each.zone,

@@ -33,7 +33,7 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class IngestAnswer:
     """Verdicts in the order of the batch; `attempts` above one means an earlier try was lost."""
 
     verdicts: Sequence[Mapping[str, object]]
@@ -102,7 +102,7 @@ class IngestClient:
         self._patience_seconds = patience_seconds
         self._connection = _connect(self._base)
 
-    def send(self, batch: Sequence[Envelope]) -> Answer:
+    def send(self, batch: Sequence[Envelope]) -> IngestAnswer:
         body = json.dumps(batch, separators=(",", ":")).encode()
         gives_up_at = time.monotonic() + self._patience_seconds
         attempts = 0
@@ -114,7 +114,7 @@ class IngestClient:
                 self._connection.close()
                 status, text = 503, repr(broken).encode()
             if status == http.client.OK:
-                return Answer(_verdicts(text, len(batch)), attempts)
+                return IngestAnswer(_verdicts(text, len(batch)), attempts)
             if status not in _RETRYABLE or time.monotonic() > gives_up_at:
                 raise SendingFailed(f"batch refused: HTTP {status} {text[:500]!r}")
             self._pause(min(0.1 * 2**attempts, _LONGEST_PAUSE_SECONDS))

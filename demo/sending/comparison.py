@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from demo.platform.deliveries import Delivery
-from demo.platform.values import Verdict
+from demo.platform.values import ExpectedVerdict
 
 Identity = tuple[str, str]
 
@@ -36,13 +36,13 @@ def surprises(
     With `sent_before`, some of this was sent by an earlier, interrupted attempt: then a duplicate
     stands for any verdict but rejected.
     """
-    expected: dict[Identity, list[Verdict]] = {}
-    actual: dict[Identity, list[Verdict]] = {}
+    expected: dict[Identity, list[ExpectedVerdict]] = {}
+    actual: dict[Identity, list[ExpectedVerdict]] = {}
     flaws: dict[Identity, str] = {}
     for delivery, verdict in told:
         identity = (str(delivery.envelope.get("source")), str(delivery.envelope.get("id")))
         expected.setdefault(identity, []).append(delivery.expected)
-        actual.setdefault(identity, []).append(Verdict(str(verdict["verdict"])))
+        actual.setdefault(identity, []).append(ExpectedVerdict(str(verdict["verdict"])))
         flaws[identity] = flaws.get(identity) or delivery.flaw
     return [
         Surprise(identity, flaws[identity], _plain(expected[identity]), _plain(actual[identity]))
@@ -52,7 +52,7 @@ def surprises(
 
 
 def _as_expected(
-    expected: Sequence[Verdict], actual: Sequence[Verdict], *, sent_before: bool
+    expected: Sequence[ExpectedVerdict], actual: Sequence[ExpectedVerdict], *, sent_before: bool
 ) -> bool:
     if Counter(expected) == Counter(actual):
         return True
@@ -60,8 +60,8 @@ def _as_expected(
         return False
     missing = Counter(expected) - Counter(actual)
     extra = Counter(actual) - Counter(expected)
-    return set(extra) == {Verdict.DUPLICATE} and Verdict.REJECTED not in missing
+    return set(extra) == {ExpectedVerdict.DUPLICATE} and ExpectedVerdict.REJECTED not in missing
 
 
-def _plain(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+def _plain(verdicts: Sequence[ExpectedVerdict]) -> tuple[str, ...]:
     return tuple(sorted(verdict.value for verdict in verdicts))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from demo.platform.values import Verdict
+from demo.platform.values import ExpectedVerdict
 
 _TERMINAL_INTERVAL_SECONDS = 0.1
 _LOG_INTERVAL_SECONDS = 2.0
@@ -17,7 +17,7 @@ class Stream(Protocol):
     def isatty(self) -> bool: ...
 
 
-class Progress:
+class SendingProgress:
     """Counts verdicts and writes them to `stream`, at most every so often."""
 
     def __init__(
@@ -26,11 +26,11 @@ class Progress:
         self._stream = stream
         self._total = total
         self._tick = tick
-        self._counts: Counter[Verdict] = Counter()
+        self._counts: Counter[ExpectedVerdict] = Counter()
         self._started_at = self._written_at = tick()
         self._in_place = stream.isatty()
 
-    def add(self, counts: Mapping[Verdict, int]) -> None:
+    def add(self, counts: Mapping[ExpectedVerdict, int]) -> None:
         self._counts.update(counts)
         interval = _TERMINAL_INTERVAL_SECONDS if self._in_place else _LOG_INTERVAL_SECONDS
         if self._tick() - self._written_at >= interval:
@@ -42,7 +42,9 @@ class Progress:
     def line(self) -> str:
         done = self._counts.total()
         seconds = max(self._tick() - self._started_at, 0.001)
-        verdicts = ", ".join(f"{self._counts[verdict]:,} {verdict.value}" for verdict in Verdict)
+        verdicts = ", ".join(
+            f"{self._counts[verdict]:,} {verdict.value}" for verdict in ExpectedVerdict
+        )
         return f"  {done:,} of {self._total:,} events, {done / seconds:,.0f}/s: {verdicts}"
 
     def _write(self, end: str) -> None:

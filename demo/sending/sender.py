@@ -7,25 +7,25 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from demo.platform.deliveries import Delivery
-from demo.platform.values import Verdict
+from demo.platform.values import ExpectedVerdict
 from demo.sending.client import IngestClient
 
 BATCH_SIZE = 1_000
 CONNECTION_COUNT = 3
 
 Told = tuple[Delivery, Mapping[str, object]]
-OnAnswer = Callable[[Mapping[Verdict, int]], None]
+OnAnswer = Callable[[Mapping[ExpectedVerdict, int]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentDeliveries:
     """Every delivery with its verdict; `retried_count` batches were sent more than once."""
 
     told: list[Told] = field(default_factory=list)
     retried_count: int = 0
 
-    def counts(self) -> Mapping[Verdict, int]:
-        return Counter(Verdict(str(verdict["verdict"])) for _, verdict in self.told)
+    def counts(self) -> Mapping[ExpectedVerdict, int]:
+        return Counter(ExpectedVerdict(str(verdict["verdict"])) for _, verdict in self.told)
 
 
 def send(
@@ -34,7 +34,7 @@ def send(
     *,
     on_answer: OnAnswer,
     batch_size: int = BATCH_SIZE,
-) -> Sent:
+) -> SentDeliveries:
     """Sends all of `deliveries`, starting the batches in order, one at a time per client.
 
     `on_answer` gets the verdict counts of each batch, in the calling thread. Raises SendingFailed
@@ -53,11 +53,13 @@ def send(
                 batch_told, attempts = answer.result()
                 told.extend(batch_told)
                 retried_count += attempts > 1
-                on_answer(Counter(Verdict(str(verdict["verdict"])) for _, verdict in batch_told))
+                on_answer(
+                    Counter(ExpectedVerdict(str(verdict["verdict"])) for _, verdict in batch_told)
+                )
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return Sent(told, retried_count)
+    return SentDeliveries(told, retried_count)
 
 
 def _send_one(

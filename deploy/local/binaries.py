@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from deploy.local.places import Owner, Places, root_area_path
+from deploy.local.places import FileOwner, Places, root_area_path
 from deploy.local.problems import LocalProblem
 
 
@@ -55,7 +55,7 @@ def _in_wheels(site_packages: Path) -> Binaries:
     )
 
 
-def _can_execute(binaries: Binaries, owner: Owner) -> bool:
+def _can_execute(binaries: Binaries, owner: FileOwner) -> bool:
     if owner.uid is None:
         return True
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from deploy.local.places import SELF, Owner
+from deploy.local.places import SELF, FileOwner
 
 LAST_LINES = 20
 _PR_SET_PDEATHSIG = 1
@@ -25,7 +25,7 @@ class Command:
     argv: Sequence[str | Path]
     environment: Mapping[str, str]
     cwd: Path = Path("/")
-    owner: Owner = SELF
+    owner: FileOwner = SELF
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
     """What the kernel sends it when its supervisor is killed (Linux only)."""

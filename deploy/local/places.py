@@ -27,7 +27,7 @@ _ALIVE = ".alive"
 
 
 @dataclass(frozen=True)
-class Owner:
+class FileOwner:
     """The user that the servers run as; None in both means: as whoever started us."""
 
     uid: int | None = None
@@ -38,7 +38,7 @@ class Owner:
             os.chown(path, self.uid, self.gid)
 
 
-SELF = Owner()
+SELF = FileOwner()
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Places:
     """Locks, logs and, for an ordinary user, all data. Ignored by git."""
     state: Path
     """Data of the servers."""
-    owner: Owner
+    owner: FileOwner
 
     @property
     def cluster(self) -> Path:
@@ -70,7 +70,7 @@ def find_places(project: Path = PROJECT) -> Places:
     if os.geteuid() != 0:
         return Places(project, dev, dev, SELF)
     nobody = pwd.getpwnam("nobody")
-    owner = Owner(nobody.pw_uid, nobody.pw_gid)
+    owner = FileOwner(nobody.pw_uid, nobody.pw_gid)
     state = _root_area() / hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
     state.mkdir(mode=0o700, exist_ok=True)
     owner.take(state)
@@ -92,7 +92,7 @@ def root_area_path() -> Path:
 
 
 @contextmanager
-def fresh_directory(parent: Path, prefix: str, owner: Owner) -> Iterator[Path]:
+def fresh_directory(parent: Path, prefix: str, owner: FileOwner) -> Iterator[Path]:
     """A new private directory, removed at the end.
 
     A locked file in it tells the living from the dead, so that what a killed supervisor left

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.local.children import Command
-from deploy.local.places import Owner
+from deploy.local.places import FileOwner
 from deploy.local.problems import LocalProblem
 from deploy.local.supervisor import Supervisor
 
@@ -64,7 +64,7 @@ class Cluster:
     binaries: Path
     data: Path
     sockets: Path
-    owner: Owner
+    owner: FileOwner
     durable: bool = True
     tcp_port: int | None = None
     """Also listen on this loopback port, for programs that know no Unix sockets."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.children import Command
-from deploy.local.places import Owner
+from deploy.local.places import FileOwner
 from deploy.local.supervisor import Supervisor
 
 
@@ -16,7 +16,7 @@ from deploy.local.supervisor import Supervisor
 class Valkey:
     binary: Path
     sockets: Path
-    owner: Owner
+    owner: FileOwner
 
     def url(self, database: int = 0) -> str:
         return f"unix://{self._socket}?db={database}"

@@ -21,7 +21,7 @@ from gunicorn.http.unreader import Unreader
 
 from deploy.web import refusals
 from deploy.web.framing import Chunks, Length
-from deploy.web.refusals import Refusal, refusal_of, written
+from deploy.web.refusals import HttpRefusal, refusal_of, written
 
 HEAD_BYTES_MAX: Final = 65_536
 BODY_BYTES_MAX: Final = 16 * 1_048_576
@@ -75,7 +75,7 @@ class Connection:
         self.watched_for = 0
         """What the worker's selector looks for; the worker's to set."""
         self.request: Request | None = None
-        self.answer = Answer()
+        self.answer = BufferedResponse()
         self._head = bytearray()
         self._received: _Received | None = None
         self._body: Length | Chunks | None = None
@@ -132,7 +132,7 @@ class Connection:
         ):
             self._end()
 
-    def refuse(self, refusal: Refusal, now: float) -> None:
+    def refuse(self, refusal: HttpRefusal, now: float) -> None:
         """Answer without the application."""
         self.answer.replace(written(refusal, head=bytes(self._head), instance=self._path()))
         self.send_answer(now)
@@ -245,7 +245,7 @@ class Connection:
         return "" if self.request is None else str(self.request.path)
 
 
-class Answer:
+class BufferedResponse:
     """Stands in for the socket where gunicorn writes a response, and keeps it until it is whole."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from gunicorn.http import errors
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class HttpRefusal:
     """A status, a stable code, and a sentence for a person."""
 
     status: HTTPStatus
@@ -28,29 +28,29 @@ class Refusal:
     retry_after_s: int | None = None
 
 
-TOO_SLOW: Final = Refusal(
+TOO_SLOW: Final = HttpRefusal(
     HTTPStatus.REQUEST_TIMEOUT,
     "request_timeout",
     "The request did not arrive in time. Nothing of it was read; send it again, all at once.",
 )
-BODY_TOO_LARGE: Final = Refusal(
+BODY_TOO_LARGE: Final = HttpRefusal(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large."
 )
-HEAD_TOO_LARGE: Final = Refusal(
+HEAD_TOO_LARGE: Final = HttpRefusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "header_too_large",
     "The headers of the request are too large.",
 )
-ENDED_EARLY: Final = Refusal(
+ENDED_EARLY: Final = HttpRefusal(
     HTTPStatus.BAD_REQUEST, "framing", "The body ended before its announced end."
 )
-STOPPING: Final = Refusal(
+STOPPING: Final = HttpRefusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable",
     "This process stops and did not read the request to its end; send it again.",
     retry_after_s=1,
 )
-BROKEN: Final = Refusal(
+BROKEN: Final = HttpRefusal(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "internal",
     "Something broke on our side. If you were sending something, send it again: what was stored"
@@ -101,15 +101,15 @@ _PARSING: Final[Mapping[type[Exception], tuple[HTTPStatus, str, str]]] = {
 }
 
 
-def refusal_of(error: Exception) -> Refusal:
+def refusal_of(error: Exception) -> HttpRefusal:
     """What a request is answered with that gunicorn's parser did not take."""
     for kind in type(error).__mro__:
         if kind in _PARSING:
-            return Refusal(*_PARSING[kind])
-    return Refusal(HTTPStatus.BAD_REQUEST, "bad_request", _UNREADABLE)
+            return HttpRefusal(*_PARSING[kind])
+    return HttpRefusal(HTTPStatus.BAD_REQUEST, "bad_request", _UNREADABLE)
 
 
-def written(refusal: Refusal, *, head: bytes, instance: str = "") -> bytes:
+def written(refusal: HttpRefusal, *, head: bytes, instance: str = "") -> bytes:
     """The whole answer as it is sent; a page where the head asks for one."""
     request_id = f"req_{secrets.token_hex(13)}"
     wants_page = b"text/html" in head.lower()
@@ -131,7 +131,7 @@ def written(refusal: Refusal, *, head: bytes, instance: str = "") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def _problem(refusal: Refusal, request_id: str, instance: str) -> str:
+def _problem(refusal: HttpRefusal, request_id: str, instance: str) -> str:
     return json.dumps(
         {
             "type": f"urn:counterfoil:problem:{refusal.code}",
@@ -147,7 +147,7 @@ def _problem(refusal: Refusal, request_id: str, instance: str) -> str:
     )
 
 
-def _page(refusal: Refusal, request_id: str, instance: str) -> str:
+def _page(refusal: HttpRefusal, request_id: str, instance: str) -> str:
     title = html.escape(refusal.status.phrase.capitalize())
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'

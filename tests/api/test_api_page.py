@@ -23,7 +23,7 @@ from tests.billing.prices import per_unit, requests
 from tests.cast import credential, partner
 from tests.story import Story
 from usage.envelope.extensions import EXTENSIONS
-from usage.models import Reason
+from usage.models import QuarantineReason
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/api.md").read_text()
@@ -131,7 +131,7 @@ def test_every_code_an_event_is_answered_with_is_on_the_page() -> None:
         return code in known or (general in known and bool(field or name))
 
     bare = {problem_of_status(each.value).code for each in HTTPStatus if each.value >= 400}
-    reasons = set(Reason.values)
+    reasons = set(QuarantineReason.values)
     assert {code for code in wrong | bare | reasons if not is_told(code)} == set()
 
 

@@ -16,7 +16,7 @@ from core.errors import FieldError, Invalid
 from tests.api.bearer import client_of
 from tests.cast import account, partner
 from tests.usage.world import World, meter
-from usage.envelope.draft import Refusal
+from usage.envelope.draft import EventRefusal
 
 EVENTS = "/api/v1/usage/events"
 SINCE = "since=2026-05-01T00:00:00Z&until=2026-05-20T00:00:00Z"
@@ -53,7 +53,7 @@ def client(platform: World) -> Client:
 
 @given(st.text(alphabet=st.characters(), max_size=20) | st.just("\ud800"))
 def test_whatever_a_refusal_quotes_can_be_encoded(text: str):
-    refusal = Refusal(code=text, detail=text, pointer=text, id=text, source=text)
+    refusal = EventRefusal(code=text, detail=text, pointer=text, id=text, source=text)
     error = Invalid(text, errors=[FieldError(text, "odd", text)])
     for said in (refusal.detail, refusal.id, refusal.pointer, str(error), error.message):
         assert said is not None

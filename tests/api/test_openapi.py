@@ -13,7 +13,7 @@ from django.urls.resolvers import URLResolver
 from drf_spectacular.validation import validate_schema
 
 from api.rest.v1.usage_schema import INGEST
-from usage.envelope import Draft, read_body
+from usage.envelope import ReceivedEvent, read_body
 
 PATH = "/api/v1/openapi.json"
 
@@ -74,5 +74,5 @@ def test_the_example_of_every_form_is_the_same_event(media_type: str) -> None:
     example = INGEST["requestBody"]["content"][media_type]["example"]
     text = example if isinstance(example, str) else json.dumps(example)
     (item,) = read_body(text.encode(), media_type).items
-    assert isinstance(item, Draft)
+    assert isinstance(item, ReceivedEvent)
     assert (item.id, item.quantity) == ("evt-0001", 1200)

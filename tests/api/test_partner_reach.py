@@ -21,9 +21,9 @@ from tests.api.bearer import client_of
 from tests.cast import NOON, SETUP, partner, resource
 from tests.usage.world import event, meter
 from usage.envelope import read_item
-from usage.models import Event, QuarantinedEvent, Reason
+from usage.models import Event, QuarantinedEvent, QuarantineReason
 from usage.operations import quarantine
-from usage.operations.ingest import Outcome, Reporter, Verdict, ingest
+from usage.operations.ingest import IngestOutcome, Reporter, Verdict, ingest
 
 EVENTS = "/api/v1/usage/events"
 BY: dict[str, Any] = {"by": SETUP, "reason": "As agreed"}
@@ -68,7 +68,7 @@ def verdict(by: Partner, subject: str, id: str = "evt-1", time: str = "2026-01-1
 
 def test_a_partner_bills_no_resource_it_was_not_given(mailer: Partner, shop: Resource) -> None:
     said = verdict(mailer, "globex-shop")
-    assert (said.outcome, said.code) == (Outcome.QUARANTINED, "unknown_subject")
+    assert (said.outcome, said.code) == (IngestOutcome.QUARANTINED, "unknown_subject")
     assert not Event.objects.exists()
 
 
@@ -103,7 +103,7 @@ def test_a_name_that_is_registered_later_is_known_from_then_on(
 ) -> None:
     assert verdict(mailer, "acme-new", "a").code == "unknown_subject"
     resource("acme-new", of=acme)
-    assert verdict(mailer, "acme-new", "b").outcome == Outcome.ACCEPTED
+    assert verdict(mailer, "acme-new", "b").outcome == IngestOutcome.ACCEPTED
 
 
 def test_it_reports_for_its_accounts_at_the_instant_of_the_event(
@@ -111,13 +111,13 @@ def test_it_reports_for_its_accounts_at_the_instant_of_the_event(
 ) -> None:
     crm = resource("acme-crm", of=acme)
     resources.transfer(resource=crm, to=globex, at=NOON, **BY)
-    assert verdict(mailer, "acme-crm").outcome == Outcome.ACCEPTED
+    assert verdict(mailer, "acme-crm").outcome == IngestOutcome.ACCEPTED
     assert verdict(mailer, "acme-crm", "evt-2", "2026-01-15T12:00").code == "unknown_subject"
 
 
 def test_it_reports_for_the_add_ons_of_its_own_service(mailer: Partner, globex: Account) -> None:
     resource("globex-mail-1", of=globex, kind="addon", provider=mailer)
-    assert verdict(mailer, "globex-mail-1").outcome == Outcome.ACCEPTED
+    assert verdict(mailer, "globex-mail-1").outcome == IngestOutcome.ACCEPTED
 
 
 def test_a_provider_that_staff_set_counts_at_once_and_one_they_take_no_more(
@@ -125,7 +125,7 @@ def test_a_provider_that_staff_set_counts_at_once_and_one_they_take_no_more(
 ) -> None:
     assert verdict(mailer, "globex-shop", "a").code == "unknown_subject"
     resources.set_provider(resource=shop, provider=mailer, **BY)
-    assert verdict(mailer, "globex-shop", "b").outcome == Outcome.ACCEPTED
+    assert verdict(mailer, "globex-shop", "b").outcome == IngestOutcome.ACCEPTED
     resources.set_provider(resource=shop, provider=None, **BY)
     assert verdict(mailer, "globex-shop", "c").code == "unknown_subject"
 
@@ -134,7 +134,7 @@ def test_trying_again_bills_nothing_the_partner_may_not_report(
     mailer: Partner, shop: Resource
 ) -> None:
     verdict(mailer, "globex-shop")
-    settled = quarantine.retry_all(Reason.UNKNOWN_SUBJECT, at=NOON, **BY)
+    settled = quarantine.retry_all(QuarantineReason.UNKNOWN_SUBJECT, at=NOON, **BY)
     assert (settled.released, dict(settled.held)) == (0, {"unknown_subject": 1})
     assert not Event.objects.exists()
 
@@ -145,7 +145,7 @@ def test_an_account_given_later_releases_what_was_held(
     verdict(mailer, "globex-shop")
     terms = PartnerTerms(mailer.name, mailer.kind, mailer.sources, mailer.event_types)
     partners.revise(partner=mailer, terms=terms, reportable_accounts=[globex], at=NOON, **BY)
-    assert quarantine.retry_all(Reason.UNKNOWN_SUBJECT, at=NOON, **BY).released == 1
+    assert quarantine.retry_all(QuarantineReason.UNKNOWN_SUBJECT, at=NOON, **BY).released == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -164,4 +164,4 @@ def test_the_partner_reads_nothing_that_tells(mailer: Partner, shop: Resource) -
 def test_the_platform_itself_reports_for_everything(shop: Resource, db: None) -> None:
     meter("mails", event_type="mail.sent")
     platform = partner("Platform", sources=(SOURCE,), event_types=("mail.sent",))
-    assert verdict(platform, "globex-shop").outcome == Outcome.ACCEPTED
+    assert verdict(platform, "globex-shop").outcome == IngestOutcome.ACCEPTED

@@ -10,7 +10,7 @@ from benchmarks.load import drafts, ingest_all, preload, preload_days
 from benchmarks.rows.bill_run import LINES_AN_INVOICE, RunIncomplete, bill
 from benchmarks.world import World, build_world
 from billing.invoicing.models import InvoiceLine
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 from usage.models import Event, EventKey, UsageDay
 from usage.queries.quantities import UsageWindow, metered_quantities
 
@@ -26,7 +26,7 @@ def small_world() -> World:
 
 def test_sent_events_are_all_accepted(small_world: World) -> None:
     items = drafts(small_world.platform_ids, 300, seed=1)
-    assert all(isinstance(item, Draft) for item in items)
+    assert all(isinstance(item, ReceivedEvent) for item in items)
     assert ingest_all(items, batch=100) == 300
     assert Event.objects.count() == 300
 

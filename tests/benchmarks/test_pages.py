@@ -13,7 +13,7 @@ from benchmarks.machine import Machine
 from benchmarks.pages import running, table
 from benchmarks.pages.addresses import Address, PageForgotten, addresses
 from benchmarks.pages.readers import machine, staff
-from benchmarks.pages.reading import PageFailed, Reading, read
+from benchmarks.pages.reading import PageFailed, PageReading, read
 from benchmarks.pages.sights import Sights, month
 from benchmarks.pages.sizes import SIZES
 
@@ -87,12 +87,12 @@ def test_months_follow_one_another_over_the_year() -> None:
     ],
 )
 def test_a_page_is_marked_for_what_it_costs(seconds: float, size: int, said: str) -> None:
-    assert table.verdict(Reading(INVOICES, 1.0, seconds, 4, size)) == said
+    assert table.verdict(PageReading(INVOICES, 1.0, seconds, 4, size)) == said
 
 
 def test_the_table_has_the_slowest_first() -> None:
-    slow = Reading(INVOICES, 0.4, 0.12, 4, 51_600)
-    fast = Reading(Address("console:runs", "/runs/"), 0.05, 0.01, 5, 9_400)
+    slow = PageReading(INVOICES, 0.4, 0.12, 4, 51_600)
+    fast = PageReading(Address("console:runs", "/runs/"), 0.05, 0.01, 5, 9_400)
 
     text = table.page([fast, slow], SIZES["full"], MACHINE)
 

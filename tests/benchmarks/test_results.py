@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from benchmarks.machine import Machine
-from benchmarks.measure import Comparison, Rate, peak_resident_mb, resident_mb, timed
-from benchmarks.results import Memory, Row, Target, page
+from benchmarks.measure import Rate, RateComparison, peak_resident_mb, resident_mb, timed
+from benchmarks.results import BenchmarkRow, Memory, Target, page
 
 MACHINE = Machine(
     cores=2, memory_gb=8, processor="Loom 3", python="3.11", postgresql="18.1", settings="fsync on",
@@ -21,21 +21,21 @@ def rates(*per_second: float) -> list[Rate]:
     return [Rate(1, 1 / each) for each in per_second]
 
 
-def row(ours: list[Rate], reference: list[Rate], *, at_most: bool = False) -> Row:
+def row(ours: list[Rate], reference: list[Rate], *, at_most: bool = False) -> BenchmarkRow:
     target = Target(must=0.5, stretch=0.9)
-    return Row("7", "ours", "theirs", Comparison(ours, reference), target, "events/s",
+    return BenchmarkRow("7", "ours", "theirs", RateComparison(ours, reference), target, "events/s",
                at_most=at_most)  # fmt: skip
 
 
 def test_a_ratio_is_the_median_of_pairs_measured_together() -> None:
-    comparison = Comparison(rates(50, 90, 30), rates(100, 100, 50))
+    comparison = RateComparison(rates(50, 90, 30), rates(100, 100, 50))
     assert comparison.ratio == pytest.approx(0.6)
     assert comparison.spread == pytest.approx((0.9 - 0.5) / 0.9)
 
 
 def test_an_unpaired_run_is_an_error() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        assert Comparison(rates(1, 2), rates(1)).ratio
+        assert RateComparison(rates(1, 2), rates(1)).ratio
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from demo.platform.estate import apps_of, transfers_of
 from demo.platform.play import Play, play
 from demo.platform.played_time import PlayedTime
 from demo.platform.population import population
-from demo.platform.values import AccountKind, Verdict
+from demo.platform.values import AccountKind, ExpectedVerdict
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def sent(played: Play) -> list[Delivery]:
 
 
 def accepted(played: Play) -> list[Delivery]:
-    return [each for each in sent(played) if each.expected is Verdict.ACCEPTED]
+    return [each for each in sent(played) if each.expected is ExpectedVerdict.ACCEPTED]
 
 
 def identity(delivery: Delivery) -> tuple[object, object]:
@@ -197,15 +197,15 @@ class TestDeliveries:
 
     def test_a_duplicate_says_the_same_and_a_conflict_does_not(self, played: Play) -> None:
         first = {identity(each): each.envelope for each in accepted(played)}
-        repeated = [each for each in sent(played) if each.expected is Verdict.DUPLICATE]
-        contradicting = [each for each in sent(played) if each.expected is Verdict.CONFLICT]
+        repeated = [each for each in sent(played) if each.expected is ExpectedVerdict.DUPLICATE]
+        contradicting = [each for each in sent(played) if each.expected is ExpectedVerdict.CONFLICT]
         assert all(each.envelope == first[identity(each)] for each in repeated)
         assert all(each.envelope != first[identity(each)] for each in contradicting)
         assert len(contradicting) == 8
 
     def test_about_two_in_a_hundred_come_twice_and_one_late(self, played: Play) -> None:
-        arrived = [each for each in played.waves.first if each.expected is Verdict.ACCEPTED]
-        twice = [each for each in played.waves.first if each.expected is Verdict.DUPLICATE]
+        arrived = [each for each in played.waves.first if each.expected is ExpectedVerdict.ACCEPTED]
+        twice = [each for each in played.waves.first if each.expected is ExpectedVerdict.DUPLICATE]
         late = [
             each for each in arrived
             if each.delivered_at - datetime.fromisoformat(str(each.envelope["time"]))

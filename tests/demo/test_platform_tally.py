@@ -7,25 +7,30 @@ from decimal import Decimal
 
 import pytest
 
-from demo.platform.tally import Span, Total, tally
-from demo.platform.values import Counted, Held, Report, Tenure
+from demo.platform.tally import TallyKey, TallySpan, tally
+from demo.platform.values import PlayedMeasurement, PlayedOwnership, PlayedReport, PlayedState
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-10-{text}").replace(tzinfo=UTC)
 
 
-MONTH = Span(at("01T00:00"), datetime(2026, 11, 1, tzinfo=UTC))
+MONTH = TallySpan(at("01T00:00"), datetime(2026, 11, 1, tzinfo=UTC))
 ACME, GLOBEX = "acct-acme", "acct-globex"
-MOVED = (Tenure(ACME, at("01T00:00"), at("10T12:00")), Tenure(GLOBEX, at("10T12:00")))
+MOVED = (
+    PlayedOwnership(ACME, at("01T00:00"), at("10T12:00")),
+    PlayedOwnership(GLOBEX, at("10T12:00")),
+)
 
 
-def dynos(quantity: int, since: str, until: str | None) -> Held:
-    return Held("dyno_seconds", "app-1", {"size": "standard-2x"}, quantity, at(since),
+def dynos(quantity: int, since: str, until: str | None) -> PlayedState:
+    return PlayedState("dyno_seconds", "app-1", {"size": "standard-2x"}, quantity, at(since),
                 at(until) if until else None)  # fmt: skip
 
 
-def totals(report: Report, *, owners: tuple[Tenure, ...] = MOVED) -> dict[tuple[str, str], Decimal]:
+def totals(
+    report: PlayedReport, *, owners: tuple[PlayedOwnership, ...] = MOVED
+) -> dict[tuple[str, str], Decimal]:
     found = tally(report, {"app-1": owners}, {ACME: MONTH, GLOBEX: MONTH})
     return {(total.account, total.meter): quantity for total, quantity in found.items()}
 
@@ -40,25 +45,25 @@ def totals(report: Report, *, owners: tuple[Tenure, ...] = MOVED) -> dict[tuple[
     ],
 )
 def test_a_state_is_counted_to_its_owner_by_the_microsecond(
-    held: Held, acme: str | None, globex: str | None
+    held: PlayedState, acme: str | None, globex: str | None
 ) -> None:
     expected = {(ACME, "dyno_seconds"): acme, (GLOBEX, "dyno_seconds"): globex}
-    assert totals(Report(held=[held])) == {
+    assert totals(PlayedReport(held=[held])) == {
         key: Decimal(seconds) for key, seconds in expected.items() if seconds is not None
     }
 
 
 def test_measurements_go_to_the_owner_of_their_instant() -> None:
-    report = Report(
+    report = PlayedReport(
         counted=[
-            Counted("router_requests", "app-1", at("10T11:59:59"), Decimal(70)),
-            Counted("router_requests", "app-1", at("10T12:00"), Decimal(5)),
-            Counted("router_requests", "app-1", at("11T12:00"), Decimal("0.5")),
-            Counted("storage_gb", "app-1", at("02T03:00"), Decimal("12.5")),
-            Counted("storage_gb", "app-1", at("03T03:00"), Decimal("9.75")),
-            Counted("active_users", "app-1", at("02T03:00"), Decimal(1), member="u-17"),
-            Counted("active_users", "app-1", at("03T03:00"), Decimal(1), member="u-17"),
-            Counted("active_users", "app-1", at("03T04:00"), Decimal(1), member="u-18"),
+            PlayedMeasurement("router_requests", "app-1", at("10T11:59:59"), Decimal(70)),
+            PlayedMeasurement("router_requests", "app-1", at("10T12:00"), Decimal(5)),
+            PlayedMeasurement("router_requests", "app-1", at("11T12:00"), Decimal("0.5")),
+            PlayedMeasurement("storage_gb", "app-1", at("02T03:00"), Decimal("12.5")),
+            PlayedMeasurement("storage_gb", "app-1", at("03T03:00"), Decimal("9.75")),
+            PlayedMeasurement("active_users", "app-1", at("02T03:00"), Decimal(1), member="u-17"),
+            PlayedMeasurement("active_users", "app-1", at("03T03:00"), Decimal(1), member="u-17"),
+            PlayedMeasurement("active_users", "app-1", at("03T04:00"), Decimal(1), member="u-18"),
         ]
     )
     assert totals(report) == {
@@ -70,30 +75,36 @@ def test_measurements_go_to_the_owner_of_their_instant() -> None:
 
 
 def test_what_falls_on_the_months_end_belongs_to_the_next() -> None:
-    report = Report(
+    report = PlayedReport(
         counted=[
-            Counted("builds", "app-1", datetime(2026, 11, 1, tzinfo=UTC), Decimal(1)),
-            Counted("builds", "app-1", at("01T00:00"), Decimal(1)),
+            PlayedMeasurement("builds", "app-1", datetime(2026, 11, 1, tzinfo=UTC), Decimal(1)),
+            PlayedMeasurement("builds", "app-1", at("01T00:00"), Decimal(1)),
         ]
     )
     assert totals(report) == {(ACME, "builds"): Decimal(1)}
 
 
 def test_an_account_without_a_span_is_left_out() -> None:
-    found = tally(Report(held=[dynos(1, "01T00:00", None)]), {"app-1": MOVED}, {GLOBEX: MONTH})
+    found = tally(
+        PlayedReport(held=[dynos(1, "01T00:00", None)]), {"app-1": MOVED}, {GLOBEX: MONTH}
+    )
     assert set(found) == {
-        Total(GLOBEX, "dyno_seconds", "app-1", (("size", "standard-2x"),)),
+        TallyKey(GLOBEX, "dyno_seconds", "app-1", (("size", "standard-2x"),)),
     }
 
 
 def test_a_measurement_nobody_owned_is_an_error_of_the_platform() -> None:
-    late_owner = (Tenure(ACME, at("05T00:00")),)
-    report = Report(counted=[Counted("builds", "app-1", at("02T00:00"), Decimal(1))])
+    late_owner = (PlayedOwnership(ACME, at("05T00:00")),)
+    report = PlayedReport(
+        counted=[PlayedMeasurement("builds", "app-1", at("02T00:00"), Decimal(1))]
+    )
     with pytest.raises(LookupError, match="nobody owned"):
         totals(report, owners=late_owner)
 
 
 def test_a_meter_the_platform_does_not_count_is_an_error() -> None:
-    report = Report(counted=[Counted("moonbeams", "app-1", at("02T00:00"), Decimal(1))])
+    report = PlayedReport(
+        counted=[PlayedMeasurement("moonbeams", "app-1", at("02T00:00"), Decimal(1))]
+    )
     with pytest.raises(LookupError, match="moonbeams"):
         totals(report)

@@ -20,7 +20,7 @@ from core.invariants import invariants
 from demo.billing_month import start_run
 from demo.models import PlayedMonth
 from demo.platform.play import Play
-from demo.platform.values import Verdict
+from demo.platform.values import ExpectedVerdict
 from demo.preparing import prepare
 from demo.reckoning import reckon
 from demo.sending.client import BearerToken, Credential, IngestClient
@@ -81,7 +81,7 @@ def test_a_played_month_is_metered_to_the_digit_and_billed_once(live_server: Liv
     sent = stage.sends_everything()
     assert list(map(str, sent.surprises)) == []
     assert sent.counts == stage.the_play.waves.expected_counts()
-    assert set(sent.counts) == set(Verdict)
+    assert set(sent.counts) == set(ExpectedVerdict)
 
     reckoning = reckon(stage.the_play, stage.accounts)
     assert list(map(str, reckoning.differences)) == []

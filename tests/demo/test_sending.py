@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import pytest
 
 from demo.platform.deliveries import Delivery, Envelope
-from demo.platform.values import Verdict
+from demo.platform.values import ExpectedVerdict
 from demo.sending.client import BearerToken, Credential, IngestClient, SendingFailed
 from demo.sending.comparison import surprises
-from demo.sending.progress import Progress
-from demo.sending.sender import Sent, send
+from demo.sending.progress import SendingProgress
+from demo.sending.sender import SentDeliveries, send
 from tests.demo.fake_ingest import FakeIngest, running_fake
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -27,7 +27,9 @@ def server() -> Iterator[FakeIngest]:
         yield fake
 
 
-def delivery(number: int, expected: Verdict = Verdict.ACCEPTED, **fields: object) -> Delivery:
+def delivery(
+    number: int, expected: ExpectedVerdict = ExpectedVerdict.ACCEPTED, **fields: object
+) -> Delivery:
     envelope: Envelope = {"source": "platform/router", "id": f"e-{number}", **fields}
     return Delivery(NOON, envelope, expected)
 
@@ -39,7 +41,7 @@ def client(server: FakeIngest, token: BearerToken | None = None, **options: floa
 
 def send_all(
     server: FakeIngest, deliveries: list[Delivery], *, connections: int = 1, batch_size: int = 10
-) -> Sent:
+) -> SentDeliveries:
     token = BearerToken(server.base_url, Credential("demo", "secret"))
     with ExitStack() as opened:
         clients = [opened.enter_context(closing(client(server, token))) for _ in range(connections)]
@@ -48,9 +50,9 @@ def send_all(
 
 class TestSending:
     def test_every_delivery_gets_its_own_verdict(self, server: FakeIngest) -> None:
-        deliveries = [delivery(n) for n in range(95)] + [delivery(7, Verdict.DUPLICATE)]
+        deliveries = [delivery(n) for n in range(95)] + [delivery(7, ExpectedVerdict.DUPLICATE)]
         sent = send_all(server, deliveries, connections=3)
-        assert sent.counts() == {Verdict.ACCEPTED: 95, Verdict.DUPLICATE: 1}
+        assert sent.counts() == {ExpectedVerdict.ACCEPTED: 95, ExpectedVerdict.DUPLICATE: 1}
         assert sorted(server.batch_sizes) == [6] + [10] * 9
         assert surprises(sent.told, sent_before=False) == []
 
@@ -64,7 +66,7 @@ class TestSending:
         server.failures = [503, 502]
         sent = send_all(server, [delivery(1), delivery(2)])
         assert sent.retried_count == 1
-        assert sent.counts() == {Verdict.DUPLICATE: 2}
+        assert sent.counts() == {ExpectedVerdict.DUPLICATE: 2}
         assert surprises(sent.told, sent_before=True) == []
         assert len(surprises(sent.told, sent_before=False)) == 2
 
@@ -111,7 +113,7 @@ def told(*pairs: tuple[Delivery, str]) -> list[tuple[Delivery, Mapping[str, obje
 class TestComparison:
     def test_either_of_two_equal_deliveries_may_be_the_duplicate(self) -> None:
         swapped = told(
-            (delivery(1), "duplicate"), (delivery(1, Verdict.DUPLICATE), "accepted"),
+            (delivery(1), "duplicate"), (delivery(1, ExpectedVerdict.DUPLICATE), "accepted"),
         )  # fmt: skip
         assert surprises(swapped, sent_before=False) == []
 
@@ -124,15 +126,15 @@ class TestComparison:
     @pytest.mark.parametrize(
         ("expected", "actual", "surprising"),
         [
-            (Verdict.ACCEPTED, "duplicate", False),
-            (Verdict.QUARANTINED, "duplicate", False),
-            (Verdict.REJECTED, "duplicate", True),
-            (Verdict.ACCEPTED, "quarantined", True),
-            (Verdict.DUPLICATE, "accepted", True),
+            (ExpectedVerdict.ACCEPTED, "duplicate", False),
+            (ExpectedVerdict.QUARANTINED, "duplicate", False),
+            (ExpectedVerdict.REJECTED, "duplicate", True),
+            (ExpectedVerdict.ACCEPTED, "quarantined", True),
+            (ExpectedVerdict.DUPLICATE, "accepted", True),
         ],
     )
     def test_after_an_interrupted_attempt_only_duplicates_are_forgiven(
-        self, expected: Verdict, actual: str, surprising: bool
+        self, expected: ExpectedVerdict, actual: str, surprising: bool
     ) -> None:
         found = surprises(told((delivery(1, expected), actual)), sent_before=True)
         assert bool(found) is surprising
@@ -147,8 +149,8 @@ class TestProgress:
     def test_a_terminal_sees_one_line_that_changes(self) -> None:
         ticks = iter([0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
         screen = Terminal()
-        progress = Progress(screen, 3000, tick=lambda: next(ticks))
-        progress.add(Counter({Verdict.ACCEPTED: 990, Verdict.REJECTED: 10}))
+        progress = SendingProgress(screen, 3000, tick=lambda: next(ticks))
+        progress.add(Counter({ExpectedVerdict.ACCEPTED: 990, ExpectedVerdict.REJECTED: 10}))
         progress.finish()
         lines = screen.getvalue().split("\r")
         assert len(lines) == 2
@@ -160,8 +162,8 @@ class TestProgress:
 
     def test_a_log_is_not_flooded(self) -> None:
         log = io.StringIO()
-        progress = Progress(log, 100, tick=lambda: 0.0)
+        progress = SendingProgress(log, 100, tick=lambda: 0.0)
         for _ in range(50):
-            progress.add(Counter({Verdict.ACCEPTED: 2}))
+            progress.add(Counter({ExpectedVerdict.ACCEPTED: 2}))
         progress.finish()
         assert log.getvalue().count("\n") == 1

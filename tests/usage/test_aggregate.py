@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 
 from core.periods import Period
 from usage.aggregate.exact import plain
-from usage.aggregate.facts import Fact
+from usage.aggregate.facts import MeterFact
 from usage.aggregate.figures import figure_of, quantity_of
-from usage.aggregate.order import Report
+from usage.aggregate.order import Arrival
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 
 MARCH = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 
 
-def fact(at: str, value: str = "1", **more: Any) -> Fact:
+def fact(at: str, value: str = "1", **more: Any) -> MeterFact:
     when = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return Fact(when, more.pop("id", at), "00", Decimal(value), "[{},{}]", **more)
+    return MeterFact(when, more.pop("id", at), "00", Decimal(value), "[{},{}]", **more)
 
 
 def rule(aggregation: Aggregation, **terms: Any) -> Rule:
@@ -34,11 +34,11 @@ def rule(aggregation: Aggregation, **terms: Any) -> Rule:
 
 
 def quantity(
-    aggregation: Aggregation, facts: Sequence[Fact], opening: str = "0", **terms: Any
+    aggregation: Aggregation, facts: Sequence[MeterFact], opening: str = "0", **terms: Any
 ) -> Decimal:
     """The quantity of March when every day's figure is made by itself and then merged."""
     read = rule(aggregation, **terms)
-    days: dict[Any, list[Fact]] = {}
+    days: dict[Any, list[MeterFact]] = {}
     for each in facts:
         days.setdefault(each.at.date(), []).append(each)
     figures = [figure_of(read, found, zone="UTC") for found in days.values()]
@@ -152,14 +152,14 @@ AGGREGATIONS = [
 
 facts_in_march = st.lists(
     st.builds(
-        lambda second, value, member, number: Fact(
+        lambda second, value, member, number: MeterFact(
             MARCH.start + timedelta(seconds=second),
             f"e{number}",
             f"{number:032x}",
             value,
             "[{},{}]",
             member=member,
-            report=Report(number),
+            report=Arrival(number),
         ),
         st.integers(0, 31 * 86_400 - 1),
         st.decimals(0, 10**12, places=6),
@@ -175,7 +175,7 @@ facts_in_march = st.lists(
 @given(facts=facts_in_march, seed=st.randoms(use_true_random=False))
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
 def test_merging_days_in_any_order_is_folding_all_facts(
-    aggregation: Aggregation, facts: list[Fact], seed: Any
+    aggregation: Aggregation, facts: list[MeterFact], seed: Any
 ):
     shuffled = list(facts)
     seed.shuffle(shuffled)

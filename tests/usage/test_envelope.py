@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.json_reader import DepthRefused, JsonInvalid, RootType
-from usage.envelope import BatchTooLarge, Draft, Refusal, read_body, read_item
+from usage.envelope import BatchTooLarge, EventRefusal, ReceivedEvent, read_body, read_item
 from usage.envelope.body import BATCH, EITHER, SINGLE, BatchEmpty
 
 EVENT: dict[str, Any] = {
@@ -27,15 +27,15 @@ EVENT: dict[str, Any] = {
 RESOLUTION = timedelta(microseconds=1)
 
 
-def read(**changes: Any) -> Draft:
+def read(**changes: Any) -> ReceivedEvent:
     found = read_item(EVENT | changes)
-    assert isinstance(found, Draft), found
+    assert isinstance(found, ReceivedEvent), found
     return found
 
 
 def refused(**changes: Any) -> str:
     found = read_item(EVENT | changes)
-    assert isinstance(found, Refusal), found
+    assert isinstance(found, EventRefusal), found
     return found.code
 
 
@@ -125,7 +125,7 @@ class TestBodies:
         good = json.dumps(EVENT)
         twice = good[:-1] + ', "id": "evt-2"}'
         body = read_body(f"[{good},{twice}]".encode(), EITHER)
-        assert [type(item).__name__ for item in body.items] == ["Draft", "Refusal"]
+        assert [type(item).__name__ for item in body.items] == ["ReceivedEvent", "EventRefusal"]
         assert body.items[1].code == "duplicate_key"  # type: ignore[union-attr]
 
     def test_a_media_type_says_whether_it_is_one_event_or_many(self):
@@ -164,9 +164,9 @@ json_values = st.recursive(
 
 @given(item=json_values)
 def test_any_value_is_read_or_refused(item: Any):
-    assert isinstance(read_item(item), Draft | Refusal)
+    assert isinstance(read_item(item), ReceivedEvent | EventRefusal)
 
 
 @given(field=st.sampled_from(sorted(EVENT)), value=json_values)
 def test_any_value_in_any_field_is_read_or_refused(field: str, value: Any):
-    assert isinstance(read_item(EVENT | {field: value}), Draft | Refusal)
+    assert isinstance(read_item(EVENT | {field: value}), ReceivedEvent | EventRefusal)

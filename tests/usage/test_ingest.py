@@ -22,7 +22,7 @@ from usage.models import (
     UsageDay,
 )
 from usage.operations import meters
-from usage.operations.ingest import Finding, Reporter
+from usage.operations.ingest import GateFinding, Reporter
 
 
 @pytest.fixture(autouse=True)
@@ -172,11 +172,11 @@ class TestQuarantine:
         assert QuarantinedEvent.objects.get().reason == "absurd_quantity"
 
     def test_the_callers_gate_may_hold_an_event_or_add_a_note(self, world: World):
-        def says(occurred_at: datetime) -> Finding | None:
+        def says(occurred_at: datetime) -> GateFinding | None:
             if occurred_at < instant("2026-05-02"):
-                return Finding("no_subscription", "None by then.", holds=True)
+                return GateFinding("no_subscription", "None by then.", holds=True)
             if occurred_at < instant("2026-05-04"):
-                return Finding("late", "Issued already.", holds=False)
+                return GateFinding("late", "Issued already.", holds=False)
             return None
 
         gate = AskedGate(says)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.periods import Period
-from usage.aggregate.facts import Fact
+from usage.aggregate.facts import MeterFact
 from usage.aggregate.figures import figure_of, quantity_of
 from usage.aggregate.rules import Aggregation, Rule
 from usage.expressions import compile_expression
@@ -31,7 +31,7 @@ def test_an_aggregation_comes_to_what_the_page_says(name: str, values: str, expe
     # A count is of events, so the value a meter reads from each is 1.
     read = ["1" if name == "count" else value for value in values.split(", ")]
     facts = [
-        Fact(MARCH.start + timedelta(days=day), f"e{day}", "0", Decimal(value), "[{},{}]")
+        MeterFact(MARCH.start + timedelta(days=day), f"e{day}", "0", Decimal(value), "[{},{}]")
         for day, value in enumerate(read)
     ]
     figures = [figure_of(rule, [fact], zone="UTC") for fact in facts]

@@ -21,7 +21,7 @@ from usage.operations.meters import (
     NewMeter,
     VersionNotLatest,
 )
-from usage.queries.dry_run import Scope, dry_run
+from usage.queries.dry_run import DryRunScope, dry_run
 
 WHY: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "As agreed"}
 MAY = ("2026-05-01", "2026-06-01")
@@ -124,8 +124,8 @@ def test_everything_that_is_wrong_is_said_at_once():
 
 
 class TestDryRun:
-    def scope(self, world: World) -> Scope:
-        return Scope([world.account.pk], date(2026, 5, 1), date(2026, 6, 1))
+    def scope(self, world: World) -> DryRunScope:
+        return DryRunScope([world.account.pk], date(2026, 5, 1), date(2026, 6, 1))
 
     def test_what_a_filter_would_leave_out(self, world: World):
         requests = meter("requests")

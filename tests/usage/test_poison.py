@@ -17,7 +17,7 @@ from usage.derivation import period_totals, refresh
 from usage.derivation.period_totals import DayPeriod
 from usage.derivation.sweeping import RETRY_AFTER, sweep
 from usage.expressions import compile_expression
-from usage.models import QuarantinedEvent, Reason, StaleUsage, UsagePeriod
+from usage.models import QuarantinedEvent, QuarantineReason, StaleUsage, UsagePeriod
 from usage.operations import quarantine
 from usage.operations.ingest.placing import Placing
 from usage.queries.health import usage_checks
@@ -130,7 +130,7 @@ class TestTryingHeldEventsAgain:
             return place(self, draft)
 
         monkeypatch.setattr(Placing, "place", place_others)
-        settled = quarantine.retry_all(Reason.UNKNOWN_SUBJECT, **DECIDED)
+        settled = quarantine.retry_all(QuarantineReason.UNKNOWN_SUBJECT, **DECIDED)
         assert (settled.released, settled.held) == (3, {"unknown_subject": 1})
         held = QuarantinedEvent.objects.get(state="held")
         assert (held.subject, held.tried_at) == ("app-3", LATER)

@@ -16,7 +16,7 @@ from tests.people import PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, days, dynos, event, instant, meter, send, used
 from usage.derivation.refresh import refresh
 from usage.models import Meter, StaleUsage, UsageDay
-from usage.queries.evidence import Question, evidence
+from usage.queries.evidence import EvidenceQuestion, evidence
 from usage.queries.quantities import UsageWindow
 
 MAY = ("2026-05-01", "2026-06-01")
@@ -197,9 +197,9 @@ class TestStaleness:
 
 
 class TestEvidence:
-    def question(self, world: World, **narrowed: Any) -> Question:
+    def question(self, world: World, **narrowed: Any) -> EvidenceQuestion:
         period = Period(instant(MAY[0]), instant(MAY[1]))
-        return Question(world.account.pk, Meter.objects.get().pk, period, **narrowed)
+        return EvidenceQuestion(world.account.pk, Meter.objects.get().pk, period, **narrowed)
 
     def test_events_behind_a_figure_are_paged_and_add_up(self, world: World):
         meter("requests", dimensions=("region",), filter_expression="quantity > 0")

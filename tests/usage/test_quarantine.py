@@ -21,9 +21,9 @@ from tests.usage.world import (
     meter,
     outcomes,
 )
-from usage.models import Event, QuarantinedEvent, Reason
+from usage.models import Event, QuarantinedEvent, QuarantineReason
 from usage.operations import quarantine
-from usage.operations.ingest import Finding
+from usage.operations.ingest import GateFinding
 from usage.operations.quarantine import NotWaivable, ReasonMissing
 
 DECIDED: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
@@ -48,7 +48,7 @@ class TestRetrying:
         world.sends(lost_app())
         resource("app-2", of=world.account, at=LONG_AGO)
         for _ in range(2):
-            quarantine.retry_all(Reason.UNKNOWN_SUBJECT, **DECIDED)
+            quarantine.retry_all(QuarantineReason.UNKNOWN_SUBJECT, **DECIDED)
         assert days() == [("2026-05-16", "1.5")]
         assert outcomes(world.sends(lost_app())) == [("duplicate", "duplicate")]
         kept = Event.objects.get()
@@ -83,7 +83,7 @@ class TestRetrying:
     def test_many_are_settled_in_one_call(self, world: World):
         world.sends(*[lost_app(number) for number in range(700)])
         resource("app-2", of=world.account, at=LONG_AGO)
-        settled = quarantine.retry_all(Reason.UNKNOWN_SUBJECT, **DECIDED)
+        settled = quarantine.retry_all(QuarantineReason.UNKNOWN_SUBJECT, **DECIDED)
         assert settled.released == 700
         assert days() == [("2026-05-16", "1050")]
 
@@ -102,7 +102,7 @@ class TestReleasing:
         )
 
     def test_only_the_reason_it_is_held_for_is_waived(self, world: World):
-        gate = AskedGate(lambda _: Finding("no_subscription", "None by then.", holds=True))
+        gate = AskedGate(lambda _: GateFinding("no_subscription", "None by then.", holds=True))
         world.sends(lost_app(time="2026-01-05", subject="app-1"))
         settled = quarantine.release(held_ids(), gate=gate, **DECIDED)
         assert settled.held == {"no_subscription": 1}

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 
 from core.errors import DomainError
-from usage.envelope import Draft, Refusal, read_body, read_item
+from usage.envelope import EventRefusal, ReceivedEvent, read_body, read_item
 from usage.envelope.body import BATCH_MAX, BatchEmpty, BatchTooLarge
 from usage.envelope.forms import CSV, NDJSON
 from usage.envelope.records import (
@@ -34,9 +34,9 @@ HEADER = b"id,source,type,subject,time,quantity,data.size\n"
 ROW = b"evt-1,router/us-1,dyno.seconds,app-1001,2026-01-15T10:00:00Z,3600,standard-1x\n"
 
 
-def told(items: list[Draft | Refusal]) -> list[str]:
+def told(items: list[ReceivedEvent | EventRefusal]) -> list[str]:
     """The id of what was read, or the code of what was refused."""
-    return [item.id if isinstance(item, Draft) else item.code for item in items]
+    return [item.id if isinstance(item, ReceivedEvent) else item.code for item in items]
 
 
 def of_csv(content: bytes) -> list[str]:
@@ -97,14 +97,14 @@ def test_a_bad_row_spoils_no_other(row: bytes, code: str) -> None:
 def test_a_byte_order_mark_and_quotes_are_what_spreadsheets_write() -> None:
     quoted = b'"evt-1","router/us-1","dyno.seconds","app-1001","2026-01-15T10:00:00Z","3600",""\r\n'
     (item,) = read_csv([b"\xef\xbb\xbf" + HEADER.replace(b"\n", b"\r\n"), quoted])
-    assert isinstance(item, Draft)
+    assert isinstance(item, ReceivedEvent)
     assert (item.quantity, item.data) == (3600, {})
 
 
 def test_columns_may_stand_in_any_order_and_a_quantity_may_be_absent() -> None:
     rows = b"time,id,subject,type,source,data.user\n2026-01-15T10:00:00Z,a,app-1,x,s,u-7\n"
     (item,) = read_csv(BytesIO(rows))
-    assert isinstance(item, Draft)
+    assert isinstance(item, ReceivedEvent)
     assert (item.quantity, item.data) == (None, {"user": "u-7"})
 
 
@@ -164,7 +164,7 @@ def test_a_header_of_a_spreadsheet_did_not_name_the_cause(header: bytes, cause: 
 
 def test_a_row_in_a_code_page_names_the_cause() -> None:
     (item,) = read_csv([HEADER, ROW.replace(b"evt-1", b"\xfcber")])
-    assert isinstance(item, Refusal)
+    assert isinstance(item, EventRefusal)
     assert item.detail == "The line is in a code page, not UTF-8: byte 0xfc at 1."
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from core.periods import Period
 from tests.people import ADA
 from tests.usage.world import LATER, World, dynos, event, instant, meter, outcomes, seconds
-from usage.aggregate.order import Report, in_order
+from usage.aggregate.order import Arrival, in_order
 from usage.derivation.rebuild import compare, rebuild
 from usage.envelope.draft import event_key
 from usage.models import Event, Meter, QuarantinedEvent, UsageDay
 from usage.operations import quarantine, revisions
 from usage.operations.settling import bring_up_to_date
-from usage.queries.evidence import Question, evidence
+from usage.queries.evidence import EvidenceQuestion, evidence
 from usage.queries.fate import Fate, fate_of
 from usage.queries.freshness import owners_of
 from usage.queries.quantities import UsageWindow
@@ -196,7 +196,7 @@ def test_the_events_behind_a_figure_are_in_the_order_they_were_reported_in(world
     meter("transfers")
     for id in ("evt-9", "evt-10", "evt-1", "b", "a"):
         world.sends(event("transfers", NOON, id=id, quantity="1"))
-    question = Question(
+    question = EvidenceQuestion(
         account_id=world.account.pk,
         meter_id=Meter.objects.get().pk,
         period=Period(*[instant(day) for day in MAY]),
@@ -260,7 +260,7 @@ class Told:
     at = instant(NOON)
 
     def __init__(self, number: int, source: int, sequence: str) -> None:
-        self.report = Report(number, 0, source, sequence)
+        self.report = Arrival(number, 0, source, sequence)
 
     def __repr__(self) -> str:
         return str(self.report)

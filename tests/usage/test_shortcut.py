@@ -14,10 +14,10 @@ from accounts.operations.profiles import ProfileTerms
 from tests.cast import account
 from tests.people import PLATFORM
 from tests.usage.world import LATER, WHY, World, event, instant, meter
-from usage.envelope import Draft, read_item
+from usage.envelope import ReceivedEvent, read_item
 from usage.meter_terms import MeterTerms
 from usage.operations import meters
-from usage.operations.ingest.placing import Held, Placed, Placing, Rejected
+from usage.operations.ingest.placing import HeldEvent, Placed, Placing, Rejected
 from usage.operations.ingest.shortcut import Shortcut
 from usage.reference_cache import directory
 
@@ -59,15 +59,15 @@ def world() -> World:
     return world
 
 
-def drafts(type: str) -> Iterator[Draft]:
+def drafts(type: str) -> Iterator[ReceivedEvent]:
     for number, (at, data, quantity) in enumerate(product(HOURS, DATA, QUANTITIES)):
         said = data if quantity is None else {**data, "quantity": quantity}
         read = read_item(event(type, at.isoformat(), id=f"{type}-{number}", **said))
-        assert isinstance(read, Draft)
+        assert isinstance(read, ReceivedEvent)
         yield read
 
 
-def told(placed: Placed | Held | Rejected | None) -> object:
+def told(placed: Placed | HeldEvent | Rejected | None) -> object:
     """Whose the event is and what it adds, with an addition's own quantity filled in."""
     if not isinstance(placed, Placed):
         return placed

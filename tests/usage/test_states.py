@@ -25,7 +25,7 @@ from tests.usage.world import (
 from usage.aggregate.rules import Bucket
 from usage.models import Interval, Meter
 from usage.operations import meters
-from usage.queries.evidence import Question, evidence
+from usage.queries.evidence import EvidenceQuestion, evidence
 
 BY: dict[str, Any] = {"by": PLATFORM, "reason": "As agreed"}
 
@@ -139,7 +139,7 @@ def test_states_end_when_their_meter_is_retired(world: World):
 
 def test_the_intervals_behind_a_figure_are_paged_and_add_up(world: World):
     world.scales(*[(f"2026-05-{day:02d}", str(day % 3), "1x") for day in range(1, 13)])
-    question = Question(
+    question = EvidenceQuestion(
         account_id=world.account.pk,
         meter_id=Meter.objects.get().pk,
         period=Period(instant("2026-05-03T12:00"), instant("2026-05-11")),

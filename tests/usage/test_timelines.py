@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.aggregate.facts import Fact
-from usage.aggregate.order import Report
-from usage.aggregate.timelines import Span, spans_of
+from usage.aggregate.facts import MeterFact
+from usage.aggregate.order import Arrival
+from usage.aggregate.timelines import StateSpan, spans_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -24,14 +24,14 @@ def change(
     id: str = "",
     state: str = "web",
     received: int = 0,
-) -> Fact:
+) -> MeterFact:
     """A change of state so many hours into March, the `received`th that came in."""
     id = id or f"e{hour:03d}"
     at = START + timedelta(hours=hour)
-    return Fact(at, id, id, Decimal(quantity), size, state_key=state, report=Report(received))
+    return MeterFact(at, id, id, Decimal(quantity), size, state_key=state, report=Arrival(received))
 
 
-def told(spans: list[Span]) -> list[tuple[Any, ...]]:
+def told(spans: list[StateSpan]) -> list[tuple[Any, ...]]:
     """Intervals as (from hour, until hour, quantity, size)."""
     return [
         (
@@ -111,14 +111,14 @@ changes = st.lists(
 
 
 @given(facts=changes, seed=st.randoms(use_true_random=False))
-def test_order_of_arrival_changes_nothing(facts: list[Fact], seed: Any):
+def test_order_of_arrival_changes_nothing(facts: list[MeterFact], seed: Any):
     shuffled = list(facts)
     seed.shuffle(shuffled)
     assert spans_of(facts) == spans_of(shuffled)
 
 
 @given(facts=changes)
-def test_intervals_of_one_state_never_overlap_and_are_never_empty(facts: list[Fact]):
+def test_intervals_of_one_state_never_overlap_and_are_never_empty(facts: list[MeterFact]):
     for state in ("web", "worker"):
         spans = [span for span in spans_of(facts) if span.state_key == state]
         ends = [span.ended_at for span in spans]
@@ -130,7 +130,9 @@ def test_intervals_of_one_state_never_overlap_and_are_never_empty(facts: list[Fa
 
 
 @given(facts=changes, cut=st.integers(0, 50))
-def test_replaying_from_any_instant_gives_what_replaying_all_gives(facts: list[Fact], cut: int):
+def test_replaying_from_any_instant_gives_what_replaying_all_gives(
+    facts: list[MeterFact], cut: int
+):
     since = START + timedelta(hours=cut)
     earlier = spans_of([fact for fact in facts if fact.at < since])
     running = [span for span in earlier if span.ended_at is None]

@@ -18,11 +18,11 @@ from core.decimals import decimal_text
 from tests.cast import account, resource
 from tests.people import PLATFORM
 from usage.aggregate.rules import Aggregation
-from usage.envelope import Draft, Refusal, read_item
+from usage.envelope import EventRefusal, ReceivedEvent, read_item
 from usage.meter_terms import MeterTerms
 from usage.models import Meter, UsageDay
 from usage.operations import meters
-from usage.operations.ingest import Finding, IngestResult, ingest
+from usage.operations.ingest import GateFinding, IngestResult, ingest
 from usage.operations.meters import NewMeter
 from usage.operations.settling import bring_up_to_date, settled
 from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
@@ -85,13 +85,13 @@ def dynos() -> Meter:
 class AskedGate:
     """A gate that says the same of every account; `learned` are those it was told about."""
 
-    says: Callable[[datetime], Finding | None]
+    says: Callable[[datetime], GateFinding | None]
     learned: list[int] = field(default_factory=list)
 
     def learn(self, account_ids: Collection[int]) -> None:
         self.learned += account_ids
 
-    def __call__(self, *, occurred_at: datetime, **_: object) -> Finding | None:
+    def __call__(self, *, occurred_at: datetime, **_: object) -> GateFinding | None:
         return self.says(occurred_at)
 
 
@@ -182,7 +182,7 @@ def up_to_date(*accounts: Account) -> None:
     assert bring_up_to_date([each.pk for each in accounts], at=LATER) is None
 
 
-def drafts(*events: Mapping[str, Any]) -> list[Draft | Refusal]:
+def drafts(*events: Mapping[str, Any]) -> list[ReceivedEvent | EventRefusal]:
     """Events as the endpoint would read them."""
     return [read_item(json.loads(json.dumps(each))) for each in events]
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.decimals import DecimalRefused, decimal_text, read_decimal
-from usage.aggregate.order import UNREPORTED, Report
+from usage.aggregate.order import UNREPORTED, Arrival
 from usage.aggregate.rules import Aggregation, Rule
 from usage.expressions import ExpressionFailed
 
@@ -27,7 +27,7 @@ VALUELESS = frozenset({Aggregation.COUNT, Aggregation.UNIQUE})
 """They take no number from the event; each counts as one."""
 
 
-class Unreadable(Exception):
+class EventUnreadable(Exception):
     """The version cannot read the event. `reason` is a reason of quarantine."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -36,7 +36,7 @@ class Unreadable(Exception):
         self.detail = detail
 
 
-class QuantityMissing(Unreadable):
+class QuantityMissing(EventUnreadable):
     """The event has no quantity at all, which its sender could have known."""
 
     def __init__(self, meter_code: str) -> None:
@@ -52,7 +52,7 @@ class RawEvent:
     occurred_at: datetime
     quantity: Decimal | None
     data: Mapping[str, Any]
-    report: Report = UNREPORTED
+    report: Arrival = UNREPORTED
 
     def properties(self) -> Mapping[str, Any]:
         """Everything an expression may name."""
@@ -62,7 +62,7 @@ class RawEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class MeterFact:
     """What a version read from an event. `dimensions` and `state_key` are canonical JSON."""
 
     at: datetime
@@ -73,23 +73,23 @@ class Fact:
     state_key: str = ""
     member: str = ""
     group: str = ""
-    report: Report = UNREPORTED
+    report: Arrival = UNREPORTED
 
 
 def is_counted(rule: Rule, event: RawEvent) -> bool:
-    """Whether the version's filter lets the event through. Raises: Unreadable."""
+    """Whether the version's filter lets the event through. Raises: EventUnreadable."""
     if rule.filter is None:
         return True
     try:
         return rule.filter.holds(event.properties())
     except ExpressionFailed as failed:
-        raise Unreadable(
+        raise EventUnreadable(
             "unreadable_property", f"filter of {rule.meter_code}: {failed}"
         ) from failed
 
 
 def value_of(rule: Rule, event: RawEvent) -> Decimal:
-    """The number the version takes from the event, in the meter's unit. Raises: Unreadable."""
+    """The number the version takes from the event, in the meter's unit. Raises: EventUnreadable."""
     if rule.aggregation in VALUELESS:
         return ONE
     if rule.value is not None:
@@ -97,7 +97,7 @@ def value_of(rule: Rule, event: RawEvent) -> Decimal:
             value = rule.value.quantity(event.properties())
         except ExpressionFailed as failed:
             detail = f"value of {rule.meter_code}: {failed}"
-            raise Unreadable("unreadable_property", detail) from failed
+            raise EventUnreadable("unreadable_property", detail) from failed
     elif rule.value_property == QUANTITY:
         if event.quantity is None:
             raise QuantityMissing(rule.meter_code)
@@ -105,22 +105,24 @@ def value_of(rule: Rule, event: RawEvent) -> Decimal:
     else:
         value = number_of(rule.value_property, event.data)
     if value < 0 and not rule.signed:
-        raise Unreadable("unreadable_property", f"meter {rule.meter_code} counts from 0 up")
+        raise EventUnreadable("unreadable_property", f"meter {rule.meter_code} counts from 0 up")
     return value
 
 
 def check_plausible(rule: Rule, value: Decimal) -> None:
-    """Raises: Unreadable, for a value beyond what the meter holds possible.
+    """Raises: EventUnreadable, for a value beyond what the meter holds possible.
 
     Asked when an event comes in, not when it is read again: a person may have released it.
     """
     if rule.max_value is not None and abs(value) > rule.max_value:
         detail = f"{decimal_text(value)} is beyond {decimal_text(rule.max_value)}"
-        raise Unreadable("absurd_quantity", f"{detail}, the most {rule.meter_code} holds possible")
+        raise EventUnreadable(
+            "absurd_quantity", f"{detail}, the most {rule.meter_code} holds possible"
+        )
 
 
 def dimensions_of(rule: Rule, data: Mapping[str, Any]) -> str:
-    """The canonical text of the event's dimension values. Raises: Unreadable."""
+    """The canonical text of the event's dimension values. Raises: EventUnreadable."""
     if not rule.dimensions and not rule.presentation:
         return NO_DIMENSIONS
     pricing = tuple([label(name, data) for name in rule.dimensions])
@@ -128,10 +130,10 @@ def dimensions_of(rule: Rule, data: Mapping[str, Any]) -> str:
     return _dimension_text(rule.dimensions, pricing, rule.presentation, shown)
 
 
-def read_fact(rule: Rule, event: RawEvent) -> Fact | None:
+def read_fact(rule: Rule, event: RawEvent) -> MeterFact | None:
     """What the version reads from the event, None where its filter leaves the event out.
 
-    Raises: Unreadable.
+    Raises: EventUnreadable.
     """
     if not is_counted(rule, event):
         return None
@@ -141,7 +143,7 @@ def read_fact(rule: Rule, event: RawEvent) -> Fact | None:
         state_key, value = json.dumps([member]), _membership(rule, event.data)
     elif rule.is_state:
         state_key = json.dumps([label(name, event.data) for name in rule.state_key])
-    return Fact(
+    return MeterFact(
         at=event.occurred_at,
         event_id=event.event_id,
         key=event.key,
@@ -155,38 +157,40 @@ def read_fact(rule: Rule, event: RawEvent) -> Fact | None:
 
 
 def label(name: str, data: Mapping[str, Any]) -> str:
-    """A property as a short text: what dimensions, members and groups are. Raises: Unreadable."""
+    """A property as a short text, for dimensions, members and groups. Raises: EventUnreadable."""
     value = data.get(name)
     if type(value) is str and len(value) <= LABEL_LENGTH_MAX:
         return value
     if value is None:
-        raise Unreadable("missing_property", f"{name} is missing")
+        raise EventUnreadable("missing_property", f"{name} is missing")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
         return decimal_text(Decimal(value))
-    raise Unreadable(
+    raise EventUnreadable(
         "unreadable_property", f"{name} must be a text of at most {LABEL_LENGTH_MAX} characters"
     )
 
 
 def number_of(name: str, data: Mapping[str, Any]) -> Decimal:
-    """A property as an exact number. Raises: Unreadable."""
+    """A property as an exact number. Raises: EventUnreadable."""
     value = data.get(name)
     if value is None:
-        raise Unreadable("missing_property", f"{name} is missing")
+        raise EventUnreadable("missing_property", f"{name} is missing")
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         value = decimal_text(Decimal(value))
     try:
         return read_decimal(value, max_digits=38, scale=18, field=name)
     except DecimalRefused as refused:
-        raise Unreadable("unreadable_property", refused.message) from refused
+        raise EventUnreadable("unreadable_property", refused.message) from refused
 
 
 def _membership(rule: Rule, data: Mapping[str, Any]) -> Decimal:
     operation = label(rule.operation_property, data)
     if operation not in ("add", "remove"):
-        raise Unreadable("unreadable_property", f"{rule.operation_property} must be add or remove")
+        raise EventUnreadable(
+            "unreadable_property", f"{rule.operation_property} must be add or remove"
+        )
     return ONE if operation == "add" else Decimal(0)
 
 

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from core.periods import Period
 from usage.aggregate.exact import exactly, rounded
-from usage.aggregate.facts import Fact
-from usage.aggregate.order import Report, in_order
+from usage.aggregate.facts import MeterFact
+from usage.aggregate.order import Arrival, in_order
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 
 ZERO = Decimal(0)
@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class DayFigure:
     """What a day holds of a meter; the columns of a roll-up row."""
 
     quantity: Decimal
@@ -40,14 +40,14 @@ def microseconds(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def figure_of(rule: Rule, facts: Sequence[Fact], *, zone: str) -> Figure:
+def figure_of(rule: Rule, facts: Sequence[MeterFact], *, zone: str) -> DayFigure:
     """The figure of the facts of one local day and dimension set; at least one fact."""
     with exactly():
         return _FOLDS[rule.aggregation](rule, facts, zone)
 
 
 def quantity_of(
-    rule: Rule, figures: Sequence[Figure], *, window: Period, until: datetime, opening: Decimal
+    rule: Rule, figures: Sequence[DayFigure], *, window: Period, until: datetime, opening: Decimal
 ) -> Decimal:
     """The quantity of a billing window from the figures of its days.
 
@@ -64,25 +64,25 @@ def quantity_of(
         return merged
 
 
-def _fold_sum(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
-    return Figure(sum((fact.value for fact in facts), ZERO), len(facts))
+def _fold_sum(rule: Rule, facts: Sequence[MeterFact], zone: str) -> DayFigure:
+    return DayFigure(sum((fact.value for fact in facts), ZERO), len(facts))
 
 
-def _fold_time_weighted(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
+def _fold_time_weighted(rule: Rule, facts: Sequence[MeterFact], zone: str) -> DayFigure:
     moment = sum((fact.value * microseconds(fact.at) for fact in facts), ZERO)
-    return Figure(sum((fact.value for fact in facts), ZERO), len(facts), moment)
+    return DayFigure(sum((fact.value for fact in facts), ZERO), len(facts), moment)
 
 
 def _fold_extreme(choose: Callable[[Iterable[Decimal]], Decimal]) -> _Fold:
-    return lambda rule, facts, zone: Figure(choose(fact.value for fact in facts), len(facts))
+    return lambda rule, facts, zone: DayFigure(choose(fact.value for fact in facts), len(facts))
 
 
-def _fold_unique(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
+def _fold_unique(rule: Rule, facts: Sequence[MeterFact], zone: str) -> DayFigure:
     members = sorted({fact.member for fact in facts})
-    return Figure(Decimal(len(members)), len(facts), state={"members": members})
+    return DayFigure(Decimal(len(members)), len(facts), state={"members": members})
 
 
-def _fold_latest(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
+def _fold_latest(rule: Rule, facts: Sequence[MeterFact], zone: str) -> DayFigure:
     last = in_order(facts)[-1]
     # It may hold by its sequence: then it stands where the last of its instant was received.
     received = max(fact.report[:2] for fact in facts if fact.at == last.at)
@@ -95,26 +95,26 @@ def _fold_latest(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
         "key": last.key,
         "value": format(last.value, "f"),
     }
-    return Figure(last.value, len(facts), state=state)
+    return DayFigure(last.value, len(facts), state=state)
 
 
-def _fold_percentile(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
+def _fold_percentile(rule: Rule, facts: Sequence[MeterFact], zone: str) -> DayFigure:
     slots: dict[int, Decimal] = {}
     for fact in facts:
         slot = microseconds(fact.at) // 1_000_000 // rule.sample_seconds
         slots[slot] = slots.get(slot, ZERO) + fact.value
     samples = sorted(slots.values())
     state = {"samples": [format(sample, "f") for sample in samples]}
-    return Figure(_nearest_rank(samples, rule.percentile), len(facts), state=state)
+    return DayFigure(_nearest_rank(samples, rule.percentile), len(facts), state=state)
 
 
-def _fold_bucketed_max(rule: Rule, facts: Sequence[Fact], zone: str) -> Figure:
+def _fold_bucketed_max(rule: Rule, facts: Sequence[MeterFact], zone: str) -> DayFigure:
     tops: dict[tuple[int, str], Decimal] = {}
     tz = ZoneInfo(zone)
     for fact in facts:
         place = (_hour_of(fact.at, tz) if rule.bucket is Bucket.HOUR else 0, fact.group)
         tops[place] = max(tops.get(place, fact.value), fact.value)
-    return Figure(sum(tops.values(), ZERO), len(facts))
+    return DayFigure(sum(tops.values(), ZERO), len(facts))
 
 
 def _hour_of(at: datetime, tz: ZoneInfo) -> int:
@@ -124,11 +124,11 @@ def _hour_of(at: datetime, tz: ZoneInfo) -> int:
     return second - (second + offset) % 3_600
 
 
-def _merge_sum(rule: Rule, figures: Sequence[Figure]) -> Decimal:
+def _merge_sum(rule: Rule, figures: Sequence[DayFigure]) -> Decimal:
     return sum((figure.quantity for figure in figures), ZERO)
 
 
-def _merge_mean(rule: Rule, figures: Sequence[Figure]) -> Decimal:
+def _merge_mean(rule: Rule, figures: Sequence[DayFigure]) -> Decimal:
     count = sum(figure.event_count for figure in figures)
     total = sum((figure.quantity for figure in figures), ZERO)
     return rounded(Fraction(total) / count, rule.scale) if count else ZERO
@@ -138,7 +138,7 @@ def _merge_extreme(choose: Callable[[Iterable[Decimal]], Decimal]) -> _Merge:
     return lambda rule, figures: choose(figure.quantity for figure in figures)
 
 
-def _merge_unique(rule: Rule, figures: Sequence[Figure]) -> Decimal:
+def _merge_unique(rule: Rule, figures: Sequence[DayFigure]) -> Decimal:
     if rule.bucket is Bucket.DAY:
         return _merge_sum(rule, figures)
     members: set[str] = set()
@@ -147,7 +147,7 @@ def _merge_unique(rule: Rule, figures: Sequence[Figure]) -> Decimal:
     return Decimal(len(members))
 
 
-def _merge_latest(rule: Rule, figures: Sequence[Figure]) -> Decimal:
+def _merge_latest(rule: Rule, figures: Sequence[DayFigure]) -> Decimal:
     return last_value([figure.state for figure in figures if figure.state])
 
 
@@ -159,17 +159,17 @@ def last_value(states: Iterable[Mapping[str, Any]]) -> Decimal:
 @dataclass(frozen=True, slots=True)
 class _LastWord:
     at: datetime
-    report: Report
+    report: Arrival
     value: Decimal
 
 
 def _last_word(state: Mapping[str, Any]) -> _LastWord:
-    report = Report(state["receipt"], state["position"], state["source"], state["sequence"])
+    report = Arrival(state["receipt"], state["position"], state["source"], state["sequence"])
     at = _EPOCH + timedelta(microseconds=int(state["at"]))
     return _LastWord(at, report, Decimal(state["value"]))
 
 
-def _merge_percentile(rule: Rule, figures: Sequence[Figure]) -> Decimal:
+def _merge_percentile(rule: Rule, figures: Sequence[DayFigure]) -> Decimal:
     samples: list[Decimal] = []
     for figure in figures:
         samples.extend(map(Decimal, figure.state["samples"] if figure.state else ()))
@@ -182,7 +182,7 @@ def _nearest_rank(samples: Sequence[Decimal], percentile: int) -> Decimal:
 
 
 def _time_weighted(
-    rule: Rule, figures: Sequence[Figure], window: Period, until: datetime, opening: Decimal
+    rule: Rule, figures: Sequence[DayFigure], window: Period, until: datetime, opening: Decimal
 ) -> Decimal:
     """Σ value × (until − its instant), plus the opening balance held all along, over the window."""
     total = sum((figure.quantity for figure in figures), ZERO)
@@ -192,8 +192,8 @@ def _time_weighted(
     return rounded(Fraction(weighted) / window.microseconds, rule.scale)
 
 
-_Fold = Callable[[Rule, Sequence[Fact], str], Figure]
-_Merge = Callable[[Rule, Sequence[Figure]], Decimal]
+_Fold = Callable[[Rule, Sequence[MeterFact], str], DayFigure]
+_Merge = Callable[[Rule, Sequence[DayFigure]], Decimal]
 
 _FOLDS: dict[Aggregation, _Fold] = {
     Aggregation.COUNT: _fold_sum,

@@ -17,7 +17,7 @@ NUMBER_MARK = " "
 """Begins a stored sequence that is a whole number; no other begins or ends with a space."""
 
 
-class Report(NamedTuple):
+class Arrival(NamedTuple):
     """How an event came in: the number of its receipt and its place there, who sent it, and the
     sequence its sender gave it, as stored ("" for none).
     """
@@ -28,7 +28,7 @@ class Report(NamedTuple):
     sequence: str = ""
 
 
-UNREPORTED = Report()
+UNREPORTED = Arrival()
 """Of what has not come in."""
 
 
@@ -39,7 +39,7 @@ class Reported(Protocol):
     def at(self) -> datetime: ...
 
     @property
-    def report(self) -> Report: ...
+    def report(self) -> Arrival: ...
 
 
 R = TypeVar("R", bound=Reported)

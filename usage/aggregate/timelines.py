@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from usage.aggregate.facts import Fact
+from usage.aggregate.facts import MeterFact
 from usage.aggregate.order import in_order
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StateSpan:
     """One state from one instant until another; `ended_at` None means it still holds."""
 
     state_key: str
@@ -29,26 +29,29 @@ class Span:
 
 
 def spans_of(
-    facts: Iterable[Fact], *, opening: Sequence[Span] = (), ends_at: datetime | None = None
-) -> list[Span]:
+    facts: Iterable[MeterFact],
+    *,
+    opening: Sequence[StateSpan] = (),
+    ends_at: datetime | None = None,
+) -> list[StateSpan]:
     """All intervals from `opening` on, ordered by state key and start.
 
     `opening` holds the states in force just before the first fact, at most one for a state key.
     Where the meter itself ends at `ends_at`, so do its states. Of two changes of one state at the
     same instant the later word holds, see usage.aggregate.order.
     """
-    by_key: dict[str, list[Fact]] = {span.state_key: [] for span in opening}
+    by_key: dict[str, list[MeterFact]] = {span.state_key: [] for span in opening}
     for fact in facts:
         by_key.setdefault(fact.state_key, []).append(fact)
     current = {span.state_key: span for span in opening}
-    found: list[Span] = []
+    found: list[StateSpan] = []
     for state_key in sorted(by_key):
         found += _spans(by_key[state_key], current.get(state_key))
     return found if ends_at is None else _cut(found, ends_at)
 
 
-def _spans(facts: list[Fact], state: Span | None) -> list[Span]:
-    found: list[Span] = []
+def _spans(facts: list[MeterFact], state: StateSpan | None) -> list[StateSpan]:
+    found: list[StateSpan] = []
     ordered = in_order(facts)
     for position, fact in enumerate(ordered):
         if position + 1 < len(ordered) and ordered[position + 1].at == fact.at:
@@ -63,12 +66,12 @@ def _spans(facts: list[Fact], state: Span | None) -> list[Span]:
     return found
 
 
-def _opened(fact: Fact) -> Span:
-    return Span(fact.state_key, fact.dimensions, fact.value, fact.at, None, fact.key, None)
+def _opened(fact: MeterFact) -> StateSpan:
+    return StateSpan(fact.state_key, fact.dimensions, fact.value, fact.at, None, fact.key, None)
 
 
-def _cut(spans: list[Span], ends_at: datetime) -> list[Span]:
-    found: list[Span] = []
+def _cut(spans: list[StateSpan], ends_at: datetime) -> list[StateSpan]:
+    found: list[StateSpan] = []
     for span in spans:
         if span.started_at >= ends_at:
             continue

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 
-class Bucket(NamedTuple):
+class DayBucket(NamedTuple):
     """The key of a day roll-up row, with the dimension set as text. Sorts day first."""
 
     day: date

@@ -16,11 +16,11 @@ from django.db import connection
 
 from accounts.models import Resource
 from accounts.queries.profiles import zones_of
-from usage.aggregate.facts import Fact, Unreadable, read_fact
-from usage.aggregate.figures import Figure, figure_of
+from usage.aggregate.facts import EventUnreadable, MeterFact, read_fact
+from usage.aggregate.figures import DayFigure, figure_of
 from usage.aggregate.rules import Rule, rule_at
 from usage.days import ZoneSpan, day_at, zone_at
-from usage.derivation.day_buckets import Bucket
+from usage.derivation.day_buckets import DayBucket
 from usage.dimension_sets import dimension_set_ids
 from usage.event_reader import ResourceSpan, StoredEvent, events_within
 from usage.models import EventType
@@ -41,7 +41,7 @@ _INSERT = """
 RulesByType = Mapping[int, Mapping[int, Sequence[Rule]]]
 """Meter versions by the id of the event type they read, then by meter."""
 
-Facts = dict[tuple[int, str], tuple[Rule, list[Fact]]]
+Facts = dict[tuple[int, str], tuple[Rule, list[MeterFact]]]
 """What was read, by meter and dimensions, with the version that read it."""
 
 
@@ -67,7 +67,7 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DaysToDerive:
     """Local days of a resource under an account whose figures are to be derived.
 
     Of one meter, or of every meter that is read where `meter_id` is None.
@@ -80,7 +80,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FigureSources:
     """The meters to derive, the types of event they read, and who owned what when."""
 
     rules: RulesByType
@@ -99,11 +99,11 @@ class Reading:
         return account_id, day_at(self.zones[account_id], at)
 
 
-def reading_of(rules: Collection[Sequence[Rule]], resource_ids: Collection[int]) -> Reading:
+def reading_of(rules: Collection[Sequence[Rule]], resource_ids: Collection[int]) -> FigureSources:
     """Look up what deriving these meters of these resources needs; four queries."""
     owned = owned_resources(Resource.objects.filter(pk__in=sorted(resource_ids)))
     accounts = {each.account_id for one in owned.values() for each in one.ownerships}
-    return Reading(rules_by_type(rules), owned, zones_of(accounts))
+    return FigureSources(rules_by_type(rules), owned, zones_of(accounts))
 
 
 def rules_by_type(rules: Collection[Sequence[Rule]]) -> RulesByType:
@@ -118,10 +118,10 @@ def rules_by_type(rules: Collection[Sequence[Rule]]) -> RulesByType:
 
 
 def day_figures(
-    reading: Reading, stretches: Collection[Stretch]
-) -> Iterator[tuple[Bucket, Figure, bool]]:
+    reading: FigureSources, stretches: Collection[DaysToDerive]
+) -> Iterator[tuple[DayBucket, DayFigure, bool]]:
     """Every bucket of these stretches, from raw, in one query; the flag is `is_carried`."""
-    asked: dict[tuple[int, int], list[Stretch]] = defaultdict(list)
+    asked: dict[tuple[int, int], list[DaysToDerive]] = defaultdict(list)
     for stretch in stretches:
         asked[stretch.resource_id, stretch.account_id].append(stretch)
     # Events come by resource and time, and the days of an account only go forward; but a resource
@@ -156,12 +156,14 @@ class _OpenDay:
     facts: Facts = field(default_factory=dict)
 
 
-def _closed(reading: Reading, days: Iterable[_OpenDay]) -> Iterator[tuple[Bucket, Figure, bool]]:
+def _closed(
+    reading: FigureSources, days: Iterable[_OpenDay]
+) -> Iterator[tuple[DayBucket, DayFigure, bool]]:
     for each in days:
         yield from _figures(reading, each.place, each.facts)
 
 
-def _spans(stretches: Collection[Stretch]) -> list[ResourceSpan]:
+def _spans(stretches: Collection[DaysToDerive]) -> list[ResourceSpan]:
     """The instants in which the days of each resource lie, merged; by resource and time."""
     ordered = sorted((each.resource_id, each.days.start, each.days.end) for each in stretches)
     merged: list[tuple[int, datetime, datetime]] = []
@@ -173,7 +175,7 @@ def _spans(stretches: Collection[Stretch]) -> list[ResourceSpan]:
     return [ResourceSpan(position, *span) for position, span in enumerate(merged)]
 
 
-def _rules_for(rules: RulesByType, stretches: Sequence[Stretch], day: date) -> RulesByType:
+def _rules_for(rules: RulesByType, stretches: Sequence[DaysToDerive], day: date) -> RulesByType:
     """What is to be read of a day: the meters whose stretches hold it."""
     meters = {stretch.meter_id for stretch in stretches if day in stretch.days}
     if None in meters or not meters:
@@ -184,7 +186,7 @@ def _rules_for(rules: RulesByType, stretches: Sequence[Stretch], day: date) -> R
     }
 
 
-def write_days(rows: Sequence[tuple[Bucket, Figure, bool]]) -> None:
+def write_days(rows: Sequence[tuple[DayBucket, DayFigure, bool]]) -> None:
     """Insert buckets whose former rows have been deleted in this transaction."""
     if not rows:
         return
@@ -205,7 +207,7 @@ def write_days(rows: Sequence[tuple[Bucket, Figure, bool]]) -> None:
         cursor.execute(_INSERT, [list(column) for column in zip(*values, strict=True)])
 
 
-def state_text(figure: Figure) -> str | None:
+def state_text(figure: DayFigure) -> str | None:
     """The state of a figure as JSON text."""
     return None if figure.state is None else json.dumps(figure.state, sort_keys=True)
 
@@ -218,7 +220,7 @@ def read_into(rules: RulesByType, stored: StoredEvent, facts: Facts) -> Facts:
             continue
         try:
             fact = read_fact(rule, stored.event)
-        except Unreadable:
+        except EventUnreadable:
             # Accepted under an earlier version of the meter; why-not says so for the event.
             continue
         if fact is not None:
@@ -227,13 +229,13 @@ def read_into(rules: RulesByType, stored: StoredEvent, facts: Facts) -> Facts:
 
 
 def _figures(
-    reading: Reading,
+    reading: FigureSources,
     place: tuple[int, int, date],
-    facts: Mapping[tuple[int, str], tuple[Rule, list[Fact]]],
-) -> Iterator[tuple[Bucket, Figure, bool]]:
+    facts: Mapping[tuple[int, str], tuple[Rule, list[MeterFact]]],
+) -> Iterator[tuple[DayBucket, DayFigure, bool]]:
     resource_id, account_id, day = place
     for (meter_id, dimensions), (rule, found) in facts.items():
-        bucket = Bucket(day, account_id, resource_id, meter_id, dimensions)
+        bucket = DayBucket(day, account_id, resource_id, meter_id, dimensions)
         zone = zone_at(reading.zones[account_id], found[0].at)
         yield bucket, figure_of(rule, found, zone=zone), rule.carries_over
 

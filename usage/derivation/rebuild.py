@@ -16,10 +16,10 @@ from django.db import connection
 from accounts.models import Account
 from core.db.transactions import transaction
 from usage import account_locks
-from usage.aggregate.figures import Figure
+from usage.aggregate.figures import DayFigure
 from usage.aggregate.rules import Rule
-from usage.derivation.day_buckets import Bucket
-from usage.derivation.day_figures import Days, Stretch, day_figures, reading_of
+from usage.derivation.day_buckets import DayBucket
+from usage.derivation.day_figures import Days, DaysToDerive, day_figures, reading_of
 from usage.derivation.refresh import rebuild_days, refresh
 from usage.derivation.state_intervals import expected_states, rebuild_states, stored_states
 from usage.meter_rules import rules_by_meter
@@ -41,11 +41,11 @@ _STORED = """
     WHERE kept.account_id = ANY(%s)
 """
 
-Row = tuple[Figure, bool]
+Row = tuple[DayFigure, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DerivedDifference:
     """A roll-up row or the intervals of a resource that are not what raw events say.
 
     An absent side is None.
@@ -60,11 +60,11 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RebuildCheck:
     """How many roll-up rows and intervals were compared in a chunk, and which differ."""
 
     examined: int
-    differences: Sequence[Difference]
+    differences: Sequence[DerivedDifference]
 
 
 def rebuild(account_ids: Collection[int] | None = None) -> Iterator[int]:
@@ -84,7 +84,7 @@ def rebuild(account_ids: Collection[int] | None = None) -> Iterator[int]:
         yield done
 
 
-def compare(account_ids: Collection[int] | None = None) -> Iterator[Comparison]:
+def compare(account_ids: Collection[int] | None = None) -> Iterator[RebuildCheck]:
     """Hold everything derived against raw events, writing nothing but what is marked stale."""
     for chunk in _chunks(account_ids):
         refresh(chunk)
@@ -101,7 +101,7 @@ def compare(account_ids: Collection[int] | None = None) -> Iterator[Comparison]:
                 intervals, differing = _compare_states(versions, resources)
                 examined += intervals
                 differences += differing
-        yield Comparison(examined, differences)
+        yield RebuildCheck(examined, differences)
 
 
 def _chunks(account_ids: Collection[int] | None) -> Iterator[list[int]]:
@@ -114,12 +114,12 @@ def _chunks(account_ids: Collection[int] | None) -> Iterator[list[int]]:
         yield ids[first : first + CHUNK]
 
 
-def _stretches(account_ids: Collection[int]) -> list[Stretch]:
+def _stretches(account_ids: Collection[int]) -> list[DaysToDerive]:
     """All days of all meters of every resource these accounts own, owned or have figures of."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLDINGS, {"accounts": list(account_ids)})
         return [
-            Stretch(account_id, resource_id, None, _ALWAYS)
+            DaysToDerive(account_id, resource_id, None, _ALWAYS)
             for account_id, resource_id in cursor.fetchall()
         ]
 
@@ -133,12 +133,12 @@ def _meters() -> tuple[list[list[Rule]], list[list[Rule]]]:
     )
 
 
-def _stored(account_ids: Collection[int]) -> dict[Bucket, Row]:
+def _stored(account_ids: Collection[int]) -> dict[DayBucket, Row]:
     with connection.cursor() as cursor:
         cursor.execute(_STORED, [list(account_ids)])
         return {
-            Bucket(*row[:5]): (
-                Figure(row[5], row[6], row[7], json.loads(row[8]) if row[8] else None),
+            DayBucket(*row[:5]): (
+                DayFigure(row[5], row[6], row[7], json.loads(row[8]) if row[8] else None),
                 row[9],
             )
             for row in cursor.fetchall()
@@ -146,8 +146,8 @@ def _stored(account_ids: Collection[int]) -> dict[Bucket, Row]:
 
 
 def _expected(
-    meters: Sequence[Sequence[Rule]], stretches: Collection[Stretch]
-) -> dict[Bucket, Row]:
+    meters: Sequence[Sequence[Rule]], stretches: Collection[DaysToDerive]
+) -> dict[DayBucket, Row]:
     reading = reading_of(meters, {stretch.resource_id for stretch in stretches})
     return {
         bucket: (figure, is_carried)
@@ -155,7 +155,9 @@ def _expected(
     }
 
 
-def _differing_days(stored: dict[Bucket, Row], expected: dict[Bucket, Row]) -> Iterator[Difference]:
+def _differing_days(
+    stored: dict[DayBucket, Row], expected: dict[DayBucket, Row]
+) -> Iterator[DerivedDifference]:
     for bucket in sorted(stored.keys() | expected.keys()):
         left, right = stored.get(bucket), expected.get(bucket)
         if left != right:
@@ -163,16 +165,16 @@ def _differing_days(stored: dict[Bucket, Row], expected: dict[Bucket, Row]) -> I
                 f"day {bucket.day}, account {bucket.account_id}, resource {bucket.resource_id}, "
                 f"meter {bucket.meter_id} {bucket.dimensions}"
             )
-            yield Difference(what, _text(left), _text(right))
+            yield DerivedDifference(what, _text(left), _text(right))
 
 
 def _compare_states(
     versions: Sequence[Rule], resource_ids: Collection[int]
-) -> tuple[int, list[Difference]]:
+) -> tuple[int, list[DerivedDifference]]:
     stored = stored_states(versions[0].meter_id, resource_ids)
     expected = expected_states(versions, resource_ids)
     differences = [
-        Difference(
+        DerivedDifference(
             f"intervals of meter {versions[0].meter_code}, resource {resource_id}",
             f"{stored.get(resource_id, [])}",
             f"{expected.get(resource_id, [])}",

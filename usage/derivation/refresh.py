@@ -17,7 +17,7 @@ from core.db.transactions import transaction
 from usage import account_locks
 from usage.aggregate.rules import Rule
 from usage.derivation import period_totals
-from usage.derivation.day_figures import Days, Stretch, day_figures, reading_of, write_days
+from usage.derivation.day_figures import Days, DaysToDerive, day_figures, reading_of, write_days
 from usage.derivation.period_totals import DayPeriod
 from usage.derivation.stale_marks import CONCERNS
 from usage.derivation.state_intervals import rebuild_states
@@ -149,7 +149,7 @@ def _rebuild(marks: Sequence[_Mark]) -> None:
             rebuild_states(meters[meter_id], since)
 
 
-def rebuild_days(meters: Sequence[Sequence[Rule]], stretches: Collection[Stretch]) -> None:
+def rebuild_days(meters: Sequence[Sequence[Rule]], stretches: Collection[DaysToDerive]) -> None:
     """Replace the roll-up rows of these stretches by what raw events say.
 
     A fixed number of queries. `meters` are those the stretches mean, none of them of state. The
@@ -177,7 +177,7 @@ def rebuild_days(meters: Sequence[Sequence[Rule]], stretches: Collection[Stretch
     )
 
 
-def _stretches(marks: Sequence[_Mark]) -> Iterator[Stretch]:
+def _stretches(marks: Sequence[_Mark]) -> Iterator[DaysToDerive]:
     """What the marks mean, resource by resource, those that were once the account's included."""
     whole = [mark for mark in marks if mark.resource_id is None]
     resources: dict[int, list[int]] = defaultdict(list)
@@ -191,7 +191,7 @@ def _stretches(marks: Sequence[_Mark]) -> Iterator[Stretch]:
                 resources[number - 1].append(resource_id)
     for number, mark in enumerate(whole):
         for resource_id in resources[number]:
-            yield Stretch(mark.account_id, resource_id, mark.meter_id, mark.days)
+            yield DaysToDerive(mark.account_id, resource_id, mark.meter_id, mark.days)
     for mark in marks:
         if mark.resource_id is not None:
-            yield Stretch(mark.account_id, mark.resource_id, mark.meter_id, mark.days)
+            yield DaysToDerive(mark.account_id, mark.resource_id, mark.meter_id, mark.days)

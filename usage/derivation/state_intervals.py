@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from usage.aggregate.facts import Fact, Unreadable, read_fact
+from usage.aggregate.facts import EventUnreadable, MeterFact, read_fact
 from usage.aggregate.rules import Rule, rule_at
-from usage.aggregate.timelines import Span, spans_of
+from usage.aggregate.timelines import StateSpan, spans_of
 from usage.dimension_sets import dimension_set_ids
 from usage.event_reader import ResourceSpan, events_within
 from usage.models import EventType, Interval
@@ -57,7 +57,7 @@ def rebuild_states(versions: Sequence[Rule], since: Mapping[int, datetime]) -> i
 
 def expected_states(
     versions: Sequence[Rule], resource_ids: Collection[int]
-) -> dict[int, list[Span]]:
+) -> dict[int, list[StateSpan]]:
     """All intervals of a meter as raw events alone say, by resource."""
     facts = _facts(versions, dict.fromkeys(resource_ids, _FIRST))
     return {
@@ -65,7 +65,7 @@ def expected_states(
     }
 
 
-def stored_states(meter_id: int, resource_ids: Collection[int]) -> dict[int, list[Span]]:
+def stored_states(meter_id: int, resource_ids: Collection[int]) -> dict[int, list[StateSpan]]:
     """All intervals of a meter as stored, by resource, ordered as `expected_states` orders them."""
     rows = _stored(meter_id, dict.fromkeys(resource_ids, _FIRST))
     return {
@@ -90,21 +90,21 @@ def _stored(meter_id: int, since: Mapping[int, datetime]) -> dict[int, list[Inte
     return found
 
 
-def _facts(versions: Sequence[Rule], since: Mapping[int, datetime]) -> dict[int, list[Fact]]:
+def _facts(versions: Sequence[Rule], since: Mapping[int, datetime]) -> dict[int, list[MeterFact]]:
     names = {rule.event_type for rule in versions}
     types = EventType.objects.filter(name__in=names).values_list("id", flat=True)
     spans = [
         ResourceSpan(position, resource_id, start, _EVER)
         for position, (resource_id, start) in enumerate(sorted(since.items()))
     ]
-    found: dict[int, list[Fact]] = defaultdict(list)
+    found: dict[int, list[MeterFact]] = defaultdict(list)
     for _, stored in events_within(spans, list(types)):
         rule = rule_at(versions, stored.event.occurred_at)
         if rule is None:
             continue
         try:
             fact = read_fact(rule, stored.event)
-        except Unreadable:
+        except EventUnreadable:
             # Accepted under an earlier version of the meter; why-not says so for the event.
             continue
         if fact is not None:
@@ -118,8 +118,8 @@ def _end(versions: Sequence[Rule]) -> datetime | None:
     return last.effective_until
 
 
-def _span(row: Interval) -> Span:
-    return Span(
+def _span(row: Interval) -> StateSpan:
+    return StateSpan(
         state_key=row.state_key,
         dimensions=row.dimension_set.text,
         quantity=row.quantity,
@@ -138,10 +138,10 @@ class _Change:
     def __init__(self, meter_id: int) -> None:
         self._meter_id = meter_id
         self._gone: list[int] = []
-        self._changed: list[tuple[Interval, Span]] = []
-        self._missing: list[tuple[Interval, Span]] = []
+        self._changed: list[tuple[Interval, StateSpan]] = []
+        self._missing: list[tuple[Interval, StateSpan]] = []
 
-    def add(self, resource_id: int, rows: Iterable[Interval], wanted: Iterable[Span]) -> None:
+    def add(self, resource_id: int, rows: Iterable[Interval], wanted: Iterable[StateSpan]) -> None:
         stored = {(row.state_key, row.started_at): row for row in rows}
         for span in wanted:
             row = stored.pop((span.state_key, span.started_at), None)
@@ -166,7 +166,7 @@ class _Change:
         return len(self._gone) + len(filled)
 
 
-def _fill(row: Interval, span: Span, dimension_set_id: int) -> None:
+def _fill(row: Interval, span: StateSpan, dimension_set_id: int) -> None:
     row.state_key = span.state_key
     row.dimension_set_id = dimension_set_id
     row.quantity = span.quantity

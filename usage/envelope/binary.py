@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from core.json_reader import parse
 from usage.envelope.body import BODY_BYTES_MAX, Body
-from usage.envelope.draft import Draft, Refusal
+from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.item import read_item
 
 HEADER_PREFIX: Final = "ce-"
@@ -30,20 +30,20 @@ def read_binary(headers: Mapping[str, str], body: bytes) -> Body:
     return Body([_item(headers, document.value)], is_batch=False)
 
 
-def _item(headers: Mapping[str, str], data: Any) -> Draft | Refusal:
+def _item(headers: Mapping[str, str], data: Any) -> ReceivedEvent | EventRefusal:
     item: dict[str, Any] = {}
     for name, value in headers.items():
         if name in _IN_THE_BODY:
             detail = f"{HEADER_PREFIX}{name} is no header: the body holds the data."
-            return Refusal(code="unknown_field", detail=detail, pointer=f"/{name}")
+            return EventRefusal(code="unknown_field", detail=detail, pointer=f"/{name}")
         try:
             item[name] = attribute_of(value)
         except UnicodeDecodeError:
             detail = f"{HEADER_PREFIX}{name} is not UTF-8 where its percent signs are read."
-            return Refusal(code="header_encoding", detail=detail, pointer=f"/{name}")
+            return EventRefusal(code="header_encoding", detail=detail, pointer=f"/{name}")
     if "specversion" not in item:
         detail = f"{HEADER_PREFIX}specversion is missing."
-        return Refusal(code="required:specversion", detail=detail, pointer="/specversion")
+        return EventRefusal(code="required:specversion", detail=detail, pointer="/specversion")
     return read_item(item | {"data": data})
 
 

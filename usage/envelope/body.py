@@ -14,7 +14,7 @@ import msgspec
 
 from core.errors import Malformed, TooLarge
 from core.json_reader import DepthRefused, DuplicateKey, JsonInvalid, RootType, parse
-from usage.envelope.draft import Draft, Refusal
+from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.item import read_item
 from usage.envelope.ordinary import read_ordinary
 
@@ -48,7 +48,7 @@ class BatchEmpty(Malformed):
 class Body:
     """What a request brought, in order; `is_batch` decides the form of the answer."""
 
-    items: Sequence[Draft | Refusal]
+    items: Sequence[ReceivedEvent | EventRefusal]
     is_batch: bool
 
 
@@ -100,11 +100,11 @@ def _split_batch(body: bytes) -> list[Any] | None:
     return items
 
 
-def _read_alone(item: Any) -> Draft | Refusal:
+def _read_alone(item: Any) -> ReceivedEvent | EventRefusal:
     try:
         document = parse(bytes(item), max_bytes=BODY_BYTES_MAX, root=(dict,))
     except DuplicateKey as duplicate:
-        return Refusal(code=duplicate.code, detail=duplicate.message, pointer="")
+        return EventRefusal(code=duplicate.code, detail=duplicate.message, pointer="")
     except RootType:
         return read_item(None)
     return read_item(document.value, is_plain=document.is_plain)

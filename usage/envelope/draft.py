@@ -13,7 +13,7 @@ from msgspec import Struct
 from core.errors import sayable
 
 
-class Draft(Struct, gc=False):
+class ReceivedEvent(Struct, gc=False):
     """A well-formed event. `key` and `fingerprint` are 32 hexadecimal digits, `instant` is
     `occurred_at` as text.
 
@@ -42,7 +42,7 @@ class Draft(Struct, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class EventRefusal:
     """An event that cannot be read. `status` is the answer when it was sent alone.
 
     Its texts may quote what was sent; they can always be encoded, because the answer to a batch is

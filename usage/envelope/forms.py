@@ -12,10 +12,10 @@ from typing import Final
 from core.json_reader import BodyTooLarge
 from usage.envelope import body as json_body
 from usage.envelope.body import BODY_BYTES_MAX, BatchEmpty, Body, check_count
-from usage.envelope.draft import Draft, Refusal
+from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.records import NEWLINES_LOST, read_csv, read_ndjson, require_text
 
-Reader = Callable[[Iterable[bytes]], Iterator[Draft | Refusal]]
+Reader = Callable[[Iterable[bytes]], Iterator[ReceivedEvent | EventRefusal]]
 
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv"

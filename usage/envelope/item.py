@@ -14,7 +14,7 @@ from msgspec.json import Encoder
 from core.errors import DomainError, pointer_to
 from core.json_reader import parse, problem_in
 from usage.envelope import fields
-from usage.envelope.draft import Draft, Refusal, event_fingerprint, event_key
+from usage.envelope.draft import EventRefusal, ReceivedEvent, event_fingerprint, event_key
 from usage.envelope.extensions import EXTENSIONS, read_extensions
 from usage.envelope.fields import ItemRefused, refuse_text
 
@@ -32,7 +32,7 @@ _BINARY = "data_base64"
 _encode = Encoder(decimal_format="number", order="sorted").encode
 
 
-def read_item(item: Any, *, is_plain: bool = False) -> Draft | Refusal:
+def read_item(item: Any, *, is_plain: bool = False) -> ReceivedEvent | EventRefusal:
     """Read one event, as decoded by core.json_reader.
 
     `is_plain` is the document's: nothing in it can hold a control character, a lone surrogate, a
@@ -42,7 +42,7 @@ def read_item(item: Any, *, is_plain: bool = False) -> Draft | Refusal:
         return _draft(item, is_plain)
     except ItemRefused as refused:
         said = item if isinstance(item, dict) else {}
-        return Refusal(
+        return EventRefusal(
             code=refused.code,
             detail=refused.detail,
             pointer=refused.pointer,
@@ -52,7 +52,7 @@ def read_item(item: Any, *, is_plain: bool = False) -> Draft | Refusal:
         )
 
 
-def _draft(item: Any, is_plain: bool) -> Draft:
+def _draft(item: Any, is_plain: bool) -> ReceivedEvent:
     if type(item) is not dict:
         raise ItemRefused("root_type", "", "An event is a JSON object.")
     if _BINARY in item:
@@ -83,7 +83,7 @@ def _draft(item: Any, is_plain: bool) -> Draft:
     extensions = "" if EXTENSIONS.isdisjoint(item) else data_text_of(read_extensions(item))
     data_text = data_text_of(rest) if rest else None
     instant = occurred_at.isoformat()
-    return Draft(
+    return ReceivedEvent(
         source,
         id,
         type_,

@@ -22,7 +22,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from core.json_reader import NUMBER_DIGITS_MAX, is_large, is_shallow, problem_in
 from usage.envelope import fields
-from usage.envelope.draft import Draft, event_fingerprint, event_key
+from usage.envelope.draft import ReceivedEvent, event_fingerprint, event_key
 from usage.envelope.fields import ItemRefused
 from usage.envelope.item import DATA_KEYS_MAX, data_text_of
 
@@ -66,7 +66,7 @@ _is_type = lru_cache(maxsize=4_096)(fields.TYPE.fullmatch)
 _is_subject = lru_cache(maxsize=16_384)(fields.SUBJECT.fullmatch)
 
 
-def read_ordinary(body: bytes, *, is_batch: bool, count_max: int) -> Sequence[Draft] | None:
+def read_ordinary(body: bytes, *, is_batch: bool, count_max: int) -> Sequence[ReceivedEvent] | None:
     """The events of a body, or None where the exact reader has to look at it."""
     if b"\\" in body:
         return None
@@ -94,7 +94,7 @@ def _are_ids(ids: Sequence[str]) -> bool:
     )
 
 
-def _draft(each: _Envelope, is_flat: bool) -> Draft:
+def _draft(each: _Envelope, is_flat: bool) -> ReceivedEvent:
     source, id, type_, subject, data = each.source, each.id, each.type, each.subject, each.data
     if not (_is_source(source) and _is_type(type_) and _is_subject(subject)):
         raise _Odd
@@ -111,7 +111,7 @@ def _draft(each: _Envelope, is_flat: bool) -> Draft:
         sequence = fields.read_sequence(each.sequence, fields.TEXT if kind is UNSET else kind)
     elif each.sequencetype is not UNSET:
         raise _Odd
-    return Draft(
+    return ReceivedEvent(
         source,
         id,
         type_,

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from core.errors import FieldError, Invalid, Malformed, TooLarge, pointer_to
 from core.json_reader import parse
-from usage.envelope.draft import Draft, Refusal
+from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.foreign_text import CODE_PAGE, foreign_form, names_separator, separated_by
 from usage.envelope.item import read_item
 
@@ -51,14 +51,14 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
             line = stream.readline(LINE_BYTES_MAX + 1)
 
 
-def read_ndjson(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
+def read_ndjson(lines: Iterable[bytes]) -> Iterator[ReceivedEvent | EventRefusal]:
     """One JSON object a line; blank lines are none. Raises: TextForeign."""
     for line in _text(lines):
         if line.strip():
             yield _read_object(line)
 
 
-def read_csv(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
+def read_csv(lines: Iterable[bytes]) -> Iterator[ReceivedEvent | EventRefusal]:
     """A header, then one event a line; blank lines are none, and an empty cell says nothing.
 
     Columns are id, source, type, subject, time, perhaps quantity, sequence and sequencetype, and
@@ -90,29 +90,31 @@ def _text(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _read_object(line: bytes) -> Draft | Refusal:
+def _read_object(line: bytes) -> ReceivedEvent | EventRefusal:
     try:
         document = parse(line, max_bytes=LINE_BYTES_MAX, root=(dict,))
     except (Malformed, Invalid, TooLarge) as refused:
         # More behind the first event: the commonest way to lose the ends of lines is named.
         hint = f" {NEWLINES_LOST}" if refused.message.startswith("Extra data") else ""
-        return Refusal(code=refused.code, detail=refused.message + hint, pointer="")
+        return EventRefusal(code=refused.code, detail=refused.message + hint, pointer="")
     return read_item(document.value, is_plain=document.is_plain)
 
 
-def _read_row(line: bytes, columns: Sequence[str]) -> Draft | Refusal:
+def _read_row(line: bytes, columns: Sequence[str]) -> ReceivedEvent | EventRefusal:
     if len(line) > LINE_BYTES_MAX:
         detail = f"The row has more than {LINE_BYTES_MAX:,} bytes."
-        return Refusal(code="csv_row", detail=detail, pointer="")
+        return EventRefusal(code="csv_row", detail=detail, pointer="")
     try:
         cells = _cells(line)
     except UnicodeDecodeError as error:
-        return Refusal(code="csv_row", detail=_code_page("line", error), pointer="")
+        return EventRefusal(code="csv_row", detail=_code_page("line", error), pointer="")
     except csv.Error as error:
-        return Refusal(code="csv_row", detail=f"The line is no row of CSV: {error}.", pointer="")
+        return EventRefusal(
+            code="csv_row", detail=f"The line is no row of CSV: {error}.", pointer=""
+        )
     if len(cells) != len(columns):
         detail = f"The row has {len(cells)} cells; the header has {len(columns)}."
-        return Refusal(code="csv_row", detail=detail, pointer="")
+        return EventRefusal(code="csv_row", detail=detail, pointer="")
     return read_item(_item(dict(zip(columns, cells, strict=True))))
 
 

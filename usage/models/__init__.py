@@ -10,7 +10,7 @@ from usage.models.events import (
     RevisionKind,
 )
 from usage.models.meters import Meter, MeterVersion
-from usage.models.quarantine import QuarantinedEvent, QuarantineState, Reason
+from usage.models.quarantine import QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.rollups import DimensionSet, Interval, StaleUsage, UsageDay, UsagePeriod
 from usage.models.sources import EventType, Receipt, Source
 
@@ -26,9 +26,9 @@ __all__ = [
     "Interval",
     "Meter",
     "MeterVersion",
+    "QuarantineReason",
     "QuarantineState",
     "QuarantinedEvent",
-    "Reason",
     "Receipt",
     "RevisionKind",
     "Source",

@@ -9,7 +9,7 @@ from usage.models.columns import ExactField, ExactJSONField
 from usage.models.sources import Receipt, Source
 
 
-class Reason(models.TextChoices):
+class QuarantineReason(models.TextChoices):
     """Why an event is held. The first that applies, in this order."""
 
     UNKNOWN_TYPE = "unknown_type", "no meter reads this type of event"
@@ -29,11 +29,11 @@ class Reason(models.TextChoices):
 
 WAIVABLE = frozenset(
     {
-        Reason.TOO_LATE,
-        Reason.ABSURD_QUANTITY,
-        Reason.NO_SUBSCRIPTION,
-        Reason.AFTER_TERMINATION,
-        Reason.NO_PRICE,
+        QuarantineReason.TOO_LATE,
+        QuarantineReason.ABSURD_QUANTITY,
+        QuarantineReason.NO_SUBSCRIPTION,
+        QuarantineReason.AFTER_TERMINATION,
+        QuarantineReason.NO_PRICE,
     }
 )
 """Reasons a person may decide not to apply; the others need a fix, not a decision."""
@@ -61,7 +61,7 @@ class QuarantinedEvent(models.Model):
     occurred_at = models.DateTimeField()
     quantity = ExactField(null=True)
     data = ExactJSONField(null=True)
-    reason = models.CharField(max_length=20, choices=Reason)
+    reason = models.CharField(max_length=20, choices=QuarantineReason)
     detail = models.TextField()
     receipt = models.ForeignKey(
         Receipt, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"

@@ -20,13 +20,13 @@ from core.ids import new_id
 from core.isolating import isolated
 from eventing.publish import publish
 from usage import account_locks
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 from usage.envelope.item import data_text_of
-from usage.models import QuarantinedEvent, QuarantineState, Reason
+from usage.models import QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.quarantine import WAIVABLE
 from usage.operations.ingest import writing
 from usage.operations.ingest.operation import make_ready
-from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Rejected
+from usage.operations.ingest.placing import Gate, HeldEvent, Placed, Placing, Rejected
 from usage.operations.open_backfills import keep_from_being_taken_back
 from usage.reference_cache import ATTEMPTS, DirectoryUnsettled, Outdated, directory
 
@@ -50,7 +50,7 @@ class NotWaivable(Invalid):
 
 
 @dataclass(slots=True)
-class Settled:
+class SettledCounts:
     """What a call did: how many were released or dropped, and why the others are still held.
 
     `gone` were not held any more when their turn came: somebody else has settled them.
@@ -73,7 +73,7 @@ class _Decision:
 
 def retry(
     ids: Iterable[int], *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
-) -> Settled:
+) -> SettledCounts:
     """Judge held events again, as of when they were received; book those that can be billed now.
 
     The others stay held, for the reason that applies now. Any number; booked 500 at a time, and one
@@ -85,8 +85,8 @@ def retry(
 
 
 def retry_all(
-    held_for: Reason, *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
-) -> Settled:
+    held_for: QuarantineReason, *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
+) -> SettledCounts:
     """Judge all events held for one reason again, oldest first. Raises: as `retry`."""
     ids = (
         QuarantinedEvent.objects.filter(state=QuarantineState.HELD, reason=held_for)
@@ -98,7 +98,7 @@ def retry_all(
 
 def release(
     ids: Iterable[int], *, at: datetime, by: Actor, reason: str, gate: Gate | None = None
-) -> Settled:
+) -> SettledCounts:
     """Book held events although the reason they are held for still applies.
 
     Only that reason is waived; another one keeps the event held.
@@ -118,10 +118,10 @@ def release(
     return _settle(wanted, _Decision(at, by, _said(reason), gate, waives=True))
 
 
-def drop(ids: Iterable[int], *, at: datetime, by: Actor, reason: str) -> Settled:
+def drop(ids: Iterable[int], *, at: datetime, by: Actor, reason: str) -> SettledCounts:
     """Decide that held events are never billed; they stay visible. Raises: ReasonMissing."""
     said = _said(reason)
-    settled = Settled()
+    settled = SettledCounts()
     for chunk in _chunks(ids):
         with transaction():
             rows = _locked(chunk)
@@ -131,8 +131,8 @@ def drop(ids: Iterable[int], *, at: datetime, by: Actor, reason: str) -> Settled
     return settled
 
 
-def _settle(ids: Iterable[int], decision: _Decision) -> Settled:
-    settled = Settled()
+def _settle(ids: Iterable[int], decision: _Decision) -> SettledCounts:
+    settled = SettledCounts()
 
     def work(chunk: Sequence[int]) -> None:
         for _ in range(ATTEMPTS):
@@ -155,7 +155,7 @@ def _settle(ids: Iterable[int], decision: _Decision) -> Settled:
     return settled
 
 
-def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> None:
+def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: SettledCounts) -> None:
     known = directory()
     rows = list(QuarantinedEvent.objects.filter(pk__in=ids).select_related("source"))
     known.learn_sources({row.source.name for row in rows})
@@ -193,17 +193,19 @@ def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: Settled) -> 
     settled.held += reasons
 
 
-def _judged(placing: Placing, row: QuarantinedEvent, *, waives: bool) -> Placed | Held | Rejected:
+def _judged(
+    placing: Placing, row: QuarantinedEvent, *, waives: bool
+) -> Placed | HeldEvent | Rejected:
     # Lateness is of arrival: an event must not grow too late by waiting here.
-    waived = frozenset({Reason(row.reason)}) if waives else frozenset()
+    waived = frozenset({QuarantineReason(row.reason)}) if waives else frozenset()
     return replace(placing, at=row.received_at, waived=waived).place(_draft(row))
 
 
-def _draft(row: QuarantinedEvent) -> Draft:
+def _draft(row: QuarantinedEvent) -> ReceivedEvent:
     """The event as it was read when it was received."""
     quantity = row.quantity
     text = "" if quantity is None else format(quantity, "f")
-    return Draft(
+    return ReceivedEvent(
         source=row.source.name,
         id=row.event_id,
         type=row.type,
@@ -223,16 +225,16 @@ def _draft(row: QuarantinedEvent) -> Draft:
 
 def _keep_held(
     rows: Sequence[QuarantinedEvent],
-    judged: Mapping[int, Placed | Held | Rejected],
+    judged: Mapping[int, Placed | HeldEvent | Rejected],
     at: datetime,
 ) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for row in rows:
         each = judged[row.pk]
-        if isinstance(each, Held):
+        if isinstance(each, HeldEvent):
             row.reason, row.detail = each.reason, each.detail
         elif isinstance(each, Rejected):
-            row.reason, row.detail = Reason.UNREADABLE_PROPERTY, each.detail
+            row.reason, row.detail = QuarantineReason.UNREADABLE_PROPERTY, each.detail
         row.tried_at = at
         reasons[row.reason] += 1
     QuarantinedEvent.objects.bulk_update(rows, ["reason", "detail", "tried_at"])

@@ -24,7 +24,7 @@ from core.db.transactions import transaction
 from core.errors import Conflict, Invalid, NotFound
 from eventing.publish import Fact, publish_all
 from usage import account_locks
-from usage.aggregate.facts import RawEvent, Unreadable, read_fact
+from usage.aggregate.facts import EventUnreadable, RawEvent, read_fact
 from usage.aggregate.rules import Rule, rule_at
 from usage.days import day_at
 from usage.envelope.item import data_text_of
@@ -346,7 +346,7 @@ def _require_readable(event: Event, quantity: Decimal | None, data: Mapping[str,
     for rule in _readers_of([event])(event):
         try:
             read_fact(rule, read)
-        except Unreadable as unreadable:
+        except EventUnreadable as unreadable:
             raise AmendmentUnreadable(f"{unreadable.detail}.") from unreadable
 
 

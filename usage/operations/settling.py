@@ -16,7 +16,7 @@ from django.db import OperationalError
 from core.db.transactions import transaction
 from usage.derivation.refresh import BATCH, is_stale, refresh, refresh_alone
 from usage.derivation.sweeping import sweep
-from usage.queries.freshness import Behind, behind
+from usage.queries.freshness import Staleness, behind
 from usage.queries.quantities import UsageUnsettled
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ MARKS_AT_ONCE: Final = 5 * BATCH
 _ATTEMPTS = 5
 
 
-def bring_up_to_date(account_ids: Collection[int], *, at: datetime) -> Behind | None:
+def bring_up_to_date(account_ids: Collection[int], *, at: datetime) -> Staleness | None:
     """Build again what is stale for these accounts; says what could not be, None for nothing.
 
     In short transactions of its own, so nothing is locked while the figures are read. What fails

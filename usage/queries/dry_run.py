@@ -16,12 +16,12 @@ from decimal import Decimal
 from accounts.models import ResourceOwnership
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
-from usage.aggregate.facts import Fact, Unreadable, read_fact
+from usage.aggregate.facts import EventUnreadable, MeterFact, read_fact
 from usage.aggregate.figures import ZERO, figure_of, microseconds, quantity_of
 from usage.aggregate.rules import Aggregation, Rule
-from usage.aggregate.timelines import Span, spans_of
+from usage.aggregate.timelines import StateSpan, spans_of
 from usage.days import period_of, zone_at
-from usage.derivation.day_figures import Days, Reading, reading_of
+from usage.derivation.day_figures import Days, FigureSources, reading_of
 from usage.event_reader import stored_events
 from usage.meter_rules import rule_of
 from usage.meter_terms import MeterTerms, check_terms, version_of
@@ -33,7 +33,7 @@ _EVER = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class DryRunScope:
     """Local days [day_from, day_until) of some accounts."""
 
     account_ids: Collection[int]
@@ -53,7 +53,7 @@ class DryRow:
 
 
 @dataclass(slots=True)
-class Tally:
+class ReadTally:
     """How a version read the events; `samples` names some it could not read, with the reason."""
 
     read: int = 0
@@ -68,13 +68,13 @@ class DryRun:
 
     changed: Sequence[DryRow]
     unchanged: int
-    tally: Tally
+    tally: ReadTally
 
 
 _Key = tuple[int, int, str]
 
 
-def dry_run(*, meter: Meter, terms: MeterTerms, scope: Scope) -> DryRun:
+def dry_run(*, meter: Meter, terms: MeterTerms, scope: DryRunScope) -> DryRun:
     """Count the scope by the meter's latest version and by these terms.
 
     As if each had been in force all along; states and balances that began before the scope are
@@ -83,8 +83,8 @@ def dry_run(*, meter: Meter, terms: MeterTerms, scope: Scope) -> DryRun:
     present = MeterVersion.objects.filter(meter=meter).order_by("number").last()
     supposed = _always(version_of(meter, 0, terms), meter)
     check_terms(supposed.aggregation, meter.carries_over, terms)
-    tally = Tally()
-    before = _quantities(_always(present, meter), scope, Tally()) if present is not None else {}
+    tally = ReadTally()
+    before = _quantities(_always(present, meter), scope, ReadTally()) if present is not None else {}
     after = _quantities(supposed, scope, tally)
     rows = [
         DryRow(key[0], key[1], json.loads(key[2]), before.get(key), after.get(key))
@@ -98,7 +98,7 @@ def _always(version: MeterVersion, meter: Meter) -> Rule:
     return replace(rule_of(version, meter), effective_from=None, effective_until=None)
 
 
-def _quantities(rule: Rule, scope: Scope, tally: Tally) -> dict[_Key, Decimal]:
+def _quantities(rule: Rule, scope: DryRunScope, tally: ReadTally) -> dict[_Key, Decimal]:
     owners = ResourceOwnership.objects.filter(account_id__in=scope.account_ids)
     reading = reading_of([[rule]], set(owners.values_list("resource_id", flat=True)))
     facts = _facts(rule, reading, scope, tally)
@@ -109,17 +109,19 @@ def _quantities(rule: Rule, scope: Scope, tally: Tally) -> dict[_Key, Decimal]:
     )
 
 
-def _facts(rule: Rule, reading: Reading, scope: Scope, tally: Tally) -> dict[int, list[Fact]]:
+def _facts(
+    rule: Rule, reading: FigureSources, scope: DryRunScope, tally: ReadTally
+) -> dict[int, list[MeterFact]]:
     """What the version reads, by resource."""
     first = _EVER if rule.is_state or rule.carries_over else scope.day_from
     days = Days(first, scope.day_until)
-    found: dict[int, list[Fact]] = defaultdict(list)
+    found: dict[int, list[MeterFact]] = defaultdict(list)
     types = [type_id for type_id, meters in reading.rules.items() if rule.meter_id in meters]
     for stored in stored_events(reading.owned.keys(), types, start=days.start, end=days.end):
         tally.read += 1
         try:
             fact = read_fact(rule, stored.event)
-        except Unreadable as unreadable:
+        except EventUnreadable as unreadable:
             tally.unreadable += 1
             if len(tally.samples) < SAMPLES:
                 tally.samples.append(f"{stored.event.event_id}: {unreadable.detail}")
@@ -132,9 +134,9 @@ def _facts(rule: Rule, reading: Reading, scope: Scope, tally: Tally) -> dict[int
 
 
 def _of_days(
-    rule: Rule, reading: Reading, scope: Scope, facts: Mapping[int, Sequence[Fact]]
+    rule: Rule, reading: FigureSources, scope: DryRunScope, facts: Mapping[int, Sequence[MeterFact]]
 ) -> dict[_Key, Decimal]:
-    days: dict[_Key, dict[date, list[Fact]]] = defaultdict(lambda: defaultdict(list))
+    days: dict[_Key, dict[date, list[MeterFact]]] = defaultdict(lambda: defaultdict(list))
     openings: dict[_Key, Decimal] = {}
     for resource_id, found in facts.items():
         for fact in found:
@@ -155,10 +157,10 @@ def _of_days(
 
 def _quantity(
     rule: Rule,
-    reading: Reading,
-    scope: Scope,
+    reading: FigureSources,
+    scope: DryRunScope,
     account_id: int,
-    days: Mapping[date, Sequence[Fact]],
+    days: Mapping[date, Sequence[MeterFact]],
     opening: Decimal,
 ) -> Decimal:
     zones, window = reading.zones[account_id], _window(reading, account_id, scope)
@@ -178,7 +180,7 @@ def _carried(rule: Rule, opening: Decimal, value: Decimal) -> Decimal:
 
 
 def _of_states(
-    rule: Rule, reading: Reading, scope: Scope, facts: Mapping[int, Sequence[Fact]]
+    rule: Rule, reading: FigureSources, scope: DryRunScope, facts: Mapping[int, Sequence[MeterFact]]
 ) -> dict[_Key, Decimal]:
     seconds: dict[_Key, Decimal] = defaultdict(Decimal)
     members: dict[_Key, set[str]] = defaultdict(set)
@@ -195,7 +197,9 @@ def _of_states(
     return {key: plain(total) for key, total in seconds.items()}
 
 
-def _held(reading: Reading, scope: Scope, owned: Owned, span: Span) -> Sequence[tuple[int, Period]]:
+def _held(
+    reading: FigureSources, scope: DryRunScope, owned: Owned, span: StateSpan
+) -> Sequence[tuple[int, Period]]:
     """The parts of a state within the scope, under each owner."""
     found = []
     for ownership in owned.ownerships:
@@ -212,7 +216,7 @@ def _held(reading: Reading, scope: Scope, owned: Owned, span: Span) -> Sequence[
     return found
 
 
-def _window(reading: Reading, account_id: int, scope: Scope) -> Period | None:
+def _window(reading: FigureSources, account_id: int, scope: DryRunScope) -> Period | None:
     """The instants of the scope for an account; None where its clock skipped all of the days."""
     return period_of(reading.zones[account_id], scope.day_from, scope.day_until)
 

@@ -18,10 +18,10 @@ from django.db import connection
 from accounts.models import Resource, ResourceOwnership
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
-from usage.aggregate.facts import Fact, Unreadable, read_fact
+from usage.aggregate.facts import EventUnreadable, MeterFact, read_fact
 from usage.aggregate.rules import Rule, rule_at
-from usage.aggregate.timelines import Span
-from usage.event_reader import Asked, Place, StoredEvent, page_of_events
+from usage.aggregate.timelines import StateSpan
+from usage.event_reader import EventSelection, Place, StoredEvent, page_of_events
 from usage.meter_rules import rules_by_meter
 from usage.models import EventType, Source
 from usage.ownerships import Owned, owned_resources
@@ -54,7 +54,7 @@ _HELD = """
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class EvidenceQuestion:
     """Which figure: a meter of an account in a period, of one resource or all.
 
     `match` are pricing dimensions it must have. States that still hold count up to the period's
@@ -130,7 +130,9 @@ class EvidencePage:
     following: Place | None = None
 
 
-def evidence(question: Question, *, after: Place | None = None, limit: int = PAGE) -> EvidencePage:
+def evidence(
+    question: EvidenceQuestion, *, after: Place | None = None, limit: int = PAGE
+) -> EvidencePage:
     """What is behind a figure, oldest first within each resource; states by their start.
 
     `after` is the `following` of the page before.
@@ -141,7 +143,7 @@ def evidence(question: Question, *, after: Place | None = None, limit: int = PAG
     return _events(question, versions, after, limit)
 
 
-def _intervals(question: Question, after: Place | None, limit: int) -> EvidencePage:
+def _intervals(question: EvidenceQuestion, after: Place | None, limit: int) -> EvidencePage:
     parameters = {
         "account": question.account_id,
         "meter": question.meter_id,
@@ -179,7 +181,7 @@ def _interval(row: Sequence[Any]) -> IntervalBehind:
 
 
 def _events(
-    question: Question, versions: Sequence[Rule], after: Place | None, limit: int
+    question: EvidenceQuestion, versions: Sequence[Rule], after: Place | None, limit: int
 ) -> EvidencePage:
     reader = EventReading(question, versions)
     found: list[EventBehind] = []
@@ -201,7 +203,7 @@ def _events(
 class EventReading:
     """Which events a question is about, and what its meter reads from each."""
 
-    def __init__(self, question: Question, versions: Sequence[Rule]) -> None:
+    def __init__(self, question: EvidenceQuestion, versions: Sequence[Rule]) -> None:
         self._question = question
         self._versions = versions
         names = {rule.event_type for rule in versions}
@@ -214,18 +216,20 @@ class EventReading:
         """When the meter itself ends, if it does."""
         return max(self._versions, key=lambda rule: rule.version).effective_until
 
-    def asked(self, *, start: datetime) -> Asked:
+    def asked(self, *, start: datetime) -> EventSelection:
         """The raw events it reads, from an instant until the end of its period."""
-        return Asked(self._owned.keys(), self._types.keys(), start, self._question.period.end)
+        return EventSelection(
+            self._owned.keys(), self._types.keys(), start, self._question.period.end
+        )
 
-    def fact(self, stored: StoredEvent) -> Fact | None:
+    def fact(self, stored: StoredEvent) -> MeterFact | None:
         """What the meter reads from an event, whoever owned its resource; None for nothing."""
         rule = rule_at(self._versions, stored.event.occurred_at)
         if rule is None:
             return None
         try:
             return read_fact(rule, stored.event)
-        except Unreadable:
+        except EventUnreadable:
             # Accepted under an earlier version; it adds nothing to the figure.
             return None
 
@@ -266,7 +270,7 @@ class EventReading:
         pricing: Mapping[str, str] = json.loads(dimensions)[0]
         return all(pricing.get(name) == value for name, value in self._question.match.items())
 
-    def held(self, resource_id: int, span: Span) -> list[IntervalBehind]:
+    def held(self, resource_id: int, span: StateSpan) -> list[IntervalBehind]:
         """A state as far as it counts: within the period, under each time the account owned it."""
         if not self._matches(span.dimensions):
             return []

@@ -19,8 +19,8 @@ from django.db.models import Q
 from accounts.models import Resource
 from accounts.queries.profiles import zones_of
 from core.errors import NotFound
-from usage.aggregate.facts import Fact, RawEvent, Unreadable, pricing_of, read_fact
-from usage.aggregate.order import Report, in_order
+from usage.aggregate.facts import EventUnreadable, MeterFact, RawEvent, pricing_of, read_fact
+from usage.aggregate.order import Arrival, in_order
 from usage.aggregate.rules import Aggregation, Rule
 from usage.days import day_at
 from usage.event_reader import ResourceSpan, events_within
@@ -48,7 +48,7 @@ class EventUnknown(NotFound):
     title = "No such event"
 
 
-class Standing(StrEnum):
+class EventStanding(StrEnum):
     """Where an event stands as a whole."""
 
     COUNTED = "counted"
@@ -71,7 +71,7 @@ class Read(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeterView:
     """One meter's view: `outcome` and, where counted, under whom, on which day, as how much.
 
     `interval_ids` are the states that the event began or ended; `replaced_by` is the key of the
@@ -122,7 +122,7 @@ class Fate:
 
     key: str
     fingerprint: str
-    standing: Standing
+    standing: EventStanding
     why: str
     source: str
     event_id: str
@@ -135,7 +135,7 @@ class Fate:
     data: Mapping[str, Any] = field(default_factory=dict)
     resource_id: int | None = None
     owner_id: int | None = None
-    readings: Sequence[Reading] = ()
+    readings: Sequence[MeterView] = ()
     revisions: Sequence[Revised] = ()
     conflicts: Sequence[Conflicting] = field(default=())
     extensions: Mapping[str, Any] = field(default_factory=dict)
@@ -183,7 +183,7 @@ def _held(known: EventKey, held: QuarantinedEvent) -> Fate:
     return Fate(
         key=known.key.hex,
         fingerprint=known.fingerprint.hex,
-        standing=Standing.DROPPED if is_dropped else Standing.HELD,
+        standing=EventStanding.DROPPED if is_dropped else EventStanding.HELD,
         why=why,
         source=held.source.name,
         event_id=held.event_id,
@@ -232,9 +232,9 @@ def _accepted(known: EventKey, event: Event) -> Fate:
 
 def _readings(
     event: Event, last: EventRevision | None, type_name: str, owner_id: int | None
-) -> list[Reading]:
+) -> list[MeterView]:
     said = event if last is None else last
-    report = Report(event.receipt_id, event.position, event.source_id, event.sequence)
+    report = Arrival(event.receipt_id, event.position, event.source_id, event.sequence)
     data = said.data or {}
     raw = RawEvent(event.key.hex, event.event_id, event.occurred_at, said.quantity, data, report)
     return [
@@ -246,25 +246,25 @@ def _readings(
 
 def _reading(
     event: Event, raw: RawEvent, versions: Sequence[Rule], owner_id: int | None
-) -> Reading:
+) -> MeterView:
     rule = next((each for each in versions if each.reads(raw.occurred_at)), None)
     if rule is None:
         return _outside(versions, raw.occurred_at)
     try:
         fact = read_fact(rule, raw)
-    except Unreadable as unreadable:
+    except EventUnreadable as unreadable:
         detail = f"It could not be read: {unreadable.detail}."
-        return Reading(rule.meter_id, rule.meter_code, rule.version, Read.UNREADABLE, detail)
+        return MeterView(rule.meter_id, rule.meter_code, rule.version, Read.UNREADABLE, detail)
     if fact is None:
         detail = f"The filter leaves it out: {rule.filter.text if rule.filter else ''}"
-        return Reading(rule.meter_id, rule.meter_code, rule.version, Read.FILTERED, detail)
+        return MeterView(rule.meter_id, rule.meter_code, rule.version, Read.FILTERED, detail)
     if owner_id is None:
         detail = "Nobody owns the resource at that instant any more."
-        return Reading(rule.meter_id, rule.meter_code, rule.version, Read.UNREADABLE, detail)
+        return MeterView(rule.meter_id, rule.meter_code, rule.version, Read.UNREADABLE, detail)
     return _counted(event, rule, fact, owner_id)
 
 
-def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
+def _counted(event: Event, rule: Rule, fact: MeterFact, owner_id: int) -> MeterView:
     day = day_at(zones_of([owner_id])[owner_id], fact.at)
     outcome: Read = Read.COUNTED
     detail = f"Counted on {day.isoformat()}."
@@ -279,7 +279,7 @@ def _counted(event: Event, rule: Rule, fact: Fact, owner_id: int) -> Reading:
             detail = "It counts, but which states it began or ended is not built yet."
         else:
             outcome, detail = Read.NO_CHANGE, "The state was the same before; nothing changed."
-    return Reading(
+    return MeterView(
         rule.meter_id,
         rule.meter_code,
         rule.version,
@@ -304,7 +304,7 @@ def _intervals_of(event: Event, rule: Rule) -> list[int]:
     return list(intervals.values_list("pk", flat=True))
 
 
-def _holding(event: Event, rule: Rule, fact: Fact) -> Fact:
+def _holding(event: Event, rule: Rule, fact: MeterFact) -> MeterFact:
     """What holds of all that was reported for the same instant; the event's own fact where each
     of them counts."""
     if not (rule.is_state or rule.aggregation is Aggregation.LATEST):
@@ -320,15 +320,15 @@ def _holding(event: Event, rule: Rule, fact: Fact) -> Fact:
     return in_order(facts)[-1]
 
 
-def _read_or_none(rule: Rule, raw: RawEvent) -> Fact | None:
+def _read_or_none(rule: Rule, raw: RawEvent) -> MeterFact | None:
     try:
         return read_fact(rule, raw)
-    except Unreadable:
+    except EventUnreadable:
         # Accepted under an earlier version; it holds for nothing.
         return None
 
 
-def _replaced(fact: Fact, holds: Fact) -> str:
+def _replaced(fact: MeterFact, holds: MeterFact) -> str:
     # What another source sent is not named: its sender may not be who reads this.
     if fact.report.source_id != holds.report.source_id:
         return "Replaced by what another source reported later for the same instant."
@@ -339,25 +339,25 @@ def _replaced(fact: Fact, holds: Fact) -> str:
     return f"Replaced by {holds.event_id}, {how}."
 
 
-def _outside(versions: Sequence[Rule], at: datetime) -> Reading:
+def _outside(versions: Sequence[Rule], at: datetime) -> MeterView:
     first = versions[0]
     is_before = all(
         rule.effective_from is not None and at < rule.effective_from for rule in versions
     )
     outcome = Read.BEFORE_METER if is_before else Read.AFTER_METER
     detail = "The meter did not read then yet." if is_before else "The meter did not read any more."
-    return Reading(first.meter_id, first.meter_code, None, outcome, detail)
+    return MeterView(first.meter_id, first.meter_code, None, outcome, detail)
 
 
-def _standing(is_void: bool, readings: Sequence[Reading]) -> Standing:
+def _standing(is_void: bool, readings: Sequence[MeterView]) -> EventStanding:
     if is_void:
-        return Standing.VOIDED
+        return EventStanding.VOIDED
     counts = any(reading.outcome is Read.COUNTED for reading in readings)
-    return Standing.COUNTED if counts else Standing.NOT_COUNTED
+    return EventStanding.COUNTED if counts else EventStanding.NOT_COUNTED
 
 
-def _why(standing: Standing, last: EventRevision | None, readings: Sequence[Reading]) -> str:
-    if standing is Standing.VOIDED and last is not None:
+def _why(standing: EventStanding, last: EventRevision | None, readings: Sequence[MeterView]) -> str:
+    if standing is EventStanding.VOIDED and last is not None:
         return f"Voided by {last.actor_name}: {last.reason}"
     said = [f"{reading.meter_code}: {reading.detail}" for reading in readings]
     return " ".join(said) if said else "No meter reads events of this type."

@@ -15,11 +15,11 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from usage.aggregate.exact import exactly
-from usage.aggregate.figures import ZERO, Figure, last_value
+from usage.aggregate.figures import ZERO, DayFigure, last_value
 from usage.aggregate.rules import Aggregation, Rule
 from usage.queries.kept_periods import kept_rows
 from usage.queries.part_days import PartDay, part_figures
-from usage.queries.window_rows import Kind, Window, rows_of
+from usage.queries.window_rows import RowKind, Window, rows_of
 
 Total = tuple[int, int, int, int, str, Decimal, int]
 
@@ -35,10 +35,10 @@ class Group(NamedTuple):
 
 
 @dataclass(slots=True)
-class Found:
+class GroupFigures:
     """What was read for a group: day figures, the opening balance, time in states, members."""
 
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[DayFigure] = field(default_factory=list)
     opening: Decimal = ZERO
     event_count: int = 0
     state_seconds: Decimal = ZERO
@@ -60,7 +60,7 @@ class Collected:
     """
 
     totals: Sequence[Total]
-    groups: Mapping[Group, Found]
+    groups: Mapping[Group, GroupFigures]
 
 
 def collect(
@@ -80,9 +80,9 @@ def collect(
     others = rows_of(windows, rules, kept=kept.positions, is_plain=is_plain)
     if settled and others.are_stale:
         return None
-    together, whole = others.together, Kind.WHOLE
+    together, whole = others.together, RowKind.WHOLE
     totals: list[Total] = []
-    found: dict[Group, Found] = {}
+    found: dict[Group, GroupFigures] = {}
     with exactly():
         for row in chain(kept.rows, others.rows):
             kind, position, account_id, meter_id, resource_id, pricing, total, *values = row
@@ -93,12 +93,12 @@ def collect(
                 totals.append(each)
                 continue
             group = Group(position, account_id, meter_id, resource_id, pricing)
-            _add(found.setdefault(group, Found()), kind, rules[meter_id], (total, *values))
+            _add(found.setdefault(group, GroupFigures()), kind, rules[meter_id], (total, *values))
         for part in part_figures(_cut_days(windows), versions):
             group = Group(
                 part.position, part.account_id, part.meter_id, part.resource_id, part.pricing
             )
-            one = found.setdefault(group, Found())
+            one = found.setdefault(group, GroupFigures())
             one.figures.append(part.figure)
             one.event_count += part.figure.event_count
     return Collected(totals, found)
@@ -119,20 +119,20 @@ def _cut_days(windows: Sequence[Window]) -> list[PartDay]:
     ]
 
 
-def _add(found: Found, kind: int, rule: Rule, values: Sequence[Any]) -> None:
+def _add(found: GroupFigures, kind: int, rule: Rule, values: Sequence[Any]) -> None:
     total, least, most, events, moment, states_text = values
     states = json.loads(states_text) if states_text else []
-    if kind == Kind.OPENING:
+    if kind == RowKind.OPENING:
         found.opening += last_value(states) if rule.aggregation is Aggregation.LATEST else total
-    elif kind == Kind.STATES:
+    elif kind == RowKind.STATES:
         found.state_seconds += total
         found.event_count += events
         found.memberships += [_membership(*each) for each in states]
     else:
         found.event_count += events
         chosen = {Aggregation.MIN: least, Aggregation.MAX: most}.get(rule.aggregation, total)
-        found.figures.append(Figure(chosen, events, moment))
-        found.figures += [Figure(ZERO, 0, None, state) for state in states]
+        found.figures.append(DayFigure(chosen, events, moment))
+        found.figures += [DayFigure(ZERO, 0, None, state) for state in states]
 
 
 def _membership(state_key: str, start: str, end: str) -> tuple[str, datetime, datetime]:

@@ -23,7 +23,7 @@ _OWNERS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class Staleness:
     """Figures leave out, or count as it was before, something that changed at `since` or later.
 
     `has_failed` says that some of it could not be built, and waits to be tried again.
@@ -47,12 +47,12 @@ class Behind:
         )
 
 
-def behind(account_ids: Collection[int]) -> Behind | None:
+def behind(account_ids: Collection[int]) -> Staleness | None:
     """What is not built into the figures of these accounts; None where everything is."""
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, {"concerned": sorted(account_ids)})
         since, failed = cursor.fetchone()
-    return None if since is None else Behind(since, failed > 0)
+    return None if since is None else Staleness(since, failed > 0)
 
 
 def owners_of(key: UUID) -> list[int]:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from core.db.arrays import array
 from usage.derivation.stale_marks import CONCERNS
-from usage.queries.window_rows import Kind, Row, Window
+from usage.queries.window_rows import Row, RowKind, Window
 
 _KEPT = """
     SELECT EXISTS (SELECT FROM usage_staleusage AS stale WHERE {concerns}),
@@ -57,7 +57,7 @@ def kept_rows(windows: Sequence[Window], *, is_plain: bool) -> Kept:
     for _, position, account_id, meters, resources, sets, totals, counts, *details in found:
         least, most, moments, states = details or _NO_DETAILS
         rows += zip(
-            repeat(Kind.WHOLE),
+            repeat(RowKind.WHOLE),
             repeat(position),
             repeat(account_id),
             meters,

@@ -16,11 +16,11 @@ from django.db.models import Q
 
 from accounts.models import ResourceOwnership
 from core.periods import Period
-from usage.aggregate.facts import Fact
-from usage.aggregate.figures import Figure, figure_of
+from usage.aggregate.facts import MeterFact
+from usage.aggregate.figures import DayFigure, figure_of
 from usage.aggregate.rules import Rule
 from usage.days import zone_at
-from usage.derivation.day_figures import Reading, read_into, reading_of
+from usage.derivation.day_figures import FigureSources, read_into, reading_of
 from usage.event_reader import ResourceSpan, events_within
 
 _AS_STORED = """
@@ -47,7 +47,7 @@ class PartFigure:
     meter_id: int
     resource_id: int
     pricing: str
-    figure: Figure
+    figure: DayFigure
 
 
 def part_figures(
@@ -76,10 +76,12 @@ def part_figures(
         )
 
 
-Facts = dict[tuple[int, int, int, str], tuple[Rule, list[Fact]]]
+Facts = dict[tuple[int, int, int, str], tuple[Rule, list[MeterFact]]]
 
 
-def _facts(parts: Sequence[PartDay], spans: Sequence[ResourceSpan], reading: Reading) -> Facts:
+def _facts(
+    parts: Sequence[PartDay], spans: Sequence[ResourceSpan], reading: FigureSources
+) -> Facts:
     """What the meters read, by position in `parts`, resource, meter and dimensions."""
     facts: Facts = {}
     for position, stored in events_within(spans, reading.rules.keys()):

@@ -21,7 +21,7 @@ from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, period_of
 from usage.meter_rules import rules_by_meter
-from usage.queries.figures import Collected, Found, collect
+from usage.queries.figures import Collected, GroupFigures, collect
 from usage.queries.window_rows import Window
 
 _INSTANT = timedelta(microseconds=1)
@@ -156,7 +156,7 @@ def _in_order(
     return [by_key[key] for key in sorted(by_key)]
 
 
-def _quantity(found: Found, rule: Rule, window: Window) -> Decimal:
+def _quantity(found: GroupFigures, rule: Rule, window: Window) -> Decimal:
     if rule.aggregation is Aggregation.DURATION:
         return found.state_seconds
     if rule.is_state:
@@ -169,7 +169,7 @@ def _quantity(found: Found, rule: Rule, window: Window) -> Decimal:
         )
 
 
-def _member_days(found: Found, window: Window) -> int:
+def _member_days(found: GroupFigures, window: Window) -> int:
     """On how many local days each member was active at some instant, added up.
 
     Removing and adding a member again on one day is one day of one member.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from usage.aggregate.facts import RawEvent, Unreadable, read_fact
+from usage.aggregate.facts import EventUnreadable, RawEvent, read_fact
 from usage.aggregate.rules import Aggregation
 from usage.meter_rules import rule_of
 from usage.meter_terms import MeterTerms, check_terms, version_of
@@ -78,7 +78,7 @@ def sample(meter: Meter, terms: MeterTerms, *, at: datetime) -> Sample:
         value, dimensions, problem = None, "", ""
         try:
             fact = read_fact(supposed, raw)
-        except Unreadable as unreadable:
+        except EventUnreadable as unreadable:
             problem = unreadable.detail
         else:
             if fact is not None:

@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from usage.aggregate.facts import Fact
+from usage.aggregate.facts import MeterFact
 from usage.aggregate.timelines import spans_of
 from usage.event_reader import OwnedEvents, StoredEvent, as_of, changed_since
 from usage.meter_rules import rules_by_meter
 from usage.models import Event, EventRevision, Receipt
-from usage.queries.evidence import EventBehind, EventReading, IntervalBehind, Question
+from usage.queries.evidence import EventBehind, EventReading, EvidenceQuestion, IntervalBehind
 
 MOST = 200
 ARRIVED = "arrived"
@@ -72,7 +72,7 @@ class Since:
 NOTHING = Since()
 
 
-def since(question: Question, at: datetime) -> Since:
+def since(question: EvidenceQuestion, at: datetime) -> Since:
     """What changed of a figure's evidence since an instant; `NOTHING` where nothing did."""
     versions = rules_by_meter()[question.meter_id]
     is_state = versions[0].is_state
@@ -131,7 +131,7 @@ def _states(
 def _held(
     reading: EventReading, stored: Sequence[StoredEvent]
 ) -> dict[tuple[object, ...], IntervalBehind]:
-    facts: dict[int, list[Fact]] = defaultdict(list)
+    facts: dict[int, list[MeterFact]] = defaultdict(list)
     for each in stored:
         fact = reading.fact(each)
         if fact is not None:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from accounts.models import ResourceOwnership
 from accounts.queries.profiles import zones_of
 from usage.aggregate.exact import plain
-from usage.aggregate.facts import Unreadable, number_of, pricing_of
-from usage.aggregate.order import UNREPORTED, Report, in_order
+from usage.aggregate.facts import EventUnreadable, number_of, pricing_of
+from usage.aggregate.order import UNREPORTED, Arrival, in_order
 from usage.days import period_of
 from usage.derivation.day_figures import read_into, rules_by_type
 from usage.event_reader import ResourceSpan, StoredEvent, events_within
@@ -52,7 +52,7 @@ class SingleEvent(NamedTuple):
     dimensions: Mapping[str, str]
     value: Decimal
     amount: Decimal | None
-    report: Report = UNREPORTED
+    report: Arrival = UNREPORTED
 
 
 def single_events(wanted: Sequence[EventsWanted]) -> list[SingleEvent]:
@@ -93,7 +93,7 @@ def single_events(wanted: Sequence[EventsWanted]) -> list[SingleEvent]:
 def _amount(stored: StoredEvent) -> Decimal | None:
     try:
         return plain(number_of(AMOUNT, stored.event.data))
-    except Unreadable:
+    except EventUnreadable:
         return None
 
 

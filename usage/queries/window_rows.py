@@ -23,7 +23,7 @@ from usage.derivation.stale_marks import CONCERNS
 _DAY = timedelta(days=1)
 
 
-class Kind(IntEnum):
+class RowKind(IntEnum):
     """What a row tells: that something is stale, figures of a whole window, of some of its days,
     what was carried into it, or time in states."""
 
@@ -156,7 +156,7 @@ Row = tuple[Any, ...]
 events, moment, states."""
 
 
-class Rows(NamedTuple):
+class WindowRows(NamedTuple):
     """Those without a position belong to the window of their account in `together`."""
 
     rows: Sequence[Row]
@@ -170,7 +170,7 @@ def rows_of(
     *,
     kept: Collection[int] = (),
     is_plain: bool,
-) -> Rows:
+) -> WindowRows:
     """What the windows hold, but for the days of those at the positions `kept`.
 
     `is_plain` says that no meter needs more than the sum of its days.
@@ -180,7 +180,7 @@ def rows_of(
     carried = [rule.meter_id for rule in rules.values() if rule.carries_over]
     states = [rule for rule in rules.values() if rule.is_state]
     if not (together or singly or carried or states):
-        return Rows((), {}, are_stale=False)
+        return WindowRows((), {}, are_stale=False)
     parts = [_TOGETHER.format(**details)]
     parameters: dict[str, Any] = {
         "concerned": array({window.account_id for window in windows}),
@@ -208,10 +208,10 @@ def rows_of(
             _QUERY.format(found=" UNION ALL ".join(parts), concerns=CONCERNS), parameters
         )
         rows = cursor.fetchall()
-    are_stale = bool(rows) and rows[-1][0] == Kind.STALE
+    are_stale = bool(rows) and rows[-1][0] == RowKind.STALE
     if are_stale:
         rows.pop()
-    return Rows(rows, {window.account_id: window.position for window in together}, are_stale)
+    return WindowRows(rows, {window.account_id: window.position for window in together}, are_stale)
 
 
 def _sorted_out(windows: Sequence[Window]) -> tuple[list[Window], list[Window]]:

@@ -26,7 +26,7 @@ from billing.invoicing.queries.late_usage import LateSums, amount_of, sums_of
 from core.clock import now
 from core.errors import NotFound
 from usage.operations.settling import bring_up_to_date
-from usage.queries.freshness import Behind
+from usage.queries.freshness import Staleness
 
 
 class LateUsageSerializer(serializers.ModelSerializer[LateUsageDecision]):
@@ -81,7 +81,7 @@ class LateUsageSumsSerializer(serializers.Serializer[LateSums]):
 
     def get_behind(self, sums: LateSums) -> str | None:
         """What came in and could not be built into these sums; null where everything is."""
-        behind: Behind | None = self.context["behind"]
+        behind: Staleness | None = self.context["behind"]
         return None if behind is None else behind.text
 
 

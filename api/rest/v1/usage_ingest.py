@@ -29,7 +29,7 @@ from usage.envelope.body import BODY_BYTES_MAX, EITHER, Body
 from usage.envelope.forms import MEDIA_TYPES
 from usage.models import Backfill
 from usage.operations import backfills
-from usage.operations.ingest import IngestResult, Outcome, Reporter, Verdict, ingest
+from usage.operations.ingest import IngestOutcome, IngestResult, Reporter, Verdict, ingest
 
 _PARAMETERS: Final = frozenset({"atomic", "backfill"})
 _MARKS_OF_BINARY: Final = ("HTTP_CE_ID", "HTTP_CE_SPECVERSION", "HTTP_CE_TYPE", "HTTP_CE_SOURCE")
@@ -106,7 +106,7 @@ class _Said(msgspec.Struct, omit_defaults=True, gc=False):
     index: int
     id: str | None
     source: str | None
-    verdict: Outcome
+    verdict: IngestOutcome
     code: str | None = None
     detail: str | None = None
     pointer: str | None = None
@@ -139,9 +139,9 @@ def _said(verdict: Verdict) -> _Said:
 
 def _problem_of(verdict: Verdict) -> Problem | None:
     """What a single event is answered with when it was not taken in."""
-    if verdict.outcome is Outcome.CONFLICT:
+    if verdict.outcome is IngestOutcome.CONFLICT:
         status, title = 409, "This id was received with other content"
-    elif verdict.outcome is Outcome.REJECTED:
+    elif verdict.outcome is IngestOutcome.REJECTED:
         status, title = verdict.status, "The event was not taken in"
     else:
         return None

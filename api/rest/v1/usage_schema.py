@@ -13,7 +13,7 @@ from api.rest.v1.shapes import Shape
 from usage.envelope.body import BATCH, BATCH_MAX, EITHER, SINGLE
 from usage.envelope.extensions import EXTENSIONS
 from usage.envelope.forms import CSV, NDJSON
-from usage.operations.ingest import Outcome
+from usage.operations.ingest import IngestOutcome
 
 _EVENT: Final[Shape] = {
     "type": "object",
@@ -54,7 +54,7 @@ _VERDICT: Final[Shape] = {
         "index": {"type": "integer"},
         "id": {"type": ["string", "null"]},
         "source": {"type": ["string", "null"]},
-        "verdict": {"type": "string", "enum": [outcome.value for outcome in Outcome]},
+        "verdict": {"type": "string", "enum": [outcome.value for outcome in IngestOutcome]},
         "code": {"type": "string"},
         "detail": {"type": "string"},
         "pointer": {"type": "string"},

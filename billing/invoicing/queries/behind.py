@@ -16,8 +16,8 @@ from usage.event_reader import Place
 from usage.queries.evidence import (
     EventBehind,
     EvidencePage,
+    EvidenceQuestion,
     IntervalBehind,
-    Question,
     evidence,
 )
 from usage.queries.since_then import NOTHING, Since, Word, identity, since
@@ -97,7 +97,7 @@ def behind(usage: UsageBehind, *, after: str = "") -> Behind | None:
         return None
     scope = usage.scope
     window = Period(scope.period.start, scope.until or scope.period.end)
-    question = Question(
+    question = EvidenceQuestion(
         account_id=scope.account_id,
         meter_id=usage.meter_id,
         period=window,

@@ -21,7 +21,7 @@ from billing.rating import expand
 from core.money import Money
 from core.periods import Period
 from usage.models import Meter
-from usage.queries.fate import Fate, Read, Reading
+from usage.queries.fate import Fate, MeterView, Read
 
 _NOTHING = "It cost nothing."
 
@@ -53,7 +53,7 @@ class Late:
 class Cost:
     """What came of one meter's reading: `unit` is its value's, `text` a sentence."""
 
-    reading: Reading
+    reading: MeterView
     name: str
     unit: str
     text: str
@@ -174,7 +174,7 @@ def _invoice_line(row: InvoiceLine) -> _Line:
 
 
 def _came_of(
-    reading: Reading, resource_id: int | None, bill: _Bill | None, late: Late | None
+    reading: MeterView, resource_id: int | None, bill: _Bill | None, late: Late | None
 ) -> tuple[str, Sequence[LineRef]]:
     """The sentence, and the lines the reading is part of."""
     if reading.outcome is not Read.COUNTED:
@@ -191,7 +191,7 @@ def _came_of(
     return f"{_NOTHING} The allowance or the free tier covers the period's quantity.", ()
 
 
-def _is_of(reading: Reading, resource_id: int | None, line: _Line) -> bool:
+def _is_of(reading: MeterView, resource_id: int | None, line: _Line) -> bool:
     """Whether the reading is in the line's quantity: same meter, resource and dimensions."""
     if line.meter_id != reading.meter_id or line.resource_id not in (None, resource_id):
         return False
@@ -217,7 +217,7 @@ def _why_nothing(explanation: Any) -> str:
     return "The allowance covers it." if "allowance" in steps else "It fell where the price is 0."
 
 
-def _unread(reading: Reading) -> str:
+def _unread(reading: MeterView) -> str:
     return f"{_NOTHING} {reading.detail}"
 
 

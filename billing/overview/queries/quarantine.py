@@ -18,7 +18,7 @@ from core.db.stamps import ChangedSince, StampUnreadable
 from core.db.trail import Change, FieldChange
 from core.periods import Period
 from usage.filters import HeldEventFilters
-from usage.models import QuarantinedEvent, QuarantineState, Reason
+from usage.models import QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.quarantine import WAIVABLE
 
 OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
@@ -31,19 +31,27 @@ _STAMP = re.compile(r"[0-9]{1,18}\.[0-9]{1,27}", re.ASCII)
 
 # What a person can do about each reason; the list shows it beside the events.
 FIXES: Final = {
-    Reason.UNKNOWN_TYPE: "Add a meter that reads this type, or tell the source to stop sending it.",
-    Reason.RETIRED_METER: "Add a meter version that covers these instants, or drop the events.",
-    Reason.BEFORE_METER: "Let the meter begin earlier if these events should be billed.",
-    Reason.UNKNOWN_SUBJECT: "Register the resource; its events then follow.",
-    Reason.UNOWNED: "Correct the ownership of the resource at that instant.",
-    Reason.NO_SUBSCRIPTION: "Subscribe the account from that instant on.",
-    Reason.AFTER_TERMINATION: "Extend the subscription, or drop the events.",
-    Reason.TOO_LATE: "Open a back-fill for the source and the days.",
-    Reason.MISSING_PROPERTY: "Ask the source to send the event again with the property.",
-    Reason.UNREADABLE_PROPERTY: "Ask the source to send a readable value under a new id.",
-    Reason.ABSURD_QUANTITY: "Check with the source; raise the meter's bound if it is true.",
-    Reason.NO_PRICE: "Publish a plan version with a price for these dimensions.",
-    Reason.NOT_JUDGED: "Have whoever runs Counterfoil look it up in the log, then try again.",
+    QuarantineReason.UNKNOWN_TYPE: (
+        "Add a meter that reads this type, or tell the source to stop sending it. "
+    ),
+    QuarantineReason.RETIRED_METER: (
+        "Add a meter version that covers these instants, or drop the events. "
+    ),
+    QuarantineReason.BEFORE_METER: "Let the meter begin earlier if these events should be billed.",
+    QuarantineReason.UNKNOWN_SUBJECT: "Register the resource; its events then follow.",
+    QuarantineReason.UNOWNED: "Correct the ownership of the resource at that instant.",
+    QuarantineReason.NO_SUBSCRIPTION: "Subscribe the account from that instant on.",
+    QuarantineReason.AFTER_TERMINATION: "Extend the subscription, or drop the events.",
+    QuarantineReason.TOO_LATE: "Open a back-fill for the source and the days.",
+    QuarantineReason.MISSING_PROPERTY: "Ask the source to send the event again with the property.",
+    QuarantineReason.UNREADABLE_PROPERTY: "Ask the source to send a readable value under a new id.",
+    QuarantineReason.ABSURD_QUANTITY: (
+        "Check with the source; raise the meter's bound if it is true. "
+    ),
+    QuarantineReason.NO_PRICE: "Publish a plan version with a price for these dimensions.",
+    QuarantineReason.NOT_JUDGED: (
+        "Have whoever runs Counterfoil look it up in the log, then try again. "
+    ),
 }
 
 
@@ -60,7 +68,7 @@ class HeldReason:
     @property
     def is_waivable(self) -> bool:
         """Whether a person may decide that the reason does not matter."""
-        return Reason(self.code) in WAIVABLE
+        return QuarantineReason(self.code) in WAIVABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,7 @@ def held() -> Held:
             HeldReason(
                 code=row["reason"],
                 words=reason_text(row["reason"]),
-                fix=FIXES[Reason(row["reason"])],
+                fix=FIXES[QuarantineReason(row["reason"])],
                 count=row["count"],
                 oldest=row["oldest"],
             )
@@ -233,5 +241,5 @@ def _row(event: QuarantinedEvent) -> HeldRow:
 
 def reason_text(code: str) -> str:
     """A reason as the beginning of a sentence."""
-    text = str(Reason(code).label)
+    text = str(QuarantineReason(code).label)
     return text[:1].upper() + text[1:]

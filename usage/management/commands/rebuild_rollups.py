@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import Account
 from core.commands import ActingCommand
-from usage.derivation.rebuild import Difference, compare, rebuild
+from usage.derivation.rebuild import DerivedDifference, compare, rebuild
 
 SHOWN = 20
 
@@ -41,7 +41,7 @@ class Command(ActingCommand):
 
     def _check(self, accounts: list[int] | None, *, as_json: bool) -> None:
         examined = 0
-        found: list[Difference] = []
+        found: list[DerivedDifference] = []
         for comparison in compare(accounts):
             examined += comparison.examined
             found += comparison.differences

@@ -5,7 +5,7 @@ answer. Reading the bytes of a request is usage.envelope.
 """
 
 from usage.operations.ingest.operation import ingest
-from usage.operations.ingest.placing import Finding, Gate, Reporter
-from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
+from usage.operations.ingest.placing import Gate, GateFinding, Reporter
+from usage.operations.ingest.verdicts import IngestOutcome, IngestResult, Verdict
 
-__all__ = ["Finding", "Gate", "IngestResult", "Outcome", "Reporter", "Verdict", "ingest"]
+__all__ = ["Gate", "GateFinding", "IngestOutcome", "IngestResult", "Reporter", "Verdict", "ingest"]

@@ -14,18 +14,18 @@ from operator import attrgetter
 
 from core.ids import new_id
 from core.interruptions import is_interruption
-from usage.envelope import Draft, Refusal
-from usage.models import Reason
+from usage.envelope import EventRefusal, ReceivedEvent
+from usage.models import QuarantineReason
 from usage.operations.ingest.keys import Known
-from usage.operations.ingest.placing import Held, Placed, Placing, Rejected
+from usage.operations.ingest.placing import HeldEvent, Placed, Placing, Rejected
 from usage.operations.ingest.shortcut import Shortcut
-from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict
+from usage.operations.ingest.verdicts import IngestOutcome, IngestResult, Verdict
 
 logger = logging.getLogger(__name__)
 
 _key = attrgetter("key")
 
-Conflicts = list[tuple[Draft, str]]
+Conflicts = list[tuple[ReceivedEvent, str]]
 """What was sent under a known identity with other content, and the fingerprint that was kept."""
 
 
@@ -34,13 +34,13 @@ class Batch:
     """The events of one call, by what they were judged to be."""
 
     placed: list[Placed] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    repeated: list[tuple[int, Draft]] = field(default_factory=list)
+    held: list[HeldEvent] = field(default_factory=list)
+    repeated: list[tuple[int, ReceivedEvent]] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
 
     @property
-    def drafts(self) -> list[Draft]:
+    def drafts(self) -> list[ReceivedEvent]:
         """Those whose identity is to be stored, sorted by key."""
         found = [each.draft for each in self.placed]
         found += [each.draft for each in self.held]
@@ -48,16 +48,16 @@ class Batch:
         return found
 
 
-def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
+def judge(items: Sequence[ReceivedEvent | EventRefusal], placing: Placing) -> Batch:
     batch = Batch()
     positions, placed = batch.positions, batch.placed
-    shortcut = Shortcut(placing, [item for item in items if type(item) is Draft])
+    shortcut = Shortcut(placing, [item for item in items if type(item) is ReceivedEvent])
     for index, item in enumerate(items):
-        if isinstance(item, Refusal):
+        if isinstance(item, EventRefusal):
             batch.verdicts[index] = _refused(index, item)
             continue
         item.position = index
-        judged: Placed | Held | Rejected
+        judged: Placed | HeldEvent | Rejected
         try:  # here and not in a function: a call for each event is felt
             judged = shortcut.place(item) or placing.place(item)
         except Exception as problem:  # noqa: BLE001  held, or raised again there
@@ -75,7 +75,7 @@ def judge(items: Sequence[Draft | Refusal], placing: Placing) -> Batch:
     return batch
 
 
-def _unjudged(draft: Draft, problem: Exception) -> Held:
+def _unjudged(draft: ReceivedEvent, problem: Exception) -> HeldEvent:
     """An event of which cannot be told what it is; held, so that it takes no other with it."""
     if is_interruption(problem):
         raise problem
@@ -84,7 +84,7 @@ def _unjudged(draft: Draft, problem: Exception) -> Held:
         "event_not_judged", extra={"problem": number, "event_key": draft.key}, exc_info=problem
     )
     detail = f"Judging it failed; {number} in the log says why. Try it again once that is mended."
-    return Held(draft, Reason.NOT_JUDGED, detail)
+    return HeldEvent(draft, QuarantineReason.NOT_JUDGED, detail)
 
 
 def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> Conflicts:
@@ -92,7 +92,7 @@ def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> Conflicts:
     conflicts: Conflicts = []
     kept: dict[str, Known] = {}
     verdicts, positions = batch.verdicts, batch.positions
-    judged: list[Placed | Held] = [*batch.placed, *batch.held]
+    judged: list[Placed | HeldEvent] = [*batch.placed, *batch.held]
     for each in judged:
         draft = each.draft
         index = positions[draft.key]
@@ -108,11 +108,11 @@ def decide(batch: Batch, known: Mapping[str, Known], at: datetime) -> Conflicts:
     return conflicts
 
 
-def _again(index: int, draft: Draft, before: Known, conflicts: Conflicts) -> Verdict:
+def _again(index: int, draft: ReceivedEvent, before: Known, conflicts: Conflicts) -> Verdict:
     if draft.fingerprint == before.fingerprint:
         return Verdict(
             index,
-            Outcome.DUPLICATE,
+            IngestOutcome.DUPLICATE,
             draft.source,
             draft.id,
             code="duplicate",
@@ -122,7 +122,7 @@ def _again(index: int, draft: Draft, before: Known, conflicts: Conflicts) -> Ver
     conflicts.append((draft, before.fingerprint))
     return Verdict(
         index,
-        Outcome.CONFLICT,
+        IngestOutcome.CONFLICT,
         draft.source,
         draft.id,
         code="id_conflict",
@@ -138,12 +138,12 @@ def _received_before(at: datetime) -> str:
     return f"Received before, at {at.isoformat()}."
 
 
-def _taken_in(index: int, judged: Placed | Held) -> Verdict:
+def _taken_in(index: int, judged: Placed | HeldEvent) -> Verdict:
     draft = judged.draft
-    if isinstance(judged, Held):
+    if isinstance(judged, HeldEvent):
         return Verdict(
             index,
-            Outcome.QUARANTINED,
+            IngestOutcome.QUARANTINED,
             draft.source,
             draft.id,
             code=judged.reason.value,
@@ -151,14 +151,16 @@ def _taken_in(index: int, judged: Placed | Held) -> Verdict:
         )
     note = judged.note
     if note is not None:
-        return Verdict(index, Outcome.ACCEPTED, draft.source, draft.id, note.code, note.detail)
-    return Verdict(index, Outcome.ACCEPTED, draft.source, draft.id)
+        return Verdict(
+            index, IngestOutcome.ACCEPTED, draft.source, draft.id, note.code, note.detail
+        )
+    return Verdict(index, IngestOutcome.ACCEPTED, draft.source, draft.id)
 
 
-def _refused(index: int, item: Refusal) -> Verdict:
+def _refused(index: int, item: EventRefusal) -> Verdict:
     return Verdict(
         index,
-        Outcome.REJECTED,
+        IngestOutcome.REJECTED,
         item.source,
         item.id,
         code=item.code,
@@ -171,7 +173,7 @@ def _refused(index: int, item: Refusal) -> Verdict:
 def _rejected(index: int, judged: Rejected) -> Verdict:
     return Verdict(
         index,
-        Outcome.REJECTED,
+        IngestOutcome.REJECTED,
         judged.draft.source,
         judged.draft.id,
         code=judged.code,
@@ -181,16 +183,18 @@ def _rejected(index: int, judged: Rejected) -> Verdict:
     )
 
 
-def undone(items: Sequence[Draft | Refusal], verdicts: dict[int, Verdict]) -> IngestResult:
+def undone(
+    items: Sequence[ReceivedEvent | EventRefusal], verdicts: dict[int, Verdict]
+) -> IngestResult:
     """The answer to an atomic request that stored nothing: the culprits, and the others."""
-    bad = (Outcome.REJECTED, Outcome.CONFLICT)
+    bad = (IngestOutcome.REJECTED, IngestOutcome.CONFLICT)
     return IngestResult(
         [
             verdicts[index]
             if index in verdicts and verdicts[index].outcome in bad
             else Verdict(
                 index,
-                Outcome.REJECTED,
+                IngestOutcome.REJECTED,
                 item.source,
                 item.id,
                 code="atomic",

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from core.db.arrays import array, instants, uuids
 from core.db.together import Statement, execute_together
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 
 SAVEPOINT = "SAVEPOINT usage_keys"
 """Set before the statement of `all_new`; nobody releases it: the end of the transaction does."""
@@ -52,7 +52,7 @@ class Known(Struct, frozen=True, gc=False):
     received_at: datetime
 
 
-def all_new(drafts: Sequence[Draft]) -> Statement:
+def all_new(drafts: Sequence[ReceivedEvent]) -> Statement:
     """What stores the identities under the receipt at hand, in the hope that all of them are new:
     fails where one is not. They must be sorted by key and distinct.
 
@@ -65,7 +65,7 @@ def all_new(drafts: Sequence[Draft]) -> Statement:
     )
 
 
-def write_new(drafts: Sequence[Draft]) -> dict[str, Known]:
+def write_new(drafts: Sequence[ReceivedEvent]) -> dict[str, Known]:
     """After `all_new` failed: store those that are new, return the others.
 
     They are looked up first: a batch that failed is most often sent again whole.
@@ -77,7 +77,7 @@ def write_new(drafts: Sequence[Draft]) -> dict[str, Known]:
     return known | _known_keys(raced) if raced else known
 
 
-def _insert(drafts: Sequence[Draft]) -> list[Draft]:
+def _insert(drafts: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
     """Store those that are new; returns the others."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -92,7 +92,7 @@ def _insert(drafts: Sequence[Draft]) -> list[Draft]:
     return [draft for draft in drafts if draft.key not in written]
 
 
-def _known_keys(drafts: Sequence[Draft]) -> dict[str, Known]:
+def _known_keys(drafts: Sequence[ReceivedEvent]) -> dict[str, Known]:
     with connection.cursor() as cursor:
         keys, fingerprints = [d.key for d in drafts], [d.fingerprint for d in drafts]
         cursor.execute(_KNOWN, [array(keys), array(fingerprints)])

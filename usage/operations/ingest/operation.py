@@ -14,14 +14,14 @@ from psycopg.errors import UniqueViolation
 from core.actor import Actor
 from core.db.ahead import Send, ahead
 from core.db.transactions import transaction
-from usage.envelope import Draft, Refusal
+from usage.envelope import EventRefusal, ReceivedEvent
 from usage.models import Backfill
 from usage.operations.ingest import keys, writing
 from usage.operations.ingest.batch import Batch, Conflicts, decide, judge, undone
 from usage.operations.ingest.keys import Known
 from usage.operations.ingest.opening import Origin, open_booking, receipt_of
-from usage.operations.ingest.placing import Gate, Held, Placed, Placing, Reporter
-from usage.operations.ingest.verdicts import IngestResult, Outcome, Verdict, tally
+from usage.operations.ingest.placing import Gate, HeldEvent, Placed, Placing, Reporter
+from usage.operations.ingest.verdicts import IngestOutcome, IngestResult, Verdict, tally
 from usage.operations.open_backfills import keep_open
 from usage.partitions import ensure_partitions
 from usage.reference_cache import (
@@ -35,7 +35,7 @@ from usage.reference_cache import (
 
 
 def ingest(
-    items: Sequence[Draft | Refusal],
+    items: Sequence[ReceivedEvent | EventRefusal],
     *,
     at: datetime,
     by: Actor,
@@ -64,7 +64,7 @@ def ingest(
         batch = judge(items, placing)
         if _stores_nothing_for_now(items, batch, atomic=atomic) and known.catch_up():
             continue
-        if atomic and any(v.outcome is Outcome.REJECTED for v in batch.verdicts.values()):
+        if atomic and any(v.outcome is IngestOutcome.REJECTED for v in batch.verdicts.values()):
             return undone(items, batch.verdicts)
         make_ready(known, batch.placed, batch.held, partner_id=origin.partner_id, by=by, at=at)
         try:
@@ -80,14 +80,14 @@ def ingest(
 
 
 def _stores_nothing_for_now(
-    items: Sequence[Draft | Refusal], batch: Batch, *, atomic: bool
+    items: Sequence[ReceivedEvent | EventRefusal], batch: Batch, *, atomic: bool
 ) -> bool:
     """Whether what is known of sources, partners and resources decides that no booking begins,
     which would look for changes of them.
     """
     if batch.drafts and not atomic:
         return False
-    return any(isinstance(items[index], Draft) for index in batch.verdicts)
+    return any(isinstance(items[index], ReceivedEvent) for index in batch.verdicts)
 
 
 class _Undo(Exception):
@@ -98,9 +98,9 @@ class _Undo(Exception):
         self.verdicts = verdicts
 
 
-def _look_up(placing: Placing, items: Iterable[Draft | Refusal]) -> None:
+def _look_up(placing: Placing, items: Iterable[ReceivedEvent | EventRefusal]) -> None:
     known, gate = placing.directory, placing.gate
-    drafts = [item for item in items if isinstance(item, Draft)]
+    drafts = [item for item in items if isinstance(item, ReceivedEvent)]
     subjects = {draft.subject for draft in drafts}
     known.learn_sources({draft.source for draft in drafts})
     known.learn_subjects(subjects)
@@ -111,7 +111,7 @@ def _look_up(placing: Placing, items: Iterable[Draft | Refusal]) -> None:
 def make_ready(
     known: Directory,
     placed: Sequence[Placed],
-    held: Sequence[Held],
+    held: Sequence[HeldEvent],
     *,
     partner_id: int | None,
     by: Actor,
@@ -133,7 +133,7 @@ def _partner_id(reporter: Reporter | None) -> int | None:
 
 
 def _store(
-    items: Sequence[Draft | Refusal],
+    items: Sequence[ReceivedEvent | EventRefusal],
     batch: Batch,
     placing: Placing,
     origin: Origin,
@@ -191,5 +191,5 @@ def _send(
     return conflicts
 
 
-def _answer(items: Sequence[Draft | Refusal], batch: Batch) -> IngestResult:
+def _answer(items: Sequence[ReceivedEvent | EventRefusal], batch: Batch) -> IngestResult:
     return IngestResult([batch.verdicts[index] for index in range(len(items))])

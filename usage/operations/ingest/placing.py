@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from core.decimals import decimal_text
 from usage.aggregate.facts import (
+    EventUnreadable,
     QuantityMissing,
     RawEvent,
-    Unreadable,
     check_plausible,
     dimensions_of,
     is_counted,
@@ -26,16 +26,16 @@ from usage.aggregate.facts import (
 )
 from usage.aggregate.figures import microseconds
 from usage.aggregate.rules import Aggregation, Rule, rule_at
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 from usage.envelope.fields import QUANTITY_SCALE
-from usage.models import Backfill, Reason
+from usage.models import Backfill, QuarantineReason
 from usage.reference_cache import NEW_SOURCE, Directory, KnownSource, Reach
 
 DEFAULT_SCALE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GateFinding:
     """What a gate says of an event: hold it for this reason, or accept it with this note."""
 
     code: str
@@ -55,7 +55,7 @@ class Gate(Protocol):
 
     def __call__(
         self, *, account_id: int, meter_id: int, dimensions: str, occurred_at: datetime
-    ) -> Finding | None: ...
+    ) -> GateFinding | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +97,21 @@ class Placed(Struct, gc=False):
     A Struct that the garbage collector may pass over, like all that is made for every event.
     """
 
-    draft: Draft
+    draft: ReceivedEvent
     resource_id: int
     account_id: int
     day: date
     additions: Sequence[Addition]
     stale: Sequence[Stale] = ()
-    note: Finding | None = None
+    note: GateFinding | None = None
 
 
 @dataclass(slots=True)
-class Held:
+class HeldEvent:
     """An event for the quarantine."""
 
-    draft: Draft
-    reason: Reason
+    draft: ReceivedEvent
+    reason: QuarantineReason
     detail: str
 
 
@@ -119,7 +119,7 @@ class Held:
 class Rejected:
     """An event that is not taken in."""
 
-    draft: Draft
+    draft: ReceivedEvent
     code: str
     detail: str
     pointer: str
@@ -139,9 +139,9 @@ class Placing:
     reporter: Reporter | None = None
     gate: Gate | None = None
     backfill: Backfill | None = None
-    waived: frozenset[Reason] = frozenset()
+    waived: frozenset[QuarantineReason] = frozenset()
 
-    def place(self, draft: Draft) -> Placed | Held | Rejected:
+    def place(self, draft: ReceivedEvent) -> Placed | HeldEvent | Rejected:
         """Judge one event. Its source and subject must have been looked up.
 
         A source that is not known yet is judged as a new one; it is made once something of it is
@@ -169,16 +169,16 @@ class Placing:
         account_id = None if owned is None else owned.owner_at(draft.occurred_at)
         reach = self.reach_of(source)
         if owned is None or (reach is not None and not reach.covers(owned, account_id)):
-            return Held(draft, Reason.UNKNOWN_SUBJECT, _unknown(draft, reach))
+            return HeldEvent(draft, QuarantineReason.UNKNOWN_SUBJECT, _unknown(draft, reach))
         if account_id is None:
             detail = f"Nobody owned {draft.subject} at {draft.occurred_at.isoformat()}."
-            return Held(draft, Reason.UNOWNED, detail)
+            return HeldEvent(draft, QuarantineReason.UNOWNED, detail)
         day = self.directory.day_of(account_id, draft.occurred_at)
         try:
             placed = self._read(Placed(draft, owned.id, account_id, day, ()), rules)
-        except Unreadable as unreadable:
-            reason = Reason(unreadable.reason)
-            return Held(draft, reason, _sentence(unreadable.detail))
+        except EventUnreadable as unreadable:
+            reason = QuarantineReason(unreadable.reason)
+            return HeldEvent(draft, reason, _sentence(unreadable.detail))
         return self._timely(placed, source)
 
     def reach_of(self, source: KnownSource) -> Reach | None:
@@ -186,7 +186,7 @@ class Placing:
         reporter = None if self.reporter is None else self.reporter.partner_id
         return self.directory.reach_of(source.partner_id or reporter)
 
-    def not_reportable(self, draft: Draft) -> Rejected | None:
+    def not_reportable(self, draft: ReceivedEvent) -> Rejected | None:
         """The rejection of an event whose source or type is not the reporter's to send."""
         reporter = self.reporter
         if reporter is None:
@@ -202,7 +202,7 @@ class Placing:
         return None
 
     def _read(self, placed: Placed, rules: Sequence[Rule]) -> Placed:
-        """Fill in what the event adds to or makes stale. Raises: Unreadable."""
+        """Fill in what the event adds to or makes stale. Raises: EventUnreadable."""
         draft = placed.draft
         event = RawEvent(draft.key, draft.id, draft.occurred_at, draft.quantity, draft.data)
         additions: list[Addition] = []
@@ -230,7 +230,7 @@ class Placing:
         return placed
 
     def _check_plausible(self, rule: Rule, value: Decimal) -> None:
-        if Reason.ABSURD_QUANTITY not in self.waived:
+        if QuarantineReason.ABSURD_QUANTITY not in self.waived:
             check_plausible(rule, value)
 
     def _ask_gate(self, gate: Gate, placed: Placed, rule: Rule, dimensions: str) -> None:
@@ -242,20 +242,20 @@ class Placing:
         )
         if finding is None:
             return
-        if finding.holds and Reason(finding.code) not in self.waived:
-            raise Unreadable(finding.code, finding.detail)
+        if finding.holds and QuarantineReason(finding.code) not in self.waived:
+            raise EventUnreadable(finding.code, finding.detail)
         placed.note = finding
 
-    def _timely(self, placed: Placed, source: KnownSource) -> Placed | Held:
+    def _timely(self, placed: Placed, source: KnownSource) -> Placed | HeldEvent:
         draft = placed.draft
         is_late = self.backfill is None and draft.occurred_at < self.at - source.max_late
-        if is_late and Reason.TOO_LATE not in self.waived:
+        if is_late and QuarantineReason.TOO_LATE not in self.waived:
             detail = f"Older than the {source.max_late.days} days {draft.source} may report."
-            return Held(draft, Reason.TOO_LATE, detail)
+            return HeldEvent(draft, QuarantineReason.TOO_LATE, detail)
         return placed
 
 
-def _belongs(draft: Draft, backfill: Backfill, source: KnownSource) -> bool:
+def _belongs(draft: ReceivedEvent, backfill: Backfill, source: KnownSource) -> bool:
     return (
         source.id == backfill.source_id
         and backfill.occurred_from <= draft.occurred_at < backfill.occurred_until
@@ -263,26 +263,26 @@ def _belongs(draft: Draft, backfill: Backfill, source: KnownSource) -> bool:
     )
 
 
-def _unknown(draft: Draft, reach: Reach | None) -> str:
+def _unknown(draft: ReceivedEvent, reach: Reach | None) -> str:
     """The same sentence whether there is no such resource or only none the sender may know of."""
     which = "resource" if reach is None else f"resource that {draft.source} may report of"
     return f"No {which} has the platform id {draft.subject}."
 
 
-def _without_meter(draft: Draft, meters: Sequence[Sequence[Rule]]) -> Held:
+def _without_meter(draft: ReceivedEvent, meters: Sequence[Sequence[Rule]]) -> HeldEvent:
     if not meters:
-        return Held(draft, Reason.UNKNOWN_TYPE, f"No meter reads {draft.type}.")
+        return HeldEvent(draft, QuarantineReason.UNKNOWN_TYPE, f"No meter reads {draft.type}.")
     ended = all(
         rule.effective_until is not None and rule.effective_until <= draft.occurred_at
         for versions in meters
         for rule in versions
     )
-    reason = Reason.RETIRED_METER if ended else Reason.BEFORE_METER
+    reason = QuarantineReason.RETIRED_METER if ended else QuarantineReason.BEFORE_METER
     detail = f"At {draft.occurred_at.isoformat()} no meter read {draft.type}."
-    return Held(draft, reason, detail)
+    return HeldEvent(draft, reason, detail)
 
 
-def _misshapen(draft: Draft, rules: Sequence[Rule]) -> Rejected | None:
+def _misshapen(draft: ReceivedEvent, rules: Sequence[Rule]) -> Rejected | None:
     """What the sender could have known without knowing our data."""
     if draft.quantity is None:
         for rule in rules:
@@ -291,7 +291,7 @@ def _misshapen(draft: Draft, rules: Sequence[Rule]) -> Rejected | None:
             except QuantityMissing as missing:
                 detail = _sentence(missing.detail)
                 return Rejected(draft, "required:quantity", detail, "/data/quantity")
-            except Unreadable:
+            except EventUnreadable:
                 continue
         return None
     if draft.quantity < 0 and not any(rule.signed for rule in rules):

@@ -15,15 +15,15 @@ from usage.aggregate.facts import (
     ONE,
     QUANTITY,
     VALUELESS,
+    EventUnreadable,
     RawEvent,
-    Unreadable,
     dimensions_of,
     is_counted,
 )
 from usage.aggregate.rules import Aggregation, Rule
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 from usage.operations.ingest.placing import DEFAULT_SCALE, Addition, Placed, Placing, addition_of
-from usage.reference_cache import NEW_SOURCE, Reach, Standing
+from usage.reference_cache import NEW_SOURCE, OwnerOnDay, Reach
 
 _REMEMBERED_MAX = 10_000
 _REMEMBERED_LENGTH_MAX = 1_000
@@ -31,7 +31,7 @@ _NOTHING = Decimal(0)
 
 
 @dataclass(slots=True)
-class Channel:
+class RememberedReadings:
     """The versions that read one type of event, and what they make of data seen before.
 
     `most` is the largest quantity all of them hold possible; None is no bound.
@@ -41,7 +41,7 @@ class Channel:
     most: Decimal | None
     readings: dict[str | None, Sequence[Addition]] = field(default_factory=dict)
 
-    def read(self, draft: Draft) -> Sequence[Addition] | None:
+    def read(self, draft: ReceivedEvent) -> Sequence[Addition] | None:
         """What an event with this data adds; None where a version cannot read it."""
         event = RawEvent(draft.key, draft.id, draft.occurred_at, draft.quantity, draft.data)
         try:
@@ -52,7 +52,7 @@ class Channel:
                     if is_counted(rule, event)
                 ]
             )
-        except Unreadable:
+        except EventUnreadable:
             return None
         if len(self.readings) >= _REMEMBERED_MAX:
             self.readings.clear()
@@ -64,15 +64,15 @@ class Channel:
 class Shortcut:
     """Places the ordinary ones among the events of one call."""
 
-    def __init__(self, placing: Placing, drafts: Iterable[Draft]) -> None:
+    def __init__(self, placing: Placing, drafts: Iterable[ReceivedEvent]) -> None:
         instants = [draft.occurred_at for draft in drafts]
         self._placing = placing
         self._first = min(instants, default=placing.at)
         self._last = max(instants, default=placing.at)
-        self._channels: dict[tuple[str, str], Channel | None] = {}
+        self._channels: dict[tuple[str, str], RememberedReadings | None] = {}
         self._reaches: dict[str, Reach | None] = {}
 
-    def place(self, draft: Draft) -> Placed | None:
+    def place(self, draft: ReceivedEvent) -> Placed | None:
         """What `Placing.place` would say, or None where it has to be asked."""
         sent = draft.source, draft.type
         try:
@@ -113,7 +113,7 @@ class Shortcut:
                     return None
         return Placed(draft, resource_id, account_id, day, additions)
 
-    def _channel(self, draft: Draft) -> Channel | None:
+    def _channel(self, draft: ReceivedEvent) -> RememberedReadings | None:
         """The channel of a source and type, if all its events of this call can be ordinary."""
         placing, known = self._placing, self._placing.directory
         source = known.sources.get(draft.source, NEW_SOURCE)
@@ -138,10 +138,10 @@ class Shortcut:
         channel = known.channels.get(key)
         if channel is None:
             limits = [rule.max_value for rule in rules if rule.max_value is not None]
-            channel = known.channels[key] = Channel(rules, min(limits, default=None))
+            channel = known.channels[key] = RememberedReadings(rules, min(limits, default=None))
         return channel
 
-    def _covers_subject(self, reach: Reach, subject: str, standing: Standing) -> bool:
+    def _covers_subject(self, reach: Reach, subject: str, standing: OwnerOnDay) -> bool:
         owned = self._placing.directory.resources[subject]
         return owned is not None and reach.covers(owned, standing.account_id)
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Outcome(StrEnum):
+class IngestOutcome(StrEnum):
     """What became of one event."""
 
     ACCEPTED = "accepted"
@@ -29,7 +29,7 @@ class Verdict(Struct, frozen=True, gc=False):
     """
 
     index: int
-    outcome: Outcome
+    outcome: IngestOutcome
     source: str | None
     id: str | None
     code: str | None = None
@@ -55,4 +55,4 @@ class IngestResult:
 def tally(verdicts: Iterable[Verdict]) -> dict[str, int]:
     """How many of them there are of each outcome; every outcome is named."""
     found = [verdict.outcome for verdict in verdicts]
-    return {outcome.value: found.count(outcome) for outcome in Outcome}
+    return {outcome.value: found.count(outcome) for outcome in IngestOutcome}

@@ -14,9 +14,9 @@ from core.db.ahead import Send
 from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
 from core.db.copying import copying
 from core.db.together import Statement, execute_together
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 from usage.operations.ingest.folding import folds_of
-from usage.operations.ingest.placing import Held, Placed, Stale
+from usage.operations.ingest.placing import HeldEvent, Placed, Stale
 from usage.reference_cache import Directory
 
 # Fewer receipts or sequences than events are filled up with nulls.
@@ -97,7 +97,9 @@ def send_events(
         send(*_marking(stale, at))
 
 
-def write_held(held: Sequence[Held], receipt_id: int, *, known: Directory, at: datetime) -> None:
+def write_held(
+    held: Sequence[HeldEvent], receipt_id: int, *, known: Directory, at: datetime
+) -> None:
     """Store events in quarantine."""
     with copying(_COPY_HELD) as copy:
         for each in held:
@@ -126,7 +128,7 @@ def write_held(held: Sequence[Held], receipt_id: int, *, known: Directory, at: d
 
 
 def write_conflict(
-    draft: Draft, kept_fingerprint: str, *, source_id: int, receipt_id: int, at: datetime
+    draft: ReceivedEvent, kept_fingerprint: str, *, source_id: int, receipt_id: int, at: datetime
 ) -> None:
     """Keep what was sent under the identity of another event."""
     with connection.cursor() as cursor:
@@ -150,7 +152,7 @@ def write_conflict(
         )
 
 
-def write_contexts(drafts: Sequence[Draft]) -> None:
+def write_contexts(drafts: Sequence[ReceivedEvent]) -> None:
     """Keep the extension attributes of new events that have any."""
     with connection.cursor() as cursor:
         cursor.execute(

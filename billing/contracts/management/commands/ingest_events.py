@@ -20,15 +20,15 @@ from core.clock import now
 from core.commands import ActingCommand
 from core.db.transactions import retrying
 from core.errors import DomainError
-from usage.envelope import Draft, Refusal
+from usage.envelope import EventRefusal, ReceivedEvent
 from usage.envelope.body import BATCH_MAX
 from usage.envelope.records import lines_of, read_csv, read_ndjson
-from usage.operations.ingest import IngestResult, Outcome, Verdict, ingest
+from usage.operations.ingest import IngestOutcome, IngestResult, Verdict, ingest
 
 _READERS = {"ndjson": read_ndjson, "csv": read_csv}
 _FORMS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv"}
 _SHOWN = 20
-_REFUSED = (Outcome.REJECTED, Outcome.CONFLICT)
+_REFUSED = (IngestOutcome.REJECTED, IngestOutcome.CONFLICT)
 
 
 class Command(ActingCommand):
@@ -48,7 +48,7 @@ class Command(ActingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         read = _READERS[_form(options["file"], options["form"])]
-        counts: Counter[Outcome] = Counter()
+        counts: Counter[IngestOutcome] = Counter()
         codes: Counter[str] = Counter()
         try:
             with _opened(options["file"]) as stream:
@@ -58,7 +58,7 @@ class Command(ActingCommand):
                         self._note(first, verdict, codes)
         except DomainError as refused:
             raise CommandError(f"{options['file']}: {refused.message}", returncode=2) from refused
-        said = {"events": counts.total()} | {each.value: counts[each] for each in Outcome}
+        said = {"events": counts.total()} | {each.value: counts[each] for each in IngestOutcome}
         self.stdout.write(
             json.dumps(said | {"codes": dict(codes)}) if options["json"] else _told(said)
         )
@@ -67,7 +67,7 @@ class Command(ActingCommand):
 
     def _note(self, first: int, verdict: Verdict, codes: Counter[str]) -> None:
         """Say what is wrong with the first few; of the others, how many for which reason."""
-        if verdict.outcome not in (*_REFUSED, Outcome.QUARANTINED):
+        if verdict.outcome not in (*_REFUSED, IngestOutcome.QUARANTINED):
             return
         codes[verdict.code or verdict.outcome.value] += 1
         if codes.total() <= _SHOWN:
@@ -75,7 +75,7 @@ class Command(ActingCommand):
             self.stderr.write(f"{where}: {verdict.outcome}, {verdict.code}: {verdict.detail}")
 
 
-def _ingested(items: Iterator[Draft | Refusal]) -> Iterator[tuple[int, IngestResult]]:
+def _ingested(items: Iterator[ReceivedEvent | EventRefusal]) -> Iterator[tuple[int, IngestResult]]:
     """The result of each batch, and how many events came before it."""
     first = 0
     while batch := list(islice(items, BATCH_MAX)):
@@ -83,7 +83,7 @@ def _ingested(items: Iterator[Draft | Refusal]) -> Iterator[tuple[int, IngestRes
         first += len(batch)
 
 
-def _ingest(batch: list[Draft | Refusal]) -> IngestResult:
+def _ingest(batch: list[ReceivedEvent | EventRefusal]) -> IngestResult:
     at, gate = now(), billable_gate()
     return retrying(
         lambda: ingest(
