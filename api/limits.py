@@ -16,7 +16,7 @@ from django.core.cache import cache
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RateLimit:
     """So many in so many seconds."""
 
     name: str
@@ -24,11 +24,11 @@ class Limit:
     seconds: int
 
 
-TOKENS_OF_A_CLIENT: Final = Limit("token", 120, 60)
-FAILURES_OF_A_CLIENT: Final = Limit("token-failed-client", 10, 60)
-FAILURES_OF_AN_ADDRESS: Final = Limit("token-failed-address", 100, 60)
+TOKENS_OF_A_CLIENT: Final = RateLimit("token", 120, 60)
+FAILURES_OF_A_CLIENT: Final = RateLimit("token-failed-client", 10, 60)
+FAILURES_OF_AN_ADDRESS: Final = RateLimit("token-failed-address", 100, 60)
 
-Counted = tuple[Limit, str]
+Counted = tuple[RateLimit, str]
 
 
 def seconds_to_wait(counted: Iterable[Counted], *, at: datetime) -> int:
@@ -54,7 +54,7 @@ def count(counted: Iterable[Counted], *, at: datetime) -> None:
             cache.set(key, 1, limit.seconds)
 
 
-def _key(limit: Limit, of: str, at: datetime) -> str:
+def _key(limit: RateLimit, of: str, at: datetime) -> str:
     window = int(at.timestamp()) // limit.seconds
     digest = hashlib.sha256(of.encode("utf-8", "surrogatepass")).hexdigest()
     return f"limit:{limit.name}:{window}:{digest}"

@@ -12,7 +12,7 @@ from oauth2_provider.models import AbstractApplication
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 
-from accounts.models import PartnerCredential, Scope
+from accounts.models import CredentialScope, PartnerCredential
 from core.clock import now
 from core.text_in import is_odd
 
@@ -23,7 +23,7 @@ class CredentialScopes(BaseScopes):  # type: ignore[misc]  # untyped package
     """A client may ask for the scopes of its credential; asking for none means all of them."""
 
     def get_all_scopes(self) -> dict[str, str]:
-        return {scope.value: scope.label for scope in Scope}
+        return {scope.value: scope.label for scope in CredentialScope}
 
     def get_available_scopes(
         self, application: AbstractApplication | None = None, *args: Any, **kwargs: Any

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from oauth2_provider.views import RevokeTokenView, TokenView
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from api.limits import (
     FAILURES_OF_A_CLIENT,
     FAILURES_OF_AN_ADDRESS,
@@ -89,7 +89,7 @@ def server_metadata(request: HttpRequest) -> JsonResponse:
             "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
             "grant_types_supported": [GRANT],
             "response_types_supported": ["none"],
-            "scopes_supported": sorted(Scope.values),
+            "scopes_supported": sorted(CredentialScope.values),
             "service_documentation": f"{issuer}/api/v1/openapi.json",
         }
     )

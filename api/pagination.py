@@ -39,7 +39,7 @@ class UnknownSort(Malformed):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RequestedOrder:
     """A column of the model, one direction, ties broken by primary key."""
 
     name: str
@@ -117,22 +117,22 @@ def limit_of(text: str | None) -> int:
     return int(text)
 
 
-def _order(text: str | None, orders: dict[str, str]) -> Order:
+def _order(text: str | None, orders: dict[str, str]) -> RequestedOrder:
     asked = next(iter(orders)) if text is None else text
     name = asked.removeprefix("-")
     if name not in orders:
         raise UnknownSort(f"order is one of {', '.join(orders)}, or -name.", field="order")
-    return Order(name, orders[name], asked.startswith("-"))
+    return RequestedOrder(name, orders[name], asked.startswith("-"))
 
 
-def _cursor(order: Order, row: Model) -> str:
+def _cursor(order: RequestedOrder, row: Model) -> str:
     value = getattr(row, order.column)
     text = row._meta.get_field(order.column).value_to_string(row)  # type: ignore[union-attr]
     assert value is not None, "lists are ordered by columns that are never null"
     return cursor_of(row._meta.label, [order.name, order.is_descending, text, row.pk])
 
 
-def _after(cursor: str | None, order: Order, model: type[Model]) -> tuple[Any, int] | None:
+def _after(cursor: str | None, order: RequestedOrder, model: type[Model]) -> tuple[Any, int] | None:
     if cursor is None:
         return None
     name, is_descending, text, pk = place_of(model._meta.label, cursor)

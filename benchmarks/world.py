@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, timedelta
 from accounts.models import (
     Account,
     BillingProfile,
+    CredentialScope,
     Partner,
     PayerAssignment,
     Resource,
     ResourceOwnership,
-    Scope,
 )
 from accounts.operations import partners
 from accounts.operations.partners import IssuedCredential, PartnerTerms
@@ -113,7 +113,7 @@ def _reporter() -> IssuedCredential:
     return partners.issue_credential(
         partner=partner,
         label="bench",
-        scopes=[Scope.USAGE_WRITE],
+        scopes=[CredentialScope.USAGE_WRITE],
         at=_SINCE,
         by=BENCH,
         reason=_REASON,

@@ -11,7 +11,7 @@ from celery import Celery
 from celery.signals import worker_init
 from kombu.transport import TRANSPORT_ALIASES
 
-from core.db.limits import Kind, this_process_is
+from core.db.limits import ProcessKind, this_process_is
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -24,7 +24,7 @@ app = Celery("counterfoil")
 @worker_init.connect
 def _has_a_workers_limits(**_: Any) -> None:
     """In the parent, before it forks: its children inherit what they are."""
-    this_process_is(Kind.WORKER)
+    this_process_is(ProcessKind.WORKER)
 
 
 app.config_from_object("django.conf:settings", namespace="CELERY")

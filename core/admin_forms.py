@@ -55,7 +55,7 @@ class SplitInstantField(forms.SplitDateTimeField):
         return _in_range(super().compress(data_list))
 
 
-class ExactJSONField(forms.JSONField):
+class StrictJSONField(forms.JSONField):
     """JSON as the strict reader takes it; numbers with a point are kept exactly, as texts."""
 
     def to_python(self, value: Any) -> Any:
@@ -78,7 +78,7 @@ class ExactJSONField(forms.JSONField):
 FIELDS_OF_RECORDS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
     models.DateField: {"form_class": DayField},
     models.DateTimeField: {"form_class": SplitInstantField},
-    models.JSONField: {"form_class": ExactJSONField},
+    models.JSONField: {"form_class": StrictJSONField},
 }
 """What the admin reads these columns with; the widgets are its own."""
 

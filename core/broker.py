@@ -28,7 +28,7 @@ _BROKEN: tuple[type[Exception], ...] = (
 restart for a message that lacks one until the end of time."""
 
 
-class Channel(redis.Channel):
+class BrokerChannel(redis.Channel):
     """Reads past what is no JSON."""
 
     def _brpop_read(self, **options: Any) -> Any:
@@ -44,7 +44,7 @@ class Channel(redis.Channel):
 class Transport(redis.Transport):
     """Drops what no consumer can take."""
 
-    Channel = Channel
+    Channel = BrokerChannel
 
     def _deliver(self, message: Any, queue: str | None) -> None:
         try:

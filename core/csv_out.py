@@ -18,7 +18,7 @@ _FORMULA = frozenset("=+-@")
 _BREAKS = ("\t", "\r", "\n")
 
 
-class Figure(str):
+class CsvNumber(str):
     """A number written out by us, which may begin with its sign."""
 
 
@@ -36,7 +36,7 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Itera
     yield BYTE_ORDER_MARK + writer.writerow(columns)
     for row in rows:
         yield writer.writerow(
-            [cell if isinstance(cell, Figure) else _neutral(cell) for cell in row]
+            [cell if isinstance(cell, CsvNumber) else _neutral(cell) for cell in row]
         )
 
 

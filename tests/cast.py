@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, Partner, Resource, RoleGrant, Scope, User
+from accounts.models import Account, CredentialScope, Partner, Resource, RoleGrant, User
 from accounts.operations import accounts, partners, resources, staff
 from accounts.operations import roles as granting
 from accounts.operations.accounts import NewAccount
@@ -97,7 +97,7 @@ def credential(of: Partner, *scopes: str, expires_at: datetime | None = None) ->
     return partners.issue_credential(
         partner=of,
         label="test",
-        scopes=scopes or Scope.values,
+        scopes=scopes or CredentialScope.values,
         expires_at=expires_at,
         at=OPENING,
         **_done,

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from oauth2_provider.models import AccessToken, Application, Grant, IDToken, RefreshToken
 
-from accounts.models import Partner, PartnerCredential, Scope
+from accounts.models import CredentialScope, Partner, PartnerCredential
 from accounts.operations import partners
 from accounts.operations.partners import IssuedCredential, PartnerTerms
 from accounts.permissions import Permission
@@ -63,7 +63,9 @@ class PartnerAdmin(TrackedAdmin):
 class NewCredentialForm(ReasonForm):
     """A credential about to be issued."""
 
-    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        choices=CredentialScope.choices, widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = PartnerCredential

@@ -1,7 +1,7 @@
 """What accounts stores: customers, payers, resources and their owners, partners, staff."""
 
 from accounts.models.accounts import Account, BillingProfile, PayerAssignment
-from accounts.models.partners import Partner, PartnerCredential, Scope
+from accounts.models.partners import CredentialScope, Partner, PartnerCredential
 from accounts.models.resources import Resource, ResourceOwnership
 from accounts.models.roles import FOUNDING, Role, RoleGrant
 from accounts.models.users import User
@@ -10,6 +10,7 @@ __all__ = [
     "FOUNDING",
     "Account",
     "BillingProfile",
+    "CredentialScope",
     "Partner",
     "PartnerCredential",
     "PayerAssignment",
@@ -17,6 +18,5 @@ __all__ = [
     "ResourceOwnership",
     "Role",
     "RoleGrant",
-    "Scope",
     "User",
 ]

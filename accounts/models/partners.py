@@ -13,7 +13,7 @@ from core.db.fields import PublicIdField
 from core.db.models import Tracked
 
 
-class Scope(models.TextChoices):
+class CredentialScope(models.TextChoices):
     """What a credential may be used for; the names are OAuth scopes."""
 
     USAGE_WRITE = "usage:write", "Send usage events"
@@ -94,7 +94,7 @@ class PartnerCredential(Tracked):
         Application, on_delete=models.PROTECT, related_name="credential"
     )
     label = models.CharField(max_length=100)
-    scopes = ArrayField(models.CharField(max_length=32, choices=Scope.choices))
+    scopes = ArrayField(models.CharField(max_length=32, choices=CredentialScope.choices))
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import Application
 
-from accounts.models import Account, Partner, PartnerCredential, Scope
+from accounts.models import Account, CredentialScope, Partner, PartnerCredential
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
@@ -132,7 +132,7 @@ def issue_credential(
     expires_at: datetime | None = None,
 ) -> IssuedCredential:
     """Make a client id and secret good for these scopes. Raises: ScopeUnknown."""
-    unknown = sorted(set(scopes) - set(Scope.values))
+    unknown = sorted(set(scopes) - set(CredentialScope.values))
     if unknown or not scopes:
         raise ScopeUnknown(
             f"Not a scope: {', '.join(unknown)}." if unknown else "Name at least one scope.",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import Client
 
-from accounts.models import Partner, Role, Scope, User
+from accounts.models import CredentialScope, Partner, Role, User
 from accounts.operations import partners, roles
 from benchmarks import world
 from benchmarks.pages.sights import Sights
@@ -69,7 +69,12 @@ def open_to_the_partner(*, at: datetime) -> tuple[str, str]:
     )
     partners.revise(partner=partner, terms=terms, at=at, by=world.BENCH, reason=_WHY)
     issued = partners.issue_credential(
-        partner=partner, label="pages", scopes=Scope.values, at=at, by=world.BENCH, reason=_WHY
+        partner=partner,
+        label="pages",
+        scopes=CredentialScope.values,
+        at=at,
+        by=world.BENCH,
+        reason=_WHY,
     )
     return issued.client_id, issued.client_secret
 

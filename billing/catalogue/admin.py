@@ -77,7 +77,7 @@ class PlanVersionAdmin(SeenByBilling, TrackedAdmin):
         )
 
 
-class PriceForm(ReasonForm):
+class PriceAdminForm(ReasonForm):
     """A price with room for its document."""
 
     class Meta:
@@ -95,7 +95,7 @@ class PriceAdmin(SeenByBilling, TrackedAdmin):
     """Prices of drafts; what a published version charges is only shown."""
 
     permission_to_add = permission_to_change = Permission.CATALOGUE_PROPOSE
-    form = PriceForm
+    form = PriceAdminForm
     fields = ("plan_version", "code", "name", "meter", "match", "group_by", "definition")
     autocomplete_fields = ("plan_version",)
     list_display = ("name", "code", "plan_version", "meter", "public_id")

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.rating import Event
+from billing.rating import PricedEvent
 from billing.rating.instants import read_period, read_span
-from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
+from billing.rating.reading import QUANTITY_SCALE, DocumentProblems, Fields
 from core.periods import Period
 from usage.models import Meter
 
@@ -19,7 +19,7 @@ RESOURCE = "app-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class MeasuredUse:
     """What a meter measured of a resource in the case's period.
 
     `events` are the single events it counted or summed, in the order they happened, where the case
@@ -30,7 +30,7 @@ class Use:
     quantity: Decimal
     dimensions: Mapping[str, str]
     resource: str
-    events: Sequence[Event] = ()
+    events: Sequence[PricedEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Case:
     period: Period
     zone: str
     subscribed: Period | None
-    usage: Sequence[Use]
+    usage: Sequence[MeasuredUse]
     total: Decimal | None
     lines: Sequence[ExpectedLine] | None
 
@@ -63,7 +63,7 @@ def read_case(name: str, given: object, expected: object, *, meters: Mapping[str
 
     Raises: DocumentRefused with every problem and its JSON pointer.
     """
-    problems = Problems()
+    problems = DocumentProblems()
     fields = Fields(given, "/given", problems)
     if "period" not in fields:
         fields.problem("period", "required", "A case has a period.")
@@ -89,7 +89,7 @@ def meter_ids() -> dict[str, int]:
     return dict(Meter.objects.values_list("code", "pk"))
 
 
-def _read_use(entry: Fields, meters: Mapping[str, int]) -> Use:
+def _read_use(entry: Fields, meters: Mapping[str, int]) -> MeasuredUse:
     events = [_read_event(each) for each in entry.objects("events")]
     if "events" not in entry:
         quantity = entry.decimal("quantity", scale=QUANTITY_SCALE)
@@ -97,7 +97,7 @@ def _read_use(entry: Fields, meters: Mapping[str, int]) -> Use:
         quantity = sum((each.quantity for each in events), Decimal(0))
         if entry.raw("quantity") is not None:
             entry.problem("quantity", "choice", "Give a quantity or its events, not both.")
-    use = Use(
+    use = MeasuredUse(
         meter=entry.text("meter"),
         quantity=quantity,
         dimensions=entry.text_map("dimensions"),
@@ -110,8 +110,8 @@ def _read_use(entry: Fields, meters: Mapping[str, int]) -> Use:
     return use
 
 
-def _read_event(entry: Fields) -> Event:
-    event = Event(
+def _read_event(entry: Fields) -> PricedEvent:
+    event = PricedEvent(
         quantity=entry.decimal("quantity", default="1", scale=QUANTITY_SCALE),
         amount=entry.optional_decimal("amount", scale=QUANTITY_SCALE),
         id=entry.optional_text("id"),

@@ -17,7 +17,7 @@ from accounts.models import Account
 from billing.invoicing.models import BillRun, BillRunItem, Invoice, InvoiceLine
 from billing.invoicing.operations import bill_runs
 from billing.parallel_run.columns import BillingAccount
-from billing.parallel_run.comparison import NO_LINE, Comparison, Line, SkuMonth
+from billing.parallel_run.comparison import NO_LINE, BillComparison, BilledLine, SkuMonth
 from billing.parallel_run.figures import product
 from billing.parallel_run.premises import METER_CODE, ZONE, By
 from billing.parallel_run.pricelist import price_of
@@ -84,11 +84,11 @@ def invoices_of(owners: Owners, months: Months) -> list[Invoice]:
 
 
 def lines_of(
-    owners: Owners, invoices: Collection[Invoice], comparison: Comparison
-) -> dict[SkuMonth, Line]:
+    owners: Owners, invoices: Collection[Invoice], comparison: BillComparison
+) -> dict[SkuMonth, BilledLine]:
     """What the invoices bill of each SKU; usage is counted only where more is billed than rows."""
     keys = {account.pk: key for key, account in owners.items()}
-    lines: dict[SkuMonth, Line] = {}
+    lines: dict[SkuMonth, BilledLine] = {}
     for invoice in invoices:
         lines |= _lines(invoice, keys[invoice.account_id])
     odd = {
@@ -101,9 +101,9 @@ def lines_of(
     return {sku: replace(line, usage_count=counts[sku]) for sku, line in lines.items()}
 
 
-def _lines(invoice: Invoice, key: BillingAccount) -> dict[SkuMonth, Line]:
+def _lines(invoice: Invoice, key: BillingAccount) -> dict[SkuMonth, BilledLine]:
     """The lines of the month's own usage; late usage of an issued month is not on them."""
-    found: dict[SkuMonth, Line] = {}
+    found: dict[SkuMonth, BilledLine] = {}
     lines = InvoiceLine.objects.filter(
         invoice=invoice, corrects__isnull=True, price__meter__code=METER_CODE
     )

@@ -10,10 +10,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from billing.parallel_run.columns import NAME_MAX, BillingAccount, Row, Unreadable, printable
+from billing.parallel_run.columns import (
+    NAME_MAX,
+    BillingAccount,
+    ColumnUnreadable,
+    FileRow,
+    printable,
+)
 from billing.parallel_run.csvfile import Record
-from billing.parallel_run.figures import Figure, product
-from billing.parallel_run.reasons import Reason, is_list_price_its_own
+from billing.parallel_run.figures import PrintedFigure, product
+from billing.parallel_run.reasons import DifferenceReason, is_list_price_its_own
 from core.decimals import decimal_text
 from core.periods import Period, billing_period_at
 
@@ -38,28 +44,28 @@ class SkuPrice:
 class Beside:
     """What a row says beside quantity, list price and billed cost; None where it says nothing."""
 
-    consumed: Figure | None
-    list_cost: Figure | None
-    contracted_cost: Figure | None
-    contracted_price: Figure | None
-    effective_cost: Figure | None
+    consumed: PrintedFigure | None
+    list_cost: PrintedFigure | None
+    contracted_cost: PrintedFigure | None
+    contracted_price: PrintedFigure | None
+    effective_cost: PrintedFigure | None
     pricing_category: str
     commitment: str
     commitment_status: str
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRow:
+class UnbilledRow:
     """A row that is not billed, and why. What could be read of it is kept."""
 
     number: int
-    reason: Reason
+    reason: DifferenceReason
     detail: str
     account: BillingAccount | None = None
     currency: str = ""
     sku: str = ""
     description: str = ""
-    billed_cost: Figure | None = None
+    billed_cost: PrintedFigure | None = None
     column: str = ""
     """The column that could not be read, where it is one."""
 
@@ -77,21 +83,21 @@ class ForeignCharge:
     period: Period
     counts_at: datetime
     price: SkuPrice
-    quantity: Figure
-    list_price: Figure
-    billed_cost: Figure
+    quantity: PrintedFigure
+    list_price: PrintedFigure
+    billed_cost: PrintedFigure
     beside: Beside
     digest: bytes
-    row: Row
+    row: FileRow
 
     @property
     def ours(self) -> Decimal:
         """What we make of it: quantity × list price, exact."""
         return product(self.list_price.value, self.quantity.value)
 
-    def held(self, reason: Reason, detail: str) -> HeldRow:
+    def held(self, reason: DifferenceReason, detail: str) -> UnbilledRow:
         """The same row, not billed after all."""
-        return HeldRow(
+        return UnbilledRow(
             number=self.number,
             reason=reason,
             detail=detail,
@@ -104,33 +110,33 @@ class ForeignCharge:
 
 
 class _Hold(Exception):
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: DifferenceReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
 
 
-def read_charge(record: Record) -> ForeignCharge | HeldRow:
+def read_charge(record: Record) -> ForeignCharge | UnbilledRow:
     """Read one record; the first reason not to bill it is the one that is named."""
     if record.values is None:
         detail = f"Line {record.line}: {record.problem}."
-        return HeldRow(record.number, Reason.UNREADABLE_ROW, detail)
-    row = Row(record.values)
+        return UnbilledRow(record.number, DifferenceReason.UNREADABLE_ROW, detail)
+    row = FileRow(record.values)
     try:
         return _charge(record.number, row)
-    except Unreadable as unreadable:
-        held = _held(record, row, Reason.UNREADABLE_ROW, f"{unreadable}.")
+    except ColumnUnreadable as unreadable:
+        held = _held(record, row, DifferenceReason.UNREADABLE_ROW, f"{unreadable}.")
         return replace(held, column=unreadable.column)
     except _Hold as hold:
         return _held(record, row, hold.reason, hold.detail)
 
 
-def _held(record: Record, row: Row, reason: Reason, detail: str) -> HeldRow:
+def _held(record: Record, row: FileRow, reason: DifferenceReason, detail: str) -> UnbilledRow:
     try:
         billed_cost = row.figure("BilledCost")
-    except Unreadable:
+    except ColumnUnreadable:
         billed_cost = None
-    return HeldRow(
+    return UnbilledRow(
         number=record.number,
         reason=reason,
         detail=detail,
@@ -142,16 +148,16 @@ def _held(record: Record, row: Row, reason: Reason, detail: str) -> HeldRow:
     )
 
 
-def _charge(number: int, row: Row) -> ForeignCharge:
+def _charge(number: int, row: FileRow) -> ForeignCharge:
     billed_cost = row.figure("BilledCost")
     if billed_cost is None:
-        raise Unreadable("BilledCost", "there is none")
+        raise ColumnUnreadable("BilledCost", "there is none")
     beside = _beside(row)
     _hold_by_kind(row, billed_cost, beside)
     account = row.account
     if account is None:
         raise _Hold(
-            Reason.NO_BILLING_ACCOUNT,
+            DifferenceReason.NO_BILLING_ACCOUNT,
             f"Provider {row.provider[:40]!r}, account {row.text('BillingAccountId')[:40]!r} and "
             f"currency {row.text('BillingCurrency')[:40]!r} are not all known here.",
         )
@@ -172,11 +178,13 @@ def _charge(number: int, row: Row) -> ForeignCharge:
         row=row,
     )
     if row.text("ChargeCategory") == "Purchase" and not is_list_price_its_own(charge):
-        raise _Hold(Reason.PURCHASE, "A purchase whose list price is not that of its quantity.")
+        raise _Hold(
+            DifferenceReason.PURCHASE, "A purchase whose list price is not that of its quantity."
+        )
     return charge
 
 
-def _beside(row: Row) -> Beside:
+def _beside(row: FileRow) -> Beside:
     return Beside(
         consumed=row.figure("ConsumedQuantity"),
         list_cost=row.figure("ListCost"),
@@ -190,78 +198,84 @@ def _beside(row: Row) -> Beside:
 
 
 _KINDS = {
-    "Credit": Reason.CREDIT,
-    "Adjustment": Reason.ADJUSTMENT,
-    "Tax": Reason.TAX,
-    "Refund": Reason.REFUND,
+    "Credit": DifferenceReason.CREDIT,
+    "Adjustment": DifferenceReason.ADJUSTMENT,
+    "Tax": DifferenceReason.TAX,
+    "Refund": DifferenceReason.REFUND,
 }
 
 
-def _hold_by_kind(row: Row, billed_cost: Figure, beside: Beside) -> None:
+def _hold_by_kind(row: FileRow, billed_cost: PrintedFigure, beside: Beside) -> None:
     """Hold what is no use of anything: corrections of money are never usage here either."""
     category, price = row.text("ChargeCategory"), row.figure("ListUnitPrice")
     if category in _KINDS:
         raise _Hold(_KINDS[category], f"ChargeCategory is {category}.")
     if category not in ("Usage", "Purchase"):
-        raise _Hold(Reason.UNKNOWN_CATEGORY, f"ChargeCategory is {category[:40]!r}.")
+        raise _Hold(DifferenceReason.UNKNOWN_CATEGORY, f"ChargeCategory is {category[:40]!r}.")
     if row.text("ChargeClass") == "Correction":
-        raise _Hold(Reason.CORRECTION, "ChargeClass is Correction: it corrects an earlier period.")
+        raise _Hold(
+            DifferenceReason.CORRECTION, "ChargeClass is Correction: it corrects an earlier period."
+        )
     if category == "Purchase" and (price is None or not price.value):
-        raise _Hold(Reason.PURCHASE, "A purchase without a list price.")
+        raise _Hold(DifferenceReason.PURCHASE, "A purchase without a list price.")
     listed = beside.list_cost
     if billed_cost.value < 0 and listed is not None and listed.value < 0:
         quantity = row.figure("PricingQuantity")
         if quantity is None or quantity.value >= 0:
-            raise _Hold(Reason.REFUND, "The amounts are negative and the quantity is not.")
+            raise _Hold(
+                DifferenceReason.REFUND, "The amounts are negative and the quantity is not."
+            )
 
 
-def _quantity(row: Row) -> Figure:
+def _quantity(row: FileRow) -> PrintedFigure:
     quantity = row.figure("PricingQuantity")
     if quantity is None:
-        raise _Hold(Reason.NO_QUANTITY, "PricingQuantity is empty.")
+        raise _Hold(DifferenceReason.NO_QUANTITY, "PricingQuantity is empty.")
     _require_fit("PricingQuantity", quantity, QUANTITY_DECIMALS)
     return quantity
 
 
-def _list_price(row: Row) -> Figure:
+def _list_price(row: FileRow) -> PrintedFigure:
     price = row.figure("ListUnitPrice")
     if price is None:
         unit, billed_in = row.text("PricingCurrency"), row.text("BillingCurrency")
         if unit and unit != billed_in:
             raise _Hold(
-                Reason.OTHER_PRICING_CURRENCY,
+                DifferenceReason.OTHER_PRICING_CURRENCY,
                 f"ListUnitPrice is empty: the row is priced in {printable(unit, longest=40)}, and "
                 f"what that is in {billed_in} is in no column.",
             )
-        raise _Hold(Reason.NO_LIST_PRICE, "ListUnitPrice is empty.")
+        raise _Hold(DifferenceReason.NO_LIST_PRICE, "ListUnitPrice is empty.")
     if price.value < 0:
-        raise _Hold(Reason.NEGATIVE_PRICE, f"ListUnitPrice is {price}.")
+        raise _Hold(DifferenceReason.NEGATIVE_PRICE, f"ListUnitPrice is {price}.")
     _require_fit("ListUnitPrice", price, PRICE_DECIMALS)
     return price
 
 
-def _require_fit(column: str, figure: Figure, decimals: int) -> None:
+def _require_fit(column: str, figure: PrintedFigure, decimals: int) -> None:
     if figure.used > decimals:
-        raise _Hold(Reason.OUT_OF_RANGE, f"{column} has more than {decimals} decimals.")
+        raise _Hold(DifferenceReason.OUT_OF_RANGE, f"{column} has more than {decimals} decimals.")
     if figure.value and figure.value.adjusted() >= WHOLE_DIGITS:
-        raise _Hold(Reason.OUT_OF_RANGE, f"{column} is beyond all proportion.")
+        raise _Hold(DifferenceReason.OUT_OF_RANGE, f"{column} is beyond all proportion.")
 
 
-def _sku_price(row: Row, list_price: Figure) -> SkuPrice:
+def _sku_price(row: FileRow, list_price: PrintedFigure) -> SkuPrice:
     if not row.sku:
-        raise _Hold(Reason.NO_SKU, "SkuPriceId and SkuId are empty.")
+        raise _Hold(DifferenceReason.NO_SKU, "SkuPriceId and SkuId are empty.")
     unit = row.text("PricingUnit") or "units"
     if len(row.sku) > NAME_MAX or len(unit) > UNIT_MAX:
-        raise _Hold(Reason.OUT_OF_RANGE, "The SKU price id or the pricing unit is too long.")
+        raise _Hold(
+            DifferenceReason.OUT_OF_RANGE, "The SKU price id or the pricing unit is too long."
+        )
     return SkuPrice(row.sku, decimal_text(list_price.value), unit)
 
 
-def _billing_month(row: Row) -> Period:
+def _billing_month(row: FileRow) -> Period:
     start, end = row.instant("BillingPeriodStart"), row.instant("BillingPeriodEnd")
     month = billing_month(start, end)
     if month is None:
         raise _Hold(
-            Reason.NOT_A_BILLING_MONTH,
+            DifferenceReason.NOT_A_BILLING_MONTH,
             f"From {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} is not one month in UTC.",
         )
     return month

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from billing.parallel_run.figures import Figure, NotANumber, read_figure
+from billing.parallel_run.figures import NotANumber, PrintedFigure, read_figure
 from core.money import UnknownCurrency, minor_exponent
 
 REQUIRED = (
@@ -73,7 +73,7 @@ NAME_MAX = 200
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:$|[T ])", re.ASCII)
 
 
-class Unreadable(ValueError):
+class ColumnUnreadable(ValueError):
     """A text does not have the type of its column; the message begins with the column."""
 
     def __init__(self, column: str, problem: str) -> None:
@@ -91,7 +91,7 @@ class BillingAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """The texts of one row by column, stripped, with NULL as empty."""
 
     texts: Mapping[str, str]
@@ -100,23 +100,23 @@ class Row:
         """The text, empty where there is none."""
         return self.texts.get(column, "")
 
-    def figure(self, column: str) -> Figure | None:
-        """The number, or None where there is none. Raises: Unreadable."""
+    def figure(self, column: str) -> PrintedFigure | None:
+        """The number, or None where there is none. Raises: ColumnUnreadable."""
         text = self.text(column)
         if not text:
             return None
         try:
             return read_figure(text)
         except NotANumber as error:
-            raise Unreadable(column, str(error)) from error
+            raise ColumnUnreadable(column, str(error)) from error
 
     def instant(self, column: str) -> datetime:
-        """The instant in UTC, which a time without a zone is in. Raises: Unreadable."""
+        """The instant in UTC, which a time without a zone is in. Raises: ColumnUnreadable."""
         text = self.texts[column]
         try:
             return _instant(text)
         except (ValueError, OverflowError) as error:
-            raise Unreadable(column, f"{text[:40]!r} is not an instant") from error
+            raise ColumnUnreadable(column, f"{text[:40]!r} is not an instant") from error
 
     @property
     def sku(self) -> str:

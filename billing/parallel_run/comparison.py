@@ -14,10 +14,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.parallel_run.charges import ForeignCharge, HeldRow, SkuPrice
+from billing.parallel_run.charges import ForeignCharge, SkuPrice, UnbilledRow
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.figures import EXACT, ZERO
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.money import minor_exponent, round_half_up
 
 NO_PRICE = SkuPrice("", "", "")
@@ -41,13 +41,13 @@ class SkuMonth:
         return cls(charge.account, charge.account.currency, charge.period.start, charge.price)
 
     @classmethod
-    def of_held(cls, row: HeldRow, account: BillingAccount | None) -> SkuMonth:
+    def of_held(cls, row: UnbilledRow, account: BillingAccount | None) -> SkuMonth:
         """Where a held row is shown; `account` is None where nothing else is known of it."""
         return cls(account, row.currency, None, SkuPrice(row.sku, "", ""))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BilledLine:
     """What an invoice bills of a SKU: the whole line, in cents and before its rounding.
 
     `usage_count` is how many events are on it, of whatever file.
@@ -57,16 +57,18 @@ class Line:
     exact: Decimal
     usage_count: int
 
-    def plus(self, amount: Decimal, exact: Decimal) -> Line:
+    def plus(self, amount: Decimal, exact: Decimal) -> BilledLine:
         """The line and another of the same SKU."""
-        return Line(EXACT.add(self.amount, amount), EXACT.add(self.exact, exact), self.usage_count)
+        return BilledLine(
+            EXACT.add(self.amount, amount), EXACT.add(self.exact, exact), self.usage_count
+        )
 
 
-NO_LINE = Line(ZERO, ZERO, 0)
+NO_LINE = BilledLine(ZERO, ZERO, 0)
 
 
 @dataclass(slots=True)
-class Tally:
+class SkuTally:
     """The rows of one SKU in one month."""
 
     description: str = ""
@@ -75,12 +77,12 @@ class Tally:
     expected: Decimal = ZERO
     exact: Decimal = ZERO
     ours: Decimal = ZERO
-    rows: Counter[Reason] = field(default_factory=Counter)
-    amounts: dict[Reason, Decimal] = field(default_factory=dict)
-    of_line: Reason | None = None
+    rows: Counter[DifferenceReason] = field(default_factory=Counter)
+    amounts: dict[DifferenceReason, Decimal] = field(default_factory=dict)
+    of_line: DifferenceReason | None = None
     """What the invoice line does to all of its rows."""
 
-    def add_billed(self, expected: Decimal, ours: Decimal, reason: Reason | None) -> None:
+    def add_billed(self, expected: Decimal, ours: Decimal, reason: DifferenceReason | None) -> None:
         """Count a row that is billed."""
         self.row_count += 1
         self.billed_count += 1
@@ -90,7 +92,7 @@ class Tally:
             self.rows[reason] += 1
             self.add_amount(reason, EXACT.subtract(ours, expected))
 
-    def add_held(self, expected: Decimal | None, reason: Reason) -> None:
+    def add_held(self, expected: Decimal | None, reason: DifferenceReason) -> None:
         """Count a row that is not billed."""
         self.row_count += 1
         self.rows[reason] += 1
@@ -98,7 +100,7 @@ class Tally:
             self.expected = EXACT.add(self.expected, expected)
             self.add_amount(reason, EXACT.minus(expected))
 
-    def add_amount(self, reason: Reason, amount: Decimal) -> None:
+    def add_amount(self, reason: DifferenceReason, amount: Decimal) -> None:
         """Give a part of the difference its name."""
         self.amounts[reason] = EXACT.add(self.amounts.get(reason, ZERO), amount)
 
@@ -106,10 +108,10 @@ class Tally:
         """None of the rows was billed: the account could not be."""
         self.billed_count = 0
         self.exact = ZERO
-        self.rows = Counter({Reason.ACCOUNT_PARKED: self.row_count})
-        self.amounts = {Reason.ACCOUNT_PARKED: EXACT.minus(self.expected)}
+        self.rows = Counter({DifferenceReason.ACCOUNT_PARKED: self.row_count})
+        self.amounts = {DifferenceReason.ACCOUNT_PARKED: EXACT.minus(self.expected)}
 
-    def settle(self, line: Line, minor_exponent: int) -> None:
+    def settle(self, line: BilledLine, minor_exponent: int) -> None:
         """Hold the billed rows against their invoice line.
 
         Where the line is these rows, ours is the line. Where other files' usage is on it too, ours
@@ -120,25 +122,25 @@ class Tally:
         is_shared = beyond > 0 and line.usage_count > self.billed_count
         self.ours = rounded(self.exact, minor_exponent) if is_shared else line.amount
         if beyond and not is_shared:
-            self.add_amount(Reason.NOT_METERED, beyond)
-            self.of_line = Reason.NOT_METERED
+            self.add_amount(DifferenceReason.NOT_METERED, beyond)
+            self.of_line = DifferenceReason.NOT_METERED
         rounding = EXACT.subtract(self.ours, self.exact if is_shared else line.exact)
         if rounding:
-            self.add_amount(Reason.OUR_ROUNDING, rounding)
-            self.of_line = self.of_line or Reason.OUR_ROUNDING
+            self.add_amount(DifferenceReason.OUR_ROUNDING, rounding)
+            self.of_line = self.of_line or DifferenceReason.OUR_ROUNDING
 
-    def reason_of_row(self, own: Reason | None) -> Reason | None:
+    def reason_of_row(self, own: DifferenceReason | None) -> DifferenceReason | None:
         """The one name a billed row gets: its own reason, if the line is what the rows say."""
-        if self.of_line is Reason.NOT_METERED:
+        if self.of_line is DifferenceReason.NOT_METERED:
             return self.of_line
         return own or self.of_line
 
     @property
-    def counts(self) -> Counter[Reason]:
+    def counts(self) -> Counter[DifferenceReason]:
         """Rows by the name they get."""
         if self.of_line is None:
             return self.rows
-        if self.of_line is Reason.NOT_METERED:
+        if self.of_line is DifferenceReason.NOT_METERED:
             return Counter({self.of_line: self.row_count})
         return self.rows + Counter({self.of_line: self.row_count - self.rows.total()})
 
@@ -157,20 +159,20 @@ class NotCompared:
     detail: str
 
 
-class Comparison:
+class BillComparison:
     """All rows of a file, by SKU and month."""
 
     def __init__(self, accounts: Collection[BillingAccount]) -> None:
         self._accounts = accounts
-        self.tallies: dict[SkuMonth, Tally] = defaultdict(Tally)
-        self.not_compared: dict[tuple[Reason, str], NotCompared] = {}
+        self.tallies: dict[SkuMonth, SkuTally] = defaultdict(SkuTally)
+        self.not_compared: dict[tuple[DifferenceReason, str], NotCompared] = {}
 
-    def add_charge(self, charge: ForeignCharge, reason: Reason | None) -> None:
+    def add_charge(self, charge: ForeignCharge, reason: DifferenceReason | None) -> None:
         """Count a row that is billed."""
         tally = self._tally(SkuMonth.of(charge), charge.row.text("ChargeDescription"))
         tally.add_billed(charge.billed_cost.value, charge.ours, reason)
 
-    def add_held(self, row: HeldRow) -> None:
+    def add_held(self, row: UnbilledRow) -> None:
         """Count a row that is not billed."""
         account = row.account if row.account in self._accounts else None
         tally = self._tally(SkuMonth.of_held(row, account), row.description)
@@ -179,7 +181,7 @@ class Comparison:
             first = NotCompared(0, row.number, row.detail)
             self.not_compared.setdefault((row.reason, row.column), first).rows += 1
 
-    def _tally(self, key: SkuMonth, description: str) -> Tally:
+    def _tally(self, key: SkuMonth, description: str) -> SkuTally:
         tally = self.tallies[key]
         tally.description = tally.description or description
         return tally
@@ -190,7 +192,7 @@ class Comparison:
             if (key.account, key.month) == (account, month):
                 tally.park()
 
-    def settle(self, lines: Mapping[SkuMonth, Line]) -> None:
+    def settle(self, lines: Mapping[SkuMonth, BilledLine]) -> None:
         """Hold what is billed against the invoices; once, when every row has been counted."""
         for key, tally in self.tallies.items():
             if tally.billed_count:
@@ -198,15 +200,15 @@ class Comparison:
 
 
 @dataclass(slots=True)
-class Total:
+class SkuTotal:
     """Some SKUs together."""
 
     rows: int = 0
     billed: int = 0
     expected: Decimal = ZERO
     ours: Decimal = ZERO
-    counts: Counter[Reason] = field(default_factory=Counter)
-    amounts: dict[Reason, Decimal] = field(default_factory=dict)
+    counts: Counter[DifferenceReason] = field(default_factory=Counter)
+    amounts: dict[DifferenceReason, Decimal] = field(default_factory=dict)
 
     @property
     def quarantined(self) -> int:
@@ -214,14 +216,14 @@ class Total:
         return self.rows - self.billed
 
     @property
-    def explained(self) -> dict[Reason, int]:
+    def explained(self) -> dict[DifferenceReason, int]:
         """Rows by explanation, most frequent first."""
         return {
             reason: count for reason, count in self.counts.most_common() if reason.is_explanation
         }
 
     @property
-    def unexplained(self) -> dict[Reason, int]:
+    def unexplained(self) -> dict[DifferenceReason, int]:
         """Rows whose difference nothing explains, by what is known of it."""
         return {
             reason: count
@@ -235,9 +237,9 @@ class Total:
         return self.rows - self.counts.total()
 
 
-def total_of(tallies: Iterable[Tally]) -> Total:
+def total_of(tallies: Iterable[SkuTally]) -> SkuTotal:
     """Add up."""
-    total = Total()
+    total = SkuTotal()
     for tally in tallies:
         total.rows += tally.row_count
         total.billed += tally.billed_count

@@ -15,7 +15,7 @@ from hashlib import sha256
 from itertools import dropwhile
 from pathlib import Path
 
-from billing.parallel_run.textfile import FileRefused, Line, lines_of
+from billing.parallel_run.textfile import FileLine, FileRefused, lines_of
 from usage.envelope.foreign_text import SEPARATORS, names_separator
 
 RECORD_LINES_MAX = 100
@@ -80,11 +80,11 @@ class CsvFile:
 class _Assembly:
     """Puts lines together to records: a quoted text may go on over several."""
 
-    def __init__(self, lines: Iterator[Line], header: _Header) -> None:
+    def __init__(self, lines: Iterator[FileLine], header: _Header) -> None:
         self._lines = lines
         self._columns = header.columns
         self._separator = header.separator
-        self._returned: deque[Line] = deque()
+        self._returned: deque[FileLine] = deque()
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | None, str]]:
         while (line := self._next()) is not None:
@@ -93,10 +93,10 @@ class _Assembly:
             elif line.text.strip():
                 yield line.number, *self._record(line, line.text)
 
-    def _record(self, line: Line, text: str) -> tuple[dict[str, str] | None, str]:
+    def _record(self, line: FileLine, text: str) -> tuple[dict[str, str] | None, str]:
         if text.count('"') % 2 == 0:
             return self._read([text])
-        taken: list[Line] = []
+        taken: list[FileLine] = []
         parts = [text]
         is_open = True
         while is_open and len(taken) < RECORD_LINES_MAX and (more := self._next()) is not None:
@@ -120,7 +120,7 @@ class _Assembly:
             return None, f"{len(fields)} fields instead of {len(self._columns)}"
         return dict(zip(self._columns, map(_clean, fields), strict=True)), ""
 
-    def _next(self) -> Line | None:
+    def _next(self) -> FileLine | None:
         return self._returned.popleft() if self._returned else next(self._lines, None)
 
 
@@ -138,7 +138,7 @@ def _clean(text: str) -> str:
 
 
 def _header(
-    lines: Iterator[Line], required: Sequence[str], successors: Mapping[str, str]
+    lines: Iterator[FileLine], required: Sequence[str], successors: Mapping[str, str]
 ) -> _Header:
     """The header, separated as a line `sep=` above it says, or as its columns are found."""
     separators: Sequence[str] = tuple(SEPARATORS)
@@ -161,7 +161,10 @@ def _separator_of(line: str) -> str:
 
 
 def _found(
-    line: Line, separators: Sequence[str], required: Sequence[str], successors: Mapping[str, str]
+    line: FileLine,
+    separators: Sequence[str],
+    required: Sequence[str],
+    successors: Mapping[str, str],
 ) -> _Header:
     """The header by the separator that misses the fewest columns."""
     headers = [

@@ -35,7 +35,7 @@ class NotANumber(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PrintedFigure:
     """A printed number: its exact value, and the decimals it was printed with."""
 
     value: Decimal
@@ -91,14 +91,14 @@ def half_unit(place: int) -> Decimal:
 
 
 @lru_cache(maxsize=16_384)
-def read_figure(text: str) -> Figure:
+def read_figure(text: str) -> PrintedFigure:
     """Read one printed number. Raises: NotANumber."""
     if _NUMBER.fullmatch(text) is None:
         raise NotANumber(f"{text[:60]!r} is not a number")
     value = Decimal(text)
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)
-    return Figure(value if value else ZERO, max(-exponent, 0))
+    return PrintedFigure(value if value else ZERO, max(-exponent, 0))
 
 
 def product(price: Decimal, quantity: Decimal) -> Decimal:

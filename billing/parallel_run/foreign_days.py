@@ -29,7 +29,7 @@ _CENTURY = 2000
 _NOON = 12
 
 
-class Order(Enum):
+class DayOrder(Enum):
     """What comes first in a day."""
 
     MONTH = "the month"
@@ -50,12 +50,12 @@ def doubtful_days(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def orders_of(values: Mapping[str, str], days: Mapping[str, str]) -> set[Order]:
+def orders_of(values: Mapping[str, str], days: Mapping[str, str]) -> set[DayOrder]:
     """The orders in which these days of a row are days, and its billing period is one month."""
-    return {order for order in Order if _fits(values, days, order)}
+    return {order for order in DayOrder if _fits(values, days, order)}
 
 
-def _fits(values: Mapping[str, str], days: Mapping[str, str], order: Order) -> bool:
+def _fits(values: Mapping[str, str], days: Mapping[str, str], order: DayOrder) -> bool:
     if any(standard_day(text, order) is None for text in days.values()):
         return False
     start = standard_day(values.get("BillingPeriodStart", ""), order)
@@ -69,13 +69,13 @@ def _is_month(start: str, end: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def standard_day(text: str, order: Order | None) -> str | None:
+def standard_day(text: str, order: DayOrder | None) -> str | None:
     """The instant as the specification writes it; None where it is no day, or needs an order."""
     match = _match(text)
     if match is None:
         return None
     first, second = match["a"], match["b"]
-    if match.re is _DAY and match["mark"] != "." and order is not Order.DAY:
+    if match.re is _DAY and match["mark"] != "." and order is not DayOrder.DAY:
         if order is None:
             return None
         first, second = second, first

@@ -48,7 +48,7 @@ def is_standard(text: str) -> bool:
 
 
 @dataclass(slots=True)
-class Seen:
+class MarksSeen:
     """What the numbers of one column speak for."""
 
     point: bool = False

@@ -22,24 +22,24 @@ from billing.parallel_run.billing import (
     lines_of,
     parked_months,
 )
-from billing.parallel_run.charges import HeldRow, read_charge
+from billing.parallel_run.charges import UnbilledRow, read_charge
 from billing.parallel_run.columns import REQUIRED, SUCCESSORS
-from billing.parallel_run.comparison import Comparison, SkuMonth
+from billing.parallel_run.comparison import BillComparison, SkuMonth
 from billing.parallel_run.csvfile import CsvFile
 from billing.parallel_run.events import event_id
 from billing.parallel_run.ingesting import BATCH, Identified, send
 from billing.parallel_run.models import ParallelRun
 from billing.parallel_run.premises import By, ensure_meter, ensure_source
 from billing.parallel_run.pricelist import PriceList, ensure_prices, ensure_subscriptions
-from billing.parallel_run.progress import Progress, Step, Teller, one_at_a_time, tell_nobody
+from billing.parallel_run.progress import ImportProgress, Step, Teller, one_at_a_time, tell_nobody
 from billing.parallel_run.readings import FocusFile
-from billing.parallel_run.reasons import Reason, reason_of
-from billing.parallel_run.storing import BilledRow, Outcome, store
+from billing.parallel_run.reasons import DifferenceReason, reason_of
+from billing.parallel_run.storing import BilledRow, ComparisonOutcome, store
 from billing.parallel_run.survey import Survey, survey
 from core.actor import Actor
 from core.db.transactions import transaction
 
-Read = Identified | HeldRow
+Read = Identified | UnbilledRow
 """A row as it goes through: a charge with the id of its event, or held."""
 
 
@@ -69,14 +69,14 @@ def import_focus(
         if found is not None and not again and not (issues and _is_left_to_issue(found, at)):
             return found
         doing = By(at, by, reason)
-        progress = Progress(path.name, doing, tell)
+        progress = ImportProgress(path.name, doing, tell)
         try:
             return _import(csv_file, doing, progress).run(worker, issues=issues)
         finally:
             progress.end()
 
 
-def _import(csv_file: CsvFile, doing: By, progress: Progress) -> _Import:
+def _import(csv_file: CsvFile, doing: By, progress: ImportProgress) -> _Import:
     """The import of a file that has been looked at and surveyed."""
     progress.begin(Step.LOOKING)
     file = FocusFile(csv_file, watched=lambda records: progress.through(records, Step.LOOKING))
@@ -96,15 +96,17 @@ def _is_left_to_issue(run: ParallelRun, at: datetime) -> bool:
 class _Import:
     """One surveyed file on its way through."""
 
-    def __init__(self, file: FocusFile, surveyed: Survey, doing: By, progress: Progress) -> None:
+    def __init__(
+        self, file: FocusFile, surveyed: Survey, doing: By, progress: ImportProgress
+    ) -> None:
         self._file = file
         self._survey = surveyed
         self._owners = surveyed.owners
         self._doing = doing
         self._progress = progress
         self._sources: dict[str, str] = {}
-        self._refused: dict[int, HeldRow] = {}
-        self._comparison = Comparison(surveyed.owners)
+        self._refused: dict[int, UnbilledRow] = {}
+        self._comparison = BillComparison(surveyed.owners)
         self._invoices: Sequence[Invoice] = ()
         self._parked: Mapping[tuple[int, datetime], str] = {}
 
@@ -136,10 +138,12 @@ class _Import:
         repeats.begin()
         for record in self._progress.through(self._file.records(), step):
             read = read_charge(record)
-            if isinstance(read, HeldRow):
+            if isinstance(read, UnbilledRow):
                 yield read
             elif not self._survey.bills(read):
-                yield read.held(Reason.NOT_A_BILLING_MONTH, "Not a month as this account has them.")
+                yield read.held(
+                    DifferenceReason.NOT_A_BILLING_MONTH, "Not a month as this account has them."
+                )
             else:
                 yield read, event_id(read, repeats.number(read.digest))
 
@@ -153,13 +157,13 @@ class _Import:
     def _ingest_batch(
         self, batch: list[Read], issued: Mapping[tuple[int, datetime], datetime]
     ) -> None:
-        charges = [row for row in batch if not isinstance(row, HeldRow)]
+        charges = [row for row in batch if not isinstance(row, UnbilledRow)]
         refused = send(
             charges, sources=self._sources, owners=self._owners, issued=issued, doing=self._doing
         )
         self._refused |= {row.number: row for row in refused}
         for row in batch:
-            if isinstance(row, HeldRow):
+            if isinstance(row, UnbilledRow):
                 self._comparison.add_held(row)
             elif (held := self._refused.get(row[0].number)) is not None:
                 self._comparison.add_held(held)
@@ -181,14 +185,16 @@ class _Import:
         return run
 
     def _store(self, bill_run: BillRun | None) -> ParallelRun:
-        outcome = Outcome(self._file, self._comparison, self._owners, self._invoices, bill_run)
+        outcome = ComparisonOutcome(
+            self._file, self._comparison, self._owners, self._invoices, bill_run
+        )
         self._progress.begin(Step.STORING)
         with transaction():
             return store(outcome, self._compared(), doing=self._doing)
 
-    def _compared(self) -> Iterator[BilledRow | HeldRow]:
+    def _compared(self) -> Iterator[BilledRow | UnbilledRow]:
         for row in self._rows(Step.STORING):
-            if isinstance(row, HeldRow):
+            if isinstance(row, UnbilledRow):
                 yield row
                 continue
             charge, id = row
@@ -196,7 +202,7 @@ class _Import:
             if (held := self._refused.get(charge.number)) is not None:
                 yield held
             elif parked is not None:
-                yield charge.held(Reason.ACCOUNT_PARKED, parked)
+                yield charge.held(DifferenceReason.ACCOUNT_PARKED, parked)
             else:
                 tally = self._comparison.tallies[SkuMonth.of(charge)]
                 yield BilledRow(charge, id, tally.reason_of_row(reason_of(charge)))

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from accounts.models import Account
 from billing.contracts.billability import billable_gate
-from billing.parallel_run.charges import ForeignCharge, HeldRow
+from billing.parallel_run.charges import ForeignCharge, UnbilledRow
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.events import event_of
 from billing.parallel_run.premises import By
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.actor import current_request_id
 from usage.models import QuarantinedEvent, QuarantineState
 from usage.operations.ingest import IngestOutcome, Verdict, ingest
@@ -30,7 +30,7 @@ def send(
     owners: Mapping[BillingAccount, Account],
     issued: Mapping[tuple[int, datetime], datetime],
     doing: By,
-) -> Iterator[HeldRow]:
+) -> Iterator[UnbilledRow]:
     """Ingest charges, and return those that did not become billable usage.
 
     `issued` says when the invoice of an account and month was issued: usage that came later is
@@ -46,15 +46,17 @@ def send(
     quarantined = _quarantined(result.verdicts)
     for (charge, id), verdict in zip(batch, result.verdicts, strict=True):
         if verdict.outcome in (IngestOutcome.REJECTED, IngestOutcome.CONFLICT):
-            yield charge.held(Reason.USAGE_REFUSED, _said(verdict))
+            yield charge.held(DifferenceReason.USAGE_REFUSED, _said(verdict))
         elif verdict.outcome is IngestOutcome.QUARANTINED or id in quarantined:
-            yield charge.held(Reason.USAGE_QUARANTINED, quarantined.get(id) or _said(verdict))
+            yield charge.held(
+                DifferenceReason.USAGE_QUARANTINED, quarantined.get(id) or _said(verdict)
+            )
         else:
             issued_at = issued.get((owners[charge.account].pk, charge.period.start))
             # What was received before the issue is on the invoice.
             if issued_at is not None and (verdict.received_at or doing.at) > issued_at:
                 detail = f"The invoice of the month was issued {issued_at:%Y-%m-%d}; this is late."
-                yield charge.held(Reason.MONTH_INVOICED, detail)
+                yield charge.held(DifferenceReason.MONTH_INVOICED, detail)
 
 
 def _quarantined(verdicts: Sequence[Verdict]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def tell_nobody(telling: Telling) -> None:
     """For imports nobody waits for."""
 
 
-class Progress:
+class ImportProgress:
     """The progress of the one import that is under way."""
 
     def __init__(self, file_name: str, doing: By, tell: Teller) -> None:

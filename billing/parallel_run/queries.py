@@ -15,13 +15,13 @@ from billing.invoicing.queries.invoices import Party
 from billing.parallel_run.figures import EXACT
 from billing.parallel_run.models import ImportUnderWay, ParallelRun, ParallelRunRow, ParallelRunSku
 from billing.parallel_run.progress import Telling, is_one_at_work
-from billing.parallel_run.reasons import Reason
-from core.db.keyset_pages import Order, Page, Position, page_of
+from billing.parallel_run.reasons import DifferenceReason
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 
-NEWEST_FIRST = Order("ran_at")
-FILE_ORDER = Order("row_number", descending=False, cursor="row_number")
-SKU_ORDER = Order("pk", descending=False, cursor="pk")
+NEWEST_FIRST = PageOrder("ran_at")
+FILE_ORDER = PageOrder("row_number", descending=False, cursor="row_number")
+SKU_ORDER = PageOrder("pk", descending=False, cursor="pk")
 
 
 class ParallelRunNotFound(NotFound):
@@ -32,7 +32,7 @@ class ParallelRunNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
+class ParallelRunSummary:
     """One comparison in a list."""
 
     public_id: str
@@ -129,15 +129,15 @@ def find(public_id: str) -> ParallelRun:
     return run
 
 
-def run_page(*, position: Position) -> Page[RunRow]:
+def run_page(*, position: Position) -> Page[ParallelRunSummary]:
     """Comparisons, newest first; at most two queries. Raises: UnknownCursor."""
     runs = ParallelRun.objects.all()
     return page_of(runs, order=NEWEST_FIRST, position=position, size=25).showing(run_row)
 
 
-def run_row(run: ParallelRun) -> RunRow:
+def run_row(run: ParallelRun) -> ParallelRunSummary:
     """A comparison as a list shows it."""
-    return RunRow(
+    return ParallelRunSummary(
         public_id=run.public_id,
         file_name=run.file_name,
         ran_at=run.ran_at,
@@ -229,8 +229,8 @@ def _party(account: Account | None) -> Party | None:
 
 
 def _words(reason: str) -> str:
-    return Reason(reason).words if reason else "No difference"
+    return DifferenceReason(reason).words if reason else "No difference"
 
 
 def _is_explanation(reason: str) -> bool:
-    return not reason or Reason(reason).is_explanation
+    return not reason or DifferenceReason(reason).is_explanation

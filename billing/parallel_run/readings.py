@@ -13,13 +13,13 @@ from pathlib import Path
 from billing.parallel_run.columns import FIGURES, INSTANTS
 from billing.parallel_run.csvfile import CsvFile, Record
 from billing.parallel_run.foreign_days import (
-    Order,
+    DayOrder,
     doubtful_days,
     is_foreign,
     orders_of,
     standard_day,
 )
-from billing.parallel_run.foreign_numbers import Marks, Seen, is_standard, standard_number
+from billing.parallel_run.foreign_numbers import Marks, MarksSeen, is_standard, standard_number
 from billing.parallel_run.textfile import FileRefused
 
 
@@ -92,8 +92,8 @@ class _Look:
     def __init__(self) -> None:
         self.row_count = 0
         self.is_standard = True
-        self._numbers = {column: Seen() for column in sorted(FIGURES)}
-        self._orders: set[Order] = set()
+        self._numbers = {column: MarksSeen() for column in sorted(FIGURES)}
+        self._orders: set[DayOrder] = set()
         self._doubt: _Doubt | None = None
 
     def at(self, record: Record) -> None:
@@ -119,7 +119,7 @@ class _Look:
         elif orders and self._doubt is None:
             self._doubt = _Doubt(*next(iter(days.items())))
 
-    def order(self) -> Order | None:
+    def order(self) -> DayOrder | None:
         """Whether day or month comes first; None where that is not asked, or said both ways."""
         if self._doubt is not None and not self._orders:
             raise _doubtful(self._doubt, "a day and a month, or a month and a day")

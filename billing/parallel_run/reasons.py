@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from billing.parallel_run.figures import EXACT, Figure, product, sum_of
+from billing.parallel_run.figures import EXACT, PrintedFigure, product, sum_of
 from core.money import minor_exponent
 
 if TYPE_CHECKING:
     from billing.parallel_run.charges import ForeignCharge
 
 
-class Reason(StrEnum):
+class DifferenceReason(StrEnum):
     """Every name a difference can have; docs/parallel-run.md says what each one proves."""
 
     # Billed by us, and the amounts differ.
@@ -67,35 +67,35 @@ class Reason(StrEnum):
 
 _UNEXPLAINED = frozenset(
     {
-        Reason.UNEXPLAINED,
-        Reason.ACCOUNT_PARKED,
-        Reason.NOT_METERED,
+        DifferenceReason.UNEXPLAINED,
+        DifferenceReason.ACCOUNT_PARKED,
+        DifferenceReason.NOT_METERED,
         # Not looked at, for no reason that lies in what the row is.
-        Reason.UNREADABLE_ROW,
-        Reason.NO_BILLING_ACCOUNT,
-        Reason.UNKNOWN_CATEGORY,
-        Reason.OTHER_PRICING_CURRENCY,
-        Reason.OUT_OF_RANGE,
-        Reason.USAGE_QUARANTINED,
-        Reason.USAGE_REFUSED,
+        DifferenceReason.UNREADABLE_ROW,
+        DifferenceReason.NO_BILLING_ACCOUNT,
+        DifferenceReason.UNKNOWN_CATEGORY,
+        DifferenceReason.OTHER_PRICING_CURRENCY,
+        DifferenceReason.OUT_OF_RANGE,
+        DifferenceReason.USAGE_QUARANTINED,
+        DifferenceReason.USAGE_REFUSED,
     }
 )
 
 
-def reason_of(charge: ForeignCharge) -> Reason | None:
+def reason_of(charge: ForeignCharge) -> DifferenceReason | None:
     """Why the billed cost is not list price × quantity; None where it is."""
     billed = charge.billed_cost
     if billed.value == charge.ours:
         return None
     proof = _Proof(charge)
     if proof.is_worth(billed, charge.list_price, charge.quantity):
-        return Reason.ROUNDING_IN_SOURCE
+        return DifferenceReason.ROUNDING_IN_SOURCE
     found = next(proof.found(), None)
     if not proof.list_cost_adds_up:
         # The source did not price by its own unit price; that much of the difference is certain.
         is_said = found is not None or proof.is_billed_at_list_cost
-        return Reason.LIST_COST_DIFFERS if is_said else Reason.UNEXPLAINED
-    return found or Reason.UNEXPLAINED
+        return DifferenceReason.LIST_COST_DIFFERS if is_said else DifferenceReason.UNEXPLAINED
+    return found or DifferenceReason.UNEXPLAINED
 
 
 def is_list_price_its_own(charge: ForeignCharge) -> bool:
@@ -111,20 +111,22 @@ class _Proof:
         self._beside = charge.beside
         self._places = minor_exponent(charge.account.currency)
 
-    def found(self) -> Iterator[Reason]:
+    def found(self) -> Iterator[DifferenceReason]:
         """The reasons that hold, the most telling first."""
         beside, billed = self._beside, self._charge.billed_cost
         is_zero, is_contracted = not billed.value, self._is_contracted()
         if self._is_committed and (is_zero or is_contracted or self._agrees(beside.effective_cost)):
-            yield Reason.COMMITMENT_DISCOUNT
+            yield DifferenceReason.COMMITMENT_DISCOUNT
         agreed = beside.contracted_cost or beside.effective_cost
         if is_zero and agreed is not None and not agreed.value:
-            yield Reason.FREE_USAGE
+            yield DifferenceReason.FREE_USAGE
         if is_contracted and not is_zero:
             is_dynamic = beside.pricing_category == "Dynamic"
-            yield Reason.DYNAMIC_PRICE if is_dynamic else Reason.NEGOTIATED_PRICE
+            yield (
+                DifferenceReason.DYNAMIC_PRICE if is_dynamic else DifferenceReason.NEGOTIATED_PRICE
+            )
         if self._is_priced_by_consumption(billed):
-            yield Reason.CONSUMED_QUANTITY
+            yield DifferenceReason.CONSUMED_QUANTITY
 
     @property
     def list_cost_adds_up(self) -> bool:
@@ -162,11 +164,11 @@ class _Proof:
             beside.consumed is not None and self.is_worth(billed, price, beside.consumed)
         )
 
-    def _is_priced_by_consumption(self, amount: Figure) -> bool:
+    def _is_priced_by_consumption(self, amount: PrintedFigure) -> bool:
         consumed = self._beside.consumed
         return consumed is not None and self.is_worth(amount, self._charge.list_price, consumed)
 
-    def _agrees(self, other: Figure | None) -> bool:
+    def _agrees(self, other: PrintedFigure | None) -> bool:
         """Whether another cost of the row is the billed one, but for its rounding."""
         if other is None:
             return False
@@ -174,7 +176,9 @@ class _Proof:
         slack = max(billed.amount_slack(self._places), other.amount_slack(self._places))
         return abs(EXACT.subtract(billed.value, other.value)) <= slack
 
-    def is_worth(self, amount: Figure, price: Figure, quantity: Figure) -> bool:
+    def is_worth(
+        self, amount: PrintedFigure, price: PrintedFigure, quantity: PrintedFigure
+    ) -> bool:
         """Whether an amount is price × quantity, but for the rounding of the three."""
         slack = sum_of(
             amount.amount_slack(self._places),

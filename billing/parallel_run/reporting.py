@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Abs
 
 from billing.parallel_run.models import ParallelRun, ParallelRunRow, ParallelRunSku
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.decimals import decimal_text
 
 SKUS_SHOWN = 15
@@ -103,15 +103,20 @@ def _reasons(summary: dict[str, object]) -> Iterator[Sequence[str]]:
     assert isinstance(unexplained, dict)
     assert isinstance(amounts, dict)
     for reason, count in (explained | unexplained).items():
-        yield Reason(reason).words, f"{count:,}", amounts.get(reason, "0")
+        yield DifferenceReason(reason).words, f"{count:,}", amounts.get(reason, "0")
     # Its rows are counted under reasons of their own.
     for reason in amounts.keys() - explained.keys() - unexplained.keys():
-        yield Reason(reason).words, "0", amounts[reason]
+        yield DifferenceReason(reason).words, "0", amounts[reason]
 
 
 def _not_compared(each: dict[str, Any]) -> Sequence[str]:
     example = f"row {each['row']:,}: {each['detail']}"
-    return Reason(each["reason"]).words, each["column"] or "—", f"{each['rows']:,}", example
+    return (
+        DifferenceReason(each["reason"]).words,
+        each["column"] or "—",
+        f"{each['rows']:,}",
+        example,
+    )
 
 
 def _skus(run: ParallelRun, *, limit: int | None) -> Iterable[ParallelRunSku]:
@@ -128,12 +133,12 @@ def _sku(sku: ParallelRunSku) -> Sequence[str]:
         decimal_text(sku.expected_amount),
         decimal_text(sku.our_amount),
         decimal_text(sku.our_amount - sku.expected_amount),
-        ", ".join(Reason(reason).words for reason in sku.differences),
+        ", ".join(DifferenceReason(reason).words for reason in sku.differences),
     )
 
 
 def _row(row: ParallelRunRow) -> str:
-    reason = Reason(row.difference_reason).words if row.difference_reason else "equal"
+    reason = DifferenceReason(row.difference_reason).words if row.difference_reason else "equal"
     amounts = (_amount(row.expected_amount), _amount(row.our_amount))
     return "  ".join(["", str(row.row_number), row.sku, *amounts, reason])
 

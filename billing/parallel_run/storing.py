@@ -13,14 +13,14 @@ from typing import Any
 
 from accounts.models import Account
 from billing.invoicing.models import BillRun, Invoice
-from billing.parallel_run.charges import ForeignCharge, HeldRow
+from billing.parallel_run.charges import ForeignCharge, UnbilledRow
 from billing.parallel_run.columns import BillingAccount
-from billing.parallel_run.comparison import Comparison, SkuMonth, Tally, Total, total_of
+from billing.parallel_run.comparison import BillComparison, SkuMonth, SkuTally, SkuTotal, total_of
 from billing.parallel_run.figures import EXACT
 from billing.parallel_run.models import ParallelRun, ParallelRunRow, ParallelRunSku
 from billing.parallel_run.premises import By
 from billing.parallel_run.readings import FocusFile
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.db.bulk_rows import copy_rows
 from core.db.transactions import transaction_required
 from core.decimals import decimal_text
@@ -67,21 +67,23 @@ class BilledRow:
 
     charge: ForeignCharge
     event_id: str
-    reason: Reason | None
+    reason: DifferenceReason | None
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ComparisonOutcome:
     """Everything a comparison came to, before it is stored."""
 
     file: FocusFile
-    comparison: Comparison
+    comparison: BillComparison
     owners: Owners
     invoices: Sequence[Invoice]
     bill_run: BillRun | None
 
 
-def store(outcome: Outcome, rows: Iterable[BilledRow | HeldRow], *, doing: By) -> ParallelRun:
+def store(
+    outcome: ComparisonOutcome, rows: Iterable[BilledRow | UnbilledRow], *, doing: By
+) -> ParallelRun:
     """Store a comparison with its rows and SKUs; `rows` are read as they are written."""
     with transaction_required():
         public_id = new_id("prl")
@@ -108,8 +110,8 @@ def store(outcome: Outcome, rows: Iterable[BilledRow | HeldRow], *, doing: By) -
     return run
 
 
-def _row(run_id: int, owners: Owners, row: BilledRow | HeldRow) -> tuple[Any, ...]:
-    if isinstance(row, HeldRow):
+def _row(run_id: int, owners: Owners, row: BilledRow | UnbilledRow) -> tuple[Any, ...]:
+    if isinstance(row, UnbilledRow):
         return (
             run_id,
             row.number,
@@ -143,7 +145,7 @@ def _row(run_id: int, owners: Owners, row: BilledRow | HeldRow) -> tuple[Any, ..
     )
 
 
-def _sku(run_id: int, owners: Owners, key: SkuMonth, tally: Tally) -> tuple[Any, ...]:
+def _sku(run_id: int, owners: Owners, key: SkuMonth, tally: SkuTally) -> tuple[Any, ...]:
     return (
         run_id,
         _owner_id(owners, key.account),
@@ -166,7 +168,7 @@ def _owner_id(owners: Owners, key: BillingAccount | None) -> int | None:
     return account.pk if account is not None else None
 
 
-def summary_of(outcome: Outcome) -> dict[str, Any]:
+def summary_of(outcome: ComparisonOutcome) -> dict[str, Any]:
     """The comparison as one JSON object; see docs/parallel-run.md for every field.
 
     `expected_total` and `our_total` are the sums of all rows and all lines. With several
@@ -174,7 +176,7 @@ def summary_of(outcome: Outcome) -> dict[str, Any]:
     """
     tallies = outcome.comparison.tallies
     total = total_of(tallies.values())
-    by_currency: dict[str, list[Tally]] = defaultdict(list)
+    by_currency: dict[str, list[SkuTally]] = defaultdict(list)
     for key, tally in tallies.items():
         by_currency[key.currency].append(tally)
     currencies = {code: total_of(some) for code, some in sorted(by_currency.items()) if code}
@@ -207,7 +209,7 @@ def summary_of(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _amounts(total: Total) -> dict[str, Any]:
+def _amounts(total: SkuTotal) -> dict[str, Any]:
     return {
         "expected_total": decimal_text(total.expected),
         "our_total": decimal_text(total.ours),
@@ -216,7 +218,7 @@ def _amounts(total: Total) -> dict[str, Any]:
     }
 
 
-def _texts(amounts: Mapping[Reason, Decimal]) -> dict[str, str]:
+def _texts(amounts: Mapping[DifferenceReason, Decimal]) -> dict[str, str]:
     return {reason.value: decimal_text(amount) for reason, amount in sorted(amounts.items())}
 
 

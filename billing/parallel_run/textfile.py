@@ -30,7 +30,7 @@ class FileRefused(Malformed):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FileLine:
     """One line of the file; `text` is None where it is no text, and `problem` says why."""
 
     number: int
@@ -38,7 +38,7 @@ class Line:
     problem: str = ""
 
 
-def lines_of(path: Path) -> Iterator[Line]:
+def lines_of(path: Path) -> Iterator[FileLine]:
     """The lines in order, none longer in memory than LINE_BYTES_MAX. Raises: FileRefused."""
     number = 0
     with ExitStack() as opened:
@@ -86,14 +86,14 @@ def _byte_lines(readline: Callable[[int], bytes]) -> Iterator[bytes | None]:
         yield None
 
 
-def _line(number: int, line: bytes | None) -> Line:
+def _line(number: int, line: bytes | None) -> FileLine:
     if line is None:
-        return Line(number, None, f"a line of more than {LINE_BYTES_MAX:,} bytes")
+        return FileLine(number, None, f"a line of more than {LINE_BYTES_MAX:,} bytes")
     if number == 1:
         line = line.removeprefix(_BOM)
     if b"\0" in line:
-        return Line(number, None, "a NUL character")
+        return FileLine(number, None, "a NUL character")
     try:
-        return Line(number, line.decode())
+        return FileLine(number, line.decode())
     except UnicodeDecodeError:
-        return Line(number, None, CODE_PAGE)
+        return FileLine(number, None, CODE_PAGE)

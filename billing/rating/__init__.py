@@ -14,7 +14,7 @@ is for what few charges have (`Detail`: active part of the period for proration,
 billed, single events, a split that is not the last). A flat fee is a charge without a quantity.
 
 `RatedLine`: `key` (stable: the charge's key, or it with "/discount-1", "/cap", "/minimum", ...),
-`kind` (`Kind`: usage, fee, overage, true_up, reversal, discount, cap, grant, tax, credit),
+`kind` (`LineKind`: usage, fee, overage, true_up, reversal, discount, cap, grant, tax, credit),
 `charge_key`, `resource`, `tax_group`, `quantity` (Decimal, what is priced), `unit_price` (Decimal
 or None where there is no single one), `exact` (Fraction, currency units), `exact_text`,
 `amount_minor` (rounded half up, once), `explanation` (a tuple that is JSON as it is; store it, or
@@ -35,7 +35,7 @@ from billing.rating.charges import (
     Charge,
     CompiledPrice,
     Detail,
-    Kind,
+    LineKind,
     OtherTerms,
     RatedLine,
     TakenBack,
@@ -43,10 +43,10 @@ from billing.rating.charges import (
 )
 from billing.rating.compiled import compile_price
 from billing.rating.explanation import Explanation, expand
-from billing.rating.models.base import CannotRate, Caution, Event
+from billing.rating.models.base import CannotRate, Caution, PricedEvent
 from billing.rating.models.events import takes_amounts
 from billing.rating.parse import parse_price
-from billing.rating.price import STEPS, Price, Scope, pays_the_customer, review
+from billing.rating.price import STEPS, LimitScope, PriceRule, pays_the_customer, review
 from billing.rating.proofs import BilledCharge, document_of, prove
 from billing.rating.proration import Proration
 from billing.rating.quote import quote
@@ -67,15 +67,15 @@ __all__ = [
     "Credit",
     "Detail",
     "DocumentRefused",
-    "Event",
     "Explanation",
     "Grant",
-    "Kind",
+    "LimitScope",
+    "LineKind",
     "OtherTerms",
-    "Price",
+    "PriceRule",
+    "PricedEvent",
     "Proration",
     "RatedLine",
-    "Scope",
     "Statement",
     "TakenBack",
     "Tax",

@@ -14,9 +14,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.rating.charges import STEPPED, Kind, RatedLine, Terms
+from billing.rating.charges import STEPPED, LineKind, RatedLine, Terms
 from billing.rating.exact import number_text
-from billing.rating.price import Discount, Limit
+from billing.rating.price import Discount, PriceLimit
 from billing.rating.proration import Share, share_of
 from billing.rating.steps import Step, rounded, share_steps
 from core.decimals import decimal_text
@@ -67,8 +67,8 @@ class AccountTerms:
     """
 
     discounts: tuple[Discount, ...] = ()
-    maximum: Limit | None = None
-    minimum: Limit | None = None
+    maximum: PriceLimit | None = None
+    minimum: PriceLimit | None = None
     grants: tuple[Grant, ...] = ()
     taxes: tuple[Tax, ...] = ()
     credits: tuple[Credit, ...] = ()
@@ -136,7 +136,7 @@ class _Books:
                 nets[group] = nets.get(group, 0) + net
         return nets
 
-    def add(self, key: str, kind: Kind, group: str, exact: Fraction, *steps: Step) -> int:
+    def add(self, key: str, kind: LineKind, group: str, exact: Fraction, *steps: Step) -> int:
         """Round an amount into a line; it leaves the nets alone."""
         amount, rounding = rounded(exact, self.terms.exponent)
         self.lines.append(
@@ -158,7 +158,7 @@ class _Books:
         return amount
 
     def spread(
-        self, key: str, kind: Kind, exact: Fraction, *steps: Step, charges: Sequence[str] = ()
+        self, key: str, kind: LineKind, exact: Fraction, *steps: Step, charges: Sequence[str] = ()
     ) -> None:
         """Add a line per tax group, in proportion to what each has, and take it off the nets."""
         groups = self.by_group(charges) or {STANDARD_TAX_GROUP: 0}
@@ -199,7 +199,7 @@ def _discount(books: _Books, key: str, discount: Discount) -> None:
         off = max(min(Fraction(discount.amount), base), Fraction(0))
         step |= {"step": "fixed_discount", "discount": decimal_text(discount.amount)}
     if off:
-        books.spread(key, Kind.DISCOUNT, -off, step, charges=discount.charges)
+        books.spread(key, LineKind.DISCOUNT, -off, step, charges=discount.charges)
 
 
 def _limit(books: _Books, account: AccountTerms) -> None:
@@ -209,20 +209,20 @@ def _limit(books: _Books, account: AccountTerms) -> None:
         over = min(now, before + now - Fraction(account.maximum.amount) * share.fraction)
         if over > 0:
             step = _limit_step("maximum", account.maximum, before, now)
-            books.spread("cap", Kind.CAP, -over, step, *share_steps(share))
+            books.spread("cap", LineKind.CAP, -over, step, *share_steps(share))
     if account.minimum is not None and account.is_final:
         now, share = Fraction(books.total, scale), _share(account.minimum, books, account)
         missing = Fraction(account.minimum.amount) * share.fraction - before - now
         if missing > 0:
             step = _limit_step("minimum", account.minimum, before, now)
-            books.spread("minimum", Kind.TRUE_UP, missing, step, *share_steps(share))
+            books.spread("minimum", LineKind.TRUE_UP, missing, step, *share_steps(share))
 
 
-def _share(limit: Limit, books: _Books, account: AccountTerms) -> Share:
+def _share(limit: PriceLimit, books: _Books, account: AccountTerms) -> Share:
     return share_of(limit.proration, account.active, books.terms.period, books.terms.zone)
 
 
-def _limit_step(name: str, limit: Limit, before: Fraction, now: Fraction) -> Step:
+def _limit_step(name: str, limit: PriceLimit, before: Fraction, now: Fraction) -> Step:
     return {
         "step": name,
         "limit": decimal_text(limit.amount),
@@ -243,7 +243,7 @@ def _grant(books: _Books, key: str, grant: Grant) -> None:
         step: Step = {"step": "grants", "name": grant.name, "base": number_text(base)}
         step |= {"granted": decimal_text(grant.amount)}
         step |= {"left": number_text(Fraction(grant.amount) - drawn)}
-        books.spread(key, Kind.GRANT, -drawn, step, charges=grant.charges)
+        books.spread(key, LineKind.GRANT, -drawn, step, charges=grant.charges)
 
 
 def _tax(books: _Books, key: str, tax: Tax) -> None:
@@ -255,7 +255,7 @@ def _tax(books: _Books, key: str, tax: Tax) -> None:
         step |= {"base": number_text(Fraction(base, books.terms.scale))}
         if tax.groups:
             step |= {"groups": list(tax.groups)}
-        books.add(key, Kind.TAX, "", exact, step)
+        books.add(key, LineKind.TAX, "", exact, step)
 
 
 def _credit(books: _Books, key: str, credit: Credit) -> None:
@@ -265,4 +265,4 @@ def _credit(books: _Books, key: str, credit: Credit) -> None:
         step: Step = {"step": "credits", "name": credit.name, "due": number_text(due)}
         step |= {"credit": decimal_text(credit.amount)}
         step |= {"left": number_text(Fraction(credit.amount) - used)}
-        books.add(key, Kind.CREDIT, "", -used, step)
+        books.add(key, LineKind.CREDIT, "", -used, step)

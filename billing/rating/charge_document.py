@@ -22,10 +22,10 @@ from billing.rating.charges import (
 )
 from billing.rating.compiled import compile_price
 from billing.rating.instants import read_span
-from billing.rating.models.base import CannotRate, Event
+from billing.rating.models.base import CannotRate, PricedEvent
 from billing.rating.models.capacity import METER, read_quantities
 from billing.rating.parse import read_price
-from billing.rating.price import Price
+from billing.rating.price import PriceRule
 from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
 
 _EVENTS_MAX = 20_000
@@ -38,7 +38,7 @@ class ChargeReader:
     `pointers` says where each charge stands, by its key, and `price_pointers` where its price does.
     """
 
-    def __init__(self, terms: Terms, prices: Mapping[str, Price | None]) -> None:
+    def __init__(self, terms: Terms, prices: Mapping[str, PriceRule | None]) -> None:
         self.charges: list[Charge] = []
         self.pointers: dict[str, str] = {}
         self.price_pointers: dict[str, str] = {}
@@ -97,7 +97,7 @@ class ChargeReader:
             self._compiled[given] = self._compile(self._prices[given], fields)
         return self._compiled[given]
 
-    def _compile(self, price: Price | None, fields: Fields) -> CompiledPrice | None:
+    def _compile(self, price: PriceRule | None, fields: Fields) -> CompiledPrice | None:
         try:
             return None if price is None else compile_price(price, self._terms)
         except CannotRate as refused:
@@ -121,7 +121,9 @@ class ChargeReader:
             quantity = sum((change.quantity for change in detail.units), Decimal(0))
         return Charge(key, price, quantity, resource, tax_group, dimensions, detail)
 
-    def _detail(self, fields: Fields, group: Fields, events: tuple[Event, ...]) -> Detail | None:
+    def _detail(
+        self, fields: Fields, group: Fields, events: tuple[PricedEvent, ...]
+    ) -> Detail | None:
         active = read_span(fields, "active", self._terms.zone)
         if active is not None and self._terms.period is None:
             fields.problem("active", "required", "Proration needs the billing period.")
@@ -176,7 +178,7 @@ def _is_money(price: CompiledPrice | None) -> bool:
 
 
 def _read_quantity(
-    group: Fields, price: CompiledPrice | None, events: tuple[Event, ...]
+    group: Fields, price: CompiledPrice | None, events: tuple[PricedEvent, ...]
 ) -> Decimal:
     is_fee = price is not None and price.price.model.kind == "fee"
     has_events = "events" in group or "amount" in group
@@ -196,7 +198,7 @@ def _read_quantity(
     return group.decimal("quantity", scale=QUANTITY_SCALE)
 
 
-def _told(group: Fields, price: CompiledPrice | None) -> Iterator[Event]:
+def _told(group: Fields, price: CompiledPrice | None) -> Iterator[PricedEvent]:
     """Read the events of a charge; of a price of several meters, what each of them measured."""
     meters = () if price is None else price.price.meters
     if meters and "events" not in group:
@@ -204,7 +206,7 @@ def _told(group: Fields, price: CompiledPrice | None) -> Iterator[Event]:
             if group.raw(name) is not None:
                 group.problem(name, "not_applicable", "Give the quantities of all meters.")
         for name, quantity in read_quantities(group, meters).items():
-            yield Event(quantity, None, None, {METER: name})
+            yield PricedEvent(quantity, None, None, {METER: name})
         return
     if price is None:
         group.raw("quantities")
@@ -212,7 +214,7 @@ def _told(group: Fields, price: CompiledPrice | None) -> Iterator[Event]:
     yield from _read_events(group, is_money=_is_money(price), has_dimensions=has_dimensions)
 
 
-def _read_events(group: Fields, *, is_money: bool, has_dimensions: bool) -> Iterator[Event]:
+def _read_events(group: Fields, *, is_money: bool, has_dimensions: bool) -> Iterator[PricedEvent]:
     """Read single events; "amount" beside the charge's quantity is one event with that amount."""
     group.raw("quantity")
     amount = group.optional_decimal("amount", scale=QUANTITY_SCALE)
@@ -228,13 +230,17 @@ def _read_events(group: Fields, *, is_money: bool, has_dimensions: bool) -> Iter
         entry.close()
 
 
-def _event(entry: Fields, amount: Decimal | None, *, is_money: bool, event_id: str | None) -> Event:
+def _event(
+    entry: Fields, amount: Decimal | None, *, is_money: bool, event_id: str | None
+) -> PricedEvent:
     if is_money and amount is not None:
         if entry.raw("quantity") is not None:
             entry.problem("quantity", "choice", "A transaction has an amount, no quantity.")
-        return Event(amount, None, event_id)
+        return PricedEvent(amount, None, event_id)
     default = None if amount is None else "1"
-    return Event(entry.decimal("quantity", default=default, scale=QUANTITY_SCALE), amount, event_id)
+    return PricedEvent(
+        entry.decimal("quantity", default=default, scale=QUANTITY_SCALE), amount, event_id
+    )
 
 
 def _read_already(fields: Fields | None) -> AlreadyBilled | None:

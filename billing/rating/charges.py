@@ -17,8 +17,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from billing.rating.exact import ratio_text, shown_quantity
-from billing.rating.models.base import Event
-from billing.rating.price import Price
+from billing.rating.models.base import PricedEvent
+from billing.rating.price import PriceRule
 from core.money import minor_exponent
 from core.periods import Period
 
@@ -31,7 +31,7 @@ INTEGERS, STEPPED = 1, 2
 _PLAIN_LENGTH = 5
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is for; stored on invoice lines."""
 
     USAGE = "usage"
@@ -84,7 +84,7 @@ class CompiledPrice:
     limit binds a charge on its own; None: always look.
     """
 
-    price: Price
+    price: PriceRule
     terms: Terms
     fast: Callable[[Charge], RatedLine | None] | None
     bounds: tuple[int, int] | None
@@ -163,7 +163,7 @@ class Detail:
     active: Period | None = None
     already: AlreadyBilled | None = None
     is_final: bool = True
-    events: tuple[Event, ...] = ()
+    events: tuple[PricedEvent, ...] = ()
     prorated_quantity: Decimal | None = None
     taken_back: TakenBack | None = None
     units: tuple[UnitChange, ...] = ()
@@ -205,7 +205,7 @@ class RatedLine(NamedTuple):
     """
 
     key: str
-    kind: Kind
+    kind: LineKind
     charge_key: str
     resource: str | None
     tax_group: str

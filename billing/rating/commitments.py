@@ -9,9 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from billing.rating.charges import Kind, RatedLine
+from billing.rating.charges import LineKind, RatedLine
 from billing.rating.exact import number_text
-from billing.rating.models.base import ZERO, CannotRate, Part, Priced, Span
+from billing.rating.models.base import ZERO, CannotRate, CumulativeUsage, Priced, PricedPart
 from billing.rating.price import Commitment
 from billing.rating.steps import Step, line_of, share_steps
 from billing.rating.usage import really_used, usage_line
@@ -59,7 +59,7 @@ def _money_commitment(work: Work, rule: Commitment, agreed: Fraction) -> list[Ra
     surcharge = excess * (rule.factor - 1) * work.share.fraction
     if surcharge:
         steps = [step | {"beyond": number_text(excess)}, *share_steps(work.share)]
-        lines.append(line_of(work.charge, "overage", Kind.OVERAGE, surcharge, steps))
+        lines.append(line_of(work.charge, "overage", LineKind.OVERAGE, surcharge, steps))
     earlier = _posted(work, so_far)
     earlier += _posted(work, max(so_far - agreed, ZERO) * (rule.factor - 1))
     is_short = (so_far < agreed, so_far + now < agreed)
@@ -116,7 +116,7 @@ def _true_up(
     if not exact:
         return []
     steps = [told, *share_steps(work.share)]
-    return [line_of(work.charge, "commitment", Kind.TRUE_UP, exact, steps)]
+    return [line_of(work.charge, "commitment", LineKind.TRUE_UP, exact, steps)]
 
 
 def _commitment_step(rule: Commitment, agreed: Fraction) -> Step:
@@ -131,15 +131,15 @@ def _overage_line(
     work: Work, rule: Commitment, bounds: tuple[Fraction, Fraction], step: Step
 ) -> RatedLine:
     priced = _priced_beyond(work, rule, *bounds)
-    return usage_line(work, priced, extra=[step], kind=Kind.OVERAGE, suffix="overage")
+    return usage_line(work, priced, extra=[step], kind=LineKind.OVERAGE, suffix="overage")
 
 
 def _priced_beyond(work: Work, rule: Commitment, start: Fraction, end: Fraction) -> Priced:
     """Price what lies beyond what was agreed; fewer units give back what they cost."""
     if rule.overage_unit_price is not None:
-        part = Part(0, min(start, end), end - start, Fraction(rule.overage_unit_price), ZERO)
+        part = PricedPart(0, min(start, end), end - start, Fraction(rule.overage_unit_price), ZERO)
         return Priced((part,), end - start)
-    span = Span(start, end, is_first=False, owes_fees=False)
+    span = CumulativeUsage(start, end, is_first=False, owes_fees=False)
     plain, factor = work.model.between(span), rule.factor
     parts = tuple(
         part._replace(unit_price=part.unit_price * factor, fee=part.fee * factor)

@@ -17,10 +17,10 @@ from billing.rating.models.base import CannotRate
 from billing.rating.models.matrix import Matrix
 from billing.rating.models.simple import Flat, Package, PerUnit
 from billing.rating.models.tiers import Graduated, Volume, has_packages
-from billing.rating.price import PERIOD_DIVISORS, Conversion, Price, Rounding, Scope
+from billing.rating.price import PERIOD_DIVISORS, Conversion, LimitScope, PriceRule, Rounding
 
 
-def compile_price(price: Price, terms: Terms) -> CompiledPrice:
+def compile_price(price: PriceRule, terms: Terms) -> CompiledPrice:
     """Make a price ready to rate in one currency and period.
 
     Raises: CannotRate when the price needs a billing period and the terms have none.
@@ -51,7 +51,7 @@ def factor_of(conversion: Conversion | None, terms: Terms) -> Fraction:
     return Fraction(conversion.multiply_by) / length
 
 
-def _rater(price: Price, factor: Fraction, terms: Terms) -> Rater | None:
+def _rater(price: PriceRule, factor: Fraction, terms: Terms) -> Rater | None:
     """Return the rater in integers of a price's own line, where there is one.
 
     Discounts and limits come after the line, so they do not matter here.
@@ -78,7 +78,7 @@ def _rater(price: Price, factor: Fraction, terms: Terms) -> Rater | None:
     )
 
 
-def _matrix_rater(price: Price, model: Matrix, factor: Fraction, terms: Terms) -> Rater:
+def _matrix_rater(price: PriceRule, model: Matrix, factor: Fraction, terms: Terms) -> Rater:
     """Return the rater of a matrix: that of the cell a charge falls in."""
     raters = {
         id(cell): _rater(replace(price, model=cell.model), factor, terms) for cell in model.cells
@@ -96,14 +96,14 @@ def _matrix_rater(price: Price, model: Matrix, factor: Fraction, terms: Terms) -
     return rate
 
 
-def _bounds(price: Price, terms: Terms) -> tuple[int, int] | None:
+def _bounds(price: PriceRule, terms: Terms) -> tuple[int, int] | None:
     """Return between which minor units no limit of a price binds one charge for a whole period.
 
     None where that cannot be said of a charge alone: limits that are shared.
     """
     least, most = 0, 10**40
     for limit in (price.minimum, price.maximum):
-        if limit is not None and limit.scope is not Scope.CHARGE:
+        if limit is not None and limit.scope is not LimitScope.CHARGE:
             return None
     if price.minimum is not None:
         least = ceil(Fraction(price.minimum.amount) * terms.scale)

@@ -21,9 +21,9 @@ from billing.rating.parse import (
     read_price,
     refuse_real_currency,
 )
-from billing.rating.price import Limit, Price, Scope
+from billing.rating.price import LimitScope, PriceLimit, PriceRule
 from billing.rating.proration import share_of
-from billing.rating.reading import Fields, Problems
+from billing.rating.reading import DocumentProblems, Fields
 from core.money import UnknownCurrency, minor_exponent
 from core.periods import Period
 
@@ -45,7 +45,7 @@ def read_document(document: object) -> PricingDocument:
 
     Raises: DocumentRefused with every problem and its JSON pointer.
     """
-    problems = Problems()
+    problems = DocumentProblems()
     fields = Fields(document, "", problems)
     terms = _read_terms(fields)
     reader = ChargeReader(terms, _read_prices(fields))
@@ -86,7 +86,7 @@ def _read_terms(fields: Fields) -> Terms:
         return Terms(code, 2, period, zone)
 
 
-def _read_prices(fields: Fields) -> dict[str, Price | None]:
+def _read_prices(fields: Fields) -> dict[str, PriceRule | None]:
     inner = fields.optional_object("prices")
     return {} if inner is None else {name: read_price(inner.object(name)) for name in inner.names}
 
@@ -114,8 +114,8 @@ def _read_account(fields: Fields | None, terms: Terms, charges: set[str]) -> Acc
 
 def _read_account_limit(
     fields: Fields, name: str, terms: Terms, active: Period | None
-) -> Limit | None:
-    limit = read_limit(fields, name, scope=Scope.ACCOUNT)
+) -> PriceLimit | None:
+    limit = read_limit(fields, name, scope=LimitScope.ACCOUNT)
     if limit is not None and terms.period is not None:
         try:
             share_of(limit.proration, active, terms.period, terms.zone)

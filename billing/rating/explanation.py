@@ -14,7 +14,7 @@ from typing import Any
 
 from billing.rating.charges import INTEGERS, STEPPED
 from billing.rating.exact import number_text
-from billing.rating.models.base import ZERO, Part
+from billing.rating.models.base import ZERO, PricedPart
 from billing.rating.steps import (
     Step,
     allowance_step,
@@ -92,11 +92,13 @@ def _from_integers(
 
 def _parts(
     hits: Sequence[Sequence[int]], steps_per_unit: int, price_scale: int, *, is_cumulative: bool
-) -> list[Part]:
+) -> list[PricedPart]:
     parts, start = [], ZERO
     for row, take, unit_price, fee in hits:
         quantity = Fraction(take, steps_per_unit)
         price = Fraction(unit_price, price_scale)
-        parts.append(Part(row, start, quantity, price, Fraction(fee, steps_per_unit * price_scale)))
+        parts.append(
+            PricedPart(row, start, quantity, price, Fraction(fee, steps_per_unit * price_scale))
+        )
         start += quantity if is_cumulative else 0
     return parts

@@ -8,12 +8,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from billing.rating.charges import INTEGERS, STEPPED, Charge, Detail, Kind, RatedLine, Terms
+from billing.rating.charges import INTEGERS, STEPPED, Charge, Detail, LineKind, RatedLine, Terms
 from billing.rating.exact import decimals_of, number_text, ratio_text, scaled
 from billing.rating.integers import Rater
-from billing.rating.models.base import ZERO, Part
+from billing.rating.models.base import ZERO, PricedPart
 from billing.rating.models.simple import Flat
-from billing.rating.price import Price
+from billing.rating.price import PriceRule
 from billing.rating.proration import Proration
 from billing.rating.steps import Step, period_text, rows_of
 from core.periods import Period
@@ -21,7 +21,7 @@ from core.periods import Period
 _SECOND = 1_000_000
 
 
-def fee_rater(price: Price, model: Flat, terms: Terms) -> Rater | None:
+def fee_rater(price: PriceRule, model: Flat, terms: Terms) -> Rater | None:
     """Return the rater of a fee; of credits there are few, so they go step by step."""
     price_scale = 10 ** decimals_of(model.amount)
     exact = scaled(model.amount, price_scale)
@@ -38,7 +38,7 @@ def fee_rater(price: Price, model: Flat, terms: Terms) -> Rater | None:
             return partly.rate(charge, charge.detail) if is_seconds else None
         return RatedLine(
             charge.key,
-            Kind.FEE,
+            LineKind.FEE,
             charge.key,
             charge.resource,
             charge.tax_group,
@@ -58,7 +58,7 @@ class _Partly:
     """A fee for some seconds of a period."""
 
     def __init__(self, model: Flat, terms: Terms, exact: int, price_scale: int) -> None:
-        part = Part(0, ZERO, Fraction(1), Fraction(exact, price_scale), ZERO)
+        part = PricedPart(0, ZERO, Fraction(1), Fraction(exact, price_scale), ZERO)
         self._price: Step = {"step": "price", "model": model.name, "rows": rows_of([part])}
         self._price |= {"amount": number_text(part.amount)}
         self._shown, self._exact, self._price_scale = model.amount, exact, price_scale
@@ -74,7 +74,7 @@ class _Partly:
         amount = (exact * 2 * self._scale + parts) // (2 * parts)
         return RatedLine(
             charge.key,
-            Kind.FEE,
+            LineKind.FEE,
             charge.key,
             charge.resource,
             charge.tax_group,

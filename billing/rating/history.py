@@ -14,7 +14,7 @@ from fractions import Fraction
 from billing.rating.charges import AlreadyBilled, Charge, Detail
 from billing.rating.limits import Rated, apply_limits
 from billing.rating.pipeline import earlier_charge, rate_slowly
-from billing.rating.price import Price, Scope
+from billing.rating.price import LimitScope, PriceRule
 from billing.rating.work import model_of
 
 
@@ -50,8 +50,8 @@ def _may_be_lifted(charge: Charge) -> bool:
     )
 
 
-def _is_shared(price: Price) -> bool:
-    return price.minimum is not None and price.minimum.scope is not Scope.CHARGE
+def _is_shared(price: PriceRule) -> bool:
+    return price.minimum is not None and price.minimum.scope is not LimitScope.CHARGE
 
 
 def _was_final(group: Sequence[Charge]) -> bool:

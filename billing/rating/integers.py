@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from billing.rating.charges import INTEGERS, Charge, Kind, RatedLine, Terms
+from billing.rating.charges import INTEGERS, Charge, LineKind, RatedLine, Terms
 from billing.rating.exact import decimals_of, scaled
 from billing.rating.models.simple import Package, PerUnit
 from billing.rating.models.tier_table import Tier
 from billing.rating.models.tiers import Graduated, Volume
-from billing.rating.price import Price
+from billing.rating.price import PriceRule
 
 # Quantities with at most this many decimals are rated in integers; events have no more.
 QUANTITY_DECIMALS = 10
@@ -55,7 +55,7 @@ class _Scales:
 
 
 def _scales(
-    price: Price, factor: Fraction, prices: Sequence[Decimal], quantities: Sequence[Decimal]
+    price: PriceRule, factor: Fraction, prices: Sequence[Decimal], quantities: Sequence[Decimal]
 ) -> _Scales:
     included = price.included.quantity if price.included else Decimal(0)
     finest = max(QUANTITY_DECIMALS, *(decimals_of(value) for value in (included, *quantities)))
@@ -68,7 +68,7 @@ def _scales(
     )
 
 
-def unit_rater(price: Price, model: PerUnit, factor: Fraction, terms: Terms) -> Rater:
+def unit_rater(price: PriceRule, model: PerUnit, factor: Fraction, terms: Terms) -> Rater:
     """Return the rater of a price per unit; it takes negative quantities too."""
     unit_price, name, shown = model.unit_price, model.name, model.unit_price
     scales = _scales(price, factor, [unit_price], [])
@@ -88,7 +88,7 @@ def unit_rater(price: Price, model: PerUnit, factor: Fraction, terms: Terms) -> 
         amount = (abs(exact) * to_minor + parts) // twice
         return RatedLine(
             charge.key,
-            Kind.USAGE,
+            LineKind.USAGE,
             charge.key,
             charge.resource,
             charge.tax_group,
@@ -104,7 +104,9 @@ def unit_rater(price: Price, model: PerUnit, factor: Fraction, terms: Terms) -> 
     return rate
 
 
-def table_rater(price: Price, model: Graduated | Volume, factor: Fraction, terms: Terms) -> Rater:
+def table_rater(
+    price: PriceRule, model: Graduated | Volume, factor: Fraction, terms: Terms
+) -> Rater:
     """Return the rater of a tier table."""
     rows, name = model.tiers.rows, model.name
     numbers = [value for row in rows for value in (row.unit_price, row.fee)]
@@ -136,7 +138,7 @@ def table_rater(price: Price, model: Graduated | Volume, factor: Fraction, terms
         exact = bases[tier] + take * prices[tier]
         return RatedLine(
             charge.key,
-            Kind.USAGE,
+            LineKind.USAGE,
             charge.key,
             charge.resource,
             charge.tax_group,
@@ -158,7 +160,7 @@ def table_rater(price: Price, model: Graduated | Volume, factor: Fraction, terms
     return rate
 
 
-def package_rater(price: Price, model: Package, factor: Fraction, terms: Terms) -> Rater:
+def package_rater(price: PriceRule, model: Package, factor: Fraction, terms: Terms) -> Rater:
     """Return the rater of a price per package."""
     name, shown = model.name, model.price
     scales = _scales(price, factor, [model.price], [model.size])
@@ -175,7 +177,7 @@ def package_rater(price: Price, model: Package, factor: Fraction, terms: Terms) 
         exact = packages * each
         return RatedLine(
             charge.key,
-            Kind.USAGE,
+            LineKind.USAGE,
             charge.key,
             charge.resource,
             charge.tax_group,

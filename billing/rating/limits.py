@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from decimal import Context
 from fractions import Fraction
 
-from billing.rating.charges import Charge, Kind, RatedLine
+from billing.rating.charges import Charge, LineKind, RatedLine
 from billing.rating.exact import number_text
 from billing.rating.explanation import expand
 from billing.rating.models.base import ZERO, CannotRate
 from billing.rating.pipeline import earlier_charge, rate_slowly
-from billing.rating.price import Limit, Scope
+from billing.rating.price import LimitScope, PriceLimit
 from billing.rating.proration import WHOLE, Share, share_of
 from billing.rating.steps import Step, line_of, share_steps
 from billing.rating.work import model_of
@@ -37,7 +37,7 @@ class Rated:
     @property
     def posted(self) -> int:
         """What the lines come to, in minor units; taking back an earlier bill is no part of it."""
-        return sum(line.amount_minor for line in self.lines if line.kind is not Kind.REVERSAL)
+        return sum(line.amount_minor for line in self.lines if line.kind is not LineKind.REVERSAL)
 
 
 def apply_limits(rated: Iterable[Rated]) -> None:
@@ -49,7 +49,7 @@ def apply_limits(rated: Iterable[Rated]) -> None:
         _lift(group)
 
 
-def _limit(charge: Charge, name: str) -> Limit | None:
+def _limit(charge: Charge, name: str) -> PriceLimit | None:
     price = charge.price.price
     return price.maximum if name == "maximum" else price.minimum
 
@@ -63,9 +63,9 @@ def _groups(members: list[Rated], name: str) -> list[list[Rated]]:
             continue
         price, key = id(member.charge.price), (position, "")
         shared: tuple[object, ...] = key
-        if limit.scope is Scope.ACCOUNT:
+        if limit.scope is LimitScope.ACCOUNT:
             shared = (price,)
-        elif limit.scope is Scope.RESOURCE and member.charge.resource is not None:
+        elif limit.scope is LimitScope.RESOURCE and member.charge.resource is not None:
             shared = (price, member.charge.resource)
         groups.setdefault(shared, []).append(member)
     return list(groups.values())
@@ -88,12 +88,12 @@ def _cap(group: list[Rated]) -> None:
     if len(group) == 1:
         if cut < 0:
             step |= _capped_rows(group[0], max(most - before, ZERO) / scale)
-        _add(group[0], "cap", Kind.CAP, cut / scale, [step, *share_steps(share)])
+        _add(group[0], "cap", LineKind.CAP, cut / scale, [step, *share_steps(share)])
         return
     parts = allocate(round_half_up(cut), [abs(member.posted) for member in group])
     for member, part in zip(group, parts, strict=True):
         if part:
-            _add(member, "cap", Kind.CAP, Fraction(part, scale), [step, *share_steps(share)])
+            _add(member, "cap", LineKind.CAP, Fraction(part, scale), [step, *share_steps(share)])
 
 
 def _uncut(group: list[Rated], before: Fraction, most: Fraction) -> Fraction:
@@ -166,7 +166,7 @@ def _lift(group: list[Rated]) -> None:
         if lifted:
             step |= {"lifted_before": number_text(Fraction(lifted, scale))}
         exact = (missing - lifted) / scale
-        _add(group[0], "minimum", Kind.TRUE_UP, exact, [step, *share_steps(share)])
+        _add(group[0], "minimum", LineKind.TRUE_UP, exact, [step, *share_steps(share)])
 
 
 def _lifted_before(group: list[Rated]) -> int:
@@ -211,14 +211,14 @@ def billed_before(member: Rated) -> Fraction:
     return min(Fraction(earlier.posted), most)
 
 
-def _shared_limit(group: list[Rated], name: str) -> tuple[Limit, Share]:
+def _shared_limit(group: list[Rated], name: str) -> tuple[PriceLimit, Share]:
     """Return the limit of a group and the longest share of the period any member has of it."""
     limits = [(_limit(member.charge, name), member.charge) for member in group]
     shares = [(limit, _share(charge, limit)) for limit, charge in limits if limit is not None]
     return max(shares, key=lambda pair: pair[1].fraction)
 
 
-def _share(charge: Charge, limit: Limit) -> Share:
+def _share(charge: Charge, limit: PriceLimit) -> Share:
     terms = charge.price.terms
     if charge.detail is None:
         return WHOLE
@@ -233,7 +233,7 @@ def _posted(group: list[Rated]) -> int:
     return sum(member.posted for member in group)
 
 
-def _step(name: str, limit: Limit, scale: int, before: Fraction, posted: Fraction) -> Step:
+def _step(name: str, limit: PriceLimit, scale: int, before: Fraction, posted: Fraction) -> Step:
     return {
         "step": name,
         "limit": number_text(Fraction(limit.amount)),
@@ -243,5 +243,5 @@ def _step(name: str, limit: Limit, scale: int, before: Fraction, posted: Fractio
     }
 
 
-def _add(member: Rated, suffix: str, kind: Kind, exact: Fraction, steps: list[Step]) -> None:
+def _add(member: Rated, suffix: str, kind: LineKind, exact: Fraction, steps: list[Step]) -> None:
     member.lines.append(line_of(member.charge, suffix, kind, exact, steps))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from billing.rating.charges import UnitChange
-from billing.rating.models.base import ZERO, CannotRate, Part, Priced, Span
+from billing.rating.models.base import ZERO, CannotRate, CumulativeUsage, Priced, PricedPart
 from billing.rating.models.tiers import Graduated, GraduatedPercentage, has_packages
 from billing.rating.proration import Proration, share_of
 from billing.rating.work import Work
@@ -21,14 +21,14 @@ def one_by_one(work: Work) -> Priced:
     Raises: CannotRate.
     """
     refuse_packages(work, "units")
-    level, parts = work.raw[0], list[Part]()
+    level, parts = work.raw[0], list[PricedPart]()
     if work.model.is_final_only:
         return _by_all(work)
     is_first = work.is_first
     for change in work.detail.units:
         reached = level + Fraction(change.quantity)
         before, after = work.billable(level), work.billable(reached)
-        span = Span(before, after, is_first, is_first or (work.owes_fees and not parts))
+        span = CumulativeUsage(before, after, is_first, is_first or (work.owes_fees and not parts))
         part_used = used_units(work, change) / Fraction(change.quantity)
         parts += _scaled(work.model.between(span).parts, part_used)
         level, is_first = reached, False
@@ -92,5 +92,5 @@ def _by_all(work: Work) -> Priced:
     return Priced(tuple(parts), sum((part.quantity for part in parts), ZERO))
 
 
-def _scaled(parts: tuple[Part, ...], used: Fraction) -> list[Part]:
+def _scaled(parts: tuple[PricedPart, ...], used: Fraction) -> list[PricedPart]:
     return [part._replace(quantity=part.quantity * used) for part in parts]

@@ -17,38 +17,38 @@ from billing.rating.price import (
     Conversion,
     Discount,
     Included,
-    Limit,
-    Price,
+    LimitScope,
     PricedIn,
+    PriceLimit,
+    PriceRule,
     Rounding,
-    Scope,
 )
 from billing.rating.proration import Proration
-from billing.rating.reading import QUANTITY_SCALE, Fields, Problems
+from billing.rating.reading import QUANTITY_SCALE, DocumentProblems, Fields
 from core.money import is_currency_code
 
 # Reading goes on with this when the model is wrong, to find what else is.
 _STAND_IN = PerUnit(Decimal(0))
 
 
-def parse_price(document: object) -> Price:
+def parse_price(document: object) -> PriceRule:
     """Read a price document.
 
     Raises: DocumentRefused with every problem and its JSON pointer.
     """
-    problems = Problems()
+    problems = DocumentProblems()
     price = read_price(Fields(document, "", problems))
     problems.raise_if_any()
     assert price is not None
     return price
 
 
-def read_price(fields: Fields) -> Price | None:
+def read_price(fields: Fields) -> PriceRule | None:
     """Read a price inside a larger document; None, with the problems noted, when it is wrong."""
     problems_before = len(fields.problems)
     model = read_model(fields)
     default = Proration.SECOND if model is not None and model.name == "flat" else Proration.NONE
-    price = Price(
+    price = PriceRule(
         model=model or _STAND_IN,
         unit=fields.text("unit", default="", longest=64),
         conversion=_read_conversion(fields.optional_object("convert")),
@@ -72,19 +72,19 @@ def read_proration(fields: Fields, default: Proration = Proration.NONE) -> Prora
     return Proration(fields.choice("proration", list(Proration), default=default))
 
 
-def read_limit(fields: Fields, name: str, *, scope: Scope | None = None) -> Limit | None:
+def read_limit(fields: Fields, name: str, *, scope: LimitScope | None = None) -> PriceLimit | None:
     """Read a maximum or minimum: {"amount", "per", "proration"}, or just the amount.
 
     Where the `scope` is given it is not asked for.
     """
     if isinstance(fields.raw(name), str | int | Decimal):
-        return Limit(fields.decimal(name, at_least="0"), scope or Scope.CHARGE)
+        return PriceLimit(fields.decimal(name, at_least="0"), scope or LimitScope.CHARGE)
     inner = fields.optional_object(name)
     if inner is None:
         return None
-    limit = Limit(
+    limit = PriceLimit(
         amount=inner.decimal("amount", at_least="0"),
-        scope=scope or Scope(inner.choice("per", list(Scope), default="charge")),
+        scope=scope or LimitScope(inner.choice("per", list(LimitScope), default="charge")),
         proration=read_proration(inner),
     )
     inner.close()
@@ -196,7 +196,7 @@ def refuse_real_currency(fields: Fields, name: str, code: str) -> None:
         fields.problem(name, "currency_real", detail)
 
 
-def _refuse_inapplicable(fields: Fields, model: PriceModel, price: Price) -> None:
+def _refuse_inapplicable(fields: Fields, model: PriceModel, price: PriceRule) -> None:
     """Note modifiers that would do nothing, or nothing sensible, on this model."""
     refused: dict[str, object]
     by_quantity = price.commitment is not None and price.commitment.quantity is not None

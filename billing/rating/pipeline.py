@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.rating.charges import AlreadyBilled, Charge, Detail, Kind, RatedLine
+from billing.rating.charges import AlreadyBilled, Charge, Detail, LineKind, RatedLine
 from billing.rating.commitments import committed_lines
 from billing.rating.exact import number_text
 from billing.rating.models.base import ZERO, CannotRate
@@ -126,7 +126,7 @@ def _reversal(work: Work) -> list[RatedLine]:
         return []
     step = {"step": "reversal", "already_billed": decimal_text(undone)}
     suffix = "" if work.detail.only_takes_back else "reversal"
-    return [line_of(work.charge, suffix, Kind.REVERSAL, -Fraction(undone), [step])]
+    return [line_of(work.charge, suffix, LineKind.REVERSAL, -Fraction(undone), [step])]
 
 
 def _priced_lines(work: Work) -> list[RatedLine]:
@@ -168,4 +168,4 @@ def _discount_lines(
             off = ZERO if used and round_half_up(whole * scale) == before.amount else whole - used
         step |= {"step": "fixed_discount", "discount": decimal_text(discount.amount)}
         step |= {"used_before": number_text(used)}
-    return [line_of(charge, key, Kind.DISCOUNT, -off, [step])] if off else []
+    return [line_of(charge, key, LineKind.DISCOUNT, -off, [step])] if off else []

@@ -48,7 +48,7 @@ class Rounding(StrEnum):
     HALF_UP = "half_up"
 
 
-class Scope(StrEnum):
+class LimitScope(StrEnum):
     """Whose charges a limit adds up: one charge, one resource, or the whole account."""
 
     CHARGE = "charge"
@@ -109,11 +109,11 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class PriceLimit:
     """The most or the least that is billed, in currency units, for a scope and period."""
 
     amount: Decimal
-    scope: Scope = Scope.CHARGE
+    scope: LimitScope = LimitScope.CHARGE
     proration: Proration = Proration.NONE
 
 
@@ -126,7 +126,7 @@ class PricedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class PriceRule:
     """One pricing rule. Quantities in `unit`; amounts in units of the currency it is rated in."""
 
     model: PriceModel
@@ -136,8 +136,8 @@ class Price:
     proration: Proration = Proration.NONE
     commitment: Commitment | None = None
     discounts: tuple[Discount, ...] = ()
-    maximum: Limit | None = None
-    minimum: Limit | None = None
+    maximum: PriceLimit | None = None
+    minimum: PriceLimit | None = None
     priced_in: PricedIn | None = None
 
     @property
@@ -183,17 +183,17 @@ class Price:
         return self.maximum is not None or self.minimum is not None
 
     @property
-    def counts_together(self) -> Scope:
+    def counts_together(self) -> LimitScope:
         """Whose charges have to be known to work one of them out, because limits add them up.
 
         A shared minimum takes all of the account's: what its earlier splits were is told from them.
         """
-        if self.minimum is not None and self.minimum.scope is not Scope.CHARGE:
-            return Scope.ACCOUNT
-        return Scope.CHARGE if self.maximum is None else self.maximum.scope
+        if self.minimum is not None and self.minimum.scope is not LimitScope.CHARGE:
+            return LimitScope.ACCOUNT
+        return LimitScope.CHARGE if self.maximum is None else self.maximum.scope
 
 
-def pays_the_customer(price: Price) -> bool:
+def pays_the_customer(price: PriceRule) -> bool:
     """Whether what is used, or the fee, is given instead of charged."""
     model = price.model
     if isinstance(model, Flat):
@@ -201,14 +201,14 @@ def pays_the_customer(price: Price) -> bool:
     return isinstance(model, PerUnit) and model.unit_price < 0
 
 
-def review(price: Price) -> list[Caution]:
+def review(price: PriceRule) -> list[Caution]:
     """Return what is legal in a price but seldom meant: falling totals, orphaned or missing cells,
     bounds that contradict each other. Publishing a plan shows these.
     """
     return [*price.model.review(), *_review_modifiers(price)]
 
 
-def _review_modifiers(price: Price) -> Iterator[Caution]:
+def _review_modifiers(price: PriceRule) -> Iterator[Caution]:
     if pays_the_customer(price):
         yield Caution("", "pays_the_customer", "It is below 0: it pays the customer.")
     low, high = price.minimum, price.maximum

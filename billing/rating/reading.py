@@ -30,7 +30,7 @@ class DocumentRefused(Invalid):
     title = "The pricing document has problems"
 
 
-class Problems:
+class DocumentProblems:
     """Collects what is wrong with one document; after PROBLEMS_MAX it only counts."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Fields:
     so that reading goes on and finds the next problem too.
     """
 
-    def __init__(self, value: object, pointer: str, problems: Problems) -> None:
+    def __init__(self, value: object, pointer: str, problems: DocumentProblems) -> None:
         self.pointer = pointer
         self.problems = problems
         self._asked: set[str] = set()

@@ -11,9 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from billing.rating.charges import STEPPED, AlreadyBilled, Charge, Kind, RatedLine, UnitChange
+from billing.rating.charges import STEPPED, AlreadyBilled, Charge, LineKind, RatedLine, UnitChange
 from billing.rating.exact import number_text
-from billing.rating.models.base import Part
+from billing.rating.models.base import PricedPart
 from billing.rating.proration import WHOLE, Share
 from core.decimals import decimal_text
 from core.money import round_half_up
@@ -25,7 +25,7 @@ Step = dict[str, Any]
 def line_of(
     charge: Charge,
     suffix: str,
-    kind: Kind,
+    kind: LineKind,
     exact: Fraction,
     steps: Sequence[Step],
     *,
@@ -152,7 +152,7 @@ def allowance_step(included: Fraction, used: Fraction, left: Fraction, billed: F
     }
 
 
-def rows_of(parts: Sequence[Part]) -> list[Step]:
+def rows_of(parts: Sequence[PricedPart]) -> list[Step]:
     """Write the rows of a price that were used; fields that are zero are left out."""
     rows = []
     for part in parts:

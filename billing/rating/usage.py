@@ -8,10 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.rating.charges import Kind, RatedLine
+from billing.rating.charges import LineKind, RatedLine
 from billing.rating.compiled import factor_of
 from billing.rating.exact import decimal_places, number_text
-from billing.rating.models.base import ZERO, Part, Priced
+from billing.rating.models.base import ZERO, Priced, PricedPart
 from billing.rating.models.matrix import Matrix
 from billing.rating.one_by_one import refuse_packages, require_one_price
 from billing.rating.price import Rounding
@@ -33,7 +33,7 @@ def usage_line(
     priced: Priced,
     *,
     extra: list[Step] | None = None,
-    kind: Kind | None = None,
+    kind: LineKind | None = None,
     suffix: str = "",
 ) -> RatedLine:
     parts = really_used(work, priced.parts)
@@ -52,7 +52,7 @@ def usage_line(
     return line_of(
         work.charge,
         suffix,
-        kind or Kind(work.model.kind),
+        kind or LineKind(work.model.kind),
         amount * work.share.fraction,
         steps,
         quantity=quantity,
@@ -60,7 +60,7 @@ def usage_line(
     )
 
 
-def really_used(work: Work, parts: tuple[Part, ...]) -> list[Part]:
+def really_used(work: Work, parts: tuple[PricedPart, ...]) -> list[PricedPart]:
     """Return the parts in the currency, for the units really used where those are prorated.
 
     Raises: CannotRate.
@@ -83,7 +83,7 @@ def really_used(work: Work, parts: tuple[Part, ...]) -> list[Part]:
     ]
 
 
-def _unit_price(parts: list[Part], quantity: Fraction) -> Decimal | None:
+def _unit_price(parts: list[PricedPart], quantity: Fraction) -> Decimal | None:
     """Return the unit price when one row's units, and no fee, make the whole amount.
 
     None too where some of the quantity was free, so that no price times it is the amount, and where
@@ -97,7 +97,7 @@ def _unit_price(parts: list[Part], quantity: Fraction) -> Decimal | None:
     return Decimal(number_text(parts[0].unit_price))
 
 
-def _together(parts: list[Part]) -> list[Part]:
+def _together(parts: list[PricedPart]) -> list[PricedPart]:
     """Return units that came and went one by one as one part, where all have the same price."""
     if len({part.unit_price for part in parts}) != 1:
         return parts

@@ -12,9 +12,9 @@ from math import ceil, floor
 
 from billing.rating.charges import Charge, Detail, Terms
 from billing.rating.compiled import factor_of
-from billing.rating.models.base import ZERO, Event, Model, Span
+from billing.rating.models.base import ZERO, CumulativeUsage, Model, PricedEvent
 from billing.rating.models.matrix import Matrix
-from billing.rating.price import Conversion, Price, Rounding
+from billing.rating.price import Conversion, PriceRule, Rounding
 from billing.rating.proration import Proration, Share, share_of
 from core.money import round_half_up
 
@@ -27,7 +27,7 @@ class Work:
 
     charge: Charge
     detail: Detail
-    price: Price
+    price: PriceRule
     terms: Terms
     model: Model
     share: Share
@@ -36,9 +36,9 @@ class Work:
     included: Fraction
     billed: tuple[Fraction, Fraction]
 
-    def span(self, before: Fraction, after: Fraction, *, is_first: bool) -> Span:
+    def span(self, before: Fraction, after: Fraction, *, is_first: bool) -> CumulativeUsage:
         earlier = self.detail.earlier
-        return Span(
+        return CumulativeUsage(
             before,
             after,
             is_first=is_first,
@@ -48,7 +48,7 @@ class Work:
         )
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> tuple[PricedEvent, ...]:
         """The single events, as the price looks at them: with the dimensions of the charge too,
         and a bare quantity as one, where it depends on those.
         """
@@ -56,7 +56,7 @@ class Work:
             return self.detail.events
         given, common = self.detail.events, self.charge.dimensions
         if not given and self.charge.quantity:
-            given = (Event(self.charge.quantity, None),)
+            given = (PricedEvent(self.charge.quantity, None),)
         return tuple(
             event._replace(dimensions={**common, **(event.dimensions or {})}) for event in given
         )

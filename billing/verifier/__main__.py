@@ -14,7 +14,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from billing.verifier.proofs import Verdict, verify
+from billing.verifier.proofs import ProofVerdict, verify
 
 KEY_HELP = "what it must be signed with: the published key set as a file, or one key in base64"
 
@@ -50,7 +50,7 @@ def _key_text(given: str | None) -> str | None:
     return Path(given).read_text("utf-8")
 
 
-def as_text(verdict: Verdict) -> str:
+def as_text(verdict: ProofVerdict) -> str:
     """Write a verdict for a person."""
     lines = [_identical(verdict)] if verdict.is_identical else ["different:"]
     lines += [f"  {difference}" for difference in verdict.differences]
@@ -58,13 +58,13 @@ def as_text(verdict: Verdict) -> str:
     return "\n".join([*lines, f"signature: {verdict.signature}{signed}"]) + "\n"
 
 
-def _identical(verdict: Verdict) -> str:
+def _identical(verdict: ProofVerdict) -> str:
     if verdict.line is None:
         return f"identical: {verdict.total}"
     return f"identical: {verdict.line} {verdict.amount}, of {verdict.total} in all"
 
 
-def as_json(verdict: Verdict) -> str:
+def as_json(verdict: ProofVerdict) -> str:
     """Write a verdict for a program."""
     found = {
         "identical": verdict.is_identical,

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 from billing.verifier import arithmetic, days, rounding
-from billing.verifier.charges import World
+from billing.verifier.charges import ChargeContext
 from billing.verifier.prices import NOTHING, Document, number
 
 
-def settle(world: World) -> Document:
+def settle(world: ChargeContext) -> Document:
     """Add the account's lines to those of the charges, and total them."""
     books, terms = Books(world), world.account
     given = sorted(terms.get("discounts") or [], key=arithmetic.is_fixed)
@@ -49,7 +49,7 @@ def settle(world: World) -> Document:
     }
 
 
-def bound(world: World, name: str) -> Fraction:
+def bound(world: ChargeContext, name: str) -> Fraction:
     """Return a limit of the whole account, for the part of the period the account was there."""
     given, there = world.account[name], world.account.get("active")
     if not isinstance(given, dict):
@@ -70,7 +70,7 @@ def drawn_in_order(grant: Document) -> tuple[int, str]:
 class Books:
     """All lines, and what is left of each charge in its tax group."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: ChargeContext) -> None:
         self.world = world
         self.lines = [line for charge in world.charges for line in charge.lines]
         self.nets: dict[tuple[str, str], Fraction] = {}

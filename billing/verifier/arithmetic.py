@@ -10,7 +10,7 @@ from copy import copy
 from fractions import Fraction
 
 from billing.verifier import account, days, limits, prices, rounding
-from billing.verifier.charges import Charge, Line, World
+from billing.verifier.charges import ChargeContext, Line, VerifiedCharge
 from billing.verifier.prices import NOTHING, Document, number
 
 
@@ -21,13 +21,13 @@ def recompute(document: Document) -> Document:
     fractions, amounts in currency units. A unit_price is only there where every unit of the
     model costs the same; `share` is the part of the period the line is for.
     """
-    world = World(document)
+    world = ChargeContext(document)
     limits.find_ends(world.charges)
     work_out(world.charges)
     return account.settle(world)
 
 
-def work_out(charges: list[Charge]) -> None:
+def work_out(charges: list[VerifiedCharge]) -> None:
     """Give charges that are billed together their lines."""
     for charge in charges:
         charge.lines = charge_lines(charge)
@@ -37,7 +37,7 @@ def work_out(charges: list[Charge]) -> None:
         limits.lift(group)
 
 
-def charge_lines(original: Charge) -> list[Line]:
+def charge_lines(original: VerifiedCharge) -> list[Line]:
     """Return the lines of a charge up to its discounts."""
     charge = copy(original)
     charge.lines = []
@@ -80,7 +80,7 @@ def discounted(discount: Document, base: Fraction, left: Fraction | None = None)
     return base * number(discount, "percent") / 100
 
 
-def off_now(charge: Charge, given: list[Document], place: int) -> Fraction:
+def off_now(charge: VerifiedCharge, given: list[Document], place: int) -> Fraction:
     """Return what a discount takes off a split: off all so far, less what it took off before."""
     discount, base = given[place - 1], charge.posted
     if charge.already is None or not is_fixed(discount) or prices.waits_for_the_end(charge.model):
@@ -99,7 +99,7 @@ def off_now(charge: Charge, given: list[Document], place: int) -> Fraction:
     return NOTHING if used and charge.world.rounded(whole) == used else whole - used
 
 
-def earlier(charge: Charge) -> Charge:
+def earlier(charge: VerifiedCharge) -> VerifiedCharge:
     """Return what was billed before, as if it had been one split."""
     before = copy(charge)
     before.quantity, before.before = charge.before, NOTHING
@@ -112,7 +112,7 @@ def earlier(charge: Charge) -> Charge:
     return before
 
 
-def due_now(charge: Charge) -> Fraction:
+def due_now(charge: VerifiedCharge) -> Fraction:
     """Return what the units of this split cost, in the currency."""
     if charge.model["model"] == "capacity":
         count, price = prices.highest_tier(charge.model, charge.events_by_dimensions)
@@ -129,7 +129,7 @@ def due_now(charge: Charge) -> Fraction:
     return between(charge, before, after, is_first=charge.is_first)
 
 
-def one_by_one(charge: Charge) -> Fraction:
+def one_by_one(charge: VerifiedCharge) -> Fraction:
     """Return what units cost that came and went, each for what of it counts, in the currency."""
     level, due, fees = charge.before, NOTHING, NOTHING
     for quantity, used in charge.units:
@@ -145,7 +145,7 @@ def one_by_one(charge: Charge) -> Fraction:
     return (due + fees) * number(charge.price.get("priced_in"), "value", "1")
 
 
-def units_now(charge: Charge) -> Document:
+def units_now(charge: VerifiedCharge) -> Document:
     """Return how many units this split bills, and what each costs where all cost the same."""
     if charge.model["model"] == "flat":
         return {"quantity": Fraction(1), "unit_price": number(charge.model, "amount")}
@@ -159,7 +159,7 @@ def units_now(charge: Charge) -> Document:
 
 
 def units_between(
-    charge: Charge, before: Fraction, after: Fraction, factor: Fraction = Fraction(1)
+    charge: VerifiedCharge, before: Fraction, after: Fraction, factor: Fraction = Fraction(1)
 ) -> Document:
     """Return how many units lie between two billed quantities, and what each costs."""
     model = charge.model
@@ -178,7 +178,7 @@ def units_between(
     return {"quantity": quantity, "unit_price": number(model, named) * value * factor}
 
 
-def units_counted(charge: Charge) -> Fraction:
+def units_counted(charge: VerifiedCharge) -> Fraction:
     """Return how many units, or packages, count of those that came and went one by one."""
     level, counted = charge.before, NOTHING
     for quantity, used in charge.units:
@@ -191,7 +191,7 @@ def units_counted(charge: Charge) -> Fraction:
     return counted
 
 
-def used_part(charge: Charge) -> Fraction:
+def used_part(charge: VerifiedCharge) -> Fraction:
     """Return what part of the units was really used, where units are prorated one by one."""
     if charge.units and charge.quantity:
         return sum((used for _, used in charge.units), NOTHING) / charge.quantity
@@ -200,19 +200,21 @@ def used_part(charge: Charge) -> Fraction:
     return prices.exact(charge.prorated) / charge.quantity
 
 
-def all_of(charge: Charge) -> Fraction:
+def all_of(charge: VerifiedCharge) -> Fraction:
     """Return the metered quantity of the period so far."""
     return charge.before + charge.quantity
 
 
-def between(charge: Charge, before: Fraction, after: Fraction, *, is_first: bool) -> Fraction:
+def between(
+    charge: VerifiedCharge, before: Fraction, after: Fraction, *, is_first: bool
+) -> Fraction:
     """Return what lies between two billed quantities, in the currency, for the units used."""
     owes_fees = is_first or charge.owes_fees
     units, fees = prices.cost(charge.model, before, after, owes_fees=owes_fees)
     return (units * used_part(charge) + fees) * number(charge.price.get("priced_in"), "value", "1")
 
 
-def billable(charge: Charge, metered: Fraction) -> Fraction:
+def billable(charge: VerifiedCharge, metered: Fraction) -> Fraction:
     """Convert a metered quantity, and take off what is included."""
     quantity, rule = metered, charge.price.get("convert")
     if rule is not None:
@@ -236,7 +238,7 @@ def billable(charge: Charge, metered: Fraction) -> Fraction:
     return max(quantity - free, NOTHING)
 
 
-def committed_lines(charge: Charge, rule: Document) -> None:
+def committed_lines(charge: VerifiedCharge, rule: Document) -> None:
     """Add usage, overage beyond what was agreed, and the true-up to it."""
     before, after = billable(charge, charge.before), billable(charge, all_of(charge))
     is_first = charge.is_first or prices.waits_for_the_end(charge.model)
@@ -279,7 +281,7 @@ def committed_lines(charge: Charge, rule: Document) -> None:
 
 
 def beyond(
-    charge: Charge, rule: Document, start: Fraction, end: Fraction
+    charge: VerifiedCharge, rule: Document, start: Fraction, end: Fraction
 ) -> tuple[Fraction, Document]:
     """Return what lies beyond what was agreed, in the currency, and its units."""
     plain, factor = copy(charge), number(rule, "overage_factor", "1")
@@ -291,7 +293,9 @@ def beyond(
     return due, units_between(plain, start, end, factor=factor)
 
 
-def whole_beyond(charge: Charge, rule: Document, agreed: Fraction, reached: Fraction) -> Fraction:
+def whole_beyond(
+    charge: VerifiedCharge, rule: Document, agreed: Fraction, reached: Fraction
+) -> Fraction:
     """Return what everything beyond what was agreed cost, in the currency."""
     if reached <= agreed:
         return NOTHING
@@ -300,14 +304,14 @@ def whole_beyond(charge: Charge, rule: Document, agreed: Fraction, reached: Frac
     return beyond(all_used, rule, agreed, reached)[0]
 
 
-def money_before(charge: Charge, before: Fraction, share: Fraction) -> Fraction:
+def money_before(charge: VerifiedCharge, before: Fraction, share: Fraction) -> Fraction:
     """Return what earlier parts came to before any share: by this price, or as other terms did."""
     if charge.other_terms is None:
         return whole(charge, before)
     return number(charge.already, "amount") / share if share else NOTHING
 
 
-def whole(charge: Charge, quantity: Fraction) -> Fraction:
+def whole(charge: VerifiedCharge, quantity: Fraction) -> Fraction:
     """Return what everything up to a billed quantity costs, in the currency."""
     units, fees = prices.up_to(charge.model, quantity)
     if prices.waits_for_the_end(charge.model):

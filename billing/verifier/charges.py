@@ -16,7 +16,7 @@ from billing.verifier.prices import NOTHING, Document, number
 Line = dict[str, Any]
 
 
-class World:
+class ChargeContext:
     """What all charges of a document share."""
 
     def __init__(self, document: Document) -> None:
@@ -28,7 +28,7 @@ class World:
         self.period = (start, end)
         self.prices = document.get("prices") or {}
         self.account = document.get("account") or {}
-        self.charges: list[Charge] = []
+        self.charges: list[VerifiedCharge] = []
         listed = document.get("charges")
         for entry in [document] if listed is None else listed:
             self._add(entry)
@@ -39,7 +39,7 @@ class World:
         for group in entry.get("groups") or [entry]:
             values = ",".join((group.get("dimensions") or {}).values())
             name = key if group is entry else f"{key}[{values}]"
-            self.charges.append(Charge(self, entry, group, name, place))
+            self.charges.append(VerifiedCharge(self, entry, group, name, place))
 
     def rounded(self, exact: Fraction) -> Fraction:
         """Round to the currency's decimals, halves away from zero."""
@@ -60,11 +60,11 @@ class World:
         }
 
 
-class Charge:
+class VerifiedCharge:
     """One charge; `shared_as` is equal for charges that share the limits of one price."""
 
     def __init__(
-        self, world: World, entry: Document, group: Document, key: str, place: int
+        self, world: ChargeContext, entry: Document, group: Document, key: str, place: int
     ) -> None:
         self.world, self.key = world, key
         given = entry["price"]

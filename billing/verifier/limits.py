@@ -6,19 +6,19 @@ from fractions import Fraction
 from typing import Any
 
 from billing.verifier import arithmetic, prices, rounding
-from billing.verifier.charges import Charge
+from billing.verifier.charges import VerifiedCharge
 from billing.verifier.prices import NOTHING, Document, number
 
 
-def limit_of(charge: Charge, name: str) -> Document | None:
+def limit_of(charge: VerifiedCharge, name: str) -> Document | None:
     """Return a limit as an object, however it is written."""
     given = charge.price.get(name)
     return {"amount": given} if given is not None and not isinstance(given, dict) else given
 
 
-def sharing(charges: list[Charge], name: str) -> list[list[Charge]]:
+def sharing(charges: list[VerifiedCharge], name: str) -> list[list[VerifiedCharge]]:
     """Gather the charges that share a limit."""
-    groups: dict[Any, list[Charge]] = {}
+    groups: dict[Any, list[VerifiedCharge]] = {}
     for place, charge in enumerate(charges):
         limit = limit_of(charge, name)
         if limit is None or charge.is_gone:
@@ -32,7 +32,7 @@ def sharing(charges: list[Charge], name: str) -> list[list[Charge]]:
     return list(groups.values())
 
 
-def bound(group: list[Charge], name: str) -> Fraction:
+def bound(group: list[VerifiedCharge], name: str) -> Fraction:
     """Return the amount of a limit, for the longest share any of its charges has."""
     found = []
     for charge in group:
@@ -41,7 +41,7 @@ def bound(group: list[Charge], name: str) -> Fraction:
     return max(found)
 
 
-def billed_before(charge: Charge) -> Fraction:
+def billed_before(charge: VerifiedCharge) -> Fraction:
     """Return what earlier splits billed of a charge."""
     if charge.already is None or prices.waits_for_the_end(charge.model):
         return NOTHING
@@ -53,13 +53,13 @@ def billed_before(charge: Charge) -> Fraction:
     return min(amount, bound([charge], "maximum"))
 
 
-def worked_out(charge: Charge) -> Fraction:
+def worked_out(charge: VerifiedCharge) -> Fraction:
     """Return what this price makes of what was billed before, without limits."""
     lines = arithmetic.charge_lines(arithmetic.earlier(charge))
     return sum((line["amount"] for line in lines), NOTHING)
 
 
-def cap(group: list[Charge]) -> None:
+def cap(group: list[VerifiedCharge]) -> None:
     """Take off what goes beyond a maximum; a credit is capped in size like a charge.
 
     What the maximum cut of earlier parts is given back before anything else is.
@@ -87,7 +87,7 @@ def cap(group: list[Charge]) -> None:
             charge.add("cap", "cap", part)
 
 
-def is_known(charge: Charge) -> bool:
+def is_known(charge: VerifiedCharge) -> bool:
     """Say whether what earlier parts were made of is known: by this price, not by events."""
     if charge.already is None or prices.waits_for_the_end(charge.model):
         return False
@@ -96,7 +96,7 @@ def is_known(charge: Charge) -> bool:
     return charge.other_terms is None and not (by_events and is_told)
 
 
-def lift(group: list[Charge]) -> None:
+def lift(group: list[VerifiedCharge]) -> None:
     """Lift charges to a minimum, once no later split follows."""
     lifted = lifted_before(group)
     is_final = all(charge.is_final for charge in group)
@@ -112,12 +112,12 @@ def lift(group: list[Charge]) -> None:
 # Parts that follow one that was thought to be the last
 
 
-def find_ends(charges: list[Charge]) -> None:
+def find_ends(charges: list[VerifiedCharge]) -> None:
     """Find the charges whose earlier part was billed as if it were the last.
 
     Then a true-up or a minimum is in what was billed, which is nearer to that than to a part's.
     """
-    groups: dict[Any, list[Charge]] = {}
+    groups: dict[Any, list[VerifiedCharge]] = {}
     for place, charge in enumerate(charges):
         least, agreed = limit_of(charge, "minimum"), charge.price.get("commitment") or {}
         has_true_up = bool(agreed) and agreed.get("true_up") is not False
@@ -137,19 +137,19 @@ def find_ends(charges: list[Charge]) -> None:
                 charge.was_final = False
 
 
-def before(group: list[Charge]) -> list[Charge]:
+def before(group: list[VerifiedCharge]) -> list[VerifiedCharge]:
     """Return what was billed before, worked out together."""
     found = [arithmetic.earlier(charge) for charge in group if charge.already is not None]
     arithmetic.work_out(found)
     return found
 
 
-def comes_to(group: list[Charge]) -> Fraction:
+def comes_to(group: list[VerifiedCharge]) -> Fraction:
     """Return what the price makes of what was billed before."""
     return sum((charge.posted for charge in before(group)), NOTHING)
 
 
-def lifted_before(group: list[Charge]) -> Fraction:
+def lifted_before(group: list[VerifiedCharge]) -> Fraction:
     """Return by how much earlier parts were lifted to a minimum."""
     if not any(charge.was_final for charge in group):
         return NOTHING

@@ -26,7 +26,7 @@ PRICE_DECIMALS = 12
 
 
 @dataclass
-class Verdict:
+class ProofVerdict:
     """What the check found; the proof holds when there are no differences and nothing is forged.
 
     `line` is the key of the line the proof is about, with its `amount`; without one it is about all
@@ -49,14 +49,14 @@ class Verdict:
         return not self.differences and self.signature != "invalid"
 
 
-def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
+def verify(proof: Any, *, trusted_key: str | None = None) -> ProofVerdict:
     """Check a proof. `trusted_key` is what it must be signed with, if given: a key in base64, or
     the text of the published key set.
 
     Raises: ValueError where `trusted_key` is neither.
     """
     trusted = None if trusted_key is None else trusted_keys(trusted_key)
-    verdict = Verdict()
+    verdict = ProofVerdict()
     if not isinstance(proof, dict) or proof.get("format") != FORMAT:
         verdict.differences.append(f"This is not a proof of the form {FORMAT}.")
         return verdict
@@ -72,7 +72,7 @@ def verify(proof: Any, *, trusted_key: str | None = None) -> Verdict:
     return verdict
 
 
-def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: Verdict) -> None:
+def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: ProofVerdict) -> None:
     """Note every difference between what was claimed and what was found."""
     ours = {line["key"]: line for line in found["lines"]}
     theirs = {line["key"]: line for line in claim["lines"]}
@@ -91,7 +91,7 @@ def compare(claim: Mapping[str, Any], found: Mapping[str, Any], verdict: Verdict
     verdict.total = text(found["total"])
 
 
-def note_line(asked: Any, found: Mapping[str, Any], verdict: Verdict) -> None:
+def note_line(asked: Any, found: Mapping[str, Any], verdict: ProofVerdict) -> None:
     """Note what the line comes to that the proof is about."""
     if asked is None:
         return
@@ -102,7 +102,7 @@ def note_line(asked: Any, found: Mapping[str, Any], verdict: Verdict) -> None:
     verdict.line, verdict.amount = asked, text(amounts[asked])
 
 
-def compare_line(key: str, theirs: Any, ours: Any, verdict: Verdict) -> None:
+def compare_line(key: str, theirs: Any, ours: Any, verdict: ProofVerdict) -> None:
     """Note the differences of one line."""
     if theirs["kind"] != ours["kind"]:
         kinds = f"claimed {theirs['kind']}, comes out as {ours['kind']}"
@@ -138,13 +138,13 @@ def code_of(document: Mapping[str, Any]) -> Any:
     return currency["code"] if isinstance(currency, Mapping) else currency
 
 
-def compare_text(where: str, claimed: Any, found: Any, verdict: Verdict) -> None:
+def compare_text(where: str, claimed: Any, found: Any, verdict: ProofVerdict) -> None:
     """Note a name that differs."""
     if claimed != found:
         verdict.differences.append(f"{where}: claimed {claimed}, comes out as {found}.")
 
 
-def compare_number(where: str, claimed: Any, found: Fraction, verdict: Verdict) -> None:
+def compare_number(where: str, claimed: Any, found: Fraction, verdict: ProofVerdict) -> None:
     """Note a number that differs, however it is written."""
     if prices.exact(claimed) != found:
         verdict.differences.append(f"{where}: claimed {claimed}, comes out at {text(found)}.")
@@ -170,7 +170,7 @@ def digest_of(proof: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(told)).hexdigest()
 
 
-def check_digest(proof: Mapping[str, Any], verdict: Verdict) -> None:
+def check_digest(proof: Mapping[str, Any], verdict: ProofVerdict) -> None:
     """Note a change to what is told and not worked out again: names, sentences, evidence.
 
     Only a signature says whose words they are; the digest says that they are the words written.
@@ -189,7 +189,7 @@ def canonical(proof: Mapping[str, Any]) -> bytes:
 
 
 def check_signature(
-    proof: Mapping[str, Any], trusted: Collection[str] | None, verdict: Verdict
+    proof: Mapping[str, Any], trusted: Collection[str] | None, verdict: ProofVerdict
 ) -> None:
     """Check the Ed25519 signature, where there is one and the means to."""
     signature = proof.get("signature")

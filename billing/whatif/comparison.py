@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from core.errors import DomainError
 
@@ -22,8 +22,8 @@ class Compared:
     """An account period rated twice; each a draft, or why there is none."""
 
     scope: AccountPeriod
-    before: Draft | DomainError
-    after: Draft | DomainError
+    before: InvoiceDraft | DomainError
+    after: InvoiceDraft | DomainError
 
     @property
     def problem(self) -> DomainError | None:
@@ -43,6 +43,6 @@ def compare(scopes: Sequence[AccountPeriod], assuming: Assumption) -> Iterator[C
         yield from (Compared(*pair) for pair in zip(batch, before, after, strict=True))
 
 
-def lines_by_key(draft: Draft | DomainError) -> dict[str, DraftLine]:
+def lines_by_key(draft: InvoiceDraft | DomainError) -> dict[str, DraftLine]:
     """The lines of a draft by their keys; none where there is no draft."""
     return {} if isinstance(draft, DomainError) else {line.key: line for line in draft.lines}

@@ -16,7 +16,7 @@ from accounts.models import Account
 from billing.invoicing.documents.content import digest, plain
 from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.late_usage import LateUsage, late_usage
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, InvoiceLine
@@ -50,7 +50,7 @@ SEALED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LineDifference:
     """A line that differs; amounts in minor units, None where there is no such line.
 
     `billed_minor` is what the issued invoice charges for it. `line` is the assumed line as an
@@ -86,7 +86,7 @@ class Examined:
     billed_minor: int
     before_minor: int
     after_minor: int
-    differences: Sequence[Difference]
+    differences: Sequence[LineDifference]
     problem: DomainError | None = None
 
 
@@ -152,10 +152,10 @@ def _compared(
 
 def _difference(
     key: str, before: DraftLine | None, after: DraftLine | None, billed: int | None
-) -> Difference:
+) -> LineDifference:
     shown = after or before
     assert shown is not None
-    return Difference(
+    return LineDifference(
         key=key,
         description=shown.description,
         billed_minor=billed,
@@ -174,7 +174,7 @@ def _corrected(late: LateUsage, billed: Mapping[str, int]) -> Examined:
         charges[key.partition("/")[0]] += minor
     total = sum(billed.values())
     differences = [
-        Difference(
+        LineDifference(
             key=line.key,
             description=line.description,
             billed_minor=charges.get(charge_key_of(line.key)),
@@ -231,7 +231,7 @@ def _billed_lines(invoices: Iterable[Invoice]) -> dict[int, dict[str, int]]:
     return found
 
 
-def _total(draft: Draft | DomainError) -> int:
+def _total(draft: InvoiceDraft | DomainError) -> int:
     return 0 if isinstance(draft, DomainError) else draft.subtotal_minor
 
 

@@ -23,7 +23,7 @@ BARS = 96
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class StateBar:
     """A stretch of a state; `is_other` where it is billed to somebody else."""
 
     x: str
@@ -44,12 +44,12 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Row:
+class StateRow:
     """One state of one resource over the period."""
 
     name: str
     says: str
-    bars: list[Bar] = field(default_factory=list)
+    bars: list[StateBar] = field(default_factory=list)
     began: list[Mark] = field(default_factory=list)
     corrected: list[Mark] = field(default_factory=list)
     owners: list[Mark] = field(default_factory=list)
@@ -66,7 +66,7 @@ class MonthBar:
     height: str
 
 
-def timeline(month: ResourceMonth) -> list[Row]:
+def timeline(month: ResourceMonth) -> list[StateRow]:
     """The rows of the picture, by resource and state."""
     grouped: dict[tuple[str, str], list[StateOn]] = defaultdict(list)
     for state in month.states:
@@ -99,12 +99,12 @@ def month_bars(costs: Sequence[MonthCost], zone: str) -> list[MonthBar]:
     return found
 
 
-def _row(month: ResourceMonth, name: str, states: Sequence[StateOn]) -> Row:
+def _row(month: ResourceMonth, name: str, states: Sequence[StateOn]) -> StateRow:
     amounts = sorted({state.quantity for state in states})
     many = " to ".join(
         formats.decimal_text(each) for each in dict.fromkeys(amounts[:: len(amounts) - 1 or 1])
     )
-    row = Row(name, f"{states[0].label}, {many}")
+    row = StateRow(name, f"{states[0].label}, {many}")
     for state in states:
         row.bars.append(_bar(month, state, amounts[-1]))
         if state.opened_by is not None:
@@ -114,12 +114,12 @@ def _row(month: ResourceMonth, name: str, states: Sequence[StateOn]) -> Row:
     return row
 
 
-def _bar(month: ResourceMonth, state: StateOn, most: Decimal) -> Bar:
+def _bar(month: ResourceMonth, state: StateOn, most: Decimal) -> StateBar:
     height = max(round(HEIGHT * Fraction(state.quantity) / Fraction(most)), 3)
     is_other = state.owner.public_id != month.of.owner.public_id
     whose = f", billed to {state.owner.name}" if is_other else ""
     span = formats.period_text(state.held, month.of.zone)
-    return Bar(
+    return StateBar(
         x=_x(state.held.start, month),
         width=_percent(Fraction(state.held.microseconds, month.of.period.microseconds)),
         y=str(HEIGHT - height),

@@ -139,7 +139,7 @@ def _daily_chart(bill: MonthToDate, account: Account, at: datetime) -> charts.Ba
     return charts.daily_bars(f"Cost by day, {formats.period_text(bill.period, bill.zone)}", days)
 
 
-def _shares(bill: MonthToDate, account: Account) -> list[charts.Share]:
+def _shares(bill: MonthToDate, account: Account) -> list[charts.ChartShare]:
     url = reverse("console:account-bill", args=[account.public_id])
     return charts.shares(
         [

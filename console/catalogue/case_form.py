@@ -9,39 +9,42 @@ from django import forms
 
 from console.catalogue.document_field import DocumentField
 from console.catalogue.form_documents import DocumentInForm, stand_in
-from console.catalogue.form_shapes import Item, Kind, Node, Part, Rows
+from console.catalogue.form_shapes import FieldGroup, FieldKind, FieldRows, Node, SingleField
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
 from core.errors import FieldError
 
-_ENDS = (Item("from", "From", Kind.TEXT), Item("until", "Until, not included", Kind.TEXT))
+_ENDS = (
+    SingleField("from", "From", FieldKind.TEXT),
+    SingleField("until", "Until, not included", FieldKind.TEXT),
+)
 _OF = (
-    Item("resource", "Resource", Kind.TEXT),
-    Item("dimensions", "Dimensions", Kind.PAIRS),
+    SingleField("resource", "Resource", FieldKind.TEXT),
+    SingleField("dimensions", "Dimensions", FieldKind.PAIRS),
 )
 GIVEN: tuple[Node, ...] = (
-    Part("period", "Period", (*_ENDS, Item("zone", "Time zone", Kind.TEXT))),
-    Part("subscribed", "Subscribed for part of it", _ENDS),
-    Rows(
+    FieldGroup("period", "Period", (*_ENDS, SingleField("zone", "Time zone", FieldKind.TEXT))),
+    FieldGroup("subscribed", "Subscribed for part of it", _ENDS),
+    FieldRows(
         "usage",
         "Used",
         "use",
-        (Item("meter", "Meter", Kind.TEXT), Item("quantity", "Quantity"), *_OF),
+        (SingleField("meter", "Meter", FieldKind.TEXT), SingleField("quantity", "Quantity"), *_OF),
         key="meter",
         stays=True,
     ),
 )
 EXPECTED: tuple[Node, ...] = (
-    Item("total", "Total"),
-    Rows(
+    SingleField("total", "Total"),
+    FieldRows(
         "lines",
         "Lines",
         "line",
         (
-            Item("price", "Price", Kind.TEXT),
-            Item("amount", "Amount"),
-            Item("quantity", "Quantity"),
-            Item("kind", "Kind", Kind.TEXT),
+            SingleField("price", "Price", FieldKind.TEXT),
+            SingleField("amount", "Amount"),
+            SingleField("quantity", "Quantity"),
+            SingleField("kind", "Kind", FieldKind.TEXT),
             *_OF,
         ),
         key="price",

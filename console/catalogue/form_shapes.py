@@ -26,7 +26,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _LINES = re.compile(r"[\r\n]+")
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What is typed into a field."""
 
     TEXT = "text"
@@ -39,18 +39,18 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SingleField:
     """One field. Left empty, the document does not have it."""
 
     name: str
     label: str
-    kind: Kind = Kind.NUMBER
+    kind: FieldKind = FieldKind.NUMBER
     choices: Sequence[tuple[str, str]] = ()
     help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FieldGroup:
     """An object inside the document; `short` names the field it may be written as alone."""
 
     name: str
@@ -61,7 +61,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class FieldRows:
     """A list of objects, a row each.
 
     `key` tells a row from the others when two documents are compared. `joins` is the field where a
@@ -80,7 +80,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What one choice of a OneOf is called, means and has."""
+    """What one choice of a FieldChoice is called, means and has."""
 
     label: str
     meaning: str
@@ -88,7 +88,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
+class FieldChoice:
     """A field that decides which others there are; `none` words that nothing is chosen."""
 
     name: str
@@ -107,25 +107,25 @@ class Nested:
     """An object whose fields depend on a choice in it."""
 
     name: str
-    one_of: OneOf
+    one_of: FieldChoice
 
 
-Node = Item | Part | Rows | OneOf | Nested
+Node = SingleField | FieldGroup | FieldRows | FieldChoice | Nested
 
 
-class Unreadable(Exception):
+class FieldUnreadable(Exception):
     """What is typed into one field cannot be read."""
 
 
 def read_pairs(text: str) -> dict[str, str]:
-    """Names and values, one pair to a line or comma. Raises: Unreadable."""
+    """Names and values, one pair to a line or comma. Raises: FieldUnreadable."""
     pairs: dict[str, str] = {}
     for part in _LINES.sub(",", text).split(","):
         if not part.strip():
             continue
         name, _, said = (each.strip() for each in part.partition("="))
         if not name or not said or name in pairs:
-            raise Unreadable(
+            raise FieldUnreadable(
                 f"{part.strip()!r} is not one name and its value; write size=standard-1x."
             )
         pairs[name] = said
@@ -149,32 +149,32 @@ def typed_of(nodes: Sequence[Node], document: Any) -> Typed:
 def _typed(node: Node, said: Mapping[str, Any]) -> Typed:
     value = said.get(node.name)
     match node:
-        case Item():
+        case SingleField():
             return {node.name: _text(node, value)}
-        case OneOf():
+        case FieldChoice():
             chosen: Typed = {node.name: value if isinstance(value, str) else ""}
             return chosen | typed_of(node.nodes(chosen), said)
         case Nested():
             return {node.name: typed_of([node.one_of], value)}
-        case Part():
+        case FieldGroup():
             if node.short and not isinstance(value, Mapping) and value is not None:
                 value = {node.short: value}
             return {node.name: typed_of(node.nodes, value)}
-        case Rows():
+        case FieldRows():
             rows = value if isinstance(value, list) else []
             return {node.name: [typed_of(node.columns, row) for row in rows]}
 
 
-def _text(item: Item, value: Any) -> str:
+def _text(item: SingleField, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | Decimal):
         return decimal_text(Decimal(value))
-    if item.kind is Kind.PAIRS and isinstance(value, Mapping):
+    if item.kind is FieldKind.PAIRS and isinstance(value, Mapping):
         return pairs_text(value)
-    if item.kind is Kind.VALUES and isinstance(value, Mapping | list):
+    if item.kind is FieldKind.VALUES and isinstance(value, Mapping | list):
         named = value if isinstance(value, Mapping) else {str(name): () for name in value}
         return "\n".join(
             f"{name}: {', '.join(map(str, values))}" if values else name
@@ -189,16 +189,16 @@ def typed_in(nodes: Sequence[Node], data: Mapping[str, Any], at: str) -> Typed:
     for node in nodes:
         name = f"{at}-{node.name}"
         match node:
-            case Item():
+            case SingleField():
                 typed[node.name] = str(data.get(name, "")).strip()
-            case OneOf():
+            case FieldChoice():
                 typed[node.name] = str(data.get(name, ""))
                 typed |= typed_in(node.nodes(typed), data, at)
             case Nested():
                 typed[node.name] = typed_in([node.one_of], data, name)
-            case Part():
+            case FieldGroup():
                 typed[node.name] = typed_in(node.nodes, data, name)
-            case Rows():
+            case FieldRows():
                 typed[node.name] = [
                     typed_in(node.columns, data, f"{name}-{number}")
                     for number in _numbers(data, name)
@@ -237,19 +237,19 @@ def document_of(
     for node in nodes:
         at, said = f"{pointer}/{node.name}", typed.get(node.name)
         match node:
-            case OneOf():
+            case FieldChoice():
                 document |= {node.name: said} if said else {}
                 document |= document_of(node.nodes(typed), typed, problems, pointer)
                 continue
-            case Item():
+            case SingleField():
                 value = _value(node, str(said or ""), at, problems)
             case Nested():
                 value = document_of([node.one_of], said or {}, problems, at) or None
-            case Part():
+            case FieldGroup():
                 value = document_of(node.nodes, said or {}, problems, at) or None
                 if value is not None and set(value) == {node.short}:
                     value = value[node.short]
-            case Rows():
+            case FieldRows():
                 value = [
                     document_of(node.columns, row, problems, f"{at}/{number}")
                     for number, row in enumerate(said or [])
@@ -260,21 +260,21 @@ def document_of(
     return document
 
 
-def _value(item: Item, text: str, at: str, problems: list[FieldError]) -> Any:
-    if item.kind is Kind.PAIRS:
+def _value(item: SingleField, text: str, at: str, problems: list[FieldError]) -> Any:
+    if item.kind is FieldKind.PAIRS:
         try:
             # Matching nothing in particular is what the last cell of a matrix says.
             return read_pairs(text) if text or item.name == "match" else None
-        except Unreadable as problem:
+        except FieldUnreadable as problem:
             problems.append(FieldError(at, "pairs", str(problem)))
             return None
     if not text:
         return None
-    if item.kind is Kind.YES_NO:
+    if item.kind is FieldKind.YES_NO:
         return text == "yes"
-    if item.kind is Kind.VALUES:
+    if item.kind is FieldKind.VALUES:
         return _values(text)
-    return int(text) if item.kind is Kind.WHOLE and _WHOLE.fullmatch(text) else text
+    return int(text) if item.kind is FieldKind.WHOLE and _WHOLE.fullmatch(text) else text
 
 
 def _values(text: str) -> Any:
@@ -321,5 +321,5 @@ def every_node(nodes: Sequence[Node], typed: Typed) -> Iterator[Node]:
     """The fields there are at one level, those of what is chosen among them."""
     for node in nodes:
         yield node
-        if isinstance(node, OneOf):
+        if isinstance(node, FieldChoice):
             yield from every_node(node.nodes(typed), typed)

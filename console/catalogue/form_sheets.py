@@ -12,13 +12,13 @@ from typing import Any
 
 from console.catalogue.form_shapes import (
     FIELDS_MAX,
-    Item,
-    Kind,
+    FieldChoice,
+    FieldGroup,
+    FieldKind,
+    FieldRows,
     Nested,
     Node,
-    OneOf,
-    Part,
-    Rows,
+    SingleField,
     Typed,
     field_count,
     is_blank,
@@ -141,7 +141,7 @@ Shown = ShownField | ShownPart | ShownRows | ShownChoice
 
 
 @dataclass(frozen=True, slots=True)
-class Problems:
+class FieldProblems:
     """What is wrong, by JSON pointer; a problem stands at the nearest field there is."""
 
     found: Sequence[FieldError] = ()
@@ -163,7 +163,7 @@ class Sheet:
     at: str
     typed: Typed
     before: Typed | None = None
-    problems: Problems = field(default_factory=Problems)
+    problems: FieldProblems = field(default_factory=FieldProblems)
 
     @property
     def shown(self) -> list[Shown]:
@@ -172,7 +172,7 @@ class Sheet:
 
     def said(self, problems: Sequence[FieldError]) -> Sheet:
         """The sheet with what is wrong."""
-        return replace(self, problems=Problems(tuple(problems)))
+        return replace(self, problems=FieldProblems(tuple(problems)))
 
     def _nodes(
         self,
@@ -188,14 +188,14 @@ class Sheet:
             name, place = f"{at}-{node.name}", f"{pointer}/{node.name}"
             was = before.get(node.name) if before is not None else None
             match node:
-                case Item():
+                case SingleField():
                     shown.append(self._field(node, typed, was, name, place, spoken))
-                case OneOf():
+                case FieldChoice():
                     shown.append(self._choice(node, typed, before, at, pointer, spoken))
                 case Nested():
                     inner = typed.get(node.name) or {}
                     shown += self._nodes([node.one_of], inner, was, name, place, spoken)
-                case Part():
+                case FieldGroup():
                     inner = typed.get(node.name) or {}
                     said = f"{node.label}, "
                     parts = self._nodes(node.nodes, inner, was, name, place, said)
@@ -203,15 +203,15 @@ class Sheet:
                     if alone and isinstance(parts[0], ShownField):
                         parts[0] = replace(parts[0], errors=[*parts[0].errors, *alone])
                     shown.append(ShownPart(node.label, parts, is_blank(inner), node.help))
-                case Rows():
+                case FieldRows():
                     shown.append(self._rows(node, typed, was, name, place))
         return shown
 
     def _field(
-        self, item: Item, typed: Typed, was: Any, name: str, pointer: str, spoken: str
+        self, item: SingleField, typed: Typed, was: Any, name: str, pointer: str, spoken: str
     ) -> ShownField:
         choices = item.choices
-        if item.kind in (Kind.CHOICE, Kind.YES_NO) and ("", "") not in choices:
+        if item.kind in (FieldKind.CHOICE, FieldKind.YES_NO) and ("", "") not in choices:
             choices = (("", "as usual"), *choices)
         label = f"{spoken}{item.label[:1].lower()}{item.label[1:]}" if spoken else item.label
         return ShownField(
@@ -228,7 +228,7 @@ class Sheet:
 
     def _choice(
         self,
-        node: OneOf,
+        node: FieldChoice,
         typed: Typed,
         before: Typed | None,
         at: str,
@@ -239,13 +239,13 @@ class Sheet:
         choices = [(name, variant.label) for name, variant in node.variants.items()]
         if node.none:
             choices.insert(0, ("", node.none))
-        item = Item(node.name, node.label, Kind.TEXT, choices)
+        item = SingleField(node.name, node.label, FieldKind.TEXT, choices)
         was = before.get(node.name, "") if before is not None else None
         shown = self._field(item, typed, was, f"{at}-{node.name}", f"{pointer}/{node.name}", spoken)
         nodes = self._nodes(node.nodes(typed), typed, before, at, pointer, spoken)
         return ShownChoice(shown, chosen.meaning if chosen else "", nodes)
 
-    def _rows(self, node: Rows, typed: Typed, was: Any, name: str, pointer: str) -> ShownRows:
+    def _rows(self, node: FieldRows, typed: Typed, was: Any, name: str, pointer: str) -> ShownRows:
         rows: list[Typed] = typed.get(node.name) or []
         earlier = {each.get(node.key, ""): each for each in was or []}
         shown, start = [], "0" if node.joins else None
@@ -267,7 +267,7 @@ class Sheet:
             label=node.label,
             one=node.one,
             rows=shown,
-            columns=[each.label for each in node.columns if isinstance(each, Item)],
+            columns=[each.label for each in node.columns if isinstance(each, SingleField)],
             joins=node.joins,
             gone=[_row_text(node, each) for each in earlier.values()],
             errors=[each.detail for each in self.problems.found if each.pointer == pointer],
@@ -309,7 +309,7 @@ def _edit_rows(nodes: Sequence[Node], typed: Typed, at: str, added: str, removed
     for node in nodes:
         name = f"{at}-{node.name}"
         match node:
-            case Rows():
+            case FieldRows():
                 rows: list[Typed] = typed[node.name]
                 kept = [row for number, row in enumerate(rows) if removed != f"{name}-{number}"]
                 for number, row in enumerate(kept):
@@ -317,17 +317,17 @@ def _edit_rows(nodes: Sequence[Node], typed: Typed, at: str, added: str, removed
                 if added == name:
                     _add_row(node, kept)
                 typed[node.name] = kept
-            case OneOf():
+            case FieldChoice():
                 _edit_rows(node.nodes(typed), typed, at, added, removed)
             case Nested():
                 _edit_rows([node.one_of], typed[node.name], name, added, removed)
-            case Part():
+            case FieldGroup():
                 _edit_rows(node.nodes, typed[node.name], name, added, removed)
-            case Item():
+            case SingleField():
                 pass
 
 
-def _add_row(node: Rows, rows: list[Typed]) -> None:
+def _add_row(node: FieldRows, rows: list[Typed]) -> None:
     """An empty row; before the open one at the end, where rows join."""
     is_open = bool(rows) and bool(node.joins) and not rows[-1].get(node.joins)
     blank = typed_in(node.columns, {}, "")
@@ -337,11 +337,11 @@ def _add_row(node: Rows, rows: list[Typed]) -> None:
         rows.append(blank)
 
 
-def _row_text(node: Rows, row: Typed) -> str:
+def _row_text(node: FieldRows, row: Typed) -> str:
     """A row that is gone, in a few words."""
     said = [
         f"{each.label.lower()} {row[each.name]}"
         for each in node.columns
-        if isinstance(each, Item) and row.get(each.name)
+        if isinstance(each, SingleField) and row.get(each.name)
     ]
     return ", ".join(said) or "an empty one"

@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 
-from billing.catalogue.queries.price_preview import Use
+from billing.catalogue.queries.price_preview import AssumedUse
 from billing.rating import DocumentRefused, parse_price, pays_the_customer
 from console.catalogue.document_field import DocumentField
 from console.catalogue.form_documents import DocumentInForm, stand_in
-from console.catalogue.form_shapes import Unreadable, read_pairs
+from console.catalogue.form_shapes import FieldUnreadable, read_pairs
 from console.catalogue.price_shapes import PRICE, is_same_price
 
 QUANTITY_DIGITS, QUANTITY_DECIMALS = 28, 12
@@ -28,7 +28,7 @@ class PairsField(forms.CharField):
         text: str = super().clean(value)
         try:
             return read_pairs(text)
-        except Unreadable as problem:
+        except FieldUnreadable as problem:
             raise forms.ValidationError(str(problem)) from problem
 
 
@@ -81,9 +81,9 @@ class UseForm(forms.Form):
         return typed is None or typed.get("model") in CREDITS or bool(self.errors.get("credit"))
 
     @property
-    def use(self) -> Use:
+    def use(self) -> AssumedUse:
         """What is tried."""
-        return Use(self.cleaned_data["quantity"], self.cleaned_data["dimensions"])
+        return AssumedUse(self.cleaned_data["quantity"], self.cleaned_data["dimensions"])
 
     def clean(self) -> dict[str, Any]:
         """The document as it was typed, its problems at its fields; a credit only when meant."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from billing.catalogue.queries.price_preview import Preview, Use, preview
+from billing.catalogue.queries.price_preview import AssumedUse, Preview, preview
 from console.catalogue.price_form import UseForm
 from core.errors import DomainError, FieldError
 from core.money import Money
@@ -20,7 +20,7 @@ class Tried:
     """A preview, or every problem with its JSON pointer; neither before anything is typed."""
 
     period: Period
-    use: Use | None = None
+    use: AssumedUse | None = None
     preview: Preview | None = None
     errors: Sequence[FieldError] = ()
     before: Preview | None = None

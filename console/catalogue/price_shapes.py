@@ -11,12 +11,21 @@ from types import MappingProxyType
 from typing import Any
 
 from billing.rating import DocumentRefused, parse_price
-from console.catalogue.form_shapes import Item, Kind, Nested, Node, OneOf, Part, Rows, Variant
+from console.catalogue.form_shapes import (
+    FieldChoice,
+    FieldGroup,
+    FieldKind,
+    FieldRows,
+    Nested,
+    Node,
+    SingleField,
+    Variant,
+)
 
-_PRORATION = Item(
+_PRORATION = SingleField(
     "proration",
     "Counted by time",
-    Kind.CHOICE,
+    FieldKind.CHOICE,
     (
         ("none", "not prorated"),
         ("second", "to the second"),
@@ -26,74 +35,81 @@ _PRORATION = Item(
 )
 _YES_NO = (("yes", "yes"), ("no", "no"))
 
-_UNIT = Item("unit", "One unit is called", Kind.TEXT, help="dyno-month, GB, build")
-_CONVERT = Part(
+_UNIT = SingleField("unit", "One unit is called", FieldKind.TEXT, help="dyno-month, GB, build")
+_CONVERT = FieldGroup(
     "convert",
     "Measured units into priced ones",
     (
-        Item("multiply_by", "Multiplied by"),
-        Item(
+        SingleField("multiply_by", "Multiplied by"),
+        SingleField(
             "divide_by",
             "Divided by",
             help="A number, or period_seconds or period_hours: the length of the period.",
         ),
-        Item(
+        SingleField(
             "round",
             "Rounded",
-            Kind.CHOICE,
+            FieldKind.CHOICE,
             (("none", "not"), ("up", "up"), ("down", "down"), ("half_up", "half up")),
         ),
-        Item("decimals", "To so many decimals", Kind.WHOLE),
+        SingleField("decimals", "To so many decimals", FieldKind.WHOLE),
     ),
 )
-_INCLUDED = Part(
+_INCLUDED = FieldGroup(
     "included",
     "Included",
-    (Item("quantity", "Units that cost nothing, each period"), _PRORATION),
+    (SingleField("quantity", "Units that cost nothing, each period"), _PRORATION),
     short="quantity",
 )
 _OF_COMMITMENT = (
-    Item("amount", "Committed amount of money"),
-    Item("overage_factor", "Beyond it, the price times"),
+    SingleField("amount", "Committed amount of money"),
+    SingleField("overage_factor", "Beyond it, the price times"),
 )
 _ENDS_COMMITMENT = (
-    Item("true_up", "Below it, lifted to it", Kind.YES_NO, _YES_NO, help="As usual: yes."),
+    SingleField(
+        "true_up", "Below it, lifted to it", FieldKind.YES_NO, _YES_NO, help="As usual: yes."
+    ),
     _PRORATION,
 )
-_COMMITMENT = Part(
+_COMMITMENT = FieldGroup(
     "commitment",
     "Commitment",
     (
-        Item("quantity", "Committed quantity"),
+        SingleField("quantity", "Committed quantity"),
         *_OF_COMMITMENT,
-        Item("overage_unit_price", "Or beyond it, a unit costs"),
+        SingleField("overage_unit_price", "Or beyond it, a unit costs"),
         *_ENDS_COMMITMENT,
     ),
 )
-_MONEY_COMMITMENT = Part("commitment", "Commitment", (*_OF_COMMITMENT, *_ENDS_COMMITMENT))
-_DISCOUNTS = Rows(
+_MONEY_COMMITMENT = FieldGroup("commitment", "Commitment", (*_OF_COMMITMENT, *_ENDS_COMMITMENT))
+_DISCOUNTS = FieldRows(
     "discounts",
     "Discounts",
     "discount",
     (
-        Item("name", "Name", Kind.TEXT),
-        Item("percent", "Per cent off"),
-        Item("amount", "Or an amount off"),
+        SingleField("name", "Name", FieldKind.TEXT),
+        SingleField("percent", "Per cent off"),
+        SingleField("amount", "Or an amount off"),
     ),
     key="name",
 )
 
 
-def _limit(name: str, label: str) -> Part:
+def _limit(name: str, label: str) -> FieldGroup:
     choices = (("charge", "each charge"), ("resource", "each resource"), ("account", "the account"))
-    per = Item("per", "For", Kind.CHOICE, choices)
-    return Part(name, label, (Item("amount", "Amount"), per, _PRORATION), short="amount")
+    per = SingleField("per", "For", FieldKind.CHOICE, choices)
+    return FieldGroup(
+        name, label, (SingleField("amount", "Amount"), per, _PRORATION), short="amount"
+    )
 
 
-_PRICED_IN = Part(
+_PRICED_IN = FieldGroup(
     "priced_in",
     "Priced in a unit of its own",
-    (Item("unit", "Unit", Kind.TEXT), Item("value", "One is worth, in the currency")),
+    (
+        SingleField("unit", "Unit", FieldKind.TEXT),
+        SingleField("value", "One is worth, in the currency"),
+    ),
 )
 _LAST: tuple[Node, ...] = (
     _PRORATION,
@@ -107,19 +123,27 @@ _OF_STEPS: tuple[Node, ...] = (_UNIT, _CONVERT, _INCLUDED, _MONEY_COMMITMENT, *_
 _OF_EVENTS: tuple[Node, ...] = (_UNIT, _MONEY_COMMITMENT, *_LAST)
 _OF_FEES: tuple[Node, ...] = (_UNIT, *_LAST)
 
-_DUE_AT_ZERO = Item(
-    "due_at_zero", "Due without any usage", Kind.YES_NO, _YES_NO, help="As usual: yes."
+_DUE_AT_ZERO = SingleField(
+    "due_at_zero", "Due without any usage", FieldKind.YES_NO, _YES_NO, help="As usual: yes."
 )
 
 
-def _tiers(*prices: Item) -> Rows:
-    return Rows("tiers", "Tiers", "tier", (Item("up_to", "Up to"), *prices), "up_to", "up_to")
+def _tiers(*prices: SingleField) -> FieldRows:
+    return FieldRows(
+        "tiers", "Tiers", "tier", (SingleField("up_to", "Up to"), *prices), "up_to", "up_to"
+    )
 
 
-_FEE = Item("fee", "Fee on entering")
-_IN_PACKAGES = (Item("size", "Or units in a package"), Item("price", "Price of a package"))
-_UNIT_TIERS = (_tiers(Item("unit_price", "Price of a unit"), _FEE, *_IN_PACKAGES), _DUE_AT_ZERO)
-_PER_UNIT = Item("unit_price", "Price of a unit")
+_FEE = SingleField("fee", "Fee on entering")
+_IN_PACKAGES = (
+    SingleField("size", "Or units in a package"),
+    SingleField("price", "Price of a package"),
+)
+_UNIT_TIERS = (
+    _tiers(SingleField("unit_price", "Price of a unit"), _FEE, *_IN_PACKAGES),
+    _DUE_AT_ZERO,
+)
+_PER_UNIT = SingleField("unit_price", "Price of a unit")
 
 
 def _of_quantities() -> dict[str, Variant]:
@@ -137,52 +161,54 @@ def _of_quantities() -> dict[str, Variant]:
         "package": Variant(
             "Package",
             "A price for each package; one begun is billed whole.",
-            (Item("size", "Units in a package"), Item("price", "Price of a package")),
+            (SingleField("size", "Units in a package"), SingleField("price", "Price of a package")),
         ),
         "stairstep": Variant(
             "Stairstep",
             "One price for the whole step that is reached.",
-            (_tiers(Item("price", "Price of the step")), _DUE_AT_ZERO),
+            (_tiers(SingleField("price", "Price of the step")), _DUE_AT_ZERO),
         ),
         "graduated_percentage": Variant(
             "Graduated per cent",
             "Each slice of an amount at its percentage.",
-            (_tiers(Item("percent", "Per cent"), _FEE), _DUE_AT_ZERO),
+            (_tiers(SingleField("percent", "Per cent"), _FEE), _DUE_AT_ZERO),
         ),
     }
 
 
 CELL_MODELS: Mapping[str, Variant] = MappingProxyType(_of_quantities())
-_CELLS = Rows(
+_CELLS = FieldRows(
     "cells",
     "Cells",
     "cell",
     (
-        Item("match", "For usage with", Kind.PAIRS, help="Empty: whatever is left."),
+        SingleField("match", "For usage with", FieldKind.PAIRS, help="Empty: whatever is left."),
         _PER_UNIT,
-        Nested("price", OneOf("model", "Or a price of its own", CELL_MODELS, none="no")),
+        Nested("price", FieldChoice("model", "Or a price of its own", CELL_MODELS, none="no")),
     ),
     key="match",
 )
-_DIMENSIONS = Item(
+_DIMENSIONS = SingleField(
     "dimensions",
     "Dimensions",
-    Kind.VALUES,
+    FieldKind.VALUES,
     help="One to a line, best with its values: region: eu, us",
 )
-_TIERS_COUNT = Item(
+_TIERS_COUNT = SingleField(
     "tiers_count",
     "Tiers count",
-    Kind.CHOICE,
+    FieldKind.CHOICE,
     (("each", "each charge by itself"), ("all", "over all values together")),
 )
-_CAPACITIES = Rows(
+_CAPACITIES = FieldRows(
     "tiers",
     "Tiers",
     "tier",
     (
-        Item("up_to", "Up to", Kind.PAIRS, help="Of every meter, one to a line: seats: 10"),
-        Item("price", "Price of the tier"),
+        SingleField(
+            "up_to", "Up to", FieldKind.PAIRS, help="Of every meter, one to a line: seats: 10"
+        ),
+        SingleField("price", "Price of the tier"),
     ),
     key="up_to",
 )
@@ -192,11 +218,11 @@ _ALONE: Mapping[str, Variant] = MappingProxyType(
             "Flat fee",
             "A fee for the period.",
             (
-                Item("amount", "Amount"),
-                Item(
+                SingleField("amount", "Amount"),
+                SingleField(
                     "billed",
                     "Billed",
-                    Kind.CHOICE,
+                    FieldKind.CHOICE,
                     (("advance", "in advance"), ("arrears", "in arrears")),
                 ),
             ),
@@ -211,12 +237,12 @@ _ALONE: Mapping[str, Variant] = MappingProxyType(
             "Per cent",
             "A share of the money that moved.",
             (
-                Item("percent", "Per cent"),
-                Item("fee_per_event", "Fee for each transaction"),
-                Item("free_events", "Free, the first", Kind.WHOLE),
-                Item("free_amount", "Free, up to an amount of"),
-                Item("min_per_event", "At least, for each"),
-                Item("max_per_event", "At most, for each"),
+                SingleField("percent", "Per cent"),
+                SingleField("fee_per_event", "Fee for each transaction"),
+                SingleField("free_events", "Free, the first", FieldKind.WHOLE),
+                SingleField("free_amount", "Free, up to an amount of"),
+                SingleField("min_per_event", "At least, for each"),
+                SingleField("max_per_event", "At most, for each"),
             ),
         ),
         "matrix": Variant(
@@ -226,7 +252,7 @@ _ALONE: Mapping[str, Variant] = MappingProxyType(
         "cost_plus": Variant(
             "Cost plus",
             "What it cost us, and a markup.",
-            (Item("markup_percent", "Markup, per cent"),),
+            (SingleField("markup_percent", "Markup, per cent"),),
         ),
     }
 )
@@ -242,7 +268,7 @@ _MODIFIERS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
     }
 )
 PRICE = (
-    OneOf(
+    FieldChoice(
         "model",
         "How it charges",
         MappingProxyType(

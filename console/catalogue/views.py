@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import Permission, permitted, roles_with
 from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries import plans
-from billing.catalogue.queries.plans import PlanRow, PriceRow, VersionRow
+from billing.catalogue.queries.plans import PlanRow, PlanVersionRow, PriceRow
 from billing.publishing.queries import effects, publication
 from billing.publishing.worked_cases import CaseResult
 from console.catalogue.draft_forms import PublishForm
@@ -184,13 +184,13 @@ def cases_of(version: PlanVersion, **named: str) -> Seen:
     return Seen(WorkedCase, {"plan_version_id": version.pk, **named}, named="" if named else "name")
 
 
-def _steps(found: PlanRow) -> list[tuple[VersionRow, VersionRow | None]]:
+def _steps(found: PlanRow) -> list[tuple[PlanVersionRow, PlanVersionRow | None]]:
     """Each version with the one before it."""
-    following: list[VersionRow | None] = [*found.versions[1:], None]
+    following: list[PlanVersionRow | None] = [*found.versions[1:], None]
     return list(zip(found.versions, following, strict=True))
 
 
-def _earlier(version: VersionRow, others: Sequence[VersionRow]) -> str:
+def _earlier(version: PlanVersionRow, others: Sequence[PlanVersionRow]) -> str:
     """The version before it, or the next best."""
     before = [each for each in others if each.number < version.number] or list(others)
     return max(before, key=lambda each: each.number).public_id if before else ""

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from billing.invoicing.queries.behind import Behind, NamedResource, StateBehind, ValueBehind
+from billing.invoicing.queries.behind import BilledEvidence, NamedResource, StateBehind, ValueBehind
 from console.shell import charts, formats
 from core.periods import Period
 from usage.queries.since_then import Word
@@ -33,7 +33,7 @@ class IntervalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRow:
+class EvidenceRow:
     """An event as the table says it."""
 
     key: UUID
@@ -58,9 +58,9 @@ class EventRow:
 class Shown:
     """The evidence of one page."""
 
-    behind: Behind
+    behind: BilledEvidence
     intervals: Sequence[IntervalRow]
-    events: Sequence[EventRow]
+    events: Sequence[EvidenceRow]
     gantt: Sequence[charts.GanttRow]
     many_resources: bool
     says_more: bool
@@ -78,7 +78,7 @@ class Shown:
         return sum(1 for each in self.events if each.revised)
 
 
-def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
+def show(behind: BilledEvidence, zone: str, *, measured: Decimal | None) -> Shown:
     """Word and draw a page of evidence; clock times are those of `zone`.
 
     `measured` is the quantity its parts must add up to, None where they need not.
@@ -99,7 +99,7 @@ def show(behind: Behind, zone: str, *, measured: Decimal | None) -> Shown:
     )
 
 
-def _interval(row: StateBehind, behind: Behind) -> IntervalRow:
+def _interval(row: StateBehind, behind: BilledEvidence) -> IntervalRow:
     each = row.held
     said = {**each.presentation, **each.dimensions}
     label = ", ".join(said.values()) or ", ".join(each.state_key)
@@ -118,11 +118,11 @@ def _interval(row: StateBehind, behind: Behind) -> IntervalRow:
     )
 
 
-def _event(row: ValueBehind, behind: Behind) -> EventRow:
+def _event(row: ValueBehind, behind: BilledEvidence) -> EvidenceRow:
     each = row.event
     said = {**each.dimensions, **each.presentation}
     words = [f"{name} {value}" for name, value in said.items()]
-    return EventRow(
+    return EvidenceRow(
         key=UUID(each.key),
         event_id=each.event_id,
         source=each.source,
@@ -138,7 +138,7 @@ def _event(row: ValueBehind, behind: Behind) -> EventRow:
 
 
 def _gantt(
-    rows: Sequence[IntervalRow], behind: Behind, zone: str, *, many: bool
+    rows: Sequence[IntervalRow], behind: BilledEvidence, zone: str, *, many: bool
 ) -> list[charts.GanttRow]:
     grouped: dict[str, list[tuple[Period, Decimal, str]]] = defaultdict(list)
     for row in rows:

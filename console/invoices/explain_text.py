@@ -37,7 +37,7 @@ PERIOD_LENGTHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class ConversionWords:
     """Measured units into priced ones: by what, and what that number is."""
 
     factor: str
@@ -78,7 +78,7 @@ class Told:
     """What the explain page says besides the usage itself."""
 
     measured: str
-    conversion: Conversion | None
+    conversion: ConversionWords | None
     included: str
     model: str
     unit_price: str
@@ -166,12 +166,12 @@ def factor_text(factor: str) -> str:
 
 def _conversion(
     explanation: Explanation, definition: Mapping[str, Any], unit: str
-) -> Conversion | None:
+) -> ConversionWords | None:
     step = explanation.step("conversion")
     if step is None:
         return None
     divisor = str(definition.get("convert", {}).get("divide_by", ""))
-    return Conversion(
+    return ConversionWords(
         factor=factor_text(step["factor"]),
         meaning=PERIOD_LENGTHS.get(divisor, ""),
         result=with_unit(step["result"], unit),

@@ -93,7 +93,7 @@ def daily_bars(title: str, days: Sequence[BarInput]) -> Bars:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ChartShare:
     """One part of a whole, placed on a bar of PLOT_WIDTH; `series` picks its colour."""
 
     label: str
@@ -106,7 +106,7 @@ class Share:
     url: str = ""
 
 
-def shares(parts: Sequence[tuple[str, Decimal, str, str]]) -> list[Share]:
+def shares(parts: Sequence[tuple[str, Decimal, str, str]]) -> list[ChartShare]:
     """Place (label, value, text, url) parts side by side, largest first.
 
     Parts of zero or less are listed with no width: a credit is not a share of a sum.
@@ -119,7 +119,7 @@ def shares(parts: Sequence[tuple[str, Decimal, str, str]]) -> list[Share]:
         width = portion * PLOT_WIDTH
         series = min(index + 1, SERIES_COUNT)
         percent = _percent(portion)
-        placed.append(Share(label, value, text, percent, series, _at(offset), _at(width), url))
+        placed.append(ChartShare(label, value, text, percent, series, _at(offset), _at(width), url))
         offset += width
     return placed
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from accounts.models import User
 from billing.overview.queries.accounts import Contact
-from billing.overview.queries.history import Change, Entry
+from billing.overview.queries.history import ChangedField, Entry
 from console.shell.access import sees_personal_data
 
 HIDDEN = "hidden for your role"
@@ -46,7 +46,7 @@ def _mask(text: str) -> str:
     return HIDDEN if text else ""
 
 
-def _mask_change(change: Change) -> Change:
+def _mask_change(change: ChangedField) -> ChangedField:
     if not change.is_personal:
         return change
     return replace(

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from billing.overview.queries.history import Change, Entry
+from billing.overview.queries.history import ChangedField, Entry
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, screen
 from console.shell.status_tags import STATES
@@ -72,7 +72,7 @@ def _entries() -> list[Entry]:
             who="Sam Support",
             what="Billing profile changed",
             reason="Customer moved offices, ticket 4711",
-            changes=(Change("Billing zone", "UTC", "Europe/Berlin"),),
+            changes=(ChangedField("Billing zone", "UTC", "Europe/Berlin"),),
         ),
         Entry(
             at=datetime(2026, 10, 1, 0, 5, tzinfo=UTC),

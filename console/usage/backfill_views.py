@@ -41,7 +41,7 @@ class NoSuchStep(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BackfillStep:
     """What can be done with a backfill, and how it is said."""
 
     code: str
@@ -57,14 +57,14 @@ class Step:
 
 
 STEPS: Final = (
-    Step(
+    BackfillStep(
         "close",
         "Close",
         "Nothing more is taken in under it. Where it replaces, the other events of its time are"
         " voided; they stay visible.",
         "The back-fill was closed.",
     ),
-    Step(
+    BackfillStep(
         "take-back",
         "Take back",
         "Its own events are voided, and those it replaced count again: as if it had never been.",
@@ -154,7 +154,7 @@ def take(request: StaffRequest, public_id: str, step: str) -> HttpResponse:
     return render(request, "console/usage/backfill_step.html", context)
 
 
-def _step(code: str) -> Step:
+def _step(code: str) -> BackfillStep:
     for step in STEPS:
         if step.code == code:
             return step
@@ -164,7 +164,7 @@ def _step(code: str) -> Step:
 def _do(
     request: StaffRequest,
     backfill: Backfill,
-    step: Step,
+    step: BackfillStep,
     reason: str,
     made_from: str | None = None,
 ) -> None:

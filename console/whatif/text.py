@@ -13,14 +13,14 @@ from core.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionWords:
     """The question in a sentence, and the facts it names."""
 
     sentence: str
     facts: Sequence[tuple[str, str]]
 
 
-def question_words(simulation: SimulationSummary, *, wrong: str = "") -> Asked:
+def question_words(simulation: SimulationSummary, *, wrong: str = "") -> QuestionWords:
     """What was asked; `wrong` is the name of the wrong version, where there is one."""
     payload = simulation.payload
     facts = list(_facts(payload, simulation.version))
@@ -35,7 +35,7 @@ def question_words(simulation: SimulationSummary, *, wrong: str = "") -> Asked:
         sentence = f"What invoices come to if {payload['meter']} had measured nothing then"
     else:
         sentence = f"What invoices come to as {payload['meter'] or 'every meter'} stands now"
-    return Asked(sentence, facts)
+    return QuestionWords(sentence, facts)
 
 
 def _facts(payload: Mapping[str, Any], version: str) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from console.shell import charts
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
 from console.shell.query_params import position_of, words
 from console.whatif.text import question_words
-from core.csv_out import CONTENT_TYPE, Figure, csv_lines, instant_text
+from core.csv_out import CONTENT_TYPE, CsvNumber, csv_lines, instant_text
 from core.decimals import decimal_text
 
 COLUMNS = (
@@ -114,6 +114,6 @@ def _cells(row: DifferenceRow) -> list[object]:
         row.description,
         row.delta.currency,
         *("" if amount is None else amount.amount for amount in amounts),
-        *("" if each is None else Figure(decimal_text(each)) for each in quantities),
+        *("" if each is None else CsvNumber(decimal_text(each)) for each in quantities),
         row.problem,
     ]

@@ -54,7 +54,7 @@ class Page(Generic[RowT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PageOrder:
     """The order of a list: a sort column and those that decide `then`, the primary key unless told
     otherwise. All go one way, none has nulls, and together they are unique.
 
@@ -67,7 +67,7 @@ class Order:
     cursor: str = "public_id"
     then: tuple[str, ...] = ("pk",)
 
-    def reversed(self) -> Order:
+    def reversed(self) -> PageOrder:
         """The same order from its other end."""
         return replace(self, descending=not self.descending)
 
@@ -84,7 +84,7 @@ class Order:
 
 
 def page_of(
-    queryset: QuerySet[ModelT], *, order: Order, position: Position, size: int = PAGE_SIZE
+    queryset: QuerySet[ModelT], *, order: PageOrder, position: Position, size: int = PAGE_SIZE
 ) -> Page[ModelT]:
     """One page of a queryset; one query, two with a cursor.
 
@@ -107,7 +107,7 @@ def page_of(
     )
 
 
-def _beyond(queryset: QuerySet[ModelT], direction: Order, edge: str) -> Q:
+def _beyond(queryset: QuerySet[ModelT], direction: PageOrder, edge: str) -> Q:
     operator = "lt" if direction.descending else "gt"
     if direction.cursor == direction.field:
         return Q(**{f"{direction.field}__{operator}": _whole_number(edge)})

@@ -24,7 +24,7 @@ _PARAMETERS = {
 _TRANSACTION_TIMEOUT_SINCE = 170_000
 
 
-class Kind(StrEnum):
+class ProcessKind(StrEnum):
     """What a process is for."""
 
     WEB = "web"
@@ -41,10 +41,10 @@ _END_OVERLONG = """
 
 
 class _Process:
-    kind: Kind | None = None
+    kind: ProcessKind | None = None
 
 
-def this_process_is(kind: Kind | None) -> None:
+def this_process_is(kind: ProcessKind | None) -> None:
     """Give every connection this process opens from now on the limits of its kind."""
     _Process.kind = kind
 

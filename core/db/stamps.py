@@ -19,7 +19,7 @@ from typing import Any, Final
 from django.db.models import Max
 
 from core.db.models import Tracked
-from core.db.trail import Change, FieldChange, changes_after
+from core.db.trail import FieldChange, RecordChange, changes_after
 from core.db.transactions import require_transaction, transaction
 from core.errors import Conflict, Invalid
 
@@ -47,7 +47,11 @@ class ChangedSince(Conflict):
     title = "It was changed while you looked at it"
 
     def __init__(
-        self, *, stamp: str, differences: Sequence[FieldChange], changes: Sequence[Change] = ()
+        self,
+        *,
+        stamp: str,
+        differences: Sequence[FieldChange],
+        changes: Sequence[RecordChange] = (),
     ) -> None:
         self.stamp, self.differences, self.changes = stamp, differences, changes
         said = [
@@ -106,7 +110,7 @@ def require_unchanged(stamp: str, *seen: Seen) -> None:
     numbers, present = _read(stamp, len(seen)), [_last(each) for each in seen]
     if any(number > last for number, last in zip(numbers, present, strict=True)):
         raise StampUnreadable(field="made_from")
-    changes: list[Change] = []
+    changes: list[RecordChange] = []
     for each, number, last in zip(seen, numbers, present, strict=True):
         if number < last:
             changes += changes_after(each.model, number, named=each.named, **each.shared)
@@ -172,7 +176,7 @@ def _read(stamp: str, count: int) -> list[int]:
     return numbers
 
 
-def _differences(changes: Sequence[Change]) -> list[FieldChange]:
+def _differences(changes: Sequence[RecordChange]) -> list[FieldChange]:
     """From what was seen to what is there now, whatever it was in between."""
     first: dict[str, str] = {}
     last: dict[str, str] = {}

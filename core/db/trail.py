@@ -34,7 +34,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordChange:
     """One history row, compared with the one before."""
 
     at: datetime
@@ -49,7 +49,7 @@ class Change:
 
 def changes_of(
     model: type[Tracked], pk: Any, *, masked: Collection[str] = (), limit: int = CHANGES_MAX
-) -> list[Change]:
+) -> list[RecordChange]:
     """The newest `limit` changes of one row, newest first."""
     rows = list(
         model.history.filter(**{model._meta.pk.name: pk}).order_by("-history_id")[: limit + 1]
@@ -65,7 +65,7 @@ def changes_of(
 
 def changes_after(
     model: type[Tracked], history_id: int, *, named: str = "", **shared: Any
-) -> list[Change]:
+) -> list[RecordChange]:
     """What rows with these values in common went through after a history row, oldest first.
 
     Removed rows are among them: they come out as nothing. With `named`, a field that tells the rows
@@ -104,8 +104,8 @@ def changes_after(
     return found
 
 
-def _change(row: Any, new: Mapping[str, str], old: Mapping[str, str]) -> Change:
-    return Change(
+def _change(row: Any, new: Mapping[str, str], old: Mapping[str, str]) -> RecordChange:
+    return RecordChange(
         at=row.history_date,
         kind=_KINDS[row.history_type],
         actor_kind=row.actor_kind,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import Partner, Scope, User
+from accounts.models import CredentialScope, Partner, User
 from accounts.operations import partners, roles, staff
 from accounts.operations.partners import IssuedCredential, PartnerTerms
 from accounts.operations.sign_in import choose_password
@@ -103,6 +103,6 @@ def enrol_platform(*, at: datetime, by: Actor) -> tuple[Partner, IssuedCredentia
         reason=_REASON,
     )
     credential = partners.issue_credential(
-        partner=platform, label="demo", scopes=Scope.values, at=at, by=by, reason=_REASON
+        partner=platform, label="demo", scopes=CredentialScope.values, at=at, by=by, reason=_REASON
     )
     return platform, credential

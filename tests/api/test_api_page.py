@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from accounts.models import Partner, Scope
+from accounts.models import CredentialScope, Partner
 from api.problems import problem_of_status
 from tests.api.bearer import ask_token, client_of
 from tests.api.test_bad_events import UNREADABLE, WRONG
@@ -53,7 +53,7 @@ def router(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Partner:
 
 @pytest.fixture
 def client(router: Partner) -> Client:
-    return client_of(router, *Scope.values)
+    return client_of(router, *CredentialScope.values)
 
 
 def post(client: Client, path: str, body: str, media_type: str = "application/json") -> Any:
@@ -70,7 +70,7 @@ def test_a_token_is_answered_with_the_fields_shown(router: Partner) -> None:
 
 def test_the_scopes_are_those_there_are() -> None:
     table = PAGE.split("| scope | for |")[1].split("\n\n")[0]
-    assert re.findall(r"^\| `([a-z:]+)`", table, re.M) == [*Scope.values]
+    assert re.findall(r"^\| `([a-z:]+)`", table, re.M) == [*CredentialScope.values]
 
 
 def test_the_list_is_asked_for_as_shown(client: Client) -> None:

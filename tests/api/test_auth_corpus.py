@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from accounts.models import Account, Scope
+from accounts.models import Account, CredentialScope
 from accounts.operations import partners
 from api.authentication import tokens
 from core.clock import now
@@ -77,7 +77,7 @@ ANSWERS: dict[str, Answer] = {
     "revoked_key": Scene.revoked,
     "expired_key": lambda a: a.expired(timedelta(hours=2)),
     "rotated_old_key_after_grace": Scene.rotated,
-    "scope_read_key_writes": lambda a: client_of(a.partner, Scope.USAGE_READ).post(
+    "scope_read_key_writes": lambda a: client_of(a.partner, CredentialScope.USAGE_READ).post(
         "/api/v1/usage/events", "{}", content_type="application/json"
     ),
     "staff_session_on_partner_api": Scene.with_a_cookie,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from billing.invoicing.operations import late_usage
 from tests.api.bearer import client_of
 from tests.billing.prices import per_unit, requests
@@ -86,7 +86,7 @@ def test_a_stranger_sees_none_of_it(acme: Customer) -> None:
 
 
 def test_it_takes_the_scope_of_invoices(acme: Customer) -> None:
-    reader = client_of(partner("Agency", reads=(acme.account,)), Scope.USAGE_READ)
+    reader = client_of(partner("Agency", reads=(acme.account,)), CredentialScope.USAGE_READ)
     for path in (LATE, f"/api/v1/accounts/{acme.account.public_id}/late-usage"):
         assert get(reader, path).status_code == 403
 

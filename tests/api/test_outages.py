@@ -64,7 +64,7 @@ def limited(settings: Settings, **limit: str) -> Iterator[None]:
     """The web's limits in this process, shortened."""
     web = settings.DATABASE_LIMITS["web"] | limit
     settings.DATABASE_LIMITS = settings.DATABASE_LIMITS | {"web": web}
-    limits.this_process_is(limits.Kind.WEB)
+    limits.this_process_is(limits.ProcessKind.WEB)
     connection.close()
     try:
         yield

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Partner, Scope
+from accounts.models import CredentialScope, Partner
 from tests.api.bearer import client_of
 from tests.cast import partner
 from tests.people import ADA
@@ -169,7 +169,7 @@ def test_a_question_that_cannot_be_answered(client: Client, query: dict[str, str
 
 
 def test_reading_needs_its_own_scope(router: Partner):
-    writer = client_of(router, Scope.USAGE_WRITE)
+    writer = client_of(router, CredentialScope.USAGE_WRITE)
     for path in ("events", "quarantine", "backfills", f"events/{'0' * 32}"):
         assert get(writer, path).status_code == 403
 

@@ -20,7 +20,7 @@ from billing.catalogue.models import Plan
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.proofs.shadow import shadowed
@@ -196,5 +196,5 @@ class March:
         """What March would be billed now, if it never had been."""
         scope = AccountPeriod(self.acme.account.pk, self.invoice.period, self.invoice.zone)
         (draft,) = rated_drafts([scope])
-        assert isinstance(draft, Draft)
+        assert isinstance(draft, InvoiceDraft)
         return draft.subtotal_minor

@@ -12,7 +12,7 @@ from billing.catalogue.models import Plan
 from billing.catalogue.operations.plans import PriceTerms
 from billing.invoicing.drafting import charging
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import late_usage
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.invariants import rating
@@ -343,9 +343,9 @@ def test_any_number_of_accounts_costs_the_same_queries(story: Story, payments: M
             connection,
         ) as captured:
             drafts = rated_drafts(some)
-        assert [each.subtotal_minor for each in drafts if isinstance(each, Draft)] == [130] * len(
-            some
-        )
+        assert [each.subtotal_minor for each in drafts if isinstance(each, InvoiceDraft)] == [
+            130
+        ] * len(some)
         return len(captured)
 
     assert queries(scopes) == queries(scopes[:1]) < 25

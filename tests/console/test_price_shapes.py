@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from billing.rating import DocumentRefused, parse_price
 from billing.rating.models import MODELS
-from console.catalogue.form_shapes import Part, Rows, document_of, holds, plain, typed_in, typed_of
+from console.catalogue.form_shapes import (
+    FieldGroup,
+    FieldRows,
+    document_of,
+    holds,
+    plain,
+    typed_in,
+    typed_of,
+)
 from console.catalogue.form_sheets import Sheet, ShownChoice, ShownField, ShownPart, ShownRows
 from console.catalogue.price_shapes import CELL_MODELS, PRICE, is_same_price
 from core.errors import FieldError
@@ -104,7 +112,7 @@ def test_no_field_of_a_model_is_forgotten_and_none_is_invented(model: str) -> No
 def test_no_field_of_a_tier_is_forgotten(model: str) -> None:
     tiers = {node.name: node for node in MODEL.variants[model].nodes}["tiers"]
 
-    assert isinstance(tiers, Rows)
+    assert isinstance(tiers, FieldRows)
     found = {column.name for column in tiers.columns}
     tables = [{"model": model, "tiers": [{"zzz": 1, **more}]} for more in ({}, {"size": "5"})]
     assert found == known(tables[0], "/tiers/0") | (
@@ -134,7 +142,7 @@ def test_no_field_of_a_modifier_is_forgotten(part: str) -> None:
     nodes = {each.name: each for each in MODEL.variants["per_unit"].nodes}
     node = nodes[part]
 
-    assert isinstance(node, Part)
+    assert isinstance(node, FieldGroup)
     found = {each.name for each in node.nodes}
     assert found == known({"model": "per_unit", part: {"zzz": 1}}, f"/{part}")
 

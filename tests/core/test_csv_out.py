@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.csv_out import Figure, csv_lines, instant_text, neutral
+from core.csv_out import CsvNumber, csv_lines, instant_text, neutral
 
 
 def test_a_file_begins_with_the_mark_excel_looks_for():
@@ -45,7 +45,10 @@ def test_every_text_is_read_back_and_no_cell_begins_a_formula(cells: list[str]):
 
 
 def test_a_negative_figure_stays_a_number():
-    assert list(csv_lines(["n"], [[Figure("-5.5")], [Decimal("-2")]]))[1:] == ["-5.5\r\n", "-2\r\n"]
+    assert list(csv_lines(["n"], [[CsvNumber("-5.5")], [Decimal("-2")]]))[1:] == [
+        "-5.5\r\n",
+        "-2\r\n",
+    ]
 
 
 def test_an_instant_is_told_on_the_clock_of_its_zone():

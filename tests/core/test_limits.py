@@ -16,7 +16,7 @@ from django.db import DataError, Error, OperationalError, connection, transactio
 from pytest_django import Settings
 
 from core import leases
-from core.db.limits import Kind, this_process_is
+from core.db.limits import ProcessKind, this_process_is
 from core.tasks import ActingTask, end_overlong
 from tests.cast import NOON
 from tests.core.errands import MINUTE, claim, errand, shared_errands_table
@@ -36,15 +36,15 @@ def limits_of_this_connection() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(ProcessKind))
 @pytest.mark.django_db(transaction=True)
-def test_every_kind_of_process_has_its_limits(kind: Kind, settings: Settings) -> None:
+def test_every_kind_of_process_has_its_limits(kind: ProcessKind, settings: Settings) -> None:
     this_process_is(kind)
     connection.close()
     told = limits_of_this_connection()
     assert told["lock_timeout"] != "0"
     assert told["idle_in_transaction_session_timeout"] != "0"
-    has_an_end = kind in (Kind.WEB, Kind.WORKER)
+    has_an_end = kind in (ProcessKind.WEB, ProcessKind.WORKER)
     assert (told["statement_timeout"] != "0") is has_an_end
     # PostgreSQL has it since version 17.
     if "transaction_timeout" in told:
@@ -73,7 +73,7 @@ def test_a_frozen_worker_holds_its_item_for_ever(settings: Settings) -> None:
     held, taken = Event(), Event()
 
     def freeze_while_holding() -> str:
-        this_process_is(Kind.WORKER)
+        this_process_is(ProcessKind.WORKER)
         try:
             with transaction.atomic():
                 leases.hold(mine)
@@ -113,7 +113,7 @@ def test_a_worker_frozen_within_a_copy_is_ended_too(settings: Settings) -> None:
     copies, over = Event(), Event()
 
     def freeze_within_a_copy() -> str:
-        this_process_is(Kind.WORKER)
+        this_process_is(ProcessKind.WORKER)
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("CREATE TEMPORARY TABLE heap (line text) ON COMMIT DROP")

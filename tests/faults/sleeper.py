@@ -17,9 +17,9 @@ if __name__ == "__main__":
     from billing.invoicing.operations import bill_runs
     from core import leases
     from core.clock import now
-    from core.db.limits import Kind, this_process_is
+    from core.db.limits import ProcessKind, this_process_is
 
-    this_process_is(Kind.WORKER)
+    this_process_is(ProcessKind.WORKER)
     while (chunk := bill_runs.claim_chunk(at=now())) is None:
         pass
     try:

@@ -13,7 +13,7 @@ from datetime import datetime
 from accounts.models import Resource
 from core.actor import Actor, is_said
 from core.db.stamps import ChangedSince, StampUnreadable
-from core.db.trail import Change, FieldChange
+from core.db.trail import FieldChange, RecordChange
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from eventing.publish import publish
@@ -188,9 +188,11 @@ def _require_as_seen(backfill: Backfill, made_from: str | None) -> None:
     )
 
 
-def _steps(backfill: Backfill) -> list[Change]:
+def _steps(backfill: Backfill) -> list[RecordChange]:
     steps = (
         (backfill.closed_at, backfill.closed_by, "It was closed."),
         (backfill.reverted_at, backfill.reverted_by, "It was taken back."),
     )
-    return [Change(at, "changed", "", "", name, said, "", ()) for at, name, said in steps if at]
+    return [
+        RecordChange(at, "changed", "", "", name, said, "", ()) for at, name, said in steps if at
+    ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.db.stamps import ChangedSince, number_seen
-from core.db.trail import Change, FieldChange
+from core.db.trail import FieldChange, RecordChange
 from core.decimals import decimal_text
 from usage.models import Event, EventRevision, RevisionKind
 
@@ -55,8 +55,10 @@ def _between(before: Mapping[str, str], after: Mapping[str, str]) -> Sequence[Fi
     )
 
 
-def _change(revision: EventRevision, before: Mapping[str, str], after: Mapping[str, str]) -> Change:
-    return Change(
+def _change(
+    revision: EventRevision, before: Mapping[str, str], after: Mapping[str, str]
+) -> RecordChange:
+    return RecordChange(
         at=revision.recorded_at,
         kind=revision.kind,
         actor_kind=revision.actor_kind,

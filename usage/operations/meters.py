@@ -16,7 +16,7 @@ from django.db import connection
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.stamps import ChangedSince, number_seen
-from core.db.trail import Change, FieldChange
+from core.db.trail import FieldChange, RecordChange
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from usage import account_locks
@@ -198,7 +198,7 @@ def _latest(meter: Meter, made_from: str | None) -> MeterVersion:
 def _changed(versions: Sequence[MeterVersion]) -> ChangedSince:
     """What became of the first of these versions: the others, each with who made it."""
     changes = [
-        Change(
+        RecordChange(
             at=each.created_at,
             kind="changed",
             actor_kind="",

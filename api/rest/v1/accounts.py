@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.filters import AccountFilters
-from accounts.models import Account, BillingProfile, PayerAssignment, Scope
+from accounts.models import Account, BillingProfile, CredentialScope, PayerAssignment
 from accounts.queries.access import readable_accounts
 from api.rest.resources import ReadOnlyResource
 from api.tokens import PartnerPrincipal
@@ -72,7 +72,7 @@ class AccountResource(ReadOnlyResource):
     """Accounts the partner may read."""
 
     serializer_class = AccountSerializer
-    required_scope = Scope.ACCOUNTS_READ
+    required_scope = CredentialScope.ACCOUNTS_READ
     orders = {"opened_at": "opened_at", "name": "name"}
     filters = AccountFilters
 

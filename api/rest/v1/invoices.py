@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, Resource, Scope
+from accounts.models import Account, CredentialScope, Resource
 from accounts.queries.access import readable_accounts
 from api.rest.resources import ReadOnlyResource, refuse_unknown
 from api.rest.v1.accounts import AccountStub
@@ -96,7 +96,7 @@ class InvoiceResource(ReadOnlyResource):
     """Invoices of the accounts the partner may read; by id, or by number once issued."""
 
     serializer_class = InvoiceSerializer
-    required_scope = Scope.INVOICES_READ
+    required_scope = CredentialScope.INVOICES_READ
     orders = {"period_from": "period_from", "created_at": "created_at"}
     filters = InvoiceFilters
     lookup_value_regex = _REFERENCE
@@ -118,7 +118,7 @@ class InvoiceLineResource(ReadOnlyResource):
     """The lines of one invoice, in the order they are printed."""
 
     serializer_class = InvoiceLineSerializer
-    required_scope = Scope.INVOICES_READ
+    required_scope = CredentialScope.INVOICES_READ
     orders = {"position": "position"}
     lookup_field = "position"
     lookup_value_regex = "[0-9]{1,6}"

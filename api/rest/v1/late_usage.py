@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from accounts.queries.access import readable_accounts
 from api.authentication import PartnerAuthentication
 from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
@@ -55,7 +55,7 @@ class LateUsageResource(ReadOnlyResource):
     """What was decided of late usage of the accounts the partner may read."""
 
     serializer_class = LateUsageSerializer
-    required_scope = Scope.INVOICES_READ
+    required_scope = CredentialScope.INVOICES_READ
     orders = {"decided_at": "decided_at"}
     filters = LateUsageFilters
 
@@ -90,7 +90,7 @@ class AccountLateUsage(APIView):
 
     authentication_classes = (PartnerAuthentication,)
     permission_classes = (HasScope,)
-    required_scope = Scope.INVOICES_READ
+    required_scope = CredentialScope.INVOICES_READ
 
     @extend_schema(operation_id="accounts_late_usage", responses={200: LateUsageSumsSerializer})
     def get(self, request: Request, public_id: str) -> Response:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.bodies import BODY_BYTES_MAX, JSON, media_type_of, read_body
 from api.rest.resources import HasScope, refuse_unknown
@@ -37,7 +37,7 @@ class Quotes(APIView):
 
     authentication_classes = (PartnerAuthentication,)
     permission_classes = (HasScope,)
-    required_scope = Scope.QUOTES_WRITE
+    required_scope = CredentialScope.QUOTES_WRITE
 
     @extend_schema(
         operation_id="quotes_create",

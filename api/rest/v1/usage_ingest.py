@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from api.authentication import authenticate_partner
 from api.bodies import media_type_of, read_body
 from api.problems import Problem, problem_response
@@ -38,7 +38,7 @@ _encode = msgspec.json.Encoder().encode
 
 def receive_events(request: HttpRequest) -> HttpResponse:
     """Take in one event or a batch from the partner whose token came with it."""
-    principal = authenticate_partner(request, Scope.USAGE_WRITE)
+    principal = authenticate_partner(request, CredentialScope.USAGE_WRITE)
     atomic = _is_atomic(request)
     media_type = media_type_of(request, MEDIA_TYPES)
     body = _events(request, media_type)

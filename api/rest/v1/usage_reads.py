@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.cursors import cursor_of, place_of
 from api.narrowing import parameters_of
@@ -71,7 +71,7 @@ class QuarantineResource(ReadOnlyResource):
     """The partner's events that are held, released or dropped."""
 
     serializer_class = HeldEventSerializer
-    required_scope = Scope.USAGE_READ
+    required_scope = CredentialScope.USAGE_READ
     lookup_field = "key"
     lookup_value_regex = "[0-9a-f]{32}"
     orders = {"received_at": "received_at", "occurred_at": "occurred_at"}
@@ -107,7 +107,7 @@ class BackfillResource(ReadOnlyResource):
     """The back-fills of the partner's sources."""
 
     serializer_class = BackfillSerializer
-    required_scope = Scope.USAGE_READ
+    required_scope = CredentialScope.USAGE_READ
     orders = {"opened_at": "opened_at"}
     filters = BackfillFilters
 
@@ -120,7 +120,7 @@ class BackfillResource(ReadOnlyResource):
 class _UsageView(APIView):
     authentication_classes = (PartnerAuthentication,)
     permission_classes = (HasScope,)
-    required_scope = Scope.USAGE_READ
+    required_scope = CredentialScope.USAGE_READ
 
 
 class EventList(_UsageView):

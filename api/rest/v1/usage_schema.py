@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from accounts.models import Scope
+from accounts.models import CredentialScope
 from api.rest.v1.shapes import Shape
 from usage.envelope.body import BATCH, BATCH_MAX, EITHER, SINGLE
 from usage.envelope.extensions import EXTENSIONS
@@ -91,7 +91,7 @@ INGEST: Final[dict[str, Any]] = {
     "operationId": "usage_events_create",
     "description": "Take in events, each exactly once, with a verdict for every one.",
     "tags": ["usage"],
-    "security": [{"partnerToken": [Scope.USAGE_WRITE.value]}],
+    "security": [{"partnerToken": [CredentialScope.USAGE_WRITE.value]}],
     "parameters": [
         {"name": "atomic", "in": "query", "schema": {"type": "boolean", "default": False}},
         {"name": "backfill", "in": "query", "schema": {"type": "string"}},

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from billing.rating import Price as RatingPrice
+from billing.rating import PriceRule as RatingPrice
 from billing.rating import parse_price
 from core.db.fields import CurrencyField, PublicIdField
 from core.db.immutability import Always, Refuse, no_truncate

@@ -47,7 +47,7 @@ class MeterRow:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionRow:
+class MeterVersionRow:
     """How a meter read events between two instants."""
 
     number: int
@@ -64,7 +64,7 @@ class VersionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PricedIn:
+class MeterPrice:
     """A price of a plan version that bills this meter."""
 
     version_id: str
@@ -79,8 +79,8 @@ class MeterDetail:
     """A meter with its versions and the prices that use it."""
 
     row: MeterRow
-    versions: Sequence[VersionRow]
-    prices: Sequence[PricedIn]
+    versions: Sequence[MeterVersionRow]
+    prices: Sequence[MeterPrice]
 
 
 def meters() -> list[MeterRow]:
@@ -109,7 +109,7 @@ def detail(code: str) -> MeterDetail:
         row=_row(meter),
         versions=[_version(each) for each in meter.versions.order_by("-number")],
         prices=[
-            PricedIn(
+            MeterPrice(
                 version_id=price.plan_version.public_id,
                 plan=price.plan_version.plan.name,
                 number=price.plan_version.number,
@@ -126,8 +126,8 @@ def _row(meter: Meter) -> MeterRow:
     return MeterRow(meter.public_id, meter.code, meter.name, meter.unit, how, meter.retired_at)
 
 
-def _version(version: MeterVersion) -> VersionRow:
-    return VersionRow(
+def _version(version: MeterVersion) -> MeterVersionRow:
+    return MeterVersionRow(
         number=version.number,
         event_type=version.event_type,
         value=version.value_expression or version.member_property or version.value_property,

@@ -33,7 +33,7 @@ class PlanVersionNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class VersionRow:
+class PlanVersionRow:
     """A version of a plan in a list."""
 
     public_id: str
@@ -60,9 +60,9 @@ class PlanRow:
     product: str
     currency: str
     retired_at: datetime | None
-    versions: Sequence[VersionRow]
+    versions: Sequence[PlanVersionRow]
 
-    def in_force_at(self, at: datetime) -> VersionRow | None:
+    def in_force_at(self, at: datetime) -> PlanVersionRow | None:
         """The version a subscription that starts at the instant gets."""
         held = [
             version
@@ -121,7 +121,7 @@ class VersionDetail:
     """A plan version with everything it charges."""
 
     plan: PlanRow
-    version: VersionRow
+    version: PlanVersionRow
     prices: Sequence[PriceRow]
 
 
@@ -226,7 +226,7 @@ def _plan_row(plan: Plan) -> PlanRow:
     return _plan(plan, [_version_row(version) for version in plan.versions.all()])
 
 
-def _plan(plan: Plan, versions: Sequence[VersionRow]) -> PlanRow:
+def _plan(plan: Plan, versions: Sequence[PlanVersionRow]) -> PlanRow:
     return PlanRow(
         public_id=plan.public_id,
         code=plan.code,
@@ -238,8 +238,8 @@ def _plan(plan: Plan, versions: Sequence[VersionRow]) -> PlanRow:
     )
 
 
-def _version_row(version: Any) -> VersionRow:
-    return VersionRow(
+def _version_row(version: Any) -> PlanVersionRow:
+    return PlanVersionRow(
         public_id=version.public_id,
         number=version.number,
         state=version.state,

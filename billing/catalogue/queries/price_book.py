@@ -9,7 +9,7 @@ from typing import Any
 
 from billing.catalogue.models import PlanVersion, Price
 from billing.rating import CompiledPrice, Terms, compile_price, parse_price
-from billing.rating import Price as RatingPrice
+from billing.rating import PriceRule as RatingPrice
 from core.periods import Period
 from usage.aggregate.rules import Aggregation
 from usage.models import Meter

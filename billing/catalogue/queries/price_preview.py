@@ -21,7 +21,7 @@ _OF_THE_PRICE = "/price"
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class AssumedUse:
     """What is used in the period: units, or money where the price is a share of an amount."""
 
     quantity: Decimal
@@ -50,7 +50,12 @@ class Preview:
 
 
 def preview(
-    definition: Mapping[str, Any], use: Use, *, currency: str, period: Period, zone: str = "UTC"
+    definition: Mapping[str, Any],
+    use: AssumedUse,
+    *,
+    currency: str,
+    period: Period,
+    zone: str = "UTC",
 ) -> Preview:
     """Price some use of one charge for a whole period.
 

@@ -50,7 +50,7 @@ class VersionSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TermsStretch:
     """A part of a period in which the terms of a subscription stay the same."""
 
     tenure: Tenure
@@ -93,7 +93,7 @@ class Tenures:
             number = move.number
         return spans
 
-    def stretches(self, account_id: int, period: Period) -> list[Stretch]:
+    def stretches(self, account_id: int, period: Period) -> list[TermsStretch]:
         """What an account's subscriptions had in a period, by subscription, then time."""
         return [
             stretch
@@ -101,7 +101,7 @@ class Tenures:
             for stretch in self._stretches(tenure, period)
         ]
 
-    def _stretches(self, tenure: Tenure, period: Period) -> Iterator[Stretch]:
+    def _stretches(self, tenure: Tenure, period: Period) -> Iterator[TermsStretch]:
         agreed = self.agreed.get(tenure.subscription_id, ())
         for version in self.versions_of(tenure):
             start = max(version.start, period.start)
@@ -116,7 +116,7 @@ class Tenures:
             }
             for span in Period(start, end).split(*bounds):
                 held = [each for each in agreed if _holds(each, span.start)]
-                yield Stretch(tenure, version.version_id, span, held)
+                yield TermsStretch(tenure, version.version_id, span, held)
 
 
 def tenures(account_ids: Collection[int]) -> Tenures:

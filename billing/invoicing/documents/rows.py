@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from billing.invoicing.documents.content import instants
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.models import Invoice
 from core.db.bulk_rows import column_text, row_text
 from core.decimals import decimal_text
@@ -168,7 +168,7 @@ def invoice_row(invoice: Invoice) -> str:
 _columns_of = attrgetter(*INVOICE_COLUMNS)
 
 
-def new_invoice(pk: int, public_id: str, draft: Draft, at: datetime) -> Invoice:
+def new_invoice(pk: int, public_id: str, draft: InvoiceDraft, at: datetime) -> Invoice:
     """A draft invoice, not yet stored."""
     return Invoice(
         id=pk,

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from billing.catalogue.queries.price_book import BookPrice, compiled
 from billing.invoicing.drafting.snapshots import Snapshot, Subscribed
-from billing.rating import Charge, Detail, Event, takes_amounts
+from billing.rating import Charge, Detail, PricedEvent, takes_amounts
 from billing.rating.models.capacity import METER
 from core.decimals import decimal_text
 from core.errors import DomainError
@@ -34,7 +34,7 @@ class SingleEventsNeeded(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DueCharge:
     """A charge, and what its line says beside the figures; it is due for `subscribed.span`."""
 
     charge: Charge
@@ -131,7 +131,7 @@ def _group_of(price: BookPrice, quantity: MeteredQuantity | SingleEvent) -> Grou
     )
 
 
-def plain_items(snapshot: Snapshot, groups: Groups, position: int) -> Iterator[Item]:
+def plain_items(snapshot: Snapshot, groups: Groups, position: int) -> Iterator[DueCharge]:
     """What is charged of a subscription whose terms do not change, in the order of the invoice."""
     subscribed = snapshot.subscribed[position]
     for price in subscribed.version.prices:
@@ -159,7 +159,7 @@ def item_of(
     group: Group,
     quantity: Decimal,
     events: Sequence[SingleEvent] = (),
-) -> Item:
+) -> DueCharge:
     """One group's quantity, or its single events, as a charge of its price.
 
     Raises: SingleEventsNeeded.
@@ -184,15 +184,15 @@ def item_of(
         told = _told(snapshot, price, quantity, events)
         quantity, detail = Decimal(0), replace(detail or Detail(), events=told)
     charge = Charge(key, ready, quantity, resource, dimensions=given, detail=detail)
-    return Item(charge, price, subscribed, resource_id, given)
+    return DueCharge(charge, price, subscribed, resource_id, given)
 
 
-def _told_by_meter(price: BookPrice, events: Sequence[SingleEvent]) -> tuple[Event, ...]:
+def _told_by_meter(price: BookPrice, events: Sequence[SingleEvent]) -> tuple[PricedEvent, ...]:
     """What each meter of a price of several measured, also where that is nothing."""
     measured = dict.fromkeys(price.price.meters, Decimal(0))
     for event in events:
         measured[event.meter_code] = measured.get(event.meter_code, Decimal(0)) + event.value
-    return tuple(Event(total, None, None, {METER: code}) for code, total in measured.items())
+    return tuple(PricedEvent(total, None, None, {METER: code}) for code, total in measured.items())
 
 
 def _told(
@@ -200,7 +200,7 @@ def _told(
     price: BookPrice,
     quantity: Decimal,
     events: Sequence[SingleEvent],
-) -> tuple[Event, ...]:
+) -> tuple[PricedEvent, ...]:
     """The events as the price looks at them. Raises: SingleEventsNeeded."""
     if price.price.meters:
         return _told_by_meter(price, events)
@@ -221,7 +221,7 @@ def _told(
         )
     has_amounts, names = takes_amounts(price.price.model), price.price.event_dimensions
     return tuple(
-        Event(
+        PricedEvent(
             event.value,
             event.amount if has_amounts else None,
             event.event_id,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from django.db.models import Sum
 
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.ledger.chart_of_accounts import CUSTOMER_CREDIT
 from billing.ledger.models import JournalLine
 from core.errors import DomainError
@@ -25,13 +25,13 @@ def credit_of(account_ids: Collection[int]) -> dict[int, int]:
     return {account_id: -minor for account_id, minor in sums if minor}
 
 
-def with_credit(answers: Sequence[Draft | DomainError]) -> list[Draft | DomainError]:
+def with_credit(answers: Sequence[InvoiceDraft | DomainError]) -> list[InvoiceDraft | DomainError]:
     """The drafts, in order of their periods, with the credit that each takes or leaves over."""
-    drafts = [answer for answer in answers if isinstance(answer, Draft)]
+    drafts = [answer for answer in answers if isinstance(answer, InvoiceDraft)]
     credit: dict[int, int] = defaultdict(int, credit_of({draft.account_id for draft in drafts}))
     found = []
     for answer in answers:
-        if isinstance(answer, Draft) and answer.shows_something:
+        if isinstance(answer, InvoiceDraft) and answer.shows_something:
             subtotal = answer.subtotal_minor
             carried = -min(credit[answer.account_id], subtotal) if subtotal > 0 else -subtotal
             credit[answer.account_id] += carried

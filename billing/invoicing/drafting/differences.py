@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from billing.catalogue.queries.price_book import BookPrice
-from billing.invoicing.drafting.charging import Item, item_of
-from billing.invoicing.drafting.settled import NOTHING, Part, Settled, late_key
+from billing.invoicing.drafting.charging import DueCharge, item_of
+from billing.invoicing.drafting.settled import NOTHING, ChargePart, SettledCharge, late_key
 from billing.invoicing.drafting.snapshots import Snapshot, Subscribed, labels_of
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.rating import AlreadyBilled, Detail, Scope, TakenBack, rate
+from billing.rating import AlreadyBilled, Detail, LimitScope, TakenBack, rate
 from core.money import Money
 
 
@@ -30,15 +30,18 @@ class _Difference:
     `before` is what it is new to. `added` is only what is new, where the quantity is another.
     """
 
-    item: Item
-    before: Part
+    item: DueCharge
+    before: ChargePart
     due_minor: int
-    added: Item | None
+    added: DueCharge | None
 
 
 def differences(
-    invoice: Invoice, snapshot: Snapshot, charged: Sequence[Item], settled: Mapping[str, Settled]
-) -> tuple[Snapshot, list[Item]]:
+    invoice: Invoice,
+    snapshot: Snapshot,
+    charged: Sequence[DueCharge],
+    settled: Mapping[str, SettledCharge],
+) -> tuple[Snapshot, list[DueCharge]]:
     """What to charge beside what was settled, in the order of the invoice; one query at most.
 
     `charged` is everything the period would be charged for now. The snapshot comes back with the
@@ -51,10 +54,10 @@ def differences(
         if (difference := _difference(invoice, item, comes_to, settled)) is not None
     }
     told = _amounts([each.added for each in found.values() if each.added is not None])
-    groups: dict[object, list[Item]] = defaultdict(list)
+    groups: dict[object, list[DueCharge]] = defaultdict(list)
     for item in charged:
         groups[_sharing(item)].append(item)
-    by_key: dict[str, Item] = {}
+    by_key: dict[str, DueCharge] = {}
     for group in groups.values():
         differing = {key: found[key] for item in group if (key := item.charge.key) in found}
         added = {key: each.added for key, each in differing.items() if each.added is not None}
@@ -74,7 +77,7 @@ def differences(
     return named, changed
 
 
-def _amounts(items: Sequence[Item]) -> dict[str, int]:
+def _amounts(items: Sequence[DueCharge]) -> dict[str, int]:
     """What each charge comes to by itself, in minor units, its limits included."""
     amounts: dict[str, int] = defaultdict(int)
     for line in rate([item.charge for item in items]):
@@ -82,30 +85,33 @@ def _amounts(items: Sequence[Item]) -> dict[str, int]:
     return amounts
 
 
-def _sharing(item: Item) -> object:
+def _sharing(item: DueCharge) -> object:
     """The charges whose limits depend on one another have the same."""
     price = item.price.price
     limits = (price.maximum, price.minimum)
-    if any(limit is not None and limit.scope is not Scope.CHARGE for limit in limits):
+    if any(limit is not None and limit.scope is not LimitScope.CHARGE for limit in limits):
         return id(item.charge.price)
     return item.charge.key
 
 
 def _difference(
-    invoice: Invoice, item: Item, comes_to: Mapping[str, int], settled: Mapping[str, Settled]
+    invoice: Invoice,
+    item: DueCharge,
+    comes_to: Mapping[str, int],
+    settled: Mapping[str, SettledCharge],
 ) -> _Difference | None:
     key, quantity = item.charge.key, item.charge.quantity
     known = settled.get(key)
     if known is None and not quantity and not comes_to[key] and item.price.meter_id is not None:
         return None
-    by_amount = (known or Settled()).before_amount(comes_to[key])
+    by_amount = (known or SettledCharge()).before_amount(comes_to[key])
     if item.price.meter_id is None and known is not None:
         by_amount = None  # a fee is no usage: whoever changes one says what becomes of the past
     if item.price.price.is_told_by_events:
         # Many events make no new quantity: one may have been voided, or come before the free ones.
         before, is_added = by_amount, False
     else:
-        by_quantity = (known or Settled()).before_quantity(quantity)
+        by_quantity = (known or SettledCharge()).before_quantity(quantity)
         before, is_added = by_quantity or by_amount, by_quantity is not None
     if before is None and known is None:
         before, is_added = NOTHING, True
@@ -115,7 +121,7 @@ def _difference(
     return _Difference(item, before, comes_to[key] - before.amount_minor, added)
 
 
-def _added(invoice: Invoice, item: Item, before: Part | None) -> Item:
+def _added(invoice: Invoice, item: DueCharge, before: ChargePart | None) -> DueCharge:
     """The charge with only what is new since it was settled."""
     charge = item.charge._replace(key=late_key(invoice, item.charge.key))
     if before is None:
@@ -136,21 +142,21 @@ def _added(invoice: Invoice, item: Item, before: Part | None) -> Item:
 
 def _again(
     invoice: Invoice,
-    item: Item,
+    item: DueCharge,
     comes_to: Mapping[str, int],
     differing: Mapping[str, _Difference],
-    settled: Mapping[str, Settled],
-) -> Item:
+    settled: Mapping[str, SettledCharge],
+) -> DueCharge:
     """The whole charge, with what was settled of it taken back."""
     key, back = item.charge.key, None
     if key in settled:
-        same = Part(item.charge.quantity, comes_to[key])
+        same = ChargePart(item.charge.quantity, comes_to[key])
         back = _back(invoice, differing[key].before if key in differing else same)
     detail = replace(item.charge.detail or Detail(), taken_back=back)
     return replace(item, charge=item.charge._replace(key=late_key(invoice, key), detail=detail))
 
 
-def _taken_back(invoice: Invoice, gone: Item, settled: Settled) -> Item:
+def _taken_back(invoice: Invoice, gone: DueCharge, settled: SettledCharge) -> DueCharge:
     """A charge of which nothing is left: only what was settled of it is taken back."""
     part = settled.before_amount(0) or NOTHING
     detail = Detail(taken_back=replace(_back(invoice, part), replaced=False))
@@ -158,7 +164,7 @@ def _taken_back(invoice: Invoice, gone: Item, settled: Settled) -> Item:
     return replace(gone, charge=charge)
 
 
-def _back(invoice: Invoice, part: Part) -> TakenBack:
+def _back(invoice: Invoice, part: ChargePart) -> TakenBack:
     return TakenBack(_money(part.amount_minor, invoice), part.quantity)
 
 
@@ -166,7 +172,7 @@ def _money(amount_minor: int, invoice: Invoice) -> Decimal:
     return Money.from_minor(amount_minor, invoice.currency).amount
 
 
-def _lost(settled: Mapping[str, Settled], charged: set[str]) -> dict[str, InvoiceLine]:
+def _lost(settled: Mapping[str, SettledCharge], charged: set[str]) -> dict[str, InvoiceLine]:
     """The charges that were billed and of which nothing is metered any more, each with a line."""
     return {
         key: each.line
@@ -184,7 +190,7 @@ def _naming(snapshot: Snapshot, lines: Iterable[InvoiceLine]) -> Snapshot:
     return replace(snapshot, labels={**snapshot.labels, **labels_of(missing)})
 
 
-def _gone(snapshot: Snapshot, line: InvoiceLine, charge_key: str) -> Item | None:
+def _gone(snapshot: Snapshot, line: InvoiceLine, charge_key: str) -> DueCharge | None:
     """The charge of a line of which nothing is metered any more."""
     found = _terms_of(snapshot, line)
     if found is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from billing.rating import Kind
+from billing.rating import LineKind
 from core.periods import Period
 
 
@@ -35,11 +35,11 @@ class DraftLine(NamedTuple):
         return bool(self.amount_minor or (self.kind in _OF_USAGE and self.quantity))
 
 
-_OF_USAGE = (Kind.USAGE, Kind.OVERAGE)
+_OF_USAGE = (LineKind.USAGE, LineKind.OVERAGE)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class InvoiceDraft:
     """Everything an invoice of one account and period will say, except its number.
 
     `has_usage` says whether anything was metered, also where none of it is on a line because it is

@@ -13,7 +13,7 @@ from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.credit import with_credit
 from billing.invoicing.drafting.differences import differences
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
 from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
@@ -75,7 +75,7 @@ def drafts(
     *,
     reopened: Sequence[AccountPeriod] = (),
     settled: bool = True,
-) -> list[Draft | DomainError]:
+) -> list[InvoiceDraft | DomainError]:
     """What the bills of these periods say, in their order: their own usage, the late usage of
     earlier, issued periods of their accounts, and the credit they take or leave over; or why there
     is none. Those of the `reopened` ones follow: late usage of others is not theirs.
@@ -93,9 +93,9 @@ def drafts(
     for position in in_order:
         answer, scope = rated[position], asked[position]
         waiting = open_by_account.get(scope.account_id) if position < len(scopes) else None
-        if isinstance(answer, Draft) and waiting:
+        if isinstance(answer, InvoiceDraft) and waiting:
             answer = _with(answer, [each for each in waiting if _bills_late(scope, each.invoice)])
-            if isinstance(answer, Draft):
+            if isinstance(answer, InvoiceDraft):
                 open_by_account[scope.account_id] = [
                     each for each in waiting if not _bills_late(scope, each.invoice)
                 ]
@@ -119,7 +119,7 @@ def _bills_late(scope: AccountPeriod, invoice: Invoice) -> bool:
     return invoice.period_until <= scope.period.start < invoice.period_until + LOOKBACK
 
 
-def _with(draft: Draft, late: Sequence[LateUsage]) -> Draft | DomainError:
+def _with(draft: InvoiceDraft, late: Sequence[LateUsage]) -> InvoiceDraft | DomainError:
     for each in late:
         if each.problem is not None:
             return each.problem

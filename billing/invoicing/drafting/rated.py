@@ -12,23 +12,23 @@ from billing.invoicing.documents.content import digest_of_plain, instants
 from billing.invoicing.drafting.assumptions import NOTHING_ASSUMED, Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.charging import (
-    Item,
+    DueCharge,
     UsageWithoutPrice,
     grouped,
     item_of,
     plain_items,
 )
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.runs import families
 from billing.invoicing.drafting.snapshots import Label, Snapshot, snapshots
 from billing.invoicing.drafting.splits import split_items
-from billing.rating import Kind, RatedLine, Scope, rate
+from billing.rating import LimitScope, LineKind, RatedLine, rate
 from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.single_events import SingleEvent
 
 __all__ = [
-    "Item",
+    "DueCharge",
     "UsageWithoutPrice",
     "inputs_digest",
     "item_of",
@@ -47,7 +47,7 @@ def rated_drafts(
     assuming: Assumption = NOTHING_ASSUMED,
     *,
     settled: bool = True,
-) -> list[Draft | DomainError]:
+) -> list[InvoiceDraft | DomainError]:
     """Rate account periods, in order: a draft, which may have no line, or why there is none.
 
     Writes nothing. Scopes may repeat an account with different periods. `settled` is that of
@@ -56,7 +56,7 @@ def rated_drafts(
     return [_rated(snapshot) for snapshot in snapshots(scopes, assuming, settled=settled)]
 
 
-def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:
+def _rated(snapshot: Snapshot | DomainError) -> InvoiceDraft | DomainError:
     if isinstance(snapshot, DomainError):
         return snapshot
     try:
@@ -64,7 +64,7 @@ def _rated(snapshot: Snapshot | DomainError) -> Draft | DomainError:
     except DomainError as problem:
         return problem
     customer, scope = snapshot.customer, snapshot.scope
-    return Draft(
+    return InvoiceDraft(
         account_id=scope.account_id,
         payer_id=customer.payer_id,
         period=scope.period,
@@ -83,7 +83,7 @@ def rated_lines(snapshot: Snapshot) -> list[DraftLine]:
     return lines_of(snapshot, list(items(snapshot)))
 
 
-def lines_of(snapshot: Snapshot, charged: Sequence[Item]) -> list[DraftLine]:
+def lines_of(snapshot: Snapshot, charged: Sequence[DueCharge]) -> list[DraftLine]:
     """Rate items of one snapshot into what is printed; lines of nothing for nothing are left out.
 
     Raises: what the rating package refuses.
@@ -101,15 +101,15 @@ def lines_of(snapshot: Snapshot, charged: Sequence[Item]) -> list[DraftLine]:
     ]
 
 
-def _counts_elsewhere(item: Item) -> bool:
+def _counts_elsewhere(item: DueCharge) -> bool:
     detail, price = item.charge.detail, item.price.price
     if detail is None or detail.already is None:
         return False
     limits = (price.maximum, price.minimum)
-    return any(limit is not None and limit.scope is not Scope.CHARGE for limit in limits)
+    return any(limit is not None and limit.scope is not LimitScope.CHARGE for limit in limits)
 
 
-def items(snapshot: Snapshot) -> Iterator[Item]:
+def items(snapshot: Snapshot) -> Iterator[DueCharge]:
     """What is charged, in the order of the invoice. Raises: UsageWithoutPrice."""
     groups = grouped(snapshot)
     for positions in families(snapshot):
@@ -119,7 +119,7 @@ def items(snapshot: Snapshot) -> Iterator[Item]:
             yield from split_items(snapshot, groups, positions)
 
 
-def _line(snapshot: Snapshot, item: Item, line: RatedLine) -> DraftLine:
+def _line(snapshot: Snapshot, item: DueCharge, line: RatedLine) -> DraftLine:
     own = line.charge_key == item.charge.key
     label = snapshot.labels.get(item.resource_id) if own and item.resource_id else None
     agreed = item.price.agreed
@@ -158,10 +158,10 @@ def _with_agreement(explanation: tuple[Any, ...], agreed: Agreed) -> tuple[Any, 
     return form, inputs, [step, *steps]
 
 
-_UNNAMED = (Kind.USAGE, Kind.FEE)
+_UNNAMED = (LineKind.USAGE, LineKind.FEE)
 
 
-def _description(item: Item, line: RatedLine, label: Label | None) -> str:
+def _description(item: DueCharge, line: RatedLine, label: Label | None) -> str:
     is_plain = not item.dimensions and item.price.agreed is None and line.kind in _UNNAMED
     if is_plain and (label is None or label.name == label.group):
         return item.price.name

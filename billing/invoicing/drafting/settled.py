@@ -14,22 +14,22 @@ from billing.invoicing.models import Invoice, InvoiceLine, LateUsageAmount, Late
 from billing.rating import expand
 
 
-class Part(NamedTuple):
+class ChargePart(NamedTuple):
     """Some of a charge: metered quantity, and the amount it came to in minor units."""
 
     quantity: Decimal
     amount_minor: int
 
-    def __add__(self, other: object) -> Part:
-        assert isinstance(other, Part)
-        return Part(self.quantity + other.quantity, self.amount_minor + other.amount_minor)
+    def __add__(self, other: object) -> ChargePart:
+        assert isinstance(other, ChargePart)
+        return ChargePart(self.quantity + other.quantity, self.amount_minor + other.amount_minor)
 
 
-NOTHING = Part(Decimal(0), 0)
+NOTHING = ChargePart(Decimal(0), 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledCharge:
     """What was billed and what was waived of one charge of an issued invoice, so far.
 
     A waiver is of one side only: usage that was waived and is taken back later was never paid for,
@@ -38,38 +38,40 @@ class Settled:
     `line` is one that billed some of it.
     """
 
-    billed: Part = NOTHING
-    waived: Part = NOTHING
+    billed: ChargePart = NOTHING
+    waived: ChargePart = NOTHING
     line: InvoiceLine | None = None
 
-    def before_quantity(self, quantity: Decimal) -> Part | None:
+    def before_quantity(self, quantity: Decimal) -> ChargePart | None:
         """What a metered quantity is new to; None where nothing is new."""
         return _nearest(quantity, self._ends, lambda part: part.quantity)
 
-    def before_amount(self, amount_minor: int) -> Part | None:
+    def before_amount(self, amount_minor: int) -> ChargePart | None:
         """What an amount is new to; None where nothing is new."""
         return _nearest(amount_minor, self._ends, lambda part: part.amount_minor)
 
     @property
-    def _ends(self) -> tuple[Part, Part]:
+    def _ends(self) -> tuple[ChargePart, ChargePart]:
         return self.billed, self.billed + self.waived
 
 
 def _nearest(
-    now: Decimal | int, ends: tuple[Part, Part], read: Callable[[Part], Decimal | int]
-) -> Part | None:
+    now: Decimal | int,
+    ends: tuple[ChargePart, ChargePart],
+    read: Callable[[ChargePart], Decimal | int],
+) -> ChargePart | None:
     low, high = sorted(ends, key=read)
     if now < read(low):
         return low
     return high if now > read(high) else None
 
 
-Decided = Mapping[str, Settled]
+Decided = Mapping[str, SettledCharge]
 
 
 def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
     """What decisions settled, by invoice and charge; invoices without a decision are absent."""
-    sums: dict[int, dict[str, Settled]] = defaultdict(dict)
+    sums: dict[int, dict[str, SettledCharge]] = defaultdict(dict)
     rows = (
         LateUsageAmount.objects.filter(decision__invoice__in=issued)
         .values_list("decision__invoice_id", "charge_key", "decision__fate")
@@ -77,8 +79,8 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
         .order_by()
     )
     for invoice_id, charge_key, fate, *sum_of in rows:
-        known = sums[invoice_id].get(charge_key, Settled())
-        part = Part(*sum_of)
+        known = sums[invoice_id].get(charge_key, SettledCharge())
+        part = ChargePart(*sum_of)
         sums[invoice_id][charge_key] = (
             replace(known, waived=part)
             if fate == LateUsageDecision.Fate.WAIVED
@@ -87,22 +89,22 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
     return dict(sums)
 
 
-def settled_of(invoice: Invoice, decided: Decided) -> dict[str, Settled]:
+def settled_of(invoice: Invoice, decided: Decided) -> dict[str, SettledCharge]:
     """What was settled of each charge of an issued invoice, decisions included."""
-    found: dict[str, Settled] = {}
+    found: dict[str, SettledCharge] = {}
     for line in invoice.lines.filter(corrects__isnull=True).order_by("position"):
         # A charge's own line carries its key; caps and discounts add a suffix to it.
         key = line.key.split("/", 1)[0]
         earlier = found.get(key)
         if earlier is None:
-            part = Part(expand(line.explanation).measured, line.amount_minor)
-            found[key] = Settled(part, line=line)
+            part = ChargePart(expand(line.explanation).measured, line.amount_minor)
+            found[key] = SettledCharge(part, line=line)
         else:
-            more = Part(Decimal(0), line.amount_minor)
+            more = ChargePart(Decimal(0), line.amount_minor)
             found[key] = replace(earlier, billed=earlier.billed + more)
     first_late = _late_lines(invoice) if decided.keys() - found.keys() else {}
     for key, later in decided.items():
-        known = found.get(key) or Settled(line=first_late.get(key))
+        known = found.get(key) or SettledCharge(line=first_late.get(key))
         found[key] = replace(known, billed=known.billed + later.billed, waived=later.waived)
     return found
 

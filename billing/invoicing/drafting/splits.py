@@ -16,9 +16,9 @@ from typing import TypeVar
 
 from billing.catalogue.queries.price_book import BookPrice
 from billing.invoicing.drafting.charging import (
+    DueCharge,
     Group,
     Groups,
-    Item,
     due,
     item_of,
     place,
@@ -28,7 +28,7 @@ from billing.invoicing.drafting.snapshots import Snapshot
 from billing.rating import (
     AlreadyBilled,
     Detail,
-    Kind,
+    LineKind,
     OtherTerms,
     Proration,
     RatedLine,
@@ -43,7 +43,9 @@ from usage.queries.single_events import SingleEvent
 Value = TypeVar("Value")
 
 
-def split_items(snapshot: Snapshot, groups: Groups, positions: Sequence[int]) -> Iterator[Item]:
+def split_items(
+    snapshot: Snapshot, groups: Groups, positions: Sequence[int]
+) -> Iterator[DueCharge]:
     """What is charged of the parts that stand at these positions, by code, time.
 
     Raises: what the rating package refuses, as later parts depend on what earlier ones come to.
@@ -98,7 +100,7 @@ class _Billed:
         other_terms = OtherTerms(self.has_fees, discounts)
         return AlreadyBilled(self.quantity, amount, self.event_count, other_terms)
 
-    def note(self, item: Item, lines: Sequence[RatedLine]) -> None:
+    def note(self, item: DueCharge, lines: Sequence[RatedLine]) -> None:
         """Keep what the lines of a charge came to."""
         self.amount_minor += sum(line.amount_minor for line in lines)
         self.has_fees = self.has_fees or any(map(_has_tier_fee, lines))
@@ -115,11 +117,11 @@ def _has_tier_fee(line: RatedLine) -> bool:
 
 
 def _is_fixed(line: RatedLine) -> bool:
-    is_discount = line.kind is Kind.DISCOUNT
+    is_discount = line.kind is LineKind.DISCOUNT
     return is_discount and expand(line.explanation).step("fixed_discount") is not None
 
 
-def _apart(snapshot: Snapshot, runs: Sequence[Run]) -> Iterator[Item]:
+def _apart(snapshot: Snapshot, runs: Sequence[Run]) -> Iterator[DueCharge]:
     """Each run for its own time. What is once a period all the same, such as a fixed discount, goes
     on. A level, such as seats, is what it had reached by its end.
     """
@@ -156,10 +158,10 @@ def _shares_with_others(price: BookPrice) -> bool:
     return is_once and not (by_time or model.is_final_only or model.takes_events)
 
 
-def _continued(snapshot: Snapshot, runs: Sequence[Run]) -> list[Item]:
+def _continued(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
     billed: dict[Group, _Billed] = {}
     start = runs[0].subscribed.span.start
-    found: list[Item] = []
+    found: list[DueCharge] = []
     for run in runs:
         is_final = run is runs[-1]
         for group in due(run.price, run.quantities):
@@ -177,7 +179,7 @@ def _continued(snapshot: Snapshot, runs: Sequence[Run]) -> list[Item]:
 
 def _continuing(
     snapshot: Snapshot, run: Run, group: Group, state: _Billed, span: Period, *, is_final: bool
-) -> Item:
+) -> DueCharge:
     quantity = run.quantities.get(group, Decimal(0)) + state.waiting
     # What waited for the end is billed with it: the line is for all that time.
     subscribed = replace(run.subscribed, span=span) if state.waiting else run.subscribed
@@ -193,7 +195,7 @@ def _continuing(
     return replace(item, charge=item.charge._replace(detail=detail))
 
 
-def _note(members: Sequence[tuple[_Billed, Item]]) -> list[Item]:
+def _note(members: Sequence[tuple[_Billed, DueCharge]]) -> list[DueCharge]:
     """Keep what the charges of a run come to.
 
     Returns those that bill something now; the others wait for the last run.
@@ -214,7 +216,7 @@ def _note(members: Sequence[tuple[_Billed, Item]]) -> list[Item]:
     return billing
 
 
-def _lines_of(members: Sequence[tuple[_Billed, Item]]) -> Mapping[str, list[RatedLine]]:
+def _lines_of(members: Sequence[tuple[_Billed, DueCharge]]) -> Mapping[str, list[RatedLine]]:
     """The lines of the charges of a run, rated together, as limits may span them."""
     found: dict[str, list[RatedLine]] = {}
     for line in rate([item.charge for _, item in members]):
@@ -222,7 +224,7 @@ def _lines_of(members: Sequence[tuple[_Billed, Item]]) -> Mapping[str, list[Rate
     return found
 
 
-def _keyed(item: Item, run: Run) -> Item:
+def _keyed(item: DueCharge, run: Run) -> DueCharge:
     """A charge of this run alone. The first run of a subscription has the key it has without a
     change; later ones name when they begin.
     """

@@ -23,7 +23,7 @@ from msgspec.json import encode
 from accounts.models import Account
 from billing.invoicing.billed_time import close
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import invoices
@@ -286,7 +286,7 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone:
     again = _reopened(items, list(zip(empty_months, results[len(items) :], strict=True)))
     items = [*items, *(item for item, _ in again)]
     results = [*results[: len(scopes)], *(result for _, result in again)]
-    billed = [each for each in results if isinstance(each, Draft) and each.shows_something]
+    billed = [each for each in results if isinstance(each, InvoiceDraft) and each.shows_something]
     saved = iter(invoices.save_drafts(drafts=billed, at=at, issues=run.issues))
     outside = _outside(items, results)
     outcomes, empty = [], []
@@ -309,9 +309,13 @@ def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone:
     _settle(outcomes, at=at)
 
 
-def _ended(result: Draft | DomainError, run: BillRun) -> Draft | DomainError:
+def _ended(result: InvoiceDraft | DomainError, run: BillRun) -> InvoiceDraft | DomainError:
     """A month that a change of zone made longer since the run was planned waits for a later one."""
-    if isinstance(result, Draft) and run.issues and result.period.end > run.as_of - run.grace:
+    if (
+        isinstance(result, InvoiceDraft)
+        and run.issues
+        and result.period.end > run.as_of - run.grace
+    ):
         return invoices.PeriodNotOver(
             f"The period ends at {result.period.end:%Y-%m-%d %H:%M} UTC by now, after what this "
             "run bills. A later run bills it."
@@ -320,8 +324,9 @@ def _ended(result: Draft | DomainError, run: BillRun) -> Draft | DomainError:
 
 
 def _reopened(
-    items: Sequence[BillRunItem], answers: Sequence[tuple[AccountPeriod, Draft | DomainError]]
-) -> list[tuple[BillRunItem, Draft | DomainError]]:
+    items: Sequence[BillRunItem],
+    answers: Sequence[tuple[AccountPeriod, InvoiceDraft | DomainError]],
+) -> list[tuple[BillRunItem, InvoiceDraft | DomainError]]:
     """Earlier months of these accounts that had come to nothing, and come to something by now: what
     was sent late for them goes on an invoice of their own, as there is none to correct.
     """
@@ -345,18 +350,18 @@ def _reopened(
 
 
 def _outside(
-    items: Sequence[BillRunItem], answers: Sequence[Draft | DomainError]
+    items: Sequence[BillRunItem], answers: Sequence[InvoiceDraft | DomainError]
 ) -> set[AccountPeriod]:
     """The periods that say nothing, not even a fee of 0.00, as nothing was subscribed in them."""
     blank = [
         _scope(item)
         for item, answer in zip(items, answers, strict=True)
-        if isinstance(answer, Draft) and not answer.lines
+        if isinstance(answer, InvoiceDraft) and not answer.lines
     ]
     return without_subscription(blank) if blank else set()
 
 
-def _why_empty(draft: Draft, *, is_outside: bool) -> str:
+def _why_empty(draft: InvoiceDraft, *, is_outside: bool) -> str:
     if is_outside:
         return BillRunItem.Empty.NOT_SUBSCRIBED
     if any(line.unit_price != 0 for line in draft.lines):

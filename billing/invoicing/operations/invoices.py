@@ -26,7 +26,7 @@ from billing.invoicing.documents.rows import (
     new_invoice,
 )
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
 from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, NumberSeries
 from billing.invoicing.number_series import SERIES_PREFIX
@@ -81,7 +81,9 @@ class Saved:
 
 
 @transaction_required()
-def save_drafts(*, drafts: Sequence[Draft], at: datetime, issues: bool = False) -> list[Saved]:
+def save_drafts(
+    *, drafts: Sequence[InvoiceDraft], at: datetime, issues: bool = False
+) -> list[Saved]:
     """Write drafts of locked accounts, in their order, and issue them all where `issues` says so.
 
     A draft with the inputs digest of the stored one changes nothing; an issued invoice is left
@@ -150,7 +152,7 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
     outdated = [
         invoice
         for invoice, now in zip(invoices, answers, strict=True)
-        if not (isinstance(now, Draft) and now.shows_something and _is_same(invoice, now))
+        if not (isinstance(now, InvoiceDraft) and now.shows_something and _is_same(invoice, now))
     ]
     if outdated:
         named = ", ".join(invoice.public_id for invoice in outdated[:3])
@@ -161,7 +163,7 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
         )
 
 
-def _is_same(invoice: Invoice, draft: Draft) -> bool:
+def _is_same(invoice: Invoice, draft: InvoiceDraft) -> bool:
     """Whether drafting again would write nothing."""
     return (invoice.inputs_digest, invoice.carried_minor) == (
         draft.inputs_digest,
@@ -295,7 +297,7 @@ def _withdraw(invoice: Invoice) -> None:
     invoice.delete()
 
 
-def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, datetime], Invoice]:
+def _stored(drafts: Sequence[InvoiceDraft]) -> dict[tuple[int, datetime], Invoice]:
     invoices = Invoice.objects.filter(
         account_id__one_of=[draft.account_id for draft in drafts],
         period_from__in={draft.period.start for draft in drafts},
@@ -303,7 +305,7 @@ def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, datetime], Invoice]:
     return {(invoice.account_id, invoice.period_from): invoice for invoice in invoices}
 
 
-def _drop_superseded(drafts: Sequence[Draft]) -> None:
+def _drop_superseded(drafts: Sequence[InvoiceDraft]) -> None:
     """Delete stored drafts whose period begins at another instant by now: a zone has changed."""
     periods: dict[int, list[Period]] = defaultdict(list)
     for draft in drafts:
@@ -317,11 +319,11 @@ def _drop_superseded(drafts: Sequence[Draft]) -> None:
             _withdraw(invoice)
 
 
-def _key(draft: Draft) -> tuple[int, datetime]:
+def _key(draft: InvoiceDraft) -> tuple[int, datetime]:
     return draft.account_id, draft.period.start
 
 
-def _create(drafts: Sequence[Draft], *, at: datetime, issues: bool) -> list[int]:
+def _create(drafts: Sequence[InvoiceDraft], *, at: datetime, issues: bool) -> list[int]:
     """Write new invoices, lines first: what is issued accepts no more lines."""
     ids = reserve_ids(Invoice, len(drafts))
     hashes: dict[int, str] = {}
@@ -338,7 +340,7 @@ def _create(drafts: Sequence[Draft], *, at: datetime, issues: bool) -> list[int]
 
 
 def _line_blocks(
-    ids: Sequence[int], drafts: Sequence[Draft], hashes: dict[int, str]
+    ids: Sequence[int], drafts: Sequence[InvoiceDraft], hashes: dict[int, str]
 ) -> Iterator[str]:
     """The rows of the lines; their digests are put into `hashes` on the way."""
     for pk, draft in zip(ids, drafts, strict=True):
@@ -352,7 +354,7 @@ def _insert(invoices: Sequence[Invoice]) -> None:
     record_created(Invoice, [invoice.pk for invoice in invoices])
 
 
-def _rebuild(invoice: Invoice, draft: Draft, *, at: datetime) -> None:
+def _rebuild(invoice: Invoice, draft: InvoiceDraft, *, at: datetime) -> None:
     invoice.lines.all().delete()
     copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
     invoice.payer_id = draft.payer_id

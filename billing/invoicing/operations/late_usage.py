@@ -17,7 +17,7 @@ from billing.invoicing.models import Invoice, InvoiceLine, LateUsageAmount, Late
 from billing.rating import expand
 from core.actor import Actor, acting_as
 from core.db.stamps import ChangedSince, StampUnreadable
-from core.db.trail import Change, FieldChange
+from core.db.trail import FieldChange, RecordChange
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
 from core.money import Money
@@ -99,7 +99,7 @@ def _require_as_seen(late: LateUsage, made_from: str | None) -> None:
         stamp=late.stamp,
         differences=[FieldChange("late usage", seen, now)],
         changes=[
-            Change(each.decided_at, "changed", "", "", each.decided_by, each.reason, "", ())
+            RecordChange(each.decided_at, "changed", "", "", each.decided_by, each.reason, "", ())
             for each in decided
         ],
     )

@@ -54,7 +54,7 @@ class ValueBehind:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class BilledEvidence:
     """One page of what a quantity was made from, as billed, and what of it changed since.
 
     `is_all` says that nothing is before or after this page; then the sums are of the whole.
@@ -91,7 +91,7 @@ class Behind:
         return max((each.held.quantity for each in self.intervals), default=Decimal(0))
 
 
-def behind(usage: UsageBehind, *, after: str = "") -> Behind | None:
+def behind(usage: UsageBehind, *, after: str = "") -> BilledEvidence | None:
     """What is behind a charge; None for a fee, which no usage made. Raises: UnknownCursor."""
     if usage.meter_id is None:
         return None
@@ -111,7 +111,7 @@ def behind(usage: UsageBehind, *, after: str = "") -> Behind | None:
     ids = {each.held.resource_id for each in intervals}
     ids |= {each.event.resource_id for each in events}
     rows = Resource.objects.filter(pk__in=ids).values_list("pk", "public_id", "platform_id")
-    return Behind(
+    return BilledEvidence(
         window=window,
         intervals=intervals,
         events=events,

@@ -12,12 +12,12 @@ from django.db.models import Count, Q, QuerySet
 from billing.invoicing.filters import ParkedFilters
 from billing.invoicing.models import BillRun, BillRunItem
 from billing.invoicing.queries.invoices import Party
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 from core.periods import Period
 
-NEWEST_FIRST = Order("started_at")
-OLDEST_ITEM_FIRST = Order("pk", descending=False, cursor="pk")
+NEWEST_FIRST = PageOrder("started_at")
+OLDEST_ITEM_FIRST = PageOrder("pk", descending=False, cursor="pk")
 
 
 class RunNotFound(NotFound):
@@ -28,7 +28,7 @@ class RunNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
+class BillRunRow:
     """One bill run in a list."""
 
     public_id: str
@@ -79,7 +79,7 @@ def find(public_id: str) -> BillRun:
     return run
 
 
-def run_page(*, position: Position) -> Page[RunRow]:
+def run_page(*, position: Position) -> Page[BillRunRow]:
     """Bill runs, newest first; at most three queries. Raises: UnknownCursor."""
     page = page_of(BillRun.objects.all(), order=NEWEST_FIRST, position=position, size=25)
     counts = _counts([run.pk for run in page.rows])
@@ -139,9 +139,9 @@ def _counts(run_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {row["run_id"]: dict(row) for row in rows}
 
 
-def _row(run: BillRun, counts: dict[str, Any]) -> RunRow:
+def _row(run: BillRun, counts: dict[str, Any]) -> BillRunRow:
     total = counts.get("all", 0)
-    return RunRow(
+    return BillRunRow(
         public_id=run.public_id,
         as_of=run.as_of,
         started_at=run.started_at,

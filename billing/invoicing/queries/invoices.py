@@ -24,12 +24,12 @@ from billing.invoicing.queries.line_pages import (
 )
 from billing.ledger.models import Journal
 from billing.rating import Explanation, expand
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 from core.money import Money
 from core.periods import Period
 
-NEWEST_FIRST = Order("period_from")
+NEWEST_FIRST = PageOrder("period_from")
 
 # A line of many single events carries all of them; a list of lines needs only its steps.
 _WITHOUT_EVENTS = Func(
@@ -70,7 +70,7 @@ class InvoiceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class PostedSide:
     """One side of a journal: debits positive, credits negative."""
 
     ledger_account: str
@@ -94,7 +94,7 @@ class JournalEntry:
     public_id: str
     posted_at: datetime
     memo: str
-    postings: Sequence[Posting]
+    postings: Sequence[PostedSide]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def _journal(source: str) -> list[JournalEntry]:
             posted_at=journal.posted_at,
             memo=journal.memo,
             postings=[
-                Posting(
+                PostedSide(
                     line.ledger_account.name, Money.from_minor(line.amount_minor, journal.currency)
                 )
                 for line in journal.lines.all()

@@ -19,11 +19,11 @@ from billing.invoicing.models import Invoice, LateUsageAmount, LateUsageDecision
 from billing.invoicing.queries.invoices import InvoiceRow, row_of
 from billing.invoicing.queries.line_pages import LineRow
 from billing.invoicing.queries.month_to_date import draft_line_row
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.money import Money
 
-NEWEST_FIRST = Order("decided_at")
-LATEST_PERIOD_FIRST = Order("period_from")
+NEWEST_FIRST = PageOrder("decided_at")
+LATEST_PERIOD_FIRST = PageOrder("period_from")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from accounts.models import Account, Resource
 from accounts.queries.profiles import zones_of
 from billing.catalogue.models import Price
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.queries.days import amounts_by_day
 from billing.invoicing.queries.due import calendars
@@ -83,7 +83,7 @@ def scope_at(account: Account, at: datetime) -> AccountPeriod | None:
 def rated_now(scope: AccountPeriod) -> tuple[Sequence[DraftLine], DomainError | None]:
     """The lines a bill of this scope would have now, or the rule that forbids one."""
     (result,) = rated_drafts([scope], settled=False)
-    if isinstance(result, Draft):
+    if isinstance(result, InvoiceDraft):
         return result.lines, None
     return (), result
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Account
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.line_pages import LineRow
@@ -60,7 +60,7 @@ def next_bill(account: Account, *, at: datetime) -> NextBill | None:
         return None
     (answer,) = drafts([scope], settled=False)
     zero = Money.zero(account.currency)
-    if not isinstance(answer, Draft):
+    if not isinstance(answer, InvoiceDraft):
         bill = month_to_date(account, at=at)
         assert bill is not None
         is_late = bill.problem is None

@@ -21,7 +21,7 @@ from billing.invoicing.drafting.settled import part_of
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.proofs.shadow import billed_charges
 from billing.invoicing.proofs.signing import key_set, public_key, sign
-from billing.invoicing.queries.behind import Behind, behind
+from billing.invoicing.queries.behind import BilledEvidence, behind
 from billing.invoicing.queries.explain import (
     ExplainedCharge,
     charge_key,
@@ -29,7 +29,7 @@ from billing.invoicing.queries.explain import (
     explain_invoice_line,
 )
 from billing.invoicing.queries.month_to_date import MonthToDate
-from billing.rating import BilledCharge, Scope, Terms, document_of, parse_price, prove
+from billing.rating import BilledCharge, LimitScope, Terms, document_of, parse_price, prove
 from billing.rating.quote import amount_text
 from core.errors import Conflict
 from core.periods import Period
@@ -56,9 +56,9 @@ def invoice_line_proof(invoice: Invoice, position: int) -> dict[str, Any]:
         corrects=line.corrects_id,
     ).select_related("price", "price_override", "resource")
     match _counted_with(line, charge.price.definition):
-        case Scope.CHARGE:
+        case LimitScope.CHARGE:
             beside = beside.filter(key=charge_key(line.key))
-        case Scope.RESOURCE:
+        case LimitScope.RESOURCE:
             beside = beside.filter(resource=line.resource_id)
     return _signed(charge, billed_charges(beside.order_by("position")))
 
@@ -98,14 +98,14 @@ def _signed(charge: ExplainedCharge, charges: Iterable[BilledCharge]) -> dict[st
     return sign(proof, settings.PROOF_SIGNING_KEY)
 
 
-def _counted_with(line: InvoiceLine | DraftLine, definition: Mapping[str, Any]) -> Scope:
+def _counted_with(line: InvoiceLine | DraftLine, definition: Mapping[str, Any]) -> LimitScope:
     """Whose charges the line is worked out with."""
     scope = parse_price(definition).counts_together
-    return Scope.CHARGE if scope is Scope.RESOURCE and line.resource_id is None else scope
+    return LimitScope.CHARGE if scope is LimitScope.RESOURCE and line.resource_id is None else scope
 
 
 def _draft_charges(
-    line: DraftLine, lines: Iterable[DraftLine], scope: Scope
+    line: DraftLine, lines: Iterable[DraftLine], scope: LimitScope
 ) -> Iterable[BilledCharge]:
     price = Price.objects.get(pk=line.price_id)
     definition = price.definition
@@ -118,8 +118,8 @@ def _draft_charges(
         and each.price_id == line.price_id
         and each.price_override_id == line.price_override_id
         and part_of(each.key) == part_of(charge_key(line.key))
-        and (scope is not Scope.CHARGE or each.key == charge_key(line.key))
-        and (scope is not Scope.RESOURCE or each.resource_id == line.resource_id)
+        and (scope is not LimitScope.CHARGE or each.key == charge_key(line.key))
+        and (scope is not LimitScope.RESOURCE or each.resource_id == line.resource_id)
     ]
     resources = dict(
         Resource.objects.filter(pk__in={each.resource_id for each in same}).values_list(
@@ -164,7 +164,7 @@ def _evidence(charge: ExplainedCharge) -> dict[str, Any]:
     return found | ({"usage": _usage(usage)} if usage else {})
 
 
-def _usage(found: Behind) -> dict[str, Any]:
+def _usage(found: BilledEvidence) -> dict[str, Any]:
     """The first page of intervals or events as billed; `complete` says that there are no more."""
     states = [each.held for each in found.intervals if each.fate != "added"]
     names = {pk: each.public_id for pk, each in found.resources.items()}

@@ -24,7 +24,7 @@ from billing.overview.queries.history import (
     PAYER,
     PROFILE,
     SUBSCRIPTION,
-    Change,
+    ChangedField,
     Entry,
     tracked_entries,
 )
@@ -142,7 +142,7 @@ def _corrections(refs: Sequence[int]) -> dict[int, Entry]:
             each.actor_name,
             f"Event {each.get_kind_display()}",
             each.reason,
-            [Change("Occurred", None, each.occurred_at)],
+            [ChangedField("Occurred", None, each.occurred_at)],
         )
         for each in EventRevision.objects.filter(pk__in=refs)
     }
@@ -156,7 +156,11 @@ def _late(refs: Sequence[int]) -> dict[int, Entry]:
             each.decided_by,
             f"Late usage of {each.invoice} {each.get_fate_display().lower()}",
             each.reason,
-            [Change("Amount", None, Money.from_minor(each.amount_minor, each.invoice.currency))],
+            [
+                ChangedField(
+                    "Amount", None, Money.from_minor(each.amount_minor, each.invoice.currency)
+                )
+            ],
         )
         for each in rows
     }

@@ -15,10 +15,10 @@ from accounts.queries.profiles import profiles_at
 from billing.contracts.models import Subscription
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.invoices import InvoiceRow, Party, row_of
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 
-BY_NAME = Order("name", descending=False)
+BY_NAME = PageOrder("name", descending=False)
 
 
 class AccountNotFound(NotFound):

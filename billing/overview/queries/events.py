@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Resource, ResourceOwnership
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.periods import Period, local_midnight
 from usage.aggregate.order import NUMBER_MARK
 from usage.envelope.draft import event_key
@@ -26,7 +26,7 @@ from usage.models import (
     Source,
 )
 
-LATEST_FIRST = Order("occurred_at", cursor="key", then=("receipt_id", "position", "key"))
+LATEST_FIRST = PageOrder("occurred_at", cursor="key", then=("receipt_id", "position", "key"))
 """Of one instant the later report first, since it holds (docs/metering.md)."""
 
 
@@ -57,7 +57,7 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class EventWithSender:
     """An accepted event as it was sent, and by whom; `sequence` is its source's number for it."""
 
     row: EventRow
@@ -124,7 +124,7 @@ def keys_of_id(event_id: str) -> list[tuple[str, UUID]]:
     return [(keys[key], key) for key in known]
 
 
-def sent(key: UUID, occurred_at: datetime) -> Sent | None:
+def sent(key: UUID, occurred_at: datetime) -> EventWithSender | None:
     """The accepted event of this key and instant, as it was sent; one query."""
     event = (
         Event.objects.select_related("resource", "source", "type", "receipt")
@@ -134,7 +134,7 @@ def sent(key: UUID, occurred_at: datetime) -> Sent | None:
     if event is None:
         return None
     sequence = event.sequence.removeprefix(NUMBER_MARK)
-    return Sent(event_row(event), event.receipt.actor_name, sequence)
+    return EventWithSender(event_row(event), event.receipt.actor_name, sequence)
 
 
 def event_row(event: Event) -> EventRow:

@@ -27,7 +27,7 @@ _VERBS = {"+": "added", "~": "changed", "-": "removed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedField:
     """One field, before and after; None means there was nothing. `is_personal` asks for masking."""
 
     field: str
@@ -44,7 +44,7 @@ class Entry:
     who: str
     what: str
     reason: str
-    changes: Sequence[Change] = ()
+    changes: Sequence[ChangedField] = ()
     request_id: str = ""
 
 
@@ -227,7 +227,7 @@ def _what(kind: TrackedKind, row: Any, names: Names) -> str:
     return f"{kind.noun} {subject} {verb}"
 
 
-def _changes(kind: TrackedKind, before: Any, row: Any, names: Names) -> list[Change]:
+def _changes(kind: TrackedKind, before: Any, row: Any, names: Names) -> list[ChangedField]:
     if row.history_type == "~" and before is None:
         return []
     changes = []
@@ -241,7 +241,7 @@ def _changes(kind: TrackedKind, before: Any, row: Any, names: Names) -> list[Cha
             known = names[kind.names[attribute]]
             old = None if old is None else known.get(old)
             new = None if new is None else known.get(new)
-        changes.append(Change(label, old, new, is_personal=attribute in kind.personal))
+        changes.append(ChangedField(label, old, new, is_personal=attribute in kind.personal))
     return changes
 
 

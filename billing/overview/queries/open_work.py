@@ -17,7 +17,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class OpenCount:
     """A number of things; `is_more` when there are more than anybody needs counted."""
 
     count: int
@@ -29,9 +29,9 @@ class Counted:
 class OpenWork:
     """The open ends of billing."""
 
-    parked: Counted
+    parked: OpenCount
     parked_items: Sequence[ParkedItem]
-    drafts: Counted
+    drafts: OpenCount
     draft_rows: Sequence[InvoiceRow]
     last_run: BillRun | None
     running: int
@@ -59,6 +59,6 @@ def open_work() -> OpenWork:
     )
 
 
-def _counted(rows: QuerySet[BillRunItem] | QuerySet[Invoice], oldest: datetime | None) -> Counted:
+def _counted(rows: QuerySet[BillRunItem] | QuerySet[Invoice], oldest: datetime | None) -> OpenCount:
     count = rows.order_by()[: CEILING + 1].count()
-    return Counted(min(count, CEILING), count > CEILING, oldest)
+    return OpenCount(min(count, CEILING), count > CEILING, oldest)

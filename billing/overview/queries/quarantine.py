@@ -13,15 +13,15 @@ from uuid import UUID
 from django.db.models import Count, F, Max, Min, QuerySet, Sum
 
 from billing.overview.queries.events import data_text
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.db.stamps import ChangedSince, StampUnreadable
-from core.db.trail import Change, FieldChange
+from core.db.trail import FieldChange, RecordChange
 from core.periods import Period
 from usage.filters import HeldEventFilters
 from usage.models import QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.quarantine import WAIVABLE
 
-OLDEST_FIRST = Order("received_at", descending=False, cursor="pk")
+OLDEST_FIRST = PageOrder("received_at", descending=False, cursor="pk")
 
 AT_ONCE = 5_000
 """How many held events one request settles; the next request goes on with the others."""
@@ -95,7 +95,7 @@ class ChosenHeld:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldEvents:
     """All that is held."""
 
     reasons: Sequence[HeldReason]
@@ -112,7 +112,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRow:
+class HeldEventRow:
     """One held event with what it says."""
 
     key: str
@@ -128,7 +128,7 @@ class HeldRow:
     detail: str
 
 
-def held() -> Held:
+def held() -> HeldEvents:
     """What is held, the largest reason first; one query over the index of held events."""
     rows = (
         QuarantinedEvent.objects.filter(state=QuarantineState.HELD)
@@ -136,7 +136,7 @@ def held() -> Held:
         .annotate(count=Count("pk"), oldest=Min("received_at"))
         .order_by("-count", "reason")
     )
-    return Held(
+    return HeldEvents(
         [
             HeldReason(
                 code=row["reason"],
@@ -152,7 +152,7 @@ def held() -> Held:
 
 def held_page(
     *, position: Position, filters: HeldEventFilters, window: Period | None = None
-) -> Page[HeldRow]:
+) -> Page[HeldEventRow]:
     """Held events, oldest first; those that occurred in a window. At most two queries.
 
     Raises: UnknownCursor.
@@ -192,7 +192,7 @@ def require_as_chosen(wanted: Chosen, made_from: str) -> None:
     )
 
 
-def _decisions(wanted: Chosen) -> list[Change]:
+def _decisions(wanted: Chosen) -> list[RecordChange]:
     """The last decisions on events that could have been chosen."""
     decided = QuarantinedEvent.objects.filter(reason=wanted.reason, decided_at__isnull=False)
     if wanted.keys:
@@ -201,7 +201,7 @@ def _decisions(wanted: Chosen) -> list[Change]:
         decided = decided.filter(pk__lte=wanted.through)
     rows = decided.values_list("decided_at", "decided_by", "decided_reason").distinct()
     return [
-        Change(at, "changed", "", "", name, reason, "", ())
+        RecordChange(at, "changed", "", "", name, reason, "", ())
         for at, name, reason in rows.order_by("-decided_at")[:DECISIONS_SHOWN]
         if at is not None
     ]
@@ -223,8 +223,8 @@ def _chosen(wanted: Chosen) -> QuerySet[QuarantinedEvent]:
     return rows if wanted.through is None else rows.filter(pk__lte=wanted.through)
 
 
-def _row(event: QuarantinedEvent) -> HeldRow:
-    return HeldRow(
+def _row(event: QuarantinedEvent) -> HeldEventRow:
+    return HeldEventRow(
         key=str(event.key),
         event_id=event.event_id,
         source=event.source.name,

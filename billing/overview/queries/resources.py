@@ -8,10 +8,10 @@ from datetime import datetime
 
 from accounts.models import Account, Resource, ResourceOwnership
 from billing.invoicing.queries.invoices import Party
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 
-LATEST_FIRST = Order("owned_from", cursor="pk")
+LATEST_FIRST = PageOrder("owned_from", cursor="pk")
 
 
 class ResourceNotFound(NotFound):

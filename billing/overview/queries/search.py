@@ -55,7 +55,7 @@ class HitGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """All answers; `exact` is the one page the text names, if it names one."""
 
     text: str
@@ -64,7 +64,7 @@ class Found:
     read_as: Sequence[str] = field(default_factory=list)
 
 
-def search(text: str, *, in_full: bool) -> Found:
+def search(text: str, *, in_full: bool) -> SearchResult:
     """Everything the text may mean; about two dozen queries.
 
     `in_full` finds what invoices print of people by a part of it; otherwise it takes all of it, so
@@ -72,13 +72,13 @@ def search(text: str, *, in_full: bool) -> Found:
     """
     text = " ".join(text.split())[:LONGEST]
     if not text:
-        return Found("")
+        return SearchResult("")
     exact = _by_public_id(text) or _by_number(text) or _by_platform_id(text) or _by_event_id(text)
     held = _held(text)
     if exact is not None:
         groups = [HitGroup("Exact match", [exact]), HitGroup(_HELD, held)]
         found = [group for group in groups if group.hits]
-        return Found(text, None if held else exact, found, ["an id or a number"])
+        return SearchResult(text, None if held else exact, found, ["an id or a number"])
     read_as, groups = ["a name"], [HitGroup(_HELD, held)]
     amount = amount_of(text)
     if amount is not None:
@@ -94,7 +94,7 @@ def search(text: str, *, in_full: bool) -> Found:
         HitGroup("Plans", _plans(text)),
         HitGroup("Meters", _meters(text)),
     ]
-    return Found(text, None, [group for group in groups if group.hits], read_as)
+    return SearchResult(text, None, [group for group in groups if group.hits], read_as)
 
 
 def amount_of(text: str) -> Decimal | None:

@@ -12,7 +12,7 @@ from billing.catalogue.queries.price_book import draft_book
 from billing.contracts.models import Subscription
 from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
 from billing.whatif.comparison import Compared, compare
@@ -122,6 +122,6 @@ def account_effect(account: Party, compared: Compared, currency: str) -> Account
     before, after = (
         Money.from_minor(each.subtotal_minor, currency)
         for each in (compared.before, compared.after)
-        if isinstance(each, Draft)
+        if isinstance(each, InvoiceDraft)
     )
     return AccountEffect(account, before, after)

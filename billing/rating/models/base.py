@@ -27,7 +27,7 @@ class CannotRate(Invalid):
     title = "This usage cannot be priced"
 
 
-class Event(NamedTuple):
+class PricedEvent(NamedTuple):
     """One event a price looks at singly: a transaction, a request with its own amount.
 
     `dimensions` are told where the price depends on those of each event.
@@ -40,7 +40,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CumulativeUsage:
     """Usage from `before` (billed by earlier splits of the period) up to `after`, cumulative.
 
     `is_first` says no split of the period was billed yet. `owes_fees`: no fee of a tier was billed
@@ -51,11 +51,11 @@ class Span:
     after: Fraction
     is_first: bool = True
     owes_fees: bool = True
-    events: tuple[Event, ...] = ()
+    events: tuple[PricedEvent, ...] = ()
     events_before: int = 0
 
 
-class Part(NamedTuple):
+class PricedPart(NamedTuple):
     """One row of the explanation: so many units from a point on, at a price, plus a fee.
 
     `told` is what else the row says, such as the size of the packages the quantity counts.
@@ -78,7 +78,7 @@ class Part(NamedTuple):
 class Priced:
     """What a span costs: its parts, and the quantity a line shows for them."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PricedPart, ...]
     quantity: Fraction
 
     @property
@@ -107,7 +107,7 @@ class Model(Protocol):
         """Whether a split that is not the period's last bills nothing yet."""
         ...
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Price the usage of a span.
 
         Raises: CannotRate.
@@ -119,7 +119,7 @@ class Model(Protocol):
         ...
 
 
-def require_no_negative(span: Span, name: str) -> None:
+def require_no_negative(span: CumulativeUsage, name: str) -> None:
     """Raises: CannotRate when the cumulative usage is below zero."""
     if span.after < 0 or span.before < 0:
         raise CannotRate(

@@ -13,7 +13,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import ClassVar
 
-from billing.rating.models.base import ZERO, CannotRate, Caution, Part, Priced, Span
+from billing.rating.models.base import (
+    ZERO,
+    CannotRate,
+    Caution,
+    CumulativeUsage,
+    Priced,
+    PricedPart,
+)
 from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
 
 METER = "meter"
@@ -41,7 +48,7 @@ class Capacity:
     is_final_only: ClassVar[bool] = True
     takes_events: ClassVar[bool] = True
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the price of the tier reached; what was billed before is taken back as a whole.
 
         Raises: CannotRate for a meter without bounds, or less than nothing.
@@ -50,9 +57,9 @@ class Capacity:
         index = max(self._index(name, measured[name]) for name in self.meters)
         is_due = self.is_due_at_zero or any(measured.values())
         price, count = Fraction(self.tiers[index].price), Fraction(int(is_due))
-        return Priced((Part(index, ZERO, count, price, ZERO),), count)
+        return Priced((PricedPart(index, ZERO, count, price, ZERO),), count)
 
-    def _measured(self, span: Span) -> Mapping[str, Fraction]:
+    def _measured(self, span: CumulativeUsage) -> Mapping[str, Fraction]:
         measured = dict.fromkeys(self.meters, ZERO)
         for event in span.events:
             name = (event.dimensions or {}).get(METER, "")

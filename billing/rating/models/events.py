@@ -17,10 +17,10 @@ from billing.rating.models.base import (
     ZERO,
     CannotRate,
     Caution,
-    Event,
-    Part,
+    CumulativeUsage,
     Priced,
-    Span,
+    PricedEvent,
+    PricedPart,
     require_no_negative,
 )
 from billing.rating.reading import Fields
@@ -53,7 +53,7 @@ class Percentage:
         bounds = (self.free_events, self.least, self.most)
         return bool(self.fee_per_event) or any(bound is not None for bound in bounds)
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return one part per transaction, in their order; the free ones cost nothing."""
         if not span.events:
             require_no_negative(span, self.name)
@@ -68,17 +68,17 @@ class Percentage:
             total += amount
         return Priced(tuple(parts), span.after - span.before)
 
-    def _part(self, number: int, total: Fraction, amount: Fraction) -> Part:
+    def _part(self, number: int, total: Fraction, amount: Fraction) -> PricedPart:
         free, is_free = self._free(number, total, amount)
         if is_free:
-            return Part(number, total, ZERO, Fraction(self.rate), ZERO)
+            return PricedPart(number, total, ZERO, Fraction(self.rate), ZERO)
         charged, fee = amount - free, Fraction(self.fee_per_event)
         whole = charged * Fraction(self.rate) + fee
         if self.least is not None and whole < self.least:
             fee += Fraction(self.least) - whole
         if self.most is not None and whole > self.most:
             fee += Fraction(self.most) - whole
-        return Part(number, total, charged, Fraction(self.rate), fee)
+        return PricedPart(number, total, charged, Fraction(self.rate), fee)
 
     def _free(self, number: int, total: Fraction, amount: Fraction) -> tuple[Fraction, bool]:
         """Return how much of a transaction is free, and whether it is free altogether."""
@@ -106,7 +106,7 @@ class Dynamic:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = True
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return one part per event with its own amount."""
         return _at_cost(span, Fraction(1))
 
@@ -126,7 +126,7 @@ class CostPlus:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = True
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return one part per event: its cost with the markup."""
         return _at_cost(span, 1 + Fraction(self.markup))
 
@@ -151,11 +151,11 @@ def takes_amounts(model: object) -> bool:
     return isinstance(model, Dynamic | CostPlus)
 
 
-def events_of(span: Span) -> tuple[Event, ...]:
+def events_of(span: CumulativeUsage) -> tuple[PricedEvent, ...]:
     """Return the events of a span; a bare quantity counts as one event."""
     if span.events or span.after == span.before:
         return span.events
-    return (Event(Decimal(number_text(span.after - span.before)), None),)
+    return (PricedEvent(Decimal(number_text(span.after - span.before)), None),)
 
 
 def read_percentage(fields: Fields) -> Percentage:
@@ -188,7 +188,7 @@ def read_cost_plus(fields: Fields) -> CostPlus:
     return CostPlus(percentage(fields.decimal("markup_percent", at_least="-100")))
 
 
-def _at_cost(span: Span, factor: Fraction) -> Priced:
+def _at_cost(span: CumulativeUsage, factor: Fraction) -> Priced:
     parts = []
     if span.after != span.before and not span.events:
         raise CannotRate("The amounts come with the events, and there are none.", field="events")
@@ -196,5 +196,5 @@ def _at_cost(span: Span, factor: Fraction) -> Priced:
         if event.amount is None:
             raise CannotRate(f"Event {event.id or number} has no amount.", field="events")
         cost = Fraction(event.amount) * factor
-        parts.append(Part(number, ZERO, Fraction(event.quantity), ZERO, cost))
+        parts.append(PricedPart(number, ZERO, Fraction(event.quantity), ZERO, cost))
     return Priced(tuple(parts), span.after - span.before)

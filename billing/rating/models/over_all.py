@@ -14,9 +14,9 @@ from typing import ClassVar
 from billing.rating.models.base import (
     CannotRate,
     Caution,
-    Part,
+    CumulativeUsage,
     Priced,
-    Span,
+    PricedPart,
     require_no_negative,
 )
 from billing.rating.models.matrix import Matrix, PriceModel
@@ -36,20 +36,22 @@ class MatrixOverAll:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = True
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the parts of each event, in their order.
 
         Raises: CannotRate where an event has no cell, or takes back more than there was.
         """
         require_no_negative(span, self.name)
-        parts, level = list[Part](), span.before
+        parts, level = list[PricedPart](), span.before
         for number, event in enumerate(span.events, start=span.events_before + 1):
             cell = self.matrix.cell(event.dimensions or {})
             reached = level + Fraction(event.quantity)
             if reached < 0:
                 detail = f"Event {event.id or number} takes back more than there was."
                 raise CannotRate(detail, field="events")
-            priced = cell.model.between(Span(level, reached, is_first=False, owes_fees=False))
+            priced = cell.model.between(
+                CumulativeUsage(level, reached, is_first=False, owes_fees=False)
+            )
             told = {"cell": dict(cell.match)}
             parts += [part._replace(row=number, told=told) for part in priced.parts]
             level = reached

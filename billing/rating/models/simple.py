@@ -9,7 +9,14 @@ from fractions import Fraction
 from math import ceil
 from typing import ClassVar
 
-from billing.rating.models.base import ZERO, Caution, Part, Priced, Span, require_no_negative
+from billing.rating.models.base import (
+    ZERO,
+    Caution,
+    CumulativeUsage,
+    Priced,
+    PricedPart,
+    require_no_negative,
+)
 from billing.rating.reading import Fields
 
 
@@ -29,11 +36,11 @@ class Flat:
         """In arrears, the fee waits for the end of the period."""
         return not self.is_advance
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the fee, once for the period."""
         if self.is_advance and not span.is_first:
             return Priced((), ZERO)
-        part = Part(0, ZERO, Fraction(1), Fraction(self.amount), ZERO)
+        part = PricedPart(0, ZERO, Fraction(1), Fraction(self.amount), ZERO)
         return Priced((part,), Fraction(1))
 
     def review(self) -> Iterator[Caution]:
@@ -52,10 +59,10 @@ class PerUnit:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = False
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the new units at the unit price."""
         quantity = span.after - span.before
-        part = Part(0, span.before, quantity, Fraction(self.unit_price), ZERO)
+        part = PricedPart(0, span.before, quantity, Fraction(self.unit_price), ZERO)
         return Priced((part,), quantity)
 
     def review(self) -> Iterator[Caution]:
@@ -76,12 +83,12 @@ class Package:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = False
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the packages begun in the span; those of earlier splits are billed already."""
         require_no_negative(span, self.name)
         before, after = self._packages(span.before), self._packages(span.after)
         new = Fraction(after - before)
-        part = Part(0, Fraction(before), new, Fraction(self.price), ZERO)
+        part = PricedPart(0, Fraction(before), new, Fraction(self.price), ZERO)
         return Priced((part,), new)
 
     def review(self) -> Iterator[Caution]:

@@ -14,7 +14,14 @@ from itertools import pairwise
 from typing import ClassVar
 
 from billing.rating.exact import number_text
-from billing.rating.models.base import ZERO, Caution, Part, Priced, Span, require_no_negative
+from billing.rating.models.base import (
+    ZERO,
+    Caution,
+    CumulativeUsage,
+    Priced,
+    PricedPart,
+    require_no_negative,
+)
 from billing.rating.models.tier_table import Tiers, read_tiers
 from billing.rating.reading import Fields
 
@@ -30,19 +37,19 @@ class Graduated:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = False
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the tiers the span passes through; going back undoes what going up did."""
         require_no_negative(span, self.name)
         return Priced(tuple(self._passed(span)), span.after - span.before)
 
     def unit_prices(self, low: Fraction, high: Fraction) -> set[Decimal]:
         """Return the prices of the units between two quantities."""
-        span = Span(min(low, high), max(low, high))
+        span = CumulativeUsage(min(low, high), max(low, high))
         return {
             self.tiers.rows[part.row].unit_price for part in self._passed(span) if part.quantity
         }
 
-    def _passed(self, span: Span) -> Iterator[Part]:
+    def _passed(self, span: CumulativeUsage) -> Iterator[PricedPart]:
         low = min(span.before, span.after)
         for index, (start, row) in enumerate(zip(self.tiers.starts, self.tiers.rows, strict=True)):
             before, after = row.filled(start, span.before), row.filled(start, span.after)
@@ -51,7 +58,7 @@ class Graduated:
             if after != before or fee or (index == 0 and span.before == span.after == 0):
                 sold = row.sold(after) - row.sold(before)
                 price = Fraction(row.unit_price)
-                yield Part(index, max(start, low), sold, price, fee, row.told)
+                yield PricedPart(index, max(start, low), sold, price, fee, row.told)
 
     def _is_entered(self, index: int, quantity: Fraction) -> bool:
         is_due_at_zero = index == 0 and self.tiers.is_due_at_zero
@@ -73,7 +80,7 @@ class Volume:
     is_final_only: ClassVar[bool] = True
     takes_events: ClassVar[bool] = False
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the price of everything up to `after`; `before` was never billed."""
         require_no_negative(span, self.name)
         index = self.tiers.index_of(span.after)
@@ -81,7 +88,7 @@ class Volume:
         is_due = span.after > 0 or self.tiers.is_due_at_zero
         fee = Fraction(row.fee) if is_due else ZERO
         price = Fraction(row.unit_price)
-        part = Part(index, ZERO, row.sold(span.after), price, fee, row.told)
+        part = PricedPart(index, ZERO, row.sold(span.after), price, fee, row.told)
         return Priced((part,), span.after)
 
     def review(self) -> Iterator[Caution]:
@@ -112,13 +119,13 @@ class Stairstep:
     is_final_only: ClassVar[bool] = True
     takes_events: ClassVar[bool] = False
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the price of the step that `after` reaches."""
         require_no_negative(span, self.name)
         index = self.tiers.index_of(span.after)
         is_due = span.after > 0 or self.tiers.is_due_at_zero
         fee = Fraction(self.tiers.rows[index].fee) if is_due else ZERO
-        return Priced((Part(index, ZERO, span.after, ZERO, fee),), span.after)
+        return Priced((PricedPart(index, ZERO, span.after, ZERO, fee),), span.after)
 
     def review(self) -> Iterator[Caution]:
         """Name every step that is cheaper than the one below."""
@@ -142,7 +149,7 @@ class GraduatedPercentage:
     is_final_only: ClassVar[bool] = False
     takes_events: ClassVar[bool] = False
 
-    def between(self, span: Span) -> Priced:
+    def between(self, span: CumulativeUsage) -> Priced:
         """Return the slices of the amount at their percentages."""
         return self.graduated.between(span)
 

@@ -16,7 +16,7 @@ from django.db.models import Sum
 
 from accounts.models import Account
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft, DraftLine
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import Invoice, LateUsageDecision
 from billing.invoicing.queries.due import calendars
@@ -179,7 +179,7 @@ def _effect(
     owner: Account,
     scope: AccountPeriod,
     invoice: str,
-    drafts: Sequence[Draft | DomainError],
+    drafts: Sequence[InvoiceDraft | DomainError],
 ) -> PriceEffect:
     before, after = drafts
     zero = Money.zero(owner.currency)

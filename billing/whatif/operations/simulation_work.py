@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.catalogue.models import PlanVersion
 from billing.invoicing.documents.content import digest
-from billing.whatif.impact import SEALED, Difference, Examined, sealed
+from billing.whatif.impact import SEALED, Examined, LineDifference, sealed
 from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow, SimulationWork
 from core import leases
 from core.actor import Actor, ReasonRequired, is_said
@@ -42,7 +42,7 @@ class ChangedMeanwhile(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SimulationQuestion:
     """What a simulation asks; `payload` is plain JSON."""
 
     kind: Simulation.Kind
@@ -96,7 +96,7 @@ class _Tally:
         ]
 
 
-def ask(question: Question, *, at: datetime, by: Actor, reason: str) -> Simulation:
+def ask(question: SimulationQuestion, *, at: datetime, by: Actor, reason: str) -> Simulation:
     """Store a question with its work, due at once.
 
     The same question of the same person for the same reason, while it is not answered, is not asked
@@ -248,7 +248,7 @@ def _rows(examined: Examined) -> Iterator[tuple[Any, ...]]:
         yield (*place, *_values(each, examined.currency), "", "")
 
 
-def _values(difference: Difference, currency: str) -> tuple[Any, ...]:
+def _values(difference: LineDifference, currency: str) -> tuple[Any, ...]:
     return (
         difference.key,
         difference.description,

@@ -16,7 +16,7 @@ from billing.catalogue.queries.price_book import ADDING_UP
 from billing.invoicing.documents.content import plain
 from billing.whatif.models import Simulation
 from billing.whatif.operations.courses import course_of, terms_digest
-from billing.whatif.operations.simulation_work import Question, ask, claim, work
+from billing.whatif.operations.simulation_work import SimulationQuestion, ask, claim, work
 from core.actor import Actor
 from core.errors import Invalid
 from core.periods import Period
@@ -62,7 +62,7 @@ def back_test(
         "month": f"{month:%Y-%m}",
         "accounts": chosen,
     }
-    question = Question(Simulation.Kind.BACK_TEST, payload, version=version)
+    question = SimulationQuestion(Simulation.Kind.BACK_TEST, payload, version=version)
     return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
@@ -89,7 +89,7 @@ def wrong_price(
         "terms_sha256": terms_digest(right),
         **_span_document(span),
     }
-    question = Question(Simulation.Kind.PRICE, payload, version=right)
+    question = SimulationQuestion(Simulation.Kind.PRICE, payload, version=right)
     return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
@@ -103,7 +103,7 @@ def left_out(
     if meter.aggregation not in ADDING_UP:
         raise DoesNotAddUp(f"{meter.code} counts by {meter.aggregation}.", field="meter")
     payload = {"meter": meter.code, "usage": "left_out", **_span_document(span)}
-    question = Question(Simulation.Kind.WINDOW, payload, meter=meter)
+    question = SimulationQuestion(Simulation.Kind.WINDOW, payload, meter=meter)
     return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
@@ -128,7 +128,7 @@ def wrong_meter(
         "terms": json.loads(json.dumps(asdict(terms), default=plain)),
         **_span_document(span),
     }
-    question = Question(Simulation.Kind.METER, payload, meter=meter)
+    question = SimulationQuestion(Simulation.Kind.METER, payload, meter=meter)
     return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 
@@ -152,7 +152,7 @@ def as_now_measured(
         **_span_document(span),
     }
     kind = Simulation.Kind.METER if meter else Simulation.Kind.WINDOW
-    question = Question(kind, payload, meter=meter)
+    question = SimulationQuestion(kind, payload, meter=meter)
     return _answered(ask(question, at=at, by=by, reason=reason), at=at, waits=waits)
 
 

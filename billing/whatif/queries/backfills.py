@@ -8,13 +8,13 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 from usage.filters import BackfillFilters
 from usage.models import Backfill, Receipt, Source
 from usage.queries.backfills import replaced_count, sent_events, stamp
 
-NEWEST_FIRST = Order("opened_at")
+NEWEST_FIRST = PageOrder("opened_at")
 
 _VERDICTS = ("accepted", "duplicate", "conflict", "quarantined", "rejected")
 

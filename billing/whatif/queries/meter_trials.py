@@ -15,7 +15,7 @@ from accounts.models import Account, Resource
 from accounts.queries.owners import owner_at
 from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import Draft
+from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
 from billing.whatif.comparison import compare
@@ -116,13 +116,13 @@ def _running(account_ids: Sequence[int], at: datetime) -> list[AccountPeriod]:
 
 
 def _bill(account: Account, before: object, after: object) -> BillChange:
-    if isinstance(before, Draft) and isinstance(after, Draft):
+    if isinstance(before, InvoiceDraft) and isinstance(after, InvoiceDraft):
         return BillChange(
             _party(account),
             Money.from_minor(before.subtotal_minor, account.currency),
             Money.from_minor(after.subtotal_minor, account.currency),
         )
-    problem = next(str(each) for each in (before, after) if not isinstance(each, Draft))
+    problem = next(str(each) for each in (before, after) if not isinstance(each, InvoiceDraft))
     return BillChange(_party(account), None, None, problem)
 
 

@@ -14,13 +14,13 @@ from django.db.models.functions import Abs
 from billing.invoicing.queries.invoices import Party
 from billing.whatif.impact import SEALED, sealed
 from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow
-from core.db.keyset_pages import Order, Page, Position, page_of
+from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 from core.money import Money
 from core.periods import Period
 
-NEWEST_FIRST = Order("started_at")
-ROW_ORDER = Order("position", descending=False, cursor="position")
+NEWEST_FIRST = PageOrder("started_at")
+ROW_ORDER = PageOrder("position", descending=False, cursor="position")
 TOP = 20
 
 
@@ -32,7 +32,7 @@ class SimulationNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class SimulationTotal:
     """What everything compared comes to in one currency; `billed` is what was issued for it."""
 
     billed: Money
@@ -46,7 +46,7 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SimulationResult:
     """Counts and totals; `affected` have a line that differs, `unrated` could not be compared."""
 
     account_count: int
@@ -55,7 +55,7 @@ class Outcome:
     affected_invoice_count: int
     row_count: int
     unrated_count: int
-    totals: Sequence[Total]
+    totals: Sequence[SimulationTotal]
     content_sha256: str
 
 
@@ -85,7 +85,7 @@ class SimulationSummary:
     started_at: datetime
     started_by: str
     reason: str
-    outcome: Outcome | None
+    outcome: SimulationResult | None
     progress: SimulationProgress
 
     @property
@@ -216,8 +216,8 @@ def _summary(found: Simulation) -> SimulationSummary:
     )
 
 
-def _outcome(outcome: SimulationOutcome) -> Outcome:
-    return Outcome(
+def _outcome(outcome: SimulationOutcome) -> SimulationResult:
+    return SimulationResult(
         account_count=outcome.account_count,
         affected_account_count=outcome.affected_account_count,
         invoice_count=outcome.invoice_count,
@@ -225,7 +225,7 @@ def _outcome(outcome: SimulationOutcome) -> Outcome:
         row_count=outcome.row_count,
         unrated_count=outcome.unrated_count,
         totals=[
-            Total(*(Money(Decimal(each[name]), each["currency"]) for name in _TOTALS))
+            SimulationTotal(*(Money(Decimal(each[name]), each["currency"]) for name in _TOTALS))
             for each in outcome.totals
         ],
         content_sha256=outcome.content_sha256,

@@ -13,7 +13,7 @@ from core.invariants import Invariant, InvariantResult, invariants
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class InvariantFinding:
     """One invariant and what its check saw."""
 
     invariant: Invariant
@@ -47,17 +47,17 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _look(chosen: list[Invariant]) -> list[Finding]:
+def _look(chosen: list[Invariant]) -> list[InvariantFinding]:
     """Run all checks on one snapshot, so that work going on meanwhile breaks nothing."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return [Finding(each, each.check()) for each in chosen]
+        return [InvariantFinding(each, each.check()) for each in chosen]
 
 
-def _as_json(findings: list[Finding]) -> str:
+def _as_json(findings: list[InvariantFinding]) -> str:
     return json.dumps(
         {
             "holds": all(finding.result.holds for finding in findings),
@@ -67,7 +67,7 @@ def _as_json(findings: list[Finding]) -> str:
     )
 
 
-def _as_table(findings: list[Finding]) -> str:
+def _as_table(findings: list[InvariantFinding]) -> str:
     lines = [f"{'id':<5} {'examined':>10} {'violations':>10}  rule"]
     for finding in findings:
         known, result = finding.invariant, finding.result

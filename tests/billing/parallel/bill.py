@@ -7,7 +7,7 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
-from billing.parallel_run.charges import ForeignCharge, HeldRow, read_charge
+from billing.parallel_run.charges import ForeignCharge, UnbilledRow, read_charge
 from billing.parallel_run.columns import REQUIRED, SUCCESSORS
 from billing.parallel_run.csvfile import CsvFile, Record
 from billing.parallel_run.readings import FocusFile
@@ -128,7 +128,7 @@ def records(path: Path) -> list[Record]:
     return list(FocusFile(file).records())
 
 
-def read(**columns: str) -> ForeignCharge | HeldRow:
+def read(**columns: str) -> ForeignCharge | UnbilledRow:
     """What becomes of one row."""
     texts = {name: "" if text == "NULL" else text for name, text in row(**columns).items()}
     return read_charge(Record(number=1, line=2, values=texts))
@@ -141,8 +141,8 @@ def charge(**columns: str) -> ForeignCharge:
     return read_row
 
 
-def held(**columns: str) -> HeldRow:
+def held(**columns: str) -> UnbilledRow:
     """A row that cannot."""
     read_row = read(**columns)
-    assert isinstance(read_row, HeldRow), read_row
+    assert isinstance(read_row, UnbilledRow), read_row
     return read_row

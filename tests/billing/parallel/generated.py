@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.money import minor_exponent
 from tests.billing.parallel.bill import COLUMNS, row
 
@@ -33,7 +33,7 @@ class Made:
     """A row, and what must become of it: its reason, and whether it is billed."""
 
     texts: dict[str, str]
-    reason: Reason | None
+    reason: DifferenceReason | None
     is_billed: bool
     price: Decimal
     quantity: Decimal
@@ -181,37 +181,41 @@ def _tiered(numbers: Numbers) -> dict[str, str]:
     return {"BilledCost": cost, "ListCost": cost}
 
 
-KINDS: dict[str, tuple[Change, Reason | None, bool]] = {
+KINDS: dict[str, tuple[Change, DifferenceReason | None, bool]] = {
     "usage": (_always(), None, True),
-    "rounded": (_rounded, Reason.ROUNDING_IN_SOURCE, True),
-    "committed": (_always(BilledCost="0", **COMMITTED), Reason.COMMITMENT_DISCOUNT, True),
-    "negotiated": (_at("0.5"), Reason.NEGOTIATED_PRICE, True),
-    "dynamic": (_at("0.25", PricingCategory="Dynamic"), Reason.DYNAMIC_PRICE, True),
-    "free": (_always(BilledCost="0", ContractedCost="0.00"), Reason.FREE_USAGE, True),
-    "consumed": (_consumed, Reason.CONSUMED_QUANTITY, True),
-    "tiered": (_tiered, Reason.LIST_COST_DIFFERS, True),
+    "rounded": (_rounded, DifferenceReason.ROUNDING_IN_SOURCE, True),
+    "committed": (_always(BilledCost="0", **COMMITTED), DifferenceReason.COMMITMENT_DISCOUNT, True),
+    "negotiated": (_at("0.5"), DifferenceReason.NEGOTIATED_PRICE, True),
+    "dynamic": (_at("0.25", PricingCategory="Dynamic"), DifferenceReason.DYNAMIC_PRICE, True),
+    "free": (_always(BilledCost="0", ContractedCost="0.00"), DifferenceReason.FREE_USAGE, True),
+    "consumed": (_consumed, DifferenceReason.CONSUMED_QUANTITY, True),
+    "tiered": (_tiered, DifferenceReason.LIST_COST_DIFFERS, True),
     "zero quantity": (
         _always(PricingQuantity="0.000", BilledCost="5", ListCost="5"),
-        Reason.LIST_COST_DIFFERS,
+        DifferenceReason.LIST_COST_DIFFERS,
         True,
     ),
-    "credit": (_always(ChargeCategory="Credit", BilledCost="-2.61"), Reason.CREDIT, False),
-    "adjustment": (_always(ChargeCategory="Adjustment"), Reason.ADJUSTMENT, False),
-    "tax": (_always(ChargeCategory="Tax", ListUnitPrice=""), Reason.TAX, False),
-    "correction": (_always(ChargeClass="Correction"), Reason.CORRECTION, False),
+    "credit": (
+        _always(ChargeCategory="Credit", BilledCost="-2.61"),
+        DifferenceReason.CREDIT,
+        False,
+    ),
+    "adjustment": (_always(ChargeCategory="Adjustment"), DifferenceReason.ADJUSTMENT, False),
+    "tax": (_always(ChargeCategory="Tax", ListUnitPrice=""), DifferenceReason.TAX, False),
+    "correction": (_always(ChargeClass="Correction"), DifferenceReason.CORRECTION, False),
     "purchase": (
         _always(ChargeCategory="Purchase", ListUnitPrice="NULL", BilledCost="100"),
-        Reason.PURCHASE,
+        DifferenceReason.PURCHASE,
         False,
     ),
     "returned": (_returned, None, True),
-    "unpriced": (_always(ListUnitPrice="", ListCost=""), Reason.NO_LIST_PRICE, False),
-    "uncounted": (_always(PricingQuantity="NULL"), Reason.NO_QUANTITY, False),
-    "nameless": (_always(SkuPriceId="NULL", SkuId=""), Reason.NO_SKU, False),
-    "spoilt": (_always(ConsumedQuantity="1,5"), Reason.UNREADABLE_ROW, False),
+    "unpriced": (_always(ListUnitPrice="", ListCost=""), DifferenceReason.NO_LIST_PRICE, False),
+    "uncounted": (_always(PricingQuantity="NULL"), DifferenceReason.NO_QUANTITY, False),
+    "nameless": (_always(SkuPriceId="NULL", SkuId=""), DifferenceReason.NO_SKU, False),
+    "spoilt": (_always(ConsumedQuantity="1,5"), DifferenceReason.UNREADABLE_ROW, False),
     "half a month": (
         _always(BillingPeriodStart="2024-09-01", BillingPeriodEnd="2024-09-16"),
-        Reason.NOT_A_BILLING_MONTH,
+        DifferenceReason.NOT_A_BILLING_MONTH,
         False,
     ),
 }

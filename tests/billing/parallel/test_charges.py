@@ -7,7 +7,7 @@ import pytest
 
 from billing.parallel_run.charges import SkuPrice
 from billing.parallel_run.columns import BillingAccount
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.periods import Period
 from tests.billing.parallel.bill import charge, held
 
@@ -73,31 +73,34 @@ def test_the_digest_is_of_what_the_row_says():
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ({"ChargeCategory": "Credit", "BilledCost": "-2.61"}, Reason.CREDIT),
-        ({"ChargeCategory": "Credit", "ListUnitPrice": "", "BilledCost": "0"}, Reason.CREDIT),
-        ({"ChargeCategory": "Adjustment"}, Reason.ADJUSTMENT),
-        ({"ChargeCategory": "Tax"}, Reason.TAX),
-        ({"ChargeCategory": "Gift"}, Reason.UNKNOWN_CATEGORY),
-        ({"ChargeCategory": ""}, Reason.UNKNOWN_CATEGORY),
-        ({"ChargeClass": "Correction"}, Reason.CORRECTION),
-        ({"BilledCost": "-10", "ListCost": "-10"}, Reason.REFUND),
-        ({"PricingQuantity": "", "BilledCost": "1"}, Reason.NO_QUANTITY),
-        ({"ListUnitPrice": "", "BilledCost": "1"}, Reason.NO_LIST_PRICE),
-        ({"ListUnitPrice": "-0.05"}, Reason.NEGATIVE_PRICE),
-        ({"SkuPriceId": "", "SkuId": ""}, Reason.NO_SKU),
-        ({"BillingAccountId": ""}, Reason.NO_BILLING_ACCOUNT),
-        ({"BillingCurrency": "BTC"}, Reason.NO_BILLING_ACCOUNT),
-        ({"BillingPeriodEnd": "2024-09-16 00:00:00"}, Reason.NOT_A_BILLING_MONTH),
-        ({"PricingQuantity": "0.0000000000000000001"}, Reason.OUT_OF_RANGE),
-        ({"PricingQuantity": "99999999999999999"}, Reason.OUT_OF_RANGE),
-        ({"ListUnitPrice": "0.0000000000001"}, Reason.OUT_OF_RANGE),
-        ({"BilledCost": "ten"}, Reason.UNREADABLE_ROW),
-        ({"BilledCost": "1,5"}, Reason.UNREADABLE_ROW),
-        ({"BilledCost": "NaN"}, Reason.UNREADABLE_ROW),
-        ({"BilledCost": "", "ListCost": "1"}, Reason.UNREADABLE_ROW),
-        ({"ListCost": "1e999"}, Reason.UNREADABLE_ROW),
-        ({"ChargePeriodStart": "18/09/2024"}, Reason.UNREADABLE_ROW),
-        ({"BillingPeriodStart": ""}, Reason.UNREADABLE_ROW),
+        ({"ChargeCategory": "Credit", "BilledCost": "-2.61"}, DifferenceReason.CREDIT),
+        (
+            {"ChargeCategory": "Credit", "ListUnitPrice": "", "BilledCost": "0"},
+            DifferenceReason.CREDIT,
+        ),
+        ({"ChargeCategory": "Adjustment"}, DifferenceReason.ADJUSTMENT),
+        ({"ChargeCategory": "Tax"}, DifferenceReason.TAX),
+        ({"ChargeCategory": "Gift"}, DifferenceReason.UNKNOWN_CATEGORY),
+        ({"ChargeCategory": ""}, DifferenceReason.UNKNOWN_CATEGORY),
+        ({"ChargeClass": "Correction"}, DifferenceReason.CORRECTION),
+        ({"BilledCost": "-10", "ListCost": "-10"}, DifferenceReason.REFUND),
+        ({"PricingQuantity": "", "BilledCost": "1"}, DifferenceReason.NO_QUANTITY),
+        ({"ListUnitPrice": "", "BilledCost": "1"}, DifferenceReason.NO_LIST_PRICE),
+        ({"ListUnitPrice": "-0.05"}, DifferenceReason.NEGATIVE_PRICE),
+        ({"SkuPriceId": "", "SkuId": ""}, DifferenceReason.NO_SKU),
+        ({"BillingAccountId": ""}, DifferenceReason.NO_BILLING_ACCOUNT),
+        ({"BillingCurrency": "BTC"}, DifferenceReason.NO_BILLING_ACCOUNT),
+        ({"BillingPeriodEnd": "2024-09-16 00:00:00"}, DifferenceReason.NOT_A_BILLING_MONTH),
+        ({"PricingQuantity": "0.0000000000000000001"}, DifferenceReason.OUT_OF_RANGE),
+        ({"PricingQuantity": "99999999999999999"}, DifferenceReason.OUT_OF_RANGE),
+        ({"ListUnitPrice": "0.0000000000001"}, DifferenceReason.OUT_OF_RANGE),
+        ({"BilledCost": "ten"}, DifferenceReason.UNREADABLE_ROW),
+        ({"BilledCost": "1,5"}, DifferenceReason.UNREADABLE_ROW),
+        ({"BilledCost": "NaN"}, DifferenceReason.UNREADABLE_ROW),
+        ({"BilledCost": "", "ListCost": "1"}, DifferenceReason.UNREADABLE_ROW),
+        ({"ListCost": "1e999"}, DifferenceReason.UNREADABLE_ROW),
+        ({"ChargePeriodStart": "18/09/2024"}, DifferenceReason.UNREADABLE_ROW),
+        ({"BillingPeriodStart": ""}, DifferenceReason.UNREADABLE_ROW),
     ],
 )
 def test_a_row_that_is_no_use_at_a_price_is_held(columns, reason):
@@ -115,11 +118,14 @@ def test_usage_taken_back_is_usage_below_zero():
 
 def test_a_purchase_is_billed_where_it_has_a_list_price():
     assert charge(ChargeCategory="Purchase", ListUnitPrice="120", PricingQuantity="1").ours == 120
-    assert held(ChargeCategory="Purchase", ListUnitPrice="0").reason == Reason.PURCHASE
+    assert held(ChargeCategory="Purchase", ListUnitPrice="0").reason == DifferenceReason.PURCHASE
     assert held(ChargeCategory="Purchase", ListUnitPrice="", BilledCost="5").reason == (
-        Reason.PURCHASE
+        DifferenceReason.PURCHASE
     )
-    assert held(ChargeCategory="Purchase", BilledCost="99", ListCost="99").reason == Reason.PURCHASE
+    assert (
+        held(ChargeCategory="Purchase", BilledCost="99", ListCost="99").reason
+        == DifferenceReason.PURCHASE
+    )
 
 
 def test_a_held_row_keeps_what_could_be_read_of_it():

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from billing.parallel_run.models import ParallelRun
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from billing.parallel_run.reporting import FIELDS
 from tests.billing.parallel.bill import file_of, file_with, row
 
@@ -86,5 +86,5 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path):
 
 def test_every_reason_and_field_is_documented():
     text = DOCUMENT.read_text()
-    missing = [name for name in (*Reason, *FIELDS) if f"`{name}`" not in text]
+    missing = [name for name in (*DifferenceReason, *FIELDS) if f"`{name}`" not in text]
     assert not missing

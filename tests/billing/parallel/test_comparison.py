@@ -8,39 +8,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.parallel_run.comparison import Line, Tally, rounded, total_of
+from billing.parallel_run.comparison import BilledLine, SkuTally, rounded, total_of
 from billing.parallel_run.figures import EXACT, sum_of
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 
 EXPLANATIONS = [
-    Reason.ROUNDING_IN_SOURCE,
-    Reason.NEGOTIATED_PRICE,
-    Reason.COMMITMENT_DISCOUNT,
-    Reason.UNEXPLAINED,
+    DifferenceReason.ROUNDING_IN_SOURCE,
+    DifferenceReason.NEGOTIATED_PRICE,
+    DifferenceReason.COMMITMENT_DISCOUNT,
+    DifferenceReason.UNEXPLAINED,
 ]
-HOLDS = [Reason.CREDIT, Reason.TAX, Reason.UNREADABLE_ROW]
+HOLDS = [DifferenceReason.CREDIT, DifferenceReason.TAX, DifferenceReason.UNREADABLE_ROW]
 
 amounts = st.decimals(-1000, 1000, places=11, allow_nan=False)
 costs = st.decimals(0, 1000, places=15, allow_nan=False)
 
 
-def tally(*ours: str, expected: str | None = None) -> Tally:
+def tally(*ours: str, expected: str | None = None) -> SkuTally:
     """Rows billed at these amounts, as expected unless another sum is expected of each."""
-    found = Tally()
+    found = SkuTally()
     for amount in ours:
-        reason = None if expected is None else Reason.NEGOTIATED_PRICE
+        reason = None if expected is None else DifferenceReason.NEGOTIATED_PRICE
         found.add_billed(Decimal(expected or amount), Decimal(amount), reason)
     return found
 
 
-def line(amount: str, exact: str, usage_count: int = 0) -> Line:
-    return Line(Decimal(amount), Decimal(exact), usage_count)
+def line(amount: str, exact: str, usage_count: int = 0) -> BilledLine:
+    return BilledLine(Decimal(amount), Decimal(exact), usage_count)
 
 
 @st.composite
-def tallies(draw: st.DrawFn) -> Tally:
+def tallies(draw: st.DrawFn) -> SkuTally:
     """The rows of one SKU and their invoice line, with or without other files' usage on it."""
-    found = Tally()
+    found = SkuTally()
     for expected, reason in draw(st.lists(st.tuples(amounts, st.sampled_from(HOLDS)), max_size=3)):
         found.add_held(draw(st.sampled_from([expected, None])), reason)
     billed = draw(st.lists(st.tuples(amounts, costs), max_size=4))
@@ -51,7 +51,7 @@ def tallies(draw: st.DrawFn) -> Tally:
         beyond = draw(st.sampled_from([Decimal(0), draw(costs), -draw(costs)]))
         exact = EXACT.add(found.exact, beyond)
         others = draw(st.integers(0, 2))
-        found.settle(Line(rounded(exact, 2), exact, found.billed_count + others), 2)
+        found.settle(BilledLine(rounded(exact, 2), exact, found.billed_count + others), 2)
     return found
 
 
@@ -74,24 +74,26 @@ def test_the_line_of_just_these_rows_is_ours():
     found = tally("0.3333", "0.3333")
     found.settle(line("0.67", "0.6666"), 2)
     assert found.ours == Decimal("0.67")
-    assert found.amounts == {Reason.OUR_ROUNDING: Decimal("0.0034")}
-    assert found.counts == {Reason.OUR_ROUNDING: 2}
+    assert found.amounts == {DifferenceReason.OUR_ROUNDING: Decimal("0.0034")}
+    assert found.counts == {DifferenceReason.OUR_ROUNDING: 2}
 
 
 def test_rounding_is_the_reason_only_of_rows_that_have_no_other():
     found = tally("0.3333", expected="0.2")
     found.add_billed(Decimal("0.3333"), Decimal("0.3333"), None)
     found.settle(line("0.67", "0.6666"), 2)
-    assert found.counts == {Reason.NEGOTIATED_PRICE: 1, Reason.OUR_ROUNDING: 1}
-    assert found.reason_of_row(Reason.NEGOTIATED_PRICE) == Reason.NEGOTIATED_PRICE
-    assert found.reason_of_row(None) == Reason.OUR_ROUNDING
+    assert found.counts == {DifferenceReason.NEGOTIATED_PRICE: 1, DifferenceReason.OUR_ROUNDING: 1}
+    assert (
+        found.reason_of_row(DifferenceReason.NEGOTIATED_PRICE) == DifferenceReason.NEGOTIATED_PRICE
+    )
+    assert found.reason_of_row(None) == DifferenceReason.OUR_ROUNDING
 
 
 def test_of_a_shared_line_ours_is_the_part_of_these_rows():
     found = tally("1.114")
     found.settle(line("3.34", "3.342", usage_count=3), 2)
     assert found.ours == Decimal("1.11")
-    assert found.amounts == {Reason.OUR_ROUNDING: Decimal("-0.004")}
+    assert found.amounts == {DifferenceReason.OUR_ROUNDING: Decimal("-0.004")}
 
 
 @pytest.mark.parametrize(
@@ -106,8 +108,8 @@ def test_of_a_shared_line_ours_is_the_part_of_these_rows():
 def test_a_line_that_is_not_what_the_rows_say_fails(invoiced, why):
     found = tally("1", "1")
     found.settle(invoiced, 2)
-    assert found.counts == {Reason.NOT_METERED: 2}
-    assert not Reason.NOT_METERED.is_explanation
+    assert found.counts == {DifferenceReason.NOT_METERED: 2}
+    assert not DifferenceReason.NOT_METERED.is_explanation
     assert found.ours == invoiced.amount
 
 
@@ -115,5 +117,5 @@ def test_a_parked_account_bills_nothing_and_explains_nothing():
     found = tally("1", "1")
     found.park()
     assert (found.billed_count, found.ours) == (0, 0)
-    assert found.amounts == {Reason.ACCOUNT_PARKED: Decimal(-2)}
-    assert total_of([found]).unexplained == {Reason.ACCOUNT_PARKED: 2}
+    assert found.amounts == {DifferenceReason.ACCOUNT_PARKED: Decimal(-2)}
+    assert total_of([found]).unexplained == {DifferenceReason.ACCOUNT_PARKED: 2}

@@ -14,7 +14,7 @@ from django.apps import apps
 
 from billing.invoicing.models import Invoice
 from billing.parallel_run.models import ParallelRun
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from core.invariants import invariants
 from core.money import Money
 from tests.billing.parallel.bill import file_with
@@ -51,7 +51,7 @@ def check(run: ParallelRun, rows: list[Made]) -> None:
     assert summary["rows"] == summary["billed"] + summary["quarantined"]
     named = Counter(each.reason.value for each in rows if each.reason is not None)
     explained = Counter(summary["explained"]) + Counter(summary["unexplained_by"])
-    explained.pop(Reason.OUR_ROUNDING.value, None)
+    explained.pop(DifferenceReason.OUR_ROUNDING.value, None)
     assert explained == named
     assert summary["matched"] + sum(summary["explained"].values()) + summary["unexplained"] == len(
         rows
@@ -64,7 +64,7 @@ def check(run: ParallelRun, rows: list[Made]) -> None:
     stored = run.rows.order_by("row_number").values_list("difference_reason", flat=True)
     for made, reason in zip(rows, stored, strict=True):
         assert reason == (made.reason.value if made.reason else reason)
-        assert made.reason or reason in ("", Reason.OUR_ROUNDING.value)
+        assert made.reason or reason in ("", DifferenceReason.OUR_ROUNDING.value)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -74,7 +74,7 @@ def test_every_row_is_accounted_for_and_every_difference_named(
     rows = Bill(seed).rows(60)
     run = imports(file_from(tmp_path, rows, seed=seed))
     check(run, rows)
-    assert set(run.summary["unexplained_by"]) == {Reason.UNREADABLE_ROW}
+    assert set(run.summary["unexplained_by"]) == {DifferenceReason.UNREADABLE_ROW}
     lines = [Money.from_minor(each.subtotal_minor, each.currency) for each in Invoice.objects.all()]
     invoiced = sum((each.amount for each in lines), Decimal(0))
     assert invoiced == our_total(rows)
@@ -113,7 +113,7 @@ def test_a_bill_that_contradicts_itself_names_the_rows(imports: Importer, tmp_pa
     for n in numbers:
         was = rows[n]
         texts = was.texts | {"BilledCost": f"{was.expected + 1:f}"}
-        rows[n] = Made(texts, Reason.UNEXPLAINED, True, was.price, was.quantity)
+        rows[n] = Made(texts, DifferenceReason.UNEXPLAINED, True, was.price, was.quantity)
     run = imports(file_from(tmp_path, rows, seed=31))
     check(run, rows)
     assert run.summary["unexplained_by"]["unexplained"] == 3

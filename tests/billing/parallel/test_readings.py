@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from billing.parallel_run.charges import ForeignCharge, HeldRow, read_charge
+from billing.parallel_run.charges import ForeignCharge, UnbilledRow, read_charge
 from billing.parallel_run.readings import Doubtful
-from billing.parallel_run.reasons import Reason
+from billing.parallel_run.reasons import DifferenceReason
 from billing.parallel_run.textfile import FileRefused
 from tests.billing.parallel.bill import COLUMNS, file_of, file_with, records, row, text_of
 
@@ -21,7 +21,9 @@ JULY_ABROAD = {"BillingPeriodStart": "1/7/25", "BillingPeriodEnd": "1/8/25"}
 def costs(folder: Path, *rows: dict[str, str]) -> list[str]:
     """What every row was billed at, or what is wrong with it."""
     read = [read_charge(record) for record in records(file_of(folder, *rows))]
-    return [str(each.detail if isinstance(each, HeldRow) else each.billed_cost) for each in read]
+    return [
+        str(each.detail if isinstance(each, UnbilledRow) else each.billed_cost) for each in read
+    ]
 
 
 def billed(cost: str, **columns: str) -> dict[str, str]:
@@ -147,8 +149,8 @@ def test_days_that_can_be_either_are_refused_with_their_column(tmp_path: Path) -
 def test_days_in_both_orders_are_unreadable(tmp_path: Path) -> None:
     rows = [row(ChargePeriodStart="9/13/2024"), row(ChargePeriodStart="13/9/2024")]
     read = [read_charge(record) for record in records(file_of(tmp_path, *rows))]
-    assert [each.reason for each in read if isinstance(each, HeldRow)] == [
-        Reason.UNREADABLE_ROW
+    assert [each.reason for each in read if isinstance(each, UnbilledRow)] == [
+        DifferenceReason.UNREADABLE_ROW
     ] * 2
 
 
@@ -210,7 +212,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(
 def test_a_row_in_a_code_page_is_unreadable_and_says_why(tmp_path: Path) -> None:
     (record,) = records(file_with(tmp_path, text_of(ONE).encode("cp1252")))
     read = read_charge(record)
-    assert isinstance(read, HeldRow)
+    assert isinstance(read, UnbilledRow)
     assert read.detail == "Line 2: in a code page, not UTF-8."
 
 
@@ -235,7 +237,7 @@ def test_a_price_in_tokens_says_which_price_is_missing(tmp_path: Path) -> None:
     }
     (record,) = records(file_with(tmp_path, text_of(texts, columns=columns).encode()))
     read = read_charge(record)
-    assert isinstance(read, HeldRow)
-    assert read.reason is Reason.OTHER_PRICING_CURRENCY
+    assert isinstance(read, UnbilledRow)
+    assert read.reason is DifferenceReason.OTHER_PRICING_CURRENCY
     assert "the row is priced in Token, and what that is in USD is in no column" in read.detail
     assert not read.reason.is_explanation

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from billing.parallel_run.figures import read_figure
-from billing.parallel_run.reasons import Reason, reason_of
+from billing.parallel_run.reasons import DifferenceReason, reason_of
 from tests.billing.parallel.bill import charge
 
 COMMITTED = {
@@ -15,7 +15,7 @@ COMMITTED = {
 }
 
 
-def reason(**columns: str) -> Reason | None:
+def reason(**columns: str) -> DifferenceReason | None:
     """Why a row of 200 GB at 0.05, so 10.00, differs."""
     return reason_of(charge(**columns))
 
@@ -38,7 +38,7 @@ def test_a_row_billed_at_list_price_needs_no_reason():
 )
 def test_the_last_decimal_of_the_source_is_its_rounding(price, quantity, billed):
     columns = {"ListUnitPrice": price, "PricingQuantity": quantity, "BilledCost": billed}
-    assert reason(**columns) == Reason.ROUNDING_IN_SOURCE
+    assert reason(**columns) == DifferenceReason.ROUNDING_IN_SOURCE
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,13 @@ def test_the_last_decimal_of_the_source_is_its_rounding(price, quantity, billed)
     ["10.01", "9.99", "10.00000001000", "10.0000000001", "11", "0", "-10", "20"],
 )
 def test_a_difference_that_nothing_in_the_row_speaks_of_is_unexplained(billed):
-    assert reason(BilledCost=billed, ListCost="10") == Reason.UNEXPLAINED
+    assert reason(BilledCost=billed, ListCost="10") == DifferenceReason.UNEXPLAINED
 
 
 def test_a_covered_row_says_by_which_commitment():
-    assert reason(BilledCost="0", ListCost="10", **COMMITTED) == Reason.COMMITMENT_DISCOUNT
+    assert (
+        reason(BilledCost="0", ListCost="10", **COMMITTED) == DifferenceReason.COMMITMENT_DISCOUNT
+    )
 
 
 @pytest.mark.parametrize("missing", ["CommitmentDiscountId", "both"])
@@ -58,15 +60,15 @@ def test_a_commitment_the_row_does_not_name_explains_nothing(missing):
     columns = COMMITTED | {"CommitmentDiscountId": ""}
     if missing == "both":
         columns |= {"PricingCategory": "Standard", "CommitmentDiscountStatus": ""}
-    assert reason(BilledCost="0", ListCost="10", **columns) == Reason.UNEXPLAINED
+    assert reason(BilledCost="0", ListCost="10", **columns) == DifferenceReason.UNEXPLAINED
 
 
 def test_a_commitment_explains_only_what_it_costs():
     assert reason(BilledCost="7", ListCost="10", EffectiveCost="7", **COMMITTED) == (
-        Reason.COMMITMENT_DISCOUNT
+        DifferenceReason.COMMITMENT_DISCOUNT
     )
     assert reason(BilledCost="7", ListCost="10", EffectiveCost="6", **COMMITTED) == (
-        Reason.UNEXPLAINED
+        DifferenceReason.UNEXPLAINED
     )
 
 
@@ -80,7 +82,7 @@ def test_a_commitment_explains_only_what_it_costs():
     ],
 )
 def test_a_negotiated_price_is_one_the_contract_columns_agree_on(contract):
-    assert reason(BilledCost="8", ListCost="10", **contract) == Reason.NEGOTIATED_PRICE
+    assert reason(BilledCost="8", ListCost="10", **contract) == DifferenceReason.NEGOTIATED_PRICE
 
 
 @pytest.mark.parametrize(
@@ -93,19 +95,19 @@ def test_a_negotiated_price_is_one_the_contract_columns_agree_on(contract):
     ],
 )
 def test_a_contract_of_another_amount_explains_nothing(contract):
-    assert reason(BilledCost="8", ListCost="10", **contract) == Reason.UNEXPLAINED
+    assert reason(BilledCost="8", ListCost="10", **contract) == DifferenceReason.UNEXPLAINED
 
 
 def test_a_spot_price_is_dynamic():
     columns = {"PricingCategory": "Dynamic", "ContractedUnitPrice": "0.02"}
-    assert reason(BilledCost="4", ListCost="10", **columns) == Reason.DYNAMIC_PRICE
+    assert reason(BilledCost="4", ListCost="10", **columns) == DifferenceReason.DYNAMIC_PRICE
 
 
 def test_free_usage_is_free_by_contract():
-    assert reason(BilledCost="0", ListCost="10", ContractedCost="0") == Reason.FREE_USAGE
-    assert reason(BilledCost="0", ListCost="10", EffectiveCost="0") == Reason.FREE_USAGE
+    assert reason(BilledCost="0", ListCost="10", ContractedCost="0") == DifferenceReason.FREE_USAGE
+    assert reason(BilledCost="0", ListCost="10", EffectiveCost="0") == DifferenceReason.FREE_USAGE
     assert reason(BilledCost="0", ListCost="10", ContractedCost="10", EffectiveCost="0") == (
-        Reason.UNEXPLAINED
+        DifferenceReason.UNEXPLAINED
     )
 
 
@@ -113,10 +115,10 @@ def test_a_source_that_prices_what_was_consumed_is_named():
     # 0.0003 blocks of 10,000 operations, priced as though each were a block.
     columns = {"ListUnitPrice": "0.05", "PricingQuantity": "0.00000003000"}
     assert reason(**columns, ConsumedQuantity="0.000300", BilledCost="0.00001500000") == (
-        Reason.CONSUMED_QUANTITY
+        DifferenceReason.CONSUMED_QUANTITY
     )
     listed = {"ListCost": "0.0000000015", "BilledCost": "0.00001500000"}
-    assert reason(**columns, **listed, ConsumedQuantity="0.000400") == Reason.UNEXPLAINED
+    assert reason(**columns, **listed, ConsumedQuantity="0.000400") == DifferenceReason.UNEXPLAINED
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_a_source_that_prices_what_was_consumed_is_named():
     ],
 )
 def test_a_list_cost_that_is_not_the_list_price_is_the_name_of_the_difference(columns):
-    assert reason(**columns) == Reason.LIST_COST_DIFFERS
+    assert reason(**columns) == DifferenceReason.LIST_COST_DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_a_list_cost_that_is_not_the_list_price_is_the_name_of_the_difference(co
     ],
 )
 def test_a_billed_cost_that_no_column_has_is_unexplained_whatever_the_list_cost(columns):
-    assert reason(**columns) == Reason.UNEXPLAINED
+    assert reason(**columns) == DifferenceReason.UNEXPLAINED
 
 
 @pytest.mark.parametrize(
@@ -164,5 +166,5 @@ def test_a_printed_number_says_how_exact_it_is(text, amount, quantity):
 
 def test_a_currency_without_cents_is_rounded_to_whole_units():
     yen = {"BillingCurrency": "JPY", "ListUnitPrice": "0.4", "PricingQuantity": "3"}
-    assert reason(**yen, BilledCost="1") == Reason.ROUNDING_IN_SOURCE
-    assert reason(**yen, BilledCost="2", ListCost="1.2") == Reason.UNEXPLAINED
+    assert reason(**yen, BilledCost="1") == DifferenceReason.ROUNDING_IN_SOURCE
+    assert reason(**yen, BilledCost="2", ListCost="1.2") == DifferenceReason.UNEXPLAINED
