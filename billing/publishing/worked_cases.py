@@ -4,8 +4,9 @@ Nothing is stored and no account is needed. How a case is read is `billing.catal
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from billing.catalogue.queries.price_book import BookVersion
 from billing.catalogue.worked_cases import Case, ExpectedLine
@@ -25,7 +26,10 @@ from usage.queries.single_events import SingleEvent
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A line the case came to."""
+    """A line the case came to; `expected` is the amount it should have, where one was named.
+
+    `explanation` is as an invoice line keeps it; `billing.rating.expand` reads it.
+    """
 
     price: str
     kind: str
@@ -33,17 +37,24 @@ class CaseLine:
     dimensions: Mapping[str, str]
     description: str
     quantity: Decimal
+    unit: str
     amount: Money
+    explanation: Any
+    expected: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What a case came to, and where that is not what was expected."""
+    """What a case came to, and where that is not what was expected.
+
+    `expected` is the total that was named, in currency units.
+    """
 
     name: str
     lines: Sequence[CaseLine]
     total: Money
     differences: Sequence[FieldError]
+    expected: Decimal | None = None
 
     @property
     def holds(self) -> bool:
@@ -58,11 +69,15 @@ def run_case(case: Case, book: BookVersion, *, meters: Mapping[str, int]) -> Cas
         rated = rated_lines(_snapshot(case, book, meters))
     except DomainError as problem:
         refused = FieldError("/given", problem.code, problem.message)
-        return CaseResult(case.name, (), zero, [refused])
+        return CaseResult(case.name, (), zero, [refused], case.total)
     codes = {price.id: price.code for price in book.prices}
     lines = [_case_line(case, line, codes, book.currency) for line in rated]
     total = sum((line.amount for line in lines), zero)
-    return CaseResult(case.name, lines, total, _differences(case, lines, total))
+    met = _met(case, lines)
+    for expected, position in zip(case.lines or (), met, strict=True):
+        if position is not None:
+            lines[position] = replace(lines[position], expected=expected.amount)
+    return CaseResult(case.name, lines, total, _differences(case, lines, met, total), case.total)
 
 
 def _snapshot(case: Case, book: BookVersion, meters: Mapping[str, int]) -> Snapshot:
@@ -118,23 +133,37 @@ def _case_line(case: Case, line: DraftLine, codes: Mapping[int, str], currency: 
         dimensions=line.dimensions,
         description=line.description,
         quantity=line.quantity,
+        unit=line.unit,
         amount=Money.from_minor(line.amount_minor, currency),
+        explanation=line.explanation,
     )
 
 
-def _differences(case: Case, lines: Sequence[CaseLine], total: Money) -> list[FieldError]:
+def _met(case: Case, lines: Sequence[CaseLine]) -> list[int | None]:
+    """Which line each of the expected ones is about; None where there is none."""
+    left = dict(enumerate(lines))
+    found = []
+    for expected in case.lines or ():
+        position = next((at for at, line in left.items() if _is_meant(expected, line)), None)
+        if position is not None:
+            del left[position]
+        found.append(position)
+    return found
+
+
+def _differences(
+    case: Case, lines: Sequence[CaseLine], met: Sequence[int | None], total: Money
+) -> list[FieldError]:
     found = []
     if case.total is not None and case.total != total.amount:
         found.append(_differs("/expected/total", "The total", *_texts(case.total, total)))
-    left = list(lines)
-    for position, expected in enumerate(case.lines or ()):
+    for position, (expected, at) in enumerate(zip(case.lines or (), met, strict=True)):
         pointer = f"/expected/lines/{position}"
-        line = next((each for each in left if _is_meant(expected, each)), None)
-        if line is None:
+        if at is None:
             detail = f"There is no such line of {expected.price}; {_listed(lines)}."
             found.append(FieldError(pointer, "worked_case_line_missing", detail))
             continue
-        left.remove(line)
+        line = lines[at]
         if expected.amount != line.amount.amount:
             texts = _texts(expected.amount, line.amount)
             found.append(_differs(f"{pointer}/amount", f"The line {line.description}", *texts))
@@ -143,7 +172,7 @@ def _differences(case: Case, lines: Sequence[CaseLine], total: Money) -> list[Fi
             what = f"The quantity of {line.description}"
             found.append(_differs(f"{pointer}/quantity", what, *quantities))
     if case.lines is not None:
-        for line in left:
+        for line in (line for at, line in enumerate(lines) if at not in met):
             detail = f"{line.description} ({line.amount.amount}) was not expected."
             found.append(FieldError("/expected/lines", "worked_case_line_unexpected", detail))
     return found

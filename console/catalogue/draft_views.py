@@ -6,8 +6,6 @@ again, with every problem and what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +13,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission
@@ -29,16 +26,16 @@ from billing.publishing import operations as publishing
 from billing.publishing.queries import publication
 from billing.publishing.worked_cases import CaseResult
 from console.catalogue.case_form import CaseForm
+from console.catalogue.case_text import tell_case
 from console.catalogue.draft_forms import (
     DatesForm,
     DraftDatesForm,
     PriceForm,
     PublishForm,
-    RemoveForm,
 )
 from console.catalogue.form_shapes import pairs_text
 from console.catalogue.price_preview import Earlier, try_price
-from console.catalogue.views import cases_of, checked, head, in_order, prices_of
+from console.catalogue.views import cases_of, checked, head, prices_of, told_cases
 from console.shell.access import StaffRequest, screen
 from console.shell.made_from import shown_again
 from console.shell.query_params import words
@@ -128,24 +125,6 @@ def price(request: StaffRequest, public_id: str) -> HttpResponse:
     return _form(request, "console/catalogue/version_price.html", context)
 
 
-@require_POST
-@screen(Permission.CATALOGUE_PROPOSE)
-def price_remove(request: StaffRequest, public_id: str) -> HttpResponse:
-    """Take a price out of a draft."""
-    version, form = plans.find_version(public_id), RemoveForm(request.POST, made_from="")
-    if not form.is_valid():
-        messages.error(request, "Nothing was removed: say why first.")
-        return redirect("console:version", version.public_id)
-    code = form.cleaned_data["name"]
-    with (
-        _or_back_to("console:version", version),
-        unchanged(version, form.seen, prices_of(version, code=code)),
-    ):
-        drafts.remove_price(version=version, code=code, **_by(request, form))
-    messages.success(request, f"The price {code} is no longer in the draft.")
-    return redirect("console:version", version.public_id)
-
-
 @require_http_methods(["GET", "POST"])
 @screen(Permission.CATALOGUE_PROPOSE)
 def case(request: StaffRequest, public_id: str) -> HttpResponse:
@@ -165,9 +144,8 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
         try:
             result = publication.try_case(version, terms.name, terms.given, terms.expected)
             if "try" in request.POST:
-                return render(
-                    request, "console/catalogue/version_case.html", context | {"result": result}
-                )
+                context["told"] = tell_case(result)
+                return render(request, "console/catalogue/version_case.html", context)
             replaces = terms.name == name
             with unchanged(version, form.seen, seen) if replaces else transaction():
                 operations.set_case(
@@ -179,24 +157,6 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
         _tell_case(request, result)
         return redirect("console:version-cases", version.public_id)
     return _form(request, "console/catalogue/version_case.html", context)
-
-
-@require_POST
-@screen(Permission.CATALOGUE_PROPOSE)
-def case_remove(request: StaffRequest, public_id: str) -> HttpResponse:
-    """Take a worked case off a draft."""
-    version, form = plans.find_version(public_id), RemoveForm(request.POST, made_from="")
-    if not form.is_valid():
-        messages.error(request, "Nothing was removed: say why first.")
-        return redirect("console:version-cases", version.public_id)
-    name = form.cleaned_data["name"]
-    with (
-        _or_back_to("console:version-cases", version),
-        unchanged(version, form.seen, cases_of(version, name=name)),
-    ):
-        operations.remove_case(version=version, name=name, **_by(request, form))
-    messages.success(request, f"The case “{name}” is no longer in the draft.")
-    return redirect("console:version-cases", version.public_id)
 
 
 @require_POST
@@ -228,16 +188,6 @@ def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> Http
     return render(request, template, context, status=status)
 
 
-@contextmanager
-def _or_back_to(page: str, version: PlanVersion) -> Iterator[None]:
-    """What is refused leads back to the page the form was on; its own address only takes forms."""
-    try:
-        yield
-    except DomainError as problem:
-        problem.context["again"] = reverse(page, args=[version.public_id])
-        raise
-
-
 def _next_month() -> datetime:
     return _this_month().end
 
@@ -257,7 +207,7 @@ def _price_context(
         "form": form,
         "earlier": earlier,
         "tried": try_price(said, version.plan.currency, at=now(), before=earlier),
-        "results": in_order(publication.case_results(version)),
+        "cases": told_cases(publication.case_results(version)),
     }
 
 

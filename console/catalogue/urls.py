@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.catalogue import draft_views, meter_views, views
+from console.catalogue import draft_views, meter_views, removal_views, views
 
 urlpatterns = [
     path("catalogue/", views.plan_list, name="plans"),
@@ -16,13 +16,15 @@ urlpatterns = [
     path("catalogue/versions/<str:public_id>/price/", draft_views.price, name="version-price"),
     path(
         "catalogue/versions/<str:public_id>/price/remove/",
-        draft_views.price_remove,
+        removal_views.remove,
+        {"what": "price"},
         name="version-price-remove",
     ),
     path("catalogue/versions/<str:public_id>/case/", draft_views.case, name="version-case"),
     path(
         "catalogue/versions/<str:public_id>/case/remove/",
-        draft_views.case_remove,
+        removal_views.remove,
+        {"what": "case"},
         name="version-case-remove",
     ),
     path(

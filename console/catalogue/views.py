@@ -16,6 +16,7 @@ from billing.catalogue.queries import plans
 from billing.catalogue.queries.plans import PlanRow, PlanVersionRow, PriceRow
 from billing.publishing.queries import effects, publication
 from billing.publishing.worked_cases import CaseResult
+from console.catalogue.case_text import CaseTold, tell_case
 from console.catalogue.draft_forms import PublishForm
 from console.catalogue.price_text import PriceTold, tell_price
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
@@ -73,9 +74,9 @@ def cases(request: StaffRequest, public_id: str) -> HttpResponse:
     found = plans.find_version(public_id)
     stamps = stamps_by(cases_of(found))
     stored = {case.name: case for case in found.cases.all()}
-    context["results"] = [
-        (result, stored[result.name], stamps.get(result.name, NOTHING_SEEN))
-        for result in in_order(publication.case_results(found))
+    context["cases"] = [
+        (told, stored[told.result.name], stamps.get(told.result.name, NOTHING_SEEN))
+        for told in told_cases(publication.case_results(found))
     ]
     return render(request, "console/catalogue/version_cases.html", context)
 
@@ -109,9 +110,9 @@ def compare(request: StaffRequest, public_id: str) -> HttpResponse:
     return render(request, "console/catalogue/version_compare.html", context)
 
 
-def in_order(results: Sequence[CaseResult]) -> list[CaseResult]:
-    """Worked cases, those that fail first."""
-    return sorted(results, key=lambda result: result.holds)
+def told_cases(results: Sequence[CaseResult]) -> list[CaseTold]:
+    """Worked cases with their sums, those that fail first."""
+    return [tell_case(result) for result in sorted(results, key=lambda result: result.holds)]
 
 
 def head(request: StaffRequest, public_id: str, *, tab: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -191,3 +192,78 @@ def test_another_plans_version_is_not_compared_with(
     answer = support.get(f"/catalogue/versions/{draft.public_id}/compare/?with={other.public_id}")
 
     assert answer.status_code == 422
+
+
+TIERS = {
+    "model": "graduated",
+    "tiers": [{"up_to": "10", "unit_price": "1"}, {"unit_price": "0.8"}],
+}
+
+
+def fails(draft: PlanVersion, *lines: dict[str, str], total: str) -> None:
+    """A case of some requests beside the fee of 12.00 that does not come to what it says."""
+    given = JUNE | {"usage": [{"meter": "requests", "quantity": "15", "resource": "web"}]}
+    expected = {"total": total} | ({"lines": list(lines)} if lines else {})
+    case = CaseTerms("Fifteen requests", given, expected)
+    plans.set_case(version=draft, case=case, by=ADA, reason=WHY)
+
+
+def priced(draft: PlanVersion, definition: Mapping[str, object], *, has_fee: bool = False) -> None:
+    requests = draft.prices.get(code="requests")
+    terms = PriceTerms("requests", "Router requests", definition, requests.meter)
+    plans.set_price(version=draft, terms=terms, by=ADA, reason=WHY)
+    if not has_fee:
+        drafts.remove_price(version=draft, code="fee", by=ADA, reason=WHY)
+
+
+PACKAGES = {"model": "package", "size": "10", "price": "3"}
+FEES = [{"up_to": "10", "unit_price": "2"}, {"unit_price": "1", "fee": "5"}]
+SHARES = [{"up_to": "10", "percent": "2.5"}, {"percent": "1"}]
+TINY = {"model": "per_unit", "unit_price": "0.001"}
+FREE_FIVE = {"model": "per_unit", "unit_price": "0.10", "included": "5"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "summed"),
+    [
+        (TIERS, "10 × $1.00 + 5 × $0.80 = $14.00, expected $15.00, $1.00 apart."),
+        (PACKAGES, "2 packages × $3.00 = $6.00, expected $15.00, $9.00 apart."),
+        (
+            {"model": "volume", "tiers": FEES},
+            "15 × $1.00 + $5.00 = $20.00, expected $15.00, $5.00 apart.",
+        ),
+        (
+            {"model": "graduated_percentage", "tiers": SHARES},
+            "2.5 % of $10.00 + 1 % of $5.00 = $0.30, expected $15.00, $14.70 apart.",
+        ),
+        (TINY, "15 × $0.001 = $0.015, rounded $0.02, expected $15.00, $14.98 apart."),
+        (FREE_FIVE, "10 × $0.10 = $1.00, expected $15.00, $14.00 apart."),
+    ],
+)
+def test_a_failing_case_shows_the_sum_that_it_came_to(
+    definition: Mapping[str, object], summed: str, draft: PlanVersion, support: Client
+) -> None:
+    plans.remove_case(version=draft, name="The fee alone", by=ADA, reason=WHY)
+    priced(draft, definition)
+    fails(draft, total="15.00")
+
+    assert summed in page(support, draft, "cases/")
+
+
+def test_a_case_of_several_lines_shows_the_sum_of_each_and_of_all(
+    draft: PlanVersion, support: Client
+) -> None:
+    priced(draft, TIERS | {"maximum": "13"}, has_fee=True)
+    fails(
+        draft,
+        {"price": "fee", "amount": "11.00"},
+        {"price": "requests", "amount": "14.00", "kind": "usage"},
+        total="25.00",
+    )
+
+    found = page(support, draft, "cases/")
+
+    assert "Platform fee: $12.00, expected $11.00, $1.00 apart." in found
+    assert "Router requests: 10 × $1.00 + 5 × $0.80 = $14.00." in found
+    assert "At most 13 USD per charge; the lines come to 14. −$1.00." in found
+    assert "Together $14.00 − $1.00 + $12.00 = $25.00." in found
