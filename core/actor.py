@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from core.errors import Invalid
+
 Kind = Literal["person", "partner", "system"]
 
 _INVISIBLE = dict.fromkeys([0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
@@ -19,6 +21,13 @@ _INVISIBLE = dict.fromkeys([0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x2060,
 
 class ActorRequired(RuntimeError):
     """A tracked row was about to be written and nobody was named; a defect of the caller."""
+
+
+class ReasonMissing(Invalid):
+    """Somebody decides without saying why."""
+
+    code = "reason_missing"
+    title = "Say why"
 
 
 class ReasonRequired(RuntimeError):
@@ -73,6 +82,13 @@ _context: ContextVar[_Context] = ContextVar("acting", default=_NOBODY)
 def is_said(reason: str) -> bool:
     """Whether a reason says anything: spaces and zero-width characters do not count."""
     return bool(reason.translate(_INVISIBLE).strip())
+
+
+def require_said(reason: str, ask: str) -> str:
+    """The reason; `ask` is the sentence that asks for it. Raises: ReasonMissing."""
+    if not is_said(reason):
+        raise ReasonMissing(ask, field="reason")
+    return reason
 
 
 @contextmanager

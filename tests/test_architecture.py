@@ -107,6 +107,22 @@ def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     assert [name_of(path) for path in files if drawers & {path.stem, path.parent.name}] == []
 
 
+SAME_IN_EVERY_MODULE = {"Command"}
+"""Class names that a framework asks for; any other stands for one thing in the whole house."""
+
+
+def test_no_class_name_means_two_things() -> None:
+    """A class within a class is named with it, as in Invoice.State, and tells itself apart."""
+    homes: dict[str, list[str]] = {}
+    for path in python_files(*SOURCES):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name not in SAME_IN_EVERY_MODULE:
+                homes.setdefault(node.name, []).append(name_of(path))
+    assert len(homes) > 100, "no classes were found"
+    shared = [f"{name}: {', '.join(places)}" for name, places in homes.items() if len(places) > 1]
+    assert not shared, "\n".join(shared)
+
+
 def test_every_module_says_what_it_owns() -> None:
     silent = [
         name_of(path)

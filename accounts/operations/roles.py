@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from accounts.models import FOUNDING, RoleGrant, User
 from accounts.permissions import Permission, Role, permitted, roles_with, separated
-from core.actor import is_said
+from core.actor import require_said
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import Conflict, Forbidden
 
 
 class OwnRoles(Forbidden):
@@ -67,13 +67,7 @@ class LastHolder(Conflict):
     title = "Somebody must hold this role"
 
 
-class ReasonMissing(Invalid):
-    """A role is not given or taken without saying why."""
-
-    code = "reason_missing"
-    title = "Say why"
-
-
+_ASK = "Say why the role changes."
 _ERRORS = {
     "role_grant_once": RoleUnchanged,
     "role_grant_separated": RolesSeparated,
@@ -89,7 +83,7 @@ def propose(*, person: User, role: Role, by: User, at: datetime, reason: str) ->
     """
     require(by, Permission.ROLE_PROPOSE)
     _require_other(person, by)
-    _require_reason(reason)
+    require_said(reason, _ASK)
     with transaction(), constraint_errors(_ERRORS):
         locked = _lock(person)
         for held in locked.role_grants.filter(state__in=RoleGrant.OPEN):
@@ -127,7 +121,7 @@ def end(*, person: User, role: Role, by: User, at: datetime, reason: str) -> Rol
     """
     require(by, Permission.ROLE_PROPOSE, Permission.ROLE_APPROVE)
     _require_other(person, by)
-    _require_reason(reason)
+    require_said(reason, _ASK)
     with transaction():
         locked = _lock(person)
         grant = locked.role_grants.filter(role=role, state=RoleGrant.State.GRANTED).first()
@@ -172,7 +166,7 @@ def found(*, people: dict[Role, User], at: datetime, reason: str) -> None:
 
 def _decide(grant: RoleGrant, state: str, by: User, at: datetime, reason: str) -> RoleGrant:
     require(by, Permission.ROLE_APPROVE)
-    _require_reason(reason)
+    require_said(reason, _ASK)
     with transaction(), constraint_errors(_ERRORS):
         _lock(grant.person)
         locked = RoleGrant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
@@ -224,8 +218,3 @@ def require(by: User, *any_of: Permission) -> None:
 def _require_other(person: User, by: User) -> None:
     if person.pk == by.pk:
         raise OwnRoles("Nobody decides about their own roles; ask a colleague.")
-
-
-def _require_reason(reason: str) -> None:
-    if not is_said(reason):
-        raise ReasonMissing("Say why the role changes.", field="reason")

@@ -1,4 +1,4 @@
-"""Which billing profile, zone and payer hold for an account at an instant."""
+"""Which billing profile and zone hold for an account at an instant."""
 
 from __future__ import annotations
 
@@ -6,24 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from accounts.models import Account, BillingProfile, PayerAssignment
-from core.errors import NotFound
-
-
-class NoProfileInForce(NotFound):
-    """The account was not open then."""
-
-    code = "no_profile_in_force"
-    title = "No billing profile holds at that instant"
-
-
-class NoPayer(NotFound):
-    """The account was not open then."""
-
-    code = "no_payer"
-    title = "Nobody pays at that instant"
+from accounts.models import Account, BillingProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +20,11 @@ class ZoneSpan:
     valid_until: datetime | None
 
 
-def profile_at(account: Account, at: datetime) -> BillingProfile:
-    """The profile in force at `at`. Raises: NoProfileInForce."""
-    profile = profiles_at(at).filter(account=account).first()
-    if profile is None:
-        raise NoProfileInForce(f"{account.name} has no billing profile at {at:%Y-%m-%d %H:%M}.")
-    return profile
-
-
-def profiles_at(at: datetime) -> QuerySet[BillingProfile]:
-    """The profiles in force at `at`, at most one an account."""
+def profile_at(account: Account, at: datetime) -> BillingProfile | None:
+    """The profile in force at `at`, None before the account was opened."""
     return BillingProfile.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=at), valid_from__lte=at
-    )
-
-
-def payer_at(account: Account, at: datetime) -> Account:
-    """Who receives the account's invoice for `at`. Raises: NoPayer."""
-    assignment = (
-        PayerAssignment.objects.select_related("payer")
-        .filter(
-            Q(paid_until__isnull=True) | Q(paid_until__gt=at), account=account, paid_from__lte=at
-        )
-        .first()
-    )
-    if assignment is None:
-        raise NoPayer(f"Nobody pays for {account.name} at {at:%Y-%m-%d %H:%M}.")
-    return assignment.payer
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at), account=account, valid_from__lte=at
+    ).first()
 
 
 def zones_of(account_ids: Collection[int]) -> dict[int, tuple[ZoneSpan, ...]]:

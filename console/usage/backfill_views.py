@@ -33,7 +33,7 @@ APPROVE: Final = Permission.USAGE_CORRECT_APPROVE
 PROPOSE: Final = (Permission.USAGE_CORRECT_PROPOSE, APPROVE)
 
 
-class NoSuchStep(NotFound):
+class BackfillStepNotFound(NotFound):
     """A backfill is closed or taken back; nothing else."""
 
     code = "backfill_step_unknown"
@@ -158,7 +158,7 @@ def _step(code: str) -> BackfillStep:
     for step in STEPS:
         if step.code == code:
             return step
-    raise NoSuchStep
+    raise BackfillStepNotFound
 
 
 def _do(

@@ -8,7 +8,7 @@ from core.errors import NotFound
 from usage.queries.fate import EventStanding
 
 
-class NoSuchCorrection(NotFound):
+class CorrectionNotFound(NotFound):
     """An event is amended, voided or restored; nothing else."""
 
     code = "correction_unknown"
@@ -57,8 +57,8 @@ VERBS = (
 
 
 def verb_of(code: str) -> Verb:
-    """Raises: NoSuchCorrection."""
+    """Raises: CorrectionNotFound."""
     for verb in VERBS:
         if verb.code == code:
             return verb
-    raise NoSuchCorrection
+    raise CorrectionNotFound

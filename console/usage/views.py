@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission, permitted
-from accounts.queries.profiles import profiles_at
+from accounts.queries.profiles import profile_at
 from billing.catalogue.queries import meters
 from billing.overview.queries import accounts, events
 from billing.overview.queries.events import EventScope
@@ -29,7 +29,7 @@ def event_list(request: StaffRequest) -> HttpResponse:
     account_id, resource_id = words(request, "account"), words(request, "resource")
     account = accounts.find(account_id) if account_id else None
     resource = events.resource_of(resource_id) if resource_id else None
-    profile = profiles_at(now()).filter(account=account).first() if account else None
+    profile = profile_at(account, now()) if account else None
     zone = profile.zone if profile else "UTC"
     types, sources = events.event_types(), events.source_names()
     choice(request, "type", types)

@@ -11,10 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Account, Partner, PartnerCredential, Resource, User
 from accounts.permissions import Role
 from accounts.queries.owners import owner_at
-from accounts.queries.profiles import payer_at, profile_at
 from core.admin import TrackedAdmin
 from core.clock import now
 from eventing.models import OutboxEvent
+from tests.accounts.in_force import payer_at, profile_of
 from tests.browsers import Browser, made_from
 from tests.cast import (
     NOON,
@@ -137,7 +137,7 @@ class TestAccounts:
     def test_an_account_is_opened_with_its_profile(self, keeper: Client) -> None:
         keeper.post(url("accounts_account", "add"), self.NEW)
         opened = Account.objects.get()
-        assert profile_at(opened, now()).legal_name == "Initech Inc"
+        assert profile_of(opened, now()).legal_name == "Initech Inc"
         assert payer_at(opened, now()) == opened
         change = opened.history.get()
         assert (change.actor_name, change.history_change_reason) == ("Pat", "Signed the contract")
@@ -207,7 +207,7 @@ class TestTimelines:
                 "reason": "Moved to Paris",
             },
         )
-        assert profile_at(acme, NOON).legal_name == "Acme SE"
+        assert profile_of(acme, NOON).legal_name == "Acme SE"
         assert acme.profiles.get(valid_from=OPENING).valid_until == NOON
 
     def test_a_payer_added_takes_over(self, keeper: Client, acme: Account) -> None:

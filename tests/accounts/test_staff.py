@@ -24,7 +24,6 @@ from accounts.operations.roles import (
     MayNotGiveRoles,
     OwnProposal,
     OwnRoles,
-    ReasonMissing,
     RoleDecided,
     RolesSeparated,
     RoleUnchanged,
@@ -32,7 +31,7 @@ from accounts.operations.roles import (
 from accounts.operations.sign_in import NotYourSignIn
 from accounts.operations.staff import EmailHeld, EmailMissing, EmailTaken, PersonTerms
 from accounts.permissions import Permission, Role, permitted, separated
-from core.actor import acting_as
+from core.actor import ReasonMissing, acting_as
 from core.db.integrity import constraint_of
 from tests.cast import NOON, PASSWORD, SETUP, deciders, holds, person, proposed
 

@@ -25,7 +25,7 @@ from usage.envelope.draft import event_key
 from usage.filters import VERDICTS, EventFilters
 from usage.models import Event, EventRevision
 from usage.operations import revisions
-from usage.operations.revisions import EventUnknown
+from usage.queries.fate import EventNotFound
 
 APRIL = "evt-3"
 """2,500,001 requests on 10 April: invoiced."""
@@ -289,7 +289,7 @@ def test_there_is_no_other_correction(verb: str, platform: Platform, approver: C
 def test_an_event_never_received_is_not_found(platform: Platform, approver: Client) -> None:
     assert Event.objects.filter(event_id="evt-99").count() == 0
     assert approver.get(url("evt-99", "void")).status_code == 404
-    with pytest.raises(EventUnknown):
+    with pytest.raises(EventNotFound):
         revisions.void(key("evt-99"), at=platform.story.at, by=person("bo").actor, reason="x")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.actor import ReasonMissing
 from tests.people import ADA
 from tests.usage.world import LATER, World, days, dynos, event, instant, meter, outcomes, seconds
 from usage.derivation.rebuild import compare
@@ -18,12 +19,11 @@ from usage.operations import backfills, revisions
 from usage.operations.backfills import BackfillClosed, BackfillOpen, Range
 from usage.operations.revisions import (
     AmendmentUnreadable,
-    EventUnknown,
     NothingChanged,
     NotVoided,
-    ReasonMissing,
     VoidedAlready,
 )
+from usage.queries.fate import EventNotFound
 
 WHY: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
 MAY = ("2026-05-01", "2026-06-01")
@@ -110,7 +110,7 @@ class TestOneEvent:
 
 class TestRefusals:
     def test_an_unknown_event(self):
-        with pytest.raises(EventUnknown):
+        with pytest.raises(EventNotFound):
             revisions.void(uuid4(), **WHY)
 
     def test_the_same_again(self):

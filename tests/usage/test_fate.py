@@ -14,7 +14,7 @@ from usage.envelope.draft import event_key
 from usage.models import QuarantinedEvent
 from usage.operations import quarantine, revisions
 from usage.operations.settling import bring_up_to_date
-from usage.queries.fate import EventUnknown, Fate, fate_of
+from usage.queries.fate import EventNotFound, Fate, fate_of
 from usage.queries.freshness import owners_of
 
 WHY: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
@@ -86,5 +86,5 @@ def test_conflicting_content_is_shown_beside_what_was_kept(world: World):
 
 
 def test_an_event_nobody_sent(db: None):
-    with pytest.raises(EventUnknown):
+    with pytest.raises(EventNotFound):
         fate_of(uuid4())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.actor import Actor
+from core.actor import Actor, ReasonMissing
 from tests.cast import resource
 from tests.people import ADA, PLATFORM
 from tests.usage.world import (
@@ -24,7 +24,7 @@ from tests.usage.world import (
 from usage.models import Event, QuarantinedEvent, QuarantineReason
 from usage.operations import quarantine
 from usage.operations.ingest import GateFinding
-from usage.operations.quarantine import NotWaivable, ReasonMissing
+from usage.operations.quarantine import NotWaivable
 
 DECIDED: dict[str, Any] = {"at": LATER, "by": ADA, "reason": "Ticket 4711"}
 

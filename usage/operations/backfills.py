@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Resource
-from core.actor import Actor, is_said
+from core.actor import Actor, require_said
 from core.db.stamps import ChangedSince, StampUnreadable
 from core.db.trail import FieldChange, RecordChange
 from core.db.transactions import transaction
@@ -19,7 +19,7 @@ from core.errors import Conflict, Invalid
 from eventing.publish import publish
 from usage.models import Backfill, Source
 from usage.operations import quarantine, revisions
-from usage.operations.open_backfills import BackfillClosed, BackfillUnknown, open_for
+from usage.operations.open_backfills import BackfillClosed, open_for
 from usage.queries.backfills import (
     held_events,
     replaced_events,
@@ -32,7 +32,6 @@ __all__ = [
     "BackfillClosed",
     "BackfillInvalid",
     "BackfillOpen",
-    "BackfillUnknown",
     "Range",
     "close",
     "open_for",
@@ -49,7 +48,7 @@ class BackfillOpen(Conflict):
 
 
 class BackfillInvalid(Invalid):
-    """The range is empty or lies ahead, or nobody said why."""
+    """The range is empty or lies ahead."""
 
     code = "backfill_invalid"
     title = "Not a backfill"
@@ -71,13 +70,12 @@ class Range:
 
 
 def start(range: Range, *, at: datetime, by: Actor, reason: str) -> Backfill:
-    """Open a backfill. Raises: BackfillInvalid, BackfillOpen."""
+    """Open a backfill. Raises: BackfillInvalid, ReasonMissing, BackfillOpen."""
     if not range.occurred_from < range.occurred_until <= at:
         raise BackfillInvalid(
             "The range must end after it begins, and not lie ahead.", field="occurred_until"
         )
-    if not is_said(reason):
-        raise BackfillInvalid("Say why the past is reported again.", field="reason")
+    require_said(reason, "Say why the past is reported again.")
     with transaction():
         Source.objects.select_for_update().get(pk=range.source.pk)
         if Backfill.objects.filter(source=range.source, closed_at__isnull=True).exists():
@@ -109,10 +107,9 @@ def close(
     `made_from` is the stamp of what was decided on, `usage.queries.backfills.stamp_of`; None, for a
     job that looked at nothing, is whatever there is.
 
-    Raises: BackfillClosed, ChangedSince, revisions.ReasonMissing.
+    Raises: BackfillClosed, ChangedSince, ReasonMissing.
     """
-    if not is_said(reason):
-        raise revisions.ReasonMissing("Say why the backfill is closed.", field="reason")
+    require_said(reason, "Say why the backfill is closed.")
     with transaction():
         locked = _locked(backfill)
         if locked.closed_at is not None:
@@ -145,10 +142,9 @@ def take_back(
 
     `made_from` as for `close`.
 
-    Raises: BackfillClosed where it was taken back before; ChangedSince; revisions.ReasonMissing.
+    Raises: BackfillClosed where it was taken back before; ChangedSince; ReasonMissing.
     """
-    if not is_said(reason):
-        raise revisions.ReasonMissing("Say why the backfill is taken back.", field="reason")
+    require_said(reason, "Say why the backfill is taken back.")
     with transaction():
         locked = _locked(backfill)
         if locked.reverted_at is not None:

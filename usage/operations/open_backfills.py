@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.db.locks import share
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from usage.models import Backfill, Receipt
+from usage.queries.backfills import BackfillNotFound
 
 
 class BackfillClosed(Conflict):
@@ -16,17 +17,10 @@ class BackfillClosed(Conflict):
     title = "The backfill is closed"
 
 
-class BackfillUnknown(NotFound):
-    """There is no such backfill, or it is of somebody else's source."""
-
-    code = "backfill_not_found"
-    title = "No such backfill"
-
-
 def open_for(partner_id: int, public_id: str) -> Backfill:
     """The open backfill a partner may send events for; one query.
 
-    Raises: BackfillUnknown, BackfillClosed.
+    Raises: BackfillNotFound, BackfillClosed.
     """
     backfill = (
         Backfill.objects.select_related("source", "resource")
@@ -34,7 +28,7 @@ def open_for(partner_id: int, public_id: str) -> Backfill:
         .first()
     )
     if backfill is None:
-        raise BackfillUnknown("None of your sources has such a backfill.")
+        raise BackfillNotFound("None of your sources has such a backfill.")
     if backfill.closed_at is not None:
         raise BackfillClosed(f"Backfill {backfill.public_id} is closed.")
     return backfill

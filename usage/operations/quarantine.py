@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.actor import Actor, is_said
+from core.actor import Actor, require_said
 from core.db.ahead import ahead
 from core.db.transactions import transaction
 from core.errors import Invalid
@@ -33,13 +33,6 @@ from usage.reference_cache import ATTEMPTS, DirectoryUnsettled, Outdated, direct
 logger = logging.getLogger(__name__)
 
 CHUNK = 500
-
-
-class ReasonMissing(Invalid):
-    """A decision on held usage says why."""
-
-    code = "reason_missing"
-    title = "Say why"
 
 
 class NotWaivable(Invalid):
@@ -282,6 +275,4 @@ def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _said(reason: str) -> str:
-    if not is_said(reason):
-        raise ReasonMissing("Say why this is decided.", field="reason")
-    return reason
+    return require_said(reason, "Say why this is decided.")

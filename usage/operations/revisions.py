@@ -18,10 +18,10 @@ from django.db import transaction as django_transaction
 
 from accounts.models import Resource
 from accounts.queries.profiles import zones_of
-from core.actor import Actor, is_said
+from core.actor import Actor, require_said
 from core.db.locks import share
 from core.db.transactions import transaction
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid
 from eventing.publish import Fact, publish_all
 from usage import account_locks
 from usage.aggregate.facts import EventUnreadable, RawEvent, read_fact
@@ -41,15 +41,9 @@ from usage.operations.event_stamps import require_as_seen
 from usage.operations.ingest.placing import Stale
 from usage.operations.ingest.writing import mark_stale
 from usage.ownerships import Owned, owned_resources
+from usage.queries.fate import EventNotFound
 
 _AT_ONCE = 1_000
-
-
-class EventUnknown(NotFound):
-    """No accepted event has this key."""
-
-    code = "event_not_found"
-    title = "No such event"
 
 
 class NothingChanged(Invalid):
@@ -80,13 +74,6 @@ class AmendmentUnreadable(Invalid):
     title = "No meter could read the event so"
 
 
-class ReasonMissing(Invalid):
-    """A correction of usage says why."""
-
-    code = "reason_missing"
-    title = "Say why"
-
-
 @dataclass(frozen=True, slots=True)
 class _Present:
     """What counts of an event now, and by which number it was last revised."""
@@ -113,7 +100,7 @@ def amend(
     `data` is the whole data without the quantity. `made_from` is the number of the last revision
     the correction was made from; None, for a job that looked at nothing, is whatever there is.
 
-    Raises: EventUnknown, ChangedSince, VoidedAlready, NothingChanged, AmendmentUnreadable,
+    Raises: EventNotFound, ChangedSince, VoidedAlready, NothingChanged, AmendmentUnreadable,
     ReasonMissing.
     """
     with transaction():
@@ -132,7 +119,7 @@ def void(
 ) -> EventRevision:
     """Make an event count nothing.
 
-    Raises: EventUnknown, ChangedSince, VoidedAlready, ReasonMissing.
+    Raises: EventNotFound, ChangedSince, VoidedAlready, ReasonMissing.
     """
     with transaction():
         present = _locked(key, made_from)
@@ -146,7 +133,7 @@ def restore(
 ) -> EventRevision:
     """Make a voided event count again, as it last did.
 
-    Raises: EventUnknown, ChangedSince, NotVoided, ReasonMissing.
+    Raises: EventNotFound, ChangedSince, NotVoided, ReasonMissing.
     """
     with transaction():
         present = _locked(key, made_from)
@@ -212,7 +199,7 @@ def _locked(key: UUID, made_from: str | None) -> _Present:
     """The event with its identity locked, so revisions of one event follow each other."""
     found = _all_locked([key])
     if not found:
-        raise EventUnknown(f"No accepted event has the key {key}.")
+        raise EventNotFound(f"No accepted event has the key {key}.")
     require_as_seen(found[0].event, found[0].number, made_from)
     return found[0]
 
@@ -263,8 +250,7 @@ def _revise(
     owned: Mapping[int, Owned] | None = None,
 ) -> list[EventRevision]:
     """Add a revision to each event: what it says is its content from now on."""
-    if not is_said(reason):
-        raise ReasonMissing("Say why this usage is corrected.", field="reason")
+    require_said(reason, "Say why this usage is corrected.")
     if not said:
         return []
     _mark_touched([each.event for each in said], owned, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from core.errors import NotFound
 from usage.models import (
     Backfill,
     Event,
@@ -17,6 +18,13 @@ from usage.models import (
     Receipt,
     RevisionKind,
 )
+
+
+class BackfillNotFound(NotFound):
+    """There is no such backfill, or it is of somebody else's source."""
+
+    code = "backfill_not_found"
+    title = "No such backfill"
 
 
 def sent_events(backfill: Backfill) -> QuerySet[Event]:

@@ -41,8 +41,8 @@ from usage.ownerships import owned_resources
 from usage.queries.freshness import behind
 
 
-class EventUnknown(NotFound):
-    """No event with this key was ever received."""
+class EventNotFound(NotFound):
+    """No event with this key was received, or none that was accepted and is kept."""
 
     code = "event_not_found"
     title = "No such event"
@@ -149,11 +149,11 @@ class Fate:
 def fate_of(key: UUID) -> Fate:
     """The fate of the event with this key (usage.envelope.draft.event_key of source and id).
 
-    Raises: EventUnknown.
+    Raises: EventNotFound.
     """
     known = EventKey.objects.select_related("receipt").filter(pk=key).first()
     if known is None:
-        raise EventUnknown(f"No event with the key {key} was ever received.")
+        raise EventNotFound(f"No event with the key {key} was ever received.")
     context = EventContext.objects.filter(pk=key).values_list("attributes", flat=True).first()
     return replace(_fate_of(known), extensions=context or {})
 
@@ -169,7 +169,7 @@ def _fate_of(known: EventKey) -> Fate:
         .first()
     )
     if event is None:
-        raise EventUnknown(f"The event {key} is archived; only its identity is kept here.")
+        raise EventNotFound(f"The event {key} is archived; only its identity is kept here.")
     return _accepted(known, event)
 
 

@@ -34,7 +34,7 @@ from core.periods import Period
 from usage.filters import BackfillFilters, EventFilters, HeldEventFilters
 from usage.models import Backfill, QuarantinedEvent
 from usage.operations.settling import bring_up_to_date
-from usage.queries.fate import EventUnknown, Fate, fate_of
+from usage.queries.fate import EventNotFound, Fate, fate_of
 from usage.queries.freshness import owners_of
 from usage.queries.sent import Place, SentEvent, is_sent_by, sent_events
 
@@ -169,7 +169,7 @@ class EventFate(_UsageView):
         refuse_unknown(request, ())
         wanted = UUID(key)
         if not is_sent_by(wanted, principal_of(request).partner_id):
-            raise EventUnknown(f"You sent no event with the key {key}.")
+            raise EventNotFound(f"You sent no event with the key {key}.")
         behind = bring_up_to_date(owners_of(wanted), at=now())
         fate = _fate(fate_of(wanted), principal_of(request).partner_id)
         return Response({**fate, "behind": None if behind is None else behind.text})

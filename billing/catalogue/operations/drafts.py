@@ -12,8 +12,8 @@ from billing.catalogue.operations.plans import (
     AnotherVersionThen,
     CaseTerms,
     ExistingBeforeNew,
-    NoSuchCase,
     PriceTerms,
+    WorkedCaseNotFound,
     draft_version,
     lock_draft,
 )
@@ -23,11 +23,11 @@ from core.db.transactions import transaction
 from core.errors import NotFound
 
 
-class NoSuchPrice(NotFound):
+class PriceNotFound(NotFound):
     """The version has no price with this code."""
 
-    code = "plan_price_not_found"
-    title = "No such price"
+    code = "price_not_found"
+    title = "The plan has no such price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +87,24 @@ def set_dates(*, version: PlanVersion, dates: VersionDates, by: Actor, reason: s
 
 
 def remove_price(*, version: PlanVersion, code: str, by: Actor, reason: str) -> None:
-    """Take a price out of a draft. Raises: VersionFrozen, NoSuchPrice."""
+    """Take a price out of a draft. Raises: VersionFrozen, PriceNotFound."""
     with acting_as(by, reason=reason), transaction():
         find_price(lock_draft(version), code).delete()
 
 
 def find_price(version: PlanVersion, code: str) -> Price:
-    """A price of a version, its meter loaded. Raises: NoSuchPrice."""
+    """A price of a version, its meter loaded. Raises: PriceNotFound."""
     price = version.prices.select_related("meter").filter(code=code).first()
     if price is None:
-        raise NoSuchPrice(f"{version} has no price {code}.", version=version.public_id)
+        raise PriceNotFound(f"{version} has no price {code}.", version=version.public_id)
     return price
 
 
 def find_case(version: PlanVersion, name: str) -> WorkedCase:
-    """A worked case of a version. Raises: NoSuchCase."""
+    """A worked case of a version. Raises: WorkedCaseNotFound."""
     case = version.cases.filter(name=name).first()
     if case is None:
-        raise NoSuchCase(f"{version} has no case {name}.", version=version.public_id)
+        raise WorkedCaseNotFound(f"{version} has no case {name}.", version=version.public_id)
     return case
 
 

@@ -57,7 +57,7 @@ class PriceShape(Invalid):
     title = "A part of the price cannot be read"
 
 
-class NoSuchCase(NotFound):
+class WorkedCaseNotFound(NotFound):
     """The version has no worked case of this name."""
 
     code = "worked_case_not_found"
@@ -210,12 +210,12 @@ def set_case(
 
 
 def remove_case(*, version: PlanVersion, name: str, by: Actor, reason: str) -> None:
-    """Take a worked case off a draft version. Raises: VersionFrozen, NoSuchCase."""
+    """Take a worked case off a draft version. Raises: VersionFrozen, WorkedCaseNotFound."""
     with acting_as(by, reason=reason), transaction():
         locked = lock_draft(version)
         case = locked.cases.filter(name=name).first()
         if case is None:
-            raise NoSuchCase(f"{locked} has no case {name}.", version=locked.public_id)
+            raise WorkedCaseNotFound(f"{locked} has no case {name}.", version=locked.public_id)
         case.delete()
 
 

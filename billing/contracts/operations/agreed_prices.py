@@ -12,21 +12,15 @@ from typing import Any
 from accounts.billed_time import require_unbilled
 from accounts.models import Account
 from billing.catalogue.models import Price
+from billing.catalogue.operations.drafts import PriceNotFound
 from billing.contracts.models import PriceOverride, Subscription
 from billing.contracts.queries.tenures import versions_held
 from billing.rating import parse_price
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid
 from eventing.publish import publish
-
-
-class NoSuchPrice(NotFound):
-    """The subscription's plan has no price with this code at that time."""
-
-    code = "price_not_found"
-    title = "The plan has no such price"
 
 
 class OtherKindOfPrice(Invalid):
@@ -68,7 +62,7 @@ def agree(
 ) -> PriceOverride:
     """Put a price of one subscription in the place of its plan's. It is printed with `reason`.
 
-    Raises: DocumentRefused, NoSuchPrice, OtherKindOfPrice, TimeBilled, AlreadyAgreed.
+    Raises: DocumentRefused, PriceNotFound, OtherKindOfPrice, TimeBilled, AlreadyAgreed.
     """
     agreed = parse_price(price.definition)
     with (
@@ -167,7 +161,7 @@ def _price_at(subscription: Subscription, code: str, at: datetime) -> Price:
     version = next((span for span in reversed(spans) if span.start <= at), spans[0])
     price = Price.objects.filter(plan_version=version.version_id, code=code).first()
     if price is None:
-        raise NoSuchPrice(
+        raise PriceNotFound(
             f"The plan has no price {code} on {at:%Y-%m-%d}.", subscription=subscription.public_id
         )
     return price

@@ -32,10 +32,10 @@ class AlreadySubscribed(Conflict):
     title = "The account has this plan already"
 
 
-class CurrencyMismatch(Invalid):
+class PlanCurrencyDiffers(Invalid):
     """Plan and account do not share a currency."""
 
-    code = "currency_mismatch"
+    code = "plan_currency_differs"
     title = "Plan and account have different currencies"
 
 
@@ -85,7 +85,7 @@ def start(
 ) -> Subscription:
     """Put an account on a plan for [at, until); `until` None runs on.
 
-    Raises: PlanRetired, NoVersionInForce, CurrencyMismatch, AlreadySubscribed, TimeBilled,
+    Raises: PlanRetired, NoVersionInForce, PlanCurrencyDiffers, AlreadySubscribed, TimeBilled,
     EndBeforeStart.
     """
     _check_end(until, at)
@@ -124,7 +124,7 @@ def _require_offered(plan: Plan, account: Account, at: datetime) -> None:
     if plan.retired_at is not None and at >= plan.retired_at:
         raise PlanRetired(f"{plan.name} was retired on {plan.retired_at:%Y-%m-%d}.", plan=plan.code)
     if plan.currency != account.currency:
-        raise CurrencyMismatch(
+        raise PlanCurrencyDiffers(
             f"{plan.name} is sold in {plan.currency}, {account.name} pays in {account.currency}.",
             field="plan",
         )

@@ -20,7 +20,7 @@ NEWEST_FIRST = PageOrder("started_at")
 OLDEST_ITEM_FIRST = PageOrder("pk", descending=False, cursor="pk")
 
 
-class RunNotFound(NotFound):
+class BillRunNotFound(NotFound):
     """No bill run has this id."""
 
     code = "bill_run_not_found"
@@ -72,10 +72,10 @@ class ParkedReason:
 
 
 def find(public_id: str) -> BillRun:
-    """The run with this id. Raises: RunNotFound."""
+    """The run with this id. Raises: BillRunNotFound."""
     run = BillRun.objects.filter(public_id=public_id[:64]).first()
     if run is None:
-        raise RunNotFound(f"There is no bill run {public_id[:64]}.", wanted=public_id[:64])
+        raise BillRunNotFound(f"There is no bill run {public_id[:64]}.", wanted=public_id[:64])
     return run
 
 

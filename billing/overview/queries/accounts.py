@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from accounts.filters import AccountFilters
 from accounts.models import Account, BillingProfile
-from accounts.queries.profiles import profiles_at
+from accounts.queries.profiles import profile_at
 from billing.contracts.models import Subscription
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.invoices import InvoiceRow, Party, row_of
@@ -119,7 +119,7 @@ def account_page(*, at: datetime, position: Position, filters: AccountFilters) -
 
 def facts(account: Account, *, at: datetime) -> AccountFacts:
     """What holds for an account at an instant; four queries."""
-    profile = profiles_at(at).filter(account=account).first()
+    profile = profile_at(account, at)
     payer = Account.objects.filter(
         Q(paid_accounts__paid_until__isnull=True) | Q(paid_accounts__paid_until__gt=at),
         paid_accounts__account=account,

@@ -15,7 +15,7 @@ from billing.invoicing.documents.content import digest
 from billing.whatif.impact import SEALED, Examined, LineDifference, sealed
 from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow, SimulationWork
 from core import leases
-from core.actor import Actor, ReasonRequired, is_said
+from core.actor import Actor, require_said
 from core.db.bulk_rows import copy_rows
 from core.db.locks import alone
 from core.db.transactions import transaction
@@ -100,10 +100,9 @@ def ask(question: SimulationQuestion, *, at: datetime, by: Actor, reason: str) -
     """Store a question with its work, due at once.
 
     The same question of the same person for the same reason, while it is not answered, is not asked
-    twice. Raises: ReasonRequired.
+    twice. Raises: ReasonMissing.
     """
-    if not is_said(reason):
-        raise ReasonRequired("A simulation says what it is for.")
+    require_said(reason, "Say what the simulation is for.")
     payload = {"kind": question.kind.value, **question.payload}
     same = Simulation.objects.filter(
         payload_sha256=digest(payload), started_by=by.name, reason=reason, outcome__isnull=True

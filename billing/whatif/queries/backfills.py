@@ -9,21 +9,13 @@ from datetime import datetime
 from django.db.models import Sum
 
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
-from core.errors import NotFound
 from usage.filters import BackfillFilters
 from usage.models import Backfill, Receipt, Source
-from usage.queries.backfills import replaced_count, sent_events, stamp
+from usage.queries.backfills import BackfillNotFound, replaced_count, sent_events, stamp
 
 NEWEST_FIRST = PageOrder("opened_at")
 
 _VERDICTS = ("accepted", "duplicate", "conflict", "quarantined", "rejected")
-
-
-class NoSuchBackfill(NotFound):
-    """There is no backfill with this id."""
-
-    code = "backfill_not_found"
-    title = "No such backfill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +60,14 @@ def backfill_page(*, position: Position, filters: BackfillFilters) -> Page[Backf
 
 
 def find(public_id: str) -> Backfill:
-    """Raises: NoSuchBackfill."""
+    """Raises: BackfillNotFound."""
     backfill = (
         Backfill.objects.select_related("source", "resource")
         .filter(public_id=public_id[:64])
         .first()
     )
     if backfill is None:
-        raise NoSuchBackfill(f"There is no backfill {public_id[:64]}.")
+        raise BackfillNotFound(f"There is no backfill {public_id[:64]}.")
     return backfill
 
 

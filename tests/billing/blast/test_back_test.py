@@ -10,7 +10,7 @@ from billing.ledger.models import Journal
 from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow
 from billing.whatif.operations import simulations
 from billing.whatif.queries import simulations as queries
-from core.actor import ReasonRequired
+from core.actor import ReasonMissing
 from core.db.keyset_pages import Position
 from tests.billing.blast.asking import asked, back_tests, found
 from tests.billing.catalogue.changes import agrees, drafts
@@ -130,7 +130,7 @@ def test_nothing_but_the_simulation_is_written(story: Story, plan: Plan, meter: 
 def test_a_simulation_says_what_it_is_for(story: Story, plan: Plan, meter: Meter):
     version = drafts(story, plan, flat("20.00"))
     unsaid = asked(story) | {"reason": " "}
-    with pytest.raises(ReasonRequired):
+    with pytest.raises(ReasonMissing):
         simulations.back_test(version=version, month=story.at.date(), **unsaid)
     assert not Simulation.objects.exists()
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.billed_time import TimeBilled
+from billing.catalogue.operations.drafts import PriceNotFound
 from billing.contracts.models import PriceOverride
 from billing.contracts.operations import agreed_prices
 from billing.invoicing.models import BillRunItem
@@ -141,7 +142,7 @@ def test_every_change_is_on_record_with_who_and_why(story: Story, acme: Customer
 @pytest.mark.parametrize(
     ("code", "document", "refused"),
     [
-        ("no-such", {"model": "flat", "amount": "1"}, agreed_prices.NoSuchPrice),
+        ("no-such", {"model": "flat", "amount": "1"}, PriceNotFound),
         ("fee", {"model": "per_unit", "unit_price": "1"}, agreed_prices.OtherKindOfPrice),
     ],
 )

@@ -254,7 +254,7 @@ def test_a_case_can_be_replaced_and_removed_while_the_version_is_a_draft(story: 
     assert [result.holds for result in case_results(version)] == [True]
     plans.remove_case(version=version, name="Fee", by=ADA, reason=WHY)
     assert case_results(version) == []
-    with pytest.raises(plans.NoSuchCase):
+    with pytest.raises(plans.WorkedCaseNotFound):
         plans.remove_case(version=version, name="Fee", by=ADA, reason=WHY)
 
 
