@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from billing.rating.charges import STEPPED, LineKind, RatedLine, Terms
 from billing.rating.exact import number_text
+from billing.rating.least_and_most import cut_by, lift_by
 from billing.rating.price import Discount, PriceLimit
 from billing.rating.proration import Share, share_of
 from billing.rating.steps import Step, rounded, share_steps
@@ -61,9 +62,10 @@ class Credit:
 class AccountTerms:
     """What an account pays on top of, or less than, its charges. Amounts in currency units.
 
-    `already_billed` is what earlier splits of the period came to before tax; `is_final` says no
-    later split follows, so a minimum is due. `active` is the part of the period the account was
-    there, for limits that are prorated.
+    `already_billed` is what earlier splits of the period came to before tax, `lines_before` what
+    their lines did before the limits; None: the limits changed nothing. `is_final` says no later
+    split follows, so a minimum is due. `active` is the part of the period the account was there,
+    but for the parts in which it was `away`, for limits that are prorated.
     """
 
     discounts: tuple[Discount, ...] = ()
@@ -73,8 +75,17 @@ class AccountTerms:
     taxes: tuple[Tax, ...] = ()
     credits: tuple[Credit, ...] = ()
     already_billed: Decimal = Decimal(0)
+    lines_before: Decimal | None = None
     is_final: bool = True
     active: Period | None = None
+    away: tuple[Period, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no line is added for the account."""
+        limits = (self.maximum, self.minimum)
+        given = (self.discounts, self.grants, self.taxes, self.credits)
+        return not any(given) and all(limit is None for limit in limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,9 @@ class Statement:
 
 def settle(lines: Iterable[RatedLine], terms: Terms, account: AccountTerms) -> Statement:
     """Add the account's own lines to its charges' lines, and total them."""
+    if account.is_nothing:
+        found = tuple(lines)
+        return Statement(found, sum(line.amount_minor for line in found), 0, 0)
     books = _Books(terms, list(lines))
     for number, discount in enumerate(account.discounts, start=1):
         _discount(books, f"discount-{number}", discount)
@@ -175,6 +189,11 @@ class _Books:
                 name = key if len(groups) == 1 else f"{key}/{group}"
                 self._book(group, self.add(name, kind, group, part, *steps), charges)
 
+    def limit(self, key: str, kind: LineKind, exact: Fraction, step: Step, share: Share) -> None:
+        """Add what a limit of the account changes, if anything."""
+        if exact:
+            self.spread(key, kind, exact, step, *share_steps(share))
+
     def _book(self, group: str, amount: int, charges: Sequence[str]) -> None:
         entries = [
             entry
@@ -203,31 +222,37 @@ def _discount(books: _Books, key: str, discount: Discount) -> None:
 
 
 def _limit(books: _Books, account: AccountTerms) -> None:
-    scale, before = books.terms.scale, Fraction(account.already_billed)
+    """Cap what the lines come to, then lift it; in minor units, as earlier parts were rounded."""
+    scale = books.terms.scale
+    billed = Fraction(account.already_billed) * scale
+    uncut = billed if account.lines_before is None else Fraction(account.lines_before) * scale
+    lifted = max(billed - uncut, Fraction(0))
+    before = billed - lifted
     if account.maximum is not None:
-        now, share = Fraction(books.total, scale), _share(account.maximum, books, account)
-        over = min(now, before + now - Fraction(account.maximum.amount) * share.fraction)
-        if over > 0:
-            step = _limit_step("maximum", account.maximum, before, now)
-            books.spread("cap", LineKind.CAP, -over, step, *share_steps(share))
-    if account.minimum is not None and account.is_final:
-        now, share = Fraction(books.total, scale), _share(account.minimum, books, account)
-        missing = Fraction(account.minimum.amount) * share.fraction - before - now
-        if missing > 0:
-            step = _limit_step("minimum", account.minimum, before, now)
-            books.spread("minimum", LineKind.TRUE_UP, missing, step, *share_steps(share))
+        now, share = books.total, _share(account.maximum, books, account)
+        most = Fraction(account.maximum.amount) * share.fraction * scale
+        cut = cut_by(most, uncut, before, Fraction(now))
+        step = _limit_step("maximum", account.maximum, billed / scale, Fraction(now, scale))
+        books.limit("cap", LineKind.CAP, cut / scale, step, share)
+    if account.minimum is not None:
+        now, share = books.total, _share(account.minimum, books, account)
+        least = Fraction(account.minimum.amount) * share.fraction * scale
+        lift = lift_by(least if account.is_final else None, before, Fraction(now), lifted)
+        step = _limit_step("minimum", account.minimum, billed / scale, Fraction(now, scale))
+        books.limit("minimum", LineKind.TRUE_UP, lift / scale, step, share)
 
 
 def _share(limit: PriceLimit, books: _Books, account: AccountTerms) -> Share:
-    return share_of(limit.proration, account.active, books.terms.period, books.terms.zone)
+    terms = books.terms
+    return share_of(limit.proration, account.active, terms.period, terms.zone, account.away)
 
 
-def _limit_step(name: str, limit: PriceLimit, before: Fraction, now: Fraction) -> Step:
+def _limit_step(name: str, limit: PriceLimit, billed: Fraction, now: Fraction) -> Step:
     return {
         "step": name,
         "limit": decimal_text(limit.amount),
         "per": "account",
-        "billed_before": number_text(before),
+        "billed_before": number_text(billed),
         "lines": number_text(now),
     }
 

@@ -21,7 +21,7 @@ from billing.rating.charges import (
     UnitChange,
 )
 from billing.rating.compiled import compile_price
-from billing.rating.instants import read_span
+from billing.rating.instants import read_gaps, read_span
 from billing.rating.models.base import CannotRate, PricedEvent
 from billing.rating.models.capacity import METER, read_quantities
 from billing.rating.parse import read_price
@@ -111,7 +111,9 @@ class ChargeReader:
         quantity = _read_quantity(group, price, events)
         resource = group.optional_text("resource") or fields.optional_text("resource")
         tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
-        dimensions, detail = group.text_map("dimensions"), self._detail(fields, group, events)
+        subscription = fields.optional_text("subscription")
+        dimensions = group.text_map("dimensions")
+        detail = self._detail(fields, group, events, limits_all=_limits_all(price))
         for name in ("prorated_quantity", "units"):
             if price is not None and name in group:
                 _refuse_prorated(group, price, name)
@@ -119,28 +121,33 @@ class ChargeReader:
             return None
         if detail is not None and detail.units:
             quantity = sum((change.quantity for change in detail.units), Decimal(0))
-        return Charge(key, price, quantity, resource, tax_group, dimensions, detail)
+        return Charge(
+            key, price, quantity, resource, tax_group, dimensions, detail, subscription or ""
+        )
 
     def _detail(
-        self, fields: Fields, group: Fields, events: tuple[PricedEvent, ...]
+        self, fields: Fields, group: Fields, events: tuple[PricedEvent, ...], *, limits_all: bool
     ) -> Detail | None:
         active = read_span(fields, "active", self._terms.zone)
+        away = tuple(read_gaps(fields, "away", self._terms.zone, within=active))
         if active is not None and self._terms.period is None:
             fields.problem("active", "required", "Proration needs the billing period.")
         is_final = fields.boolean("final", default=True)
-        already = _read_already(group.optional_object("already_billed"))
+        already = _read_already(group.optional_object("already_billed"), limits_all=limits_all)
         prorated = group.optional_decimal("prorated_quantity", scale=QUANTITY_SCALE, at_least="0")
         units = tuple(self._units(group))
         if units and active is not None:
             fields.problem("active", "choice", "Each of the units has its own active.")
         detail = Detail(
             active=active,
+            away=away,
             already=already,
             is_final=is_final,
             events=events,
             prorated_quantity=prorated,
             taken_back=_read_taken_back(group.optional_object("taken_back")),
             units=units,
+            over=tuple(_read_over(group)) if limits_all else (),
         )
         return None if detail == _NO_DETAIL else detail
 
@@ -167,7 +174,7 @@ class ChargeReader:
 
 def _refuse_prorated(group: Fields, price: CompiledPrice, name: str) -> None:
     model = price.price.model
-    if model.kind == "fee" or model.takes_events:
+    if model.kind != "usage" or model.takes_events:
         detail = f"A {model.name} price has no units to prorate one by one."
         group.problem(name, "not_applicable", detail)
 
@@ -180,13 +187,20 @@ def _is_money(price: CompiledPrice | None) -> bool:
 def _read_quantity(
     group: Fields, price: CompiledPrice | None, events: tuple[PricedEvent, ...]
 ) -> Decimal:
-    is_fee = price is not None and price.price.model.kind == "fee"
+    has_none = price is not None and price.price.model.kind != "usage"
     has_events = "events" in group or "amount" in group
     has_events = has_events or (price is not None and bool(price.price.meters))
-    if is_fee:
-        for name in ("quantity", "events", "amount"):
+    if has_none:
+        assert price is not None
+        for name in (
+            "quantity",
+            "events",
+            "amount",
+            *(["taken_back"] if _limits_all(price) else ()),
+        ):
             if name in group:
-                group.problem(name, "not_applicable", f"A flat price has no {name}.")
+                detail = f"A {price.price.model.name} price has no {name}."
+                group.problem(name, "not_applicable", detail)
         return Decimal(0)
     if "events" in group and "quantity" in group:
         group.problem("quantity", "choice", "Give a quantity or its events, not both.")
@@ -243,9 +257,26 @@ def _event(
     )
 
 
-def _read_already(fields: Fields | None) -> AlreadyBilled | None:
+def _limits_all(price: CompiledPrice | None) -> bool:
+    return price is not None and price.price.limits_all
+
+
+def _read_over(group: Fields) -> Iterator[str]:
+    """Read the subscriptions whose charges are limited together; absent is the charge's own."""
+    for pointer, value in group.items("over"):
+        if isinstance(value, str) and value:
+            yield value
+        else:
+            group.problems.add(pointer, "type", "A subscription is named by a text.")
+
+
+def _read_already(fields: Fields | None, *, limits_all: bool) -> AlreadyBilled | None:
     if fields is None:
         return None
+    if limits_all:
+        limited = AlreadyBilled(amount=fields.decimal("amount"), lines=fields.decimal("lines"))
+        fields.close()
+        return limited
     already = AlreadyBilled(
         quantity=fields.decimal("quantity", default="0", scale=QUANTITY_SCALE),
         amount=fields.optional_decimal("amount"),

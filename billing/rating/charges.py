@@ -109,7 +109,8 @@ class AlreadyBilled:
     `amount` is what their lines came to, in currency units; None: what this price makes of it.
     `other_terms` says that they were billed by another price, so this one cannot tell what they
     were made of. `was_final`: they were said to be all of the period, so what is due at its end is
-    in the amount (`history` finds out).
+    in the amount (`history` finds out). `lines` is what charges came to that a limit of a
+    subscription is over, of which it made `amount`.
     """
 
     quantity: Decimal = Decimal(0)
@@ -117,6 +118,7 @@ class AlreadyBilled:
     events: int = 0
     other_terms: OtherTerms | None = None
     was_final: bool = False
+    lines: Decimal | None = None
 
     @property
     def is_nothing(self) -> bool:
@@ -153,20 +155,24 @@ class UnitChange:
 class Detail:
     """What only some charges have.
 
-    `active` is the part of the billing period the thing was active for, for proration. `is_final`
+    `active` is the part of the billing period the thing was active for, for proration, but for the
+    parts of it in which it was `away`. `is_final`
     says no later split of the period follows. `prorated_quantity` is the part of the quantity that
     was really used where units are prorated singly: the tier is chosen by the quantity, the units
     are charged in that proportion; `units` tells each of them, in the order they came and went.
-    `taken_back` is an earlier bill of the same.
+    `taken_back` is an earlier bill of the same. `over` are the subscriptions whose charges a limit
+    of all of them counts; empty: its own.
     """
 
     active: Period | None = None
+    away: tuple[Period, ...] = ()
     already: AlreadyBilled | None = None
     is_final: bool = True
     events: tuple[PricedEvent, ...] = ()
     prorated_quantity: Decimal | None = None
     taken_back: TakenBack | None = None
     units: tuple[UnitChange, ...] = ()
+    over: tuple[str, ...] = ()
 
     @property
     def earlier(self) -> AlreadyBilled | None:
@@ -180,7 +186,10 @@ class Detail:
 
 
 class Charge(NamedTuple):
-    """One priced thing: `quantity` is metered, in the unit before conversion, new in this split."""
+    """One priced thing: `quantity` is metered, in the unit before conversion, new in this split.
+
+    `subscription` names what it is sold under, for limits that count all charges of one.
+    """
 
     key: str
     price: CompiledPrice
@@ -189,6 +198,7 @@ class Charge(NamedTuple):
     tax_group: str = "standard"
     dimensions: Mapping[str, str] = NO_DIMENSIONS
     detail: Detail | None = None
+    subscription: str = ""
 
     @property
     def measured(self) -> Decimal:

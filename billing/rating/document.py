@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from billing.rating.account import AccountTerms, Credit, Grant, Tax
 from billing.rating.charge_document import ChargeReader
 from billing.rating.charges import Charge, Terms
-from billing.rating.instants import read_date, read_period, read_span
+from billing.rating.instants import read_date, read_gaps, read_period, read_span
 from billing.rating.models.base import CannotRate
 from billing.rating.parse import (
     read_discounts,
@@ -95,6 +96,8 @@ def _read_account(fields: Fields | None, terms: Terms, charges: set[str]) -> Acc
     if fields is None:
         return AccountTerms()
     active = read_span(fields, "active", terms.zone)
+    away = tuple(read_gaps(fields, "away", terms.zone, within=active))
+    billed, lines_before = _read_billed_before(fields)
     if active is not None and terms.period is None:
         fields.problem("active", "required", "Proration needs the billing period.")
     account = AccountTerms(
@@ -104,12 +107,24 @@ def _read_account(fields: Fields | None, terms: Terms, charges: set[str]) -> Acc
         grants=tuple(_read_grant(entry, charges) for entry in fields.objects("grants")),
         taxes=tuple(_read_tax(entry) for entry in fields.objects("taxes")),
         credits=tuple(_read_credit(entry) for entry in fields.objects("credits")),
-        already_billed=fields.decimal("already_billed", default="0"),
+        already_billed=billed,
+        lines_before=lines_before,
         is_final=fields.boolean("final", default=True),
         active=active,
+        away=away,
     )
     fields.close()
     return account
+
+
+def _read_billed_before(fields: Fields) -> tuple[Decimal, Decimal | None]:
+    """Read what was billed, as an amount or {"amount", "lines"}: its lines before the limits."""
+    if not isinstance(fields.raw("already_billed"), Mapping):
+        return fields.decimal("already_billed", default="0"), None
+    inner = fields.object("already_billed")
+    billed, lines = inner.decimal("amount"), inner.decimal("lines")
+    inner.close()
+    return billed, lines
 
 
 def _read_account_limit(

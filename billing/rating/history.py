@@ -43,6 +43,7 @@ def _may_be_lifted(charge: Charge) -> bool:
     has_true_up = price.commitment is not None and price.commitment.has_true_up
     return (
         earlier is not None
+        and not price.limits_all
         and (has_true_up or price.minimum is not None)
         and earlier.amount is not None
         and earlier.other_terms is None

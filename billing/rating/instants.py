@@ -40,6 +40,26 @@ def read_span(fields: Fields, name: str, zone: str) -> Period | None:
     return period
 
 
+def read_gaps(fields: Fields, name: str, zone: str, *, within: Period | None) -> list[Period]:
+    """Read the parts of a period in which something was not there: a list of {"from", "until"}, in
+    order of time.
+    """
+    found: list[Period] = []
+    for pointer, item in fields.items(name):
+        inner = Fields(item, pointer, fields.problems)
+        gap = _read_ends(inner, zone)
+        inner.close()
+        if gap is None:
+            continue
+        since = found[-1].end if found else gap.start
+        is_inside = within is not None and within.start <= gap.start and gap.end <= within.end
+        if gap.start < since or not is_inside:
+            detail = "Gaps lie in the active time, one after the other."
+            fields.problems.add(pointer, f"{name}_range", detail)
+        found.append(gap)
+    return found
+
+
 def read_date(fields: Fields, name: str) -> date | None:
     """Read a day, YYYY-MM-DD, that may be absent."""
     value = fields.raw(name)

@@ -16,12 +16,13 @@ from fractions import Fraction
 from billing.rating.charges import Charge, LineKind, RatedLine
 from billing.rating.exact import number_text
 from billing.rating.explanation import expand
+from billing.rating.least_and_most import cut_by, lift_by
 from billing.rating.models.base import ZERO, CannotRate
 from billing.rating.pipeline import earlier_charge, rate_slowly
 from billing.rating.price import LimitScope, PriceLimit
-from billing.rating.proration import WHOLE, Share, share_of
+from billing.rating.proration import WHOLE, Share
 from billing.rating.steps import Step, line_of, share_steps
-from billing.rating.work import model_of
+from billing.rating.work import model_of, share_for
 from core.money import allocate, round_half_up
 
 _EXACT = Context(prec=120)
@@ -78,10 +79,7 @@ def _cap(group: list[Rated]) -> None:
     scale, posted = _scale(group), Fraction(_posted(group))
     most = Fraction(limit.amount) * share.fraction * scale
     before = sum((billed_before(member) for member in group), ZERO) - _lifted_before(group)
-    # The size is limited: a credit is capped like a charge, and a cap never turns one around.
-    reached = _uncut(group, before, most) + posted
-    due = max(-most, min(reached, most)) - before
-    cut = max(min(due, max(posted, ZERO)), min(posted, ZERO)) - posted
+    cut = cut_by(most, _uncut(group, before, most), before, posted)
     if not cut:
         return
     step = _step("maximum", limit, scale, before, posted)
@@ -160,13 +158,12 @@ def _lift(group: list[Rated]) -> None:
     scale, posted = _scale(group), Fraction(_posted(group))
     before = sum((billed_before(member) for member in group), ZERO) - lifted
     least = Fraction(limit.amount) * share.fraction * scale
-    missing = max(least - before - posted, ZERO) if is_final else ZERO
-    if missing != lifted:
+    lift = lift_by(least if is_final else None, before, posted, Fraction(lifted))
+    if lift:
         step = _step("minimum", limit, scale, before, posted)
         if lifted:
             step |= {"lifted_before": number_text(Fraction(lifted, scale))}
-        exact = (missing - lifted) / scale
-        _add(group[0], "minimum", LineKind.TRUE_UP, exact, [step, *share_steps(share)])
+        _add(group[0], "minimum", LineKind.TRUE_UP, lift / scale, [step, *share_steps(share)])
 
 
 def _lifted_before(group: list[Rated]) -> int:
@@ -219,10 +216,7 @@ def _shared_limit(group: list[Rated], name: str) -> tuple[PriceLimit, Share]:
 
 
 def _share(charge: Charge, limit: PriceLimit) -> Share:
-    terms = charge.price.terms
-    if charge.detail is None:
-        return WHOLE
-    return share_of(limit.proration, charge.detail.active, terms.period, terms.zone)
+    return WHOLE if charge.detail is None else share_for(charge, limit.proration)
 
 
 def _scale(group: list[Rated]) -> int:

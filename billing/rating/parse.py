@@ -1,4 +1,4 @@
-"""Price documents into prices: every problem at once, with JSON pointers.
+"""PriceRule documents into prices: every problem at once, with JSON pointers.
 
 Owns the fields of the modifiers; a model reads its own. What the fields mean is in
 docs/pricing.md, whose every example is run by the tests.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from billing.rating.models import read_model
+from billing.rating.models.all_charges import AllCharges
 from billing.rating.models.matrix import PriceModel
 from billing.rating.models.simple import PerUnit
 from billing.rating.price import (
@@ -29,6 +30,12 @@ from core.money import is_currency_code
 
 # Reading goes on with this when the model is wrong, to find what else is.
 _STAND_IN = PerUnit(Decimal(0))
+# Whose charges of one price a limit may add up.
+_SCOPES = (LimitScope.CHARGE, LimitScope.RESOURCE, LimitScope.ACCOUNT)
+# What a limit over all charges may not say.
+_BESIDE_LIMITS = (
+    "unit", "convert", "included", "proration", "commitment", "discounts", "priced_in"
+)  # fmt: skip
 
 
 def parse_price(document: object) -> PriceRule:
@@ -48,6 +55,7 @@ def read_price(fields: Fields) -> PriceRule | None:
     problems_before = len(fields.problems)
     model = read_model(fields)
     default = Proration.SECOND if model is not None and model.name == "flat" else Proration.NONE
+    of_all = LimitScope.SUBSCRIPTION if isinstance(model, AllCharges) else None
     price = PriceRule(
         model=model or _STAND_IN,
         unit=fields.text("unit", default="", longest=64),
@@ -56,8 +64,8 @@ def read_price(fields: Fields) -> PriceRule | None:
         proration=read_proration(fields, default),
         commitment=_read_commitment(fields.optional_object("commitment")),
         discounts=tuple(read_discounts(fields)),
-        maximum=read_limit(fields, "maximum"),
-        minimum=read_limit(fields, "minimum"),
+        maximum=read_limit(fields, "maximum", scope=of_all),
+        minimum=read_limit(fields, "minimum", scope=of_all),
         priced_in=_read_priced_in(fields.optional_object("priced_in")),
     )
     if model is None:
@@ -84,7 +92,7 @@ def read_limit(fields: Fields, name: str, *, scope: LimitScope | None = None) ->
         return None
     limit = PriceLimit(
         amount=inner.decimal("amount", at_least="0"),
-        scope=scope or LimitScope(inner.choice("per", list(LimitScope), default="charge")),
+        scope=scope or LimitScope(inner.choice("per", _SCOPES, default="charge")),
         proration=read_proration(inner),
     )
     inner.close()
@@ -198,6 +206,9 @@ def refuse_real_currency(fields: Fields, name: str, code: str) -> None:
 
 def _refuse_inapplicable(fields: Fields, model: PriceModel, price: PriceRule) -> None:
     """Note modifiers that would do nothing, or nothing sensible, on this model."""
+    if isinstance(model, AllCharges):
+        _refuse_beside_limits(fields, price)
+        return
     refused: dict[str, object]
     by_quantity = price.commitment is not None and price.commitment.quantity is not None
     if model.is_final_only and by_quantity:
@@ -215,3 +226,12 @@ def _refuse_inapplicable(fields: Fields, model: PriceModel, price: PriceRule) ->
     for name, modifier in refused.items():
         if modifier is not None:
             fields.problem(name, "not_applicable", f"{name} does not apply to {model.name}.")
+
+
+def _refuse_beside_limits(fields: Fields, price: PriceRule) -> None:
+    """Note whatever a limit over all charges says beside its limits, or that it has none."""
+    for name in fields.names:
+        if name in _BESIDE_LIMITS:
+            fields.problem(name, "not_applicable", f"{name} does not apply to all_charges.")
+    if not price.has_limits:
+        fields.problem("minimum", "required", "It has a minimum, a maximum, or both.")

@@ -72,7 +72,7 @@ def earlier_charge(charge: Charge) -> Charge:
             "already billed, and no fixed discount.",
             field="already_billed",
         )
-    before = Detail(active=detail.active, is_final=already.was_final)
+    before = Detail(active=detail.active, away=detail.away, is_final=already.was_final)
     return charge._replace(quantity=already.quantity, detail=before)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from billing.rating.models.all_charges import AllCharges
 from billing.rating.models.base import Caution
 from billing.rating.models.capacity import METER, Capacity
 from billing.rating.models.events import needs_single_events
@@ -49,11 +50,14 @@ class Rounding(StrEnum):
 
 
 class LimitScope(StrEnum):
-    """Whose charges a limit adds up: one charge, one resource, or the whole account."""
+    """Whose charges of a price a limit adds up: one charge, one resource, or the whole account; or
+    those of all prices of a subscription.
+    """
 
     CHARGE = "charge"
     RESOURCE = "resource"
     ACCOUNT = "account"
+    SUBSCRIPTION = "subscription"
 
 
 # Divisors that stand for the length of the billing period, in seconds of that unit.
@@ -183,11 +187,18 @@ class PriceRule:
         return self.maximum is not None or self.minimum is not None
 
     @property
+    def limits_all(self) -> bool:
+        """Whether it only limits what all charges of a subscription come to."""
+        return isinstance(self.model, AllCharges)
+
+    @property
     def counts_together(self) -> LimitScope:
         """Whose charges have to be known to work one of them out, because limits add them up.
 
         A shared minimum takes all of the account's: what its earlier splits were is told from them.
         """
+        if self.limits_all:
+            return LimitScope.SUBSCRIPTION
         if self.minimum is not None and self.minimum.scope is not LimitScope.CHARGE:
             return LimitScope.ACCOUNT
         return LimitScope.CHARGE if self.maximum is None else self.maximum.scope

@@ -7,6 +7,7 @@ a period that started late; shares of periods that tile add up to exactly 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -42,14 +43,29 @@ class Share:
 WHOLE = Share(Proration.NONE, Fraction(1), Fraction(1))
 
 
-def share_of(by: Proration, active: Period | None, period: Period | None, zone: str) -> Share:
-    """Return the share of `period` that `active` is; the whole when nothing is prorated.
+def share_of(
+    by: Proration,
+    active: Period | None,
+    period: Period | None,
+    zone: str,
+    away: Sequence[Period] = (),
+) -> Share:
+    """Return the share of `period` that `active` is, but for the parts in which it was `away`; the
+    whole when nothing is prorated.
 
     A day belongs to whoever is active at its end, so that a change of plan in mid-day bills the
     day once, to the new plan.
 
     Raises: CannotRate when the period is unknown or the active time is not inside it.
     """
+    share = _share_of(by, active, period, zone)
+    if by is Proration.NONE or active is None:
+        return share
+    gone = sum((_share_of(by, each, period, zone).part for each in away), Fraction(0))
+    return Share(by, share.part - gone, share.whole)
+
+
+def _share_of(by: Proration, active: Period | None, period: Period | None, zone: str) -> Share:
     if by is Proration.NONE or active is None:
         return WHOLE
     if period is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from billing.rating.all_charges import limit_lines
 from billing.rating.charges import Charge, RatedLine
 from billing.rating.history import with_history
 from billing.rating.limits import Rated, apply_limits
@@ -19,15 +20,20 @@ def rate(charges: Iterable[Charge]) -> list[RatedLine]:
 
     A charge gives its usage or fee line, then what its price adds: overage, true-up, discounts,
     cap. A split that is not the last may give none. Charges with the same compiled price share its
-    limits per resource and account.
+    limits per resource and account. What limits all charges of a subscription comes last.
 
     Raises: CannotRate for usage its price cannot price; nothing is skipped or priced at zero.
     """
     lines: list[RatedLine] = []
     limited: list[tuple[int, Rated]] = []
-    for charge in _with_history(charges):
+    limiting: list[Charge] = []
+    given = _with_history(charges)
+    for charge in given:
         compiled = charge.price
         line = compiled.fast(charge) if compiled.fast is not None else None
+        if line is None and compiled.price.limits_all:
+            limiting.append(charge)
+            continue
         if line is None:
             own = rate_slowly(charge)
         elif compiled.is_plain:
@@ -39,10 +45,12 @@ def rate(charges: Iterable[Charge]) -> list[RatedLine]:
             limited.append((len(lines), Rated(charge, own)))
         else:
             lines += own
-    return _with_limits(lines, limited) if limited else lines
+    if limited:
+        lines = _with_limits(lines, limited)
+    return [*lines, *limit_lines(limiting, given, lines)] if limiting else lines
 
 
-def _with_history(charges: Iterable[Charge]) -> Iterable[Charge]:
+def _with_history(charges: Iterable[Charge]) -> Sequence[Charge]:
     """Return the charges as they are, unless one of them follows another split."""
     given = charges if isinstance(charges, Sequence) else list(charges)
     is_later = any(charge.detail is not None and charge.detail.already for charge in given)

@@ -11,9 +11,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from billing.rating.charges import STEPPED, AlreadyBilled, Charge, LineKind, RatedLine, UnitChange
+from billing.rating.charges import (
+    STEPPED,
+    AlreadyBilled,
+    Charge,
+    Detail,
+    LineKind,
+    RatedLine,
+    UnitChange,
+)
 from billing.rating.exact import number_text
-from billing.rating.models.base import PricedPart
+from billing.rating.models.base import PricedEvent, PricedPart
 from billing.rating.proration import WHOLE, Share
 from core.decimals import decimal_text
 from core.money import round_half_up
@@ -74,22 +82,17 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
     is_told_singly = charge.detail is not None and (charge.detail.events or charge.detail.units)
     if charge.price.price.meters:
         inputs["events"] = []
-    elif charge.price.price.model.kind != "fee" and not is_told_singly:
+    elif charge.price.price.model.kind == "usage" and not is_told_singly:
         inputs["quantity"] = decimal_text(charge.quantity)
     if charge.dimensions:
         inputs["dimensions"] = dict(charge.dimensions)
-    detail = charge.detail
-    if detail is None:
-        return inputs
+    return inputs if charge.detail is None else inputs | _details_of(charge.detail)
+
+
+def _details_of(detail: Detail) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
     if detail.events:
-        inputs["events"] = [
-            {
-                name: decimal_text(value) if isinstance(value, Decimal) else value
-                for name, value in zip(event._fields, event, strict=True)
-                if value is not None
-            }
-            for event in detail.events
-        ]
+        inputs["events"] = [_event(event) for event in detail.events]
     if detail.already is not None:
         inputs["already_billed"] = _already_billed(detail.already)
     if detail.taken_back is not None:
@@ -99,6 +102,10 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
         } | ({} if detail.taken_back.replaced else {"replaced": False})
     if detail.active is not None:
         inputs["active"] = period_text(detail.active)
+    if detail.away:
+        inputs["away"] = [period_text(each) for each in detail.away]
+    if detail.over:
+        inputs["over"] = list(detail.over)
     if not detail.is_final:
         inputs["final"] = False
     if detail.units:
@@ -108,7 +115,18 @@ def inputs_of(charge: Charge) -> dict[str, Any]:
     return inputs
 
 
+def _event(event: PricedEvent) -> dict[str, Any]:
+    return {
+        name: decimal_text(value) if isinstance(value, Decimal) else value
+        for name, value in zip(event._fields, event, strict=True)
+        if value is not None
+    }
+
+
 def _already_billed(already: AlreadyBilled) -> dict[str, Any]:
+    if already.lines is not None:
+        amount = decimal_text(already.amount or Decimal(0))
+        return {"amount": amount, "lines": decimal_text(already.lines)}
     found: dict[str, Any] = {"quantity": decimal_text(already.quantity), "events": already.events}
     if already.amount is not None:
         found["amount"] = decimal_text(already.amount)

@@ -60,8 +60,10 @@ def _quantity(inputs: dict[str, Any]) -> list[str]:
         named = ", ".join(f"{name} {value}" for name, value in inputs["dimensions"].items())
         sentences.append(f"For {named}.")
     if "already_billed" in inputs:
-        before = inputs["already_billed"]["quantity"]
-        sentences.append(f"Earlier in this period, {before} were billed already.")
+        sentences.append(_billed_before(inputs["already_billed"]))
+    if "away" in inputs:
+        gaps = [f"from {each['from']} until {each['until']}" for each in inputs["away"]]
+        sentences.append(f"Not counted: {', '.join(gaps)}.")
     if "taken_back" in inputs:
         again = inputs["taken_back"].get("replaced", True)
         sentences.append(
@@ -74,6 +76,15 @@ def _quantity(inputs: dict[str, Any]) -> list[str]:
     if "prorated_quantity" in inputs:
         sentences.append(f"Of these, {inputs['prorated_quantity']} count by the time in use.")
     return sentences
+
+
+def _billed_before(already: dict[str, Any]) -> str:
+    if "lines" not in already:
+        return f"Earlier in this period, {already['quantity']} were billed already."
+    return (
+        f"Earlier in this period, charges came to {already['lines']}, which were billed as "
+        f"{already['amount']}."
+    )
 
 
 def _unit_change(unit: dict[str, Any]) -> str:

@@ -131,8 +131,8 @@ def share_for(charge: Charge, by: Proration) -> Share:
 
     Raises: CannotRate.
     """
-    active = charge.detail.active if charge.detail else None
-    return share_of(by, active, charge.price.terms.period, charge.price.terms.zone)
+    detail, terms = charge.detail or _NO_DETAIL, charge.price.terms
+    return share_of(by, detail.active, terms.period, terms.zone, detail.away)
 
 
 def _convert(quantity: Fraction, factor: Fraction, rule: Conversion | None) -> Fraction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from billing.verifier import arithmetic, days, rounding
+from billing.verifier import arithmetic, days, limits, rounding
 from billing.verifier.charges import ChargeContext
 from billing.verifier.prices import NOTHING, Document, number
 
@@ -18,13 +18,7 @@ def settle(world: ChargeContext) -> Document:
         chosen = discount.get("charges") or []
         off = arithmetic.discounted(discount, books.net(chosen))
         books.take(f"discount-{place}", "discount", -off, chosen)
-    before = number(terms, "already_billed")
-    if terms.get("maximum") is not None:
-        over = min(books.total, before + books.total - bound(world, "maximum"))
-        books.take("cap", "cap", -max(over, NOTHING))
-    if terms.get("minimum") is not None and terms.get("final") is not False:
-        missing = bound(world, "minimum") - before - books.total
-        books.take("minimum", "true_up", max(missing, NOTHING))
+    limit(books)
     grants = sorted(terms.get("grants") or [], key=drawn_in_order)
     for place, grant in enumerate(grants, start=1):
         chosen = grant.get("charges") or []
@@ -49,17 +43,42 @@ def settle(world: ChargeContext) -> Document:
     }
 
 
+def limit(books: Books) -> None:
+    """Cap what the lines come to, and lift it: all so far, less what was billed."""
+    world, terms = books.world, books.world.account
+    given = terms.get("already_billed")
+    is_told = isinstance(given, dict)
+    billed = number(given, "amount") if is_told else number(terms, "already_billed")
+    uncut = number(given, "lines") if is_told else billed
+    lifted = max(billed - uncut, NOTHING)
+    before = billed - lifted
+    if terms.get("maximum") is not None:
+        most, now = bound(world, "maximum"), books.total
+        due = max(min(uncut + now, most), -most) - before
+        # What is due is between nothing and what the lines come to.
+        books.take("cap", "cap", sorted((NOTHING, now, due))[1] - now)
+    if terms.get("minimum") is not None:
+        missing = NOTHING
+        if terms.get("final") is not False:
+            missing = max(bound(world, "minimum") - before - books.total, NOTHING)
+        books.take("minimum", "true_up", limits.lift_due(world, missing, lifted))
+
+
 def bound(world: ChargeContext, name: str) -> Fraction:
     """Return a limit of the whole account, for the part of the period the account was there."""
     given, there = world.account[name], world.account.get("active")
     if not isinstance(given, dict):
         return number(world.account, name)
-    active = None
-    if there is not None:
-        start, end = (days.instant(there[at], world.zone) for at in ("from", "until"))
-        active = start, end
+    active = None if there is None else span(world, there)
+    away = [span(world, gap) for gap in world.account.get("away") or []]
     by = given.get("proration") or "none"
-    return number(given, "amount") * days.share(by, active, world.period, world.zone)
+    return number(given, "amount") * days.share(by, active, world.period, world.zone, away)
+
+
+def span(world: ChargeContext, fields: Document) -> days.Span:
+    """Read a part of the period."""
+    start, end = (days.instant(fields[at], world.zone) for at in ("from", "until"))
+    return start, end
 
 
 def drawn_in_order(grant: Document) -> tuple[int, str]:

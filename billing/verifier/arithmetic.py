@@ -30,11 +30,12 @@ def recompute(document: Document) -> Document:
 def work_out(charges: list[VerifiedCharge]) -> None:
     """Give charges that are billed together their lines."""
     for charge in charges:
-        charge.lines = charge_lines(charge)
+        charge.lines = [] if charge.limits_all else charge_lines(charge)
     for group in limits.sharing(charges, "maximum"):
         limits.cap(group)
     for group in limits.sharing(charges, "minimum"):
         limits.lift(group)
+    limits.over_all(charges)
 
 
 def charge_lines(original: VerifiedCharge) -> list[Line]:

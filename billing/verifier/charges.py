@@ -74,7 +74,11 @@ class VerifiedCharge:
         self.tax_group = entry.get("tax_group") or "standard"
         self.is_final = entry.get("final") is not False
         self.model = prices.model_of(self.price, group.get("dimensions") or {})
+        self.limits_all = self.model["model"] == "all_charges"
+        self.subscription = entry.get("subscription") or ""
+        self.over = group.get("over") or [self.subscription]
         self.active = self._active(entry.get("active"))
+        self.away = [self._active(gap) for gap in entry.get("away") or []]
         self.prorated = group.get("prorated_quantity")
         self.already = self._already(group.get("already_billed"))
         self.other_terms = (self.already or {}).get("other_terms")
@@ -95,7 +99,7 @@ class VerifiedCharge:
 
     def _already(self, fields: Document | None) -> Document | None:
         """Return what earlier parts billed; None where that is said to be nothing."""
-        if fields is None or fields.get("other_terms") is not None:
+        if fields is None or fields.get("other_terms") is not None or "lines" in fields:
             return fields
         told = [fields.get("quantity") or "0", fields.get("events") or "0", fields.get("amount")]
         is_nothing = all(each is not None and not prices.exact(each) for each in told)
@@ -132,7 +136,7 @@ class VerifiedCharge:
                 found.append((amount, None))
             else:
                 found.append((number(event, "quantity", "1"), amount))
-        return [] if self.model["model"] == "flat" else found
+        return [] if self.model["model"] in ("flat", "all_charges") else found
 
     def _events_by_dimensions(self, group: Document) -> list[tuple[Fraction, dict[str, str]]]:
         """Read how much each event is, and its dimensions beside those of the charge."""
@@ -146,7 +150,7 @@ class VerifiedCharge:
 
     def share(self, by: str | None) -> Fraction:
         """Return the share of the period this charge was active for."""
-        return days.share(by or "none", self.active, self.world.period, self.world.zone)
+        return days.share(by or "none", self.active, self.world.period, self.world.zone, self.away)
 
     def add(self, suffix: str, kind: str, exact: Fraction, **more: Any) -> None:
         """Add a line to the charge."""

@@ -6,6 +6,7 @@ Slow and obvious on purpose. Knows documents' ways to write a time, nothing of p
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 Document = dict[str, Any]
+Span = tuple[datetime, datetime]
 
 
 def period_of(fields: Document | None) -> tuple[str, datetime | None, datetime | None]:
@@ -67,14 +69,23 @@ def seconds(start: datetime, end: datetime) -> Fraction:
     return Fraction((end - start) // timedelta(microseconds=1), 1_000_000)
 
 
-def share(by: str, active: tuple[datetime, datetime] | None, period: Any, zone: str) -> Fraction:
-    """Return the part of the period that the active time is; the whole when not prorated."""
+def share(
+    by: str, active: Span | None, period: Any, zone: str, away: Sequence[Span | None] = ()
+) -> Fraction:
+    """Return the part of the period that the active time is, without the gaps in it; the whole when
+    not prorated.
+    """
     if by == "none" or active is None:
         return Fraction(1)
+    there = length(by, active, zone) - sum(length(by, gap, zone) for gap in away if gap)
+    return Fraction(there) / length(by, period, zone)
+
+
+def length(by: str, span: Span, zone: str) -> Fraction:
+    """Return how long a part of a period is, in seconds or days."""
     if by == "second":
-        return seconds(*active) / seconds(*period)
-    part = day_number(active[1], zone, by) - day_number(active[0], zone, by)
-    return Fraction(part, day_number(period[1], zone, by) - day_number(period[0], zone, by))
+        return seconds(*span)
+    return Fraction(day_number(span[1], zone, by) - day_number(span[0], zone, by))
 
 
 def day_number(at: datetime, zone: str, by: str) -> int:

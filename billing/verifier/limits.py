@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from billing.verifier import arithmetic, prices, rounding
-from billing.verifier.charges import VerifiedCharge
+from billing.verifier.charges import ChargeContext, VerifiedCharge
 from billing.verifier.prices import NOTHING, Document, number
 
 
@@ -21,7 +21,7 @@ def sharing(charges: list[VerifiedCharge], name: str) -> list[list[VerifiedCharg
     groups: dict[Any, list[VerifiedCharge]] = {}
     for place, charge in enumerate(charges):
         limit = limit_of(charge, name)
-        if limit is None or charge.is_gone:
+        if limit is None or charge.is_gone or charge.limits_all:
             continue
         per: Any = ("charge", place)
         if limit.get("per") == "account":
@@ -105,8 +105,38 @@ def lift(group: list[VerifiedCharge]) -> None:
         before = sum((billed_before(charge) for charge in group), NOTHING) - lifted
         posted = sum((charge.posted for charge in group), NOTHING)
         missing = max(bound(group, "minimum") - before - posted, NOTHING)
-    if missing != lifted:
-        group[0].add("minimum", "true_up", missing - lifted)
+    due = lift_due(group[0].world, missing, lifted)
+    if due:
+        group[0].add("minimum", "true_up", due)
+
+
+def lift_due(world: ChargeContext, missing: Fraction, lifted: Fraction) -> Fraction:
+    """Return what a minimum adds now; no part of a cent of an earlier lift is left over."""
+    return world.rounded(missing) - lifted if lifted else missing
+
+
+def over_all(charges: list[VerifiedCharge]) -> None:
+    """Give each limit over all charges of subscriptions its line, after their own."""
+    for charge in charges:
+        if not charge.limits_all:
+            continue
+        others = [each for each in charges if not each.limits_all]
+        meant = [each for each in others if each.subscription in charge.over]
+        now = sum((line["amount"] for each in meant for line in each.lines), NOTHING)
+        earlier = number(charge.already, "lines")
+        total = now + earlier
+        capped = total
+        if limit_of(charge, "maximum") is not None:
+            most = bound([charge], "maximum")
+            capped = max(min(total, most), -most)
+        due = capped
+        if limit_of(charge, "minimum") is not None and charge.is_final:
+            due = max(capped, bound([charge], "minimum"))
+        moved_before = number(charge.already, "amount") - earlier
+        moved = lift_due(charge.world, due - total, moved_before)
+        if moved:
+            is_lift = due > capped or moved_before > 0
+            charge.add("", "true_up" if is_lift else "cap", moved)
 
 
 # Parts that follow one that was thought to be the last
@@ -122,6 +152,8 @@ def find_ends(charges: list[VerifiedCharge]) -> None:
         least, agreed = limit_of(charge, "minimum"), charge.price.get("commitment") or {}
         has_true_up = bool(agreed) and agreed.get("true_up") is not False
         is_told = charge.already is not None and charge.already.get("amount") is not None
+        if charge.limits_all:
+            continue
         if is_told and is_known(charge) and (least is not None or has_true_up):
             is_shared = (least or {}).get("per") in ("resource", "account")
             groups.setdefault(("price", charge.shared_as) if is_shared else place, []).append(

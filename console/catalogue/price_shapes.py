@@ -95,11 +95,17 @@ _DISCOUNTS = FieldRows(
 )
 
 
-def _limit(name: str, label: str) -> FieldGroup:
-    choices = (("charge", "each charge"), ("resource", "each resource"), ("account", "the account"))
-    per = SingleField("per", "For", FieldKind.CHOICE, choices)
+_LIMIT_OF = SingleField(
+    "per",
+    "For",
+    FieldKind.CHOICE,
+    (("charge", "each charge"), ("resource", "each resource"), ("account", "the account")),
+)
+
+
+def _limit(name: str, label: str, *per: SingleField) -> FieldGroup:
     return FieldGroup(
-        name, label, (SingleField("amount", "Amount"), per, _PRORATION), short="amount"
+        name, label, (SingleField("amount", "Amount"), *per, _PRORATION), short="amount"
     )
 
 
@@ -114,10 +120,11 @@ _PRICED_IN = FieldGroup(
 _LAST: tuple[Node, ...] = (
     _PRORATION,
     _DISCOUNTS,
-    _limit("maximum", "At most"),
-    _limit("minimum", "At least"),
+    _limit("maximum", "At most", _LIMIT_OF),
+    _limit("minimum", "At least", _LIMIT_OF),
     _PRICED_IN,
 )
+_OF_ALL_CHARGES: tuple[Node, ...] = (_limit("minimum", "At least"), _limit("maximum", "At most"))
 _OF_USAGE: tuple[Node, ...] = (_UNIT, _CONVERT, _INCLUDED, _COMMITMENT, *_LAST)
 _OF_STEPS: tuple[Node, ...] = (_UNIT, _CONVERT, _INCLUDED, _MONEY_COMMITMENT, *_LAST)
 _OF_EVENTS: tuple[Node, ...] = (_UNIT, _MONEY_COMMITMENT, *_LAST)
@@ -254,6 +261,11 @@ _ALONE: Mapping[str, Variant] = MappingProxyType(
             "What it cost us, and a markup.",
             (SingleField("markup_percent", "Markup, per cent"),),
         ),
+        "all_charges": Variant(
+            "All charges together",
+            "No price of its own: the least or the most that all charges of the plan cost.",
+            (),
+        ),
     }
 )
 _MODIFIERS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
@@ -265,6 +277,7 @@ _MODIFIERS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
         "percentage": _OF_EVENTS,
         "dynamic": _OF_EVENTS,
         "cost_plus": _OF_EVENTS,
+        "all_charges": _OF_ALL_CHARGES,
     }
 )
 PRICE = (

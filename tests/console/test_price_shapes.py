@@ -101,6 +101,15 @@ def test_no_field_of_a_model_is_forgotten_and_none_is_invented(model: str) -> No
         "percentage": {"convert", "included"},
         "dynamic": {"convert", "included"},
         "cost_plus": {"convert", "included"},
+        "all_charges": {
+            "unit",
+            "convert",
+            "included",
+            "proration",
+            "commitment",
+            "discounts",
+            "priced_in",
+        },
     }
 
     assert described(model) == known({"model": model, "zzz": 1}, "") - inapplicable.get(
@@ -123,6 +132,15 @@ def test_no_field_of_a_tier_is_forgotten(model: str) -> None:
 def test_the_bounds_of_several_meters_come_back_from_the_form() -> None:
     tiers = [{"up_to": {"seats": "10", "rooms": "100"}, "price": "1"}, {"price": "10"}]
     price = {"model": "capacity", "tiers": tiers, "due_at_zero": False}
+    assert is_same_price(through_the_form(price), price)
+
+
+def test_the_limits_of_all_charges_come_back_from_the_form() -> None:
+    price = {
+        "model": "all_charges",
+        "minimum": {"amount": "100", "proration": "day"},
+        "maximum": "500",
+    }
     assert is_same_price(through_the_form(price), price)
 
 

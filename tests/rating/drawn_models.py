@@ -130,6 +130,26 @@ class Draw:
         found: Document = {"tiers": [*tiers, {"price": self.amount()}]}
         return found | ({"due_at_zero": self.chance(0.5)} if self.chance(0.4) else {})
 
+    def discounts(self) -> list[Document]:
+        """Draw a few discounts."""
+        return [
+            {"percent": self.percent()} if self.chance(0.5) else {"amount": self.amount()}
+            for _ in range(self.random.randint(1, 3))
+        ]
+
+    def limit_of_all(self) -> Document:
+        """Draw a charge that limits what the others come to, on a first part or a later one."""
+        price: Document = {"model": "all_charges"}
+        for name in self.random.choice((["minimum"], ["maximum"], ["minimum", "maximum"])):
+            by_time = {"amount": self.amount(), "proration": self.share()}
+            price[name] = self.amount() if self.chance(0.5) else by_time
+        charge: Document = {"price": price}
+        if self.chance(0.4):
+            charge["already_billed"] = {"amount": self.amount(), "lines": self.amount()}
+        if self.chance(0.5):
+            charge["over"] = self.random.sample(("a", "b"), self.random.randint(1, 2))
+        return charge
+
     def percentage(self) -> Document:
         """Draw what a percentage of transactions says."""
         price: Document = {"percent": self.percent()}

@@ -149,6 +149,8 @@ class Maker(Draw):
     def document(self) -> Document:
         """Return a document of up to four charges, some sharing a named price."""
         charges = [self._charge() for _ in range(self.random.choice((1, 1, 1, 2, 3, 4)))]
+        if self.chance(0.15):
+            charges.append(self._common(self.limit_of_all()))
         for number, charge in enumerate(charges):
             charge["key"] = f"c{number}"
         found: Document = {"currency": self.random.choice(CURRENCIES), "charges": charges}
@@ -182,7 +184,7 @@ class Maker(Draw):
             return self.share()
         if name == "commitment":
             return self._commitment(in_money=in_money or self.chance(0.5))
-        return self._discounts() if name == "discounts" else self._limit()
+        return self.discounts() if name == "discounts" else self._limit()
 
     def _commitment(self, *, in_money: bool) -> Document:
         if in_money:
@@ -196,12 +198,6 @@ class Maker(Draw):
         if self.chance(0.3):
             found["true_up"] = self.chance(0.5)
         return found | ({"proration": self.share()} if self.chance(0.3) else {})
-
-    def _discounts(self) -> list[Document]:
-        return [
-            {"percent": self.percent()} if self.chance(0.5) else {"amount": self.amount()}
-            for _ in range(self.random.randint(1, 3))
-        ]
 
     def _limit(self) -> Any:
         if self.chance(0.4):
@@ -218,6 +214,14 @@ class Maker(Draw):
             charge = self._events()
         else:
             charge = self._usage("shared" if kind == "shared" else self._metered())
+        return self._common(charge)
+
+    def _common(self, charge: Document) -> Document:
+        """Add what any charge may have."""
+        if self.chance(0.3):
+            charge["subscription"] = self.random.choice("ab")
+        if self.chance(0.3) and "active" in charge:
+            charge["away"] = [charge["active"]]
         if self.chance(0.3):
             charge["tax_group"] = "reduced"
         if self.chance(0.4):
@@ -295,7 +299,7 @@ class Maker(Draw):
             if self.chance(0.2):
                 price[name] = self._limit()
         if self.chance(0.2):
-            price["discounts"] = self._discounts()
+            price["discounts"] = self.discounts()
         charge: Document = {"price": price}
         if self.chance(0.2):
             charge["already_billed"] = {"amount": self.amount()}
@@ -346,12 +350,15 @@ class Maker(Draw):
                 found[name] = self.amount()
             if name in found and name != "already_billed" and self.chance(0.4):
                 found[name] = {"amount": found[name], "proration": self.share()}
-        if self.chance(0.4):
-            found["active"] = self._active()
-        if self.chance(0.3):
-            found["final"] = self.chance(0.5)
+        for name, draw in (
+            ("already_billed", lambda: {"amount": self.amount(), "lines": self.amount()}),
+            ("active", self._active),
+            ("final", lambda: self.chance(0.5)),
+        ):
+            if self.chance(0.3):
+                found[name] = draw()
         if self.chance(0.5):
-            found["discounts"] = self._discounts()
+            found["discounts"] = self.discounts()
         for name in ("grants", "credits"):
             if self.chance(0.4):
                 found[name] = [{"amount": self.amount()} for _ in range(2)]

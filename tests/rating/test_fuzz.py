@@ -32,6 +32,7 @@ def test_the_two_raters_agree_on_random_documents() -> None:
         "matrix",
         "dynamic",
         "cost_plus",
+        "all_charges",
     }
 
 

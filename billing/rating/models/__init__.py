@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from billing.rating.models.all_charges import AllCharges
 from billing.rating.models.capacity import read_capacity
 from billing.rating.models.events import read_cost_plus, read_dynamic, read_percentage
 from billing.rating.models.matrix import PriceModel, read_matrix
@@ -36,6 +37,7 @@ MODELS: Mapping[str, Callable[[Fields], PriceModel]] = MappingProxyType(
         "matrix": lambda fields: read_over_all(fields, read_matrix(fields, read_model)),
         "dynamic": read_dynamic,
         "cost_plus": read_cost_plus,
+        "all_charges": lambda _: AllCharges(),
     }
 )
 
