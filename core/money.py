@@ -229,6 +229,19 @@ class Money:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} do not add up.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyChange:
+    """An amount as it is, or was, and as it would be, or is now."""
+
+    before: Money
+    after: Money
+
+    @property
+    def delta(self) -> Money:
+        """What it comes to more, or less."""
+        return self.after - self.before
+
+
 def _exponent_of(amount: Decimal) -> int:
     exponent = amount.as_tuple().exponent
     if not isinstance(exponent, int):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 from core.errors import FieldError, Invalid, pointer_to_field
 from usage.aggregate.rules import Aggregation, Bucket
@@ -159,9 +160,16 @@ _LISTS = ("dimensions", "presentation", "state_key")
 def latest_terms(meter: Meter) -> MeterTerms:
     """What the latest version says, in force or still to come; one query."""
     version = meter.versions.latest("number")
-    said = {field.name: getattr(version, field.name) for field in fields(MeterTerms)}
-    said |= {name: tuple(said[name]) for name in _LISTS}
-    return MeterTerms(**said | {"bucket": Bucket(version.bucket) if version.bucket else None})
+    return terms_from({field.name: getattr(version, field.name) for field in fields(MeterTerms)})
+
+
+def terms_from(said: Mapping[str, Any]) -> MeterTerms:
+    """Terms from what a row or a JSON document says of every one."""
+    values = {**said, **{name: tuple(said[name]) for name in _LISTS}}
+    values["bucket"] = Bucket(said["bucket"]) if said["bucket"] else None
+    if said["max_value"] is not None:
+        values["max_value"] = Decimal(said["max_value"])
+    return MeterTerms(**values)
 
 
 def version_of(meter: Meter, number: int, terms: MeterTerms) -> MeterVersion:

@@ -19,7 +19,8 @@ from billing.invoicing.operations import bill_runs
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import NO_LINE, BillComparison, BilledLine, SkuMonth
 from billing.parallel_run.figures import product
-from billing.parallel_run.premises import METER_CODE, ZONE, By
+from billing.parallel_run.imported_by import ImportedBy
+from billing.parallel_run.premises import METER_CODE, ZONE
 from billing.parallel_run.pricelist import price_of
 from core.money import Money
 from core.periods import Period, local_day
@@ -41,7 +42,9 @@ def issued_months(owners: Owners) -> dict[tuple[int, datetime], datetime]:
     return {(account_id, start): issued_at for account_id, start, issued_at in rows if issued_at}
 
 
-def bill(owners: Owners, months: Months, *, issues: bool, doing: By, worker: Worker) -> BillRun:
+def bill(
+    owners: Owners, months: Months, *, issues: bool, doing: ImportedBy, worker: Worker
+) -> BillRun:
     """Bill the months of the accounts, and whatever else of theirs is due.
 
     Invoices stay drafts unless `issues`; a month that has not ended is only ever a draft.
@@ -55,7 +58,7 @@ def bill(owners: Owners, months: Months, *, issues: bool, doing: By, worker: Wor
     return run
 
 
-def _run(owners: Owners, *, as_of: datetime, issues: bool, doing: By) -> BillRun:
+def _run(owners: Owners, *, as_of: datetime, issues: bool, doing: ImportedBy) -> BillRun:
     return bill_runs.start(
         as_of=as_of,
         at=doing.at,

@@ -27,9 +27,10 @@ from billing.parallel_run.columns import REQUIRED, SUCCESSORS
 from billing.parallel_run.comparison import BillComparison, SkuMonth
 from billing.parallel_run.csvfile import CsvFile
 from billing.parallel_run.events import event_id
+from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.ingesting import BATCH, Identified, send
 from billing.parallel_run.models import ParallelRun
-from billing.parallel_run.premises import By, ensure_meter, ensure_source
+from billing.parallel_run.premises import ensure_meter, ensure_source
 from billing.parallel_run.pricelist import PriceList, ensure_prices, ensure_subscriptions
 from billing.parallel_run.progress import ImportProgress, Step, Teller, one_at_a_time, tell_nobody
 from billing.parallel_run.readings import FocusFile
@@ -68,7 +69,7 @@ def import_focus(
         found = known.first()
         if found is not None and not again and not (issues and _is_left_to_issue(found, at)):
             return found
-        doing = By(at, by, reason)
+        doing = ImportedBy(at, by, reason)
         progress = ImportProgress(path.name, doing, tell)
         try:
             return _import(csv_file, doing, progress).run(worker, issues=issues)
@@ -76,7 +77,7 @@ def import_focus(
             progress.end()
 
 
-def _import(csv_file: CsvFile, doing: By, progress: ImportProgress) -> _Import:
+def _import(csv_file: CsvFile, doing: ImportedBy, progress: ImportProgress) -> _Import:
     """The import of a file that has been looked at and surveyed."""
     progress.begin(Step.LOOKING)
     file = FocusFile(csv_file, watched=lambda records: progress.through(records, Step.LOOKING))
@@ -97,7 +98,7 @@ class _Import:
     """One surveyed file on its way through."""
 
     def __init__(
-        self, file: FocusFile, surveyed: Survey, doing: By, progress: ImportProgress
+        self, file: FocusFile, surveyed: Survey, doing: ImportedBy, progress: ImportProgress
     ) -> None:
         self._file = file
         self._survey = surveyed

@@ -10,7 +10,7 @@ from billing.contracts.billability import billable_gate
 from billing.parallel_run.charges import ForeignCharge, UnbilledRow
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.events import event_of
-from billing.parallel_run.premises import By
+from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.reasons import DifferenceReason
 from core.actor import current_request_id
 from usage.models import QuarantinedEvent, QuarantineState
@@ -29,7 +29,7 @@ def send(
     sources: Mapping[str, str],
     owners: Mapping[BillingAccount, Account],
     issued: Mapping[tuple[int, datetime], datetime],
-    doing: By,
+    doing: ImportedBy,
 ) -> Iterator[UnbilledRow]:
     """Ingest charges, and return those that did not become billable usage.
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -20,8 +19,9 @@ from accounts.operations.profiles import ProfileTerms
 from accounts.operations.resources import NewResource
 from billing.parallel_run.charges import EARLIEST, QUANTITY_DECIMALS, WHOLE_DIGITS, ForeignCharge
 from billing.parallel_run.columns import NAME_MAX, BillingAccount, printable
+from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.models import ForeignAccount
-from core.actor import Actor, acting_as
+from core.actor import acting_as
 from core.db.transactions import transaction
 from core.periods import Period, billing_period_at
 from usage.aggregate.rules import Aggregation
@@ -42,16 +42,7 @@ _NO_LIMIT = timedelta(days=365_000)
 _SUBJECT = re.compile(r"[!-~](?:[ -~]*[!-~])?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who sets something up, when and why; given on to every operation."""
-
-    at: datetime
-    by: Actor
-    reason: str
-
-
-def ensure_meter(doing: By) -> Meter:
+def ensure_meter(doing: ImportedBy) -> Meter:
     """The meter of all foreign usage: quantities by SKU, list price and unit."""
     found = Meter.objects.filter(code=METER_CODE).first()
     return found or meters.define(
@@ -71,7 +62,7 @@ def ensure_meter(doing: By) -> Meter:
     )
 
 
-def ensure_source(provider: str, doing: By) -> str:
+def ensure_source(provider: str, doing: ImportedBy) -> str:
     """The name of the provider's source, such as focus:aws."""
     name = f"focus:{slug_of(provider)}"
     with acting_as(doing.by, reason=doing.reason), transaction():
@@ -80,7 +71,7 @@ def ensure_source(provider: str, doing: By) -> str:
 
 
 def ensure_accounts(
-    wanted: Mapping[BillingAccount, ForeignCharge], doing: By
+    wanted: Mapping[BillingAccount, ForeignCharge], doing: ImportedBy
 ) -> dict[BillingAccount, Account]:
     """The account of each billing account, opened where it is new, named by its first charge."""
     known = {
@@ -92,7 +83,7 @@ def ensure_accounts(
     return {key: known.get(key) or _open(key, first, doing) for key, first in wanted.items()}
 
 
-def _open(key: BillingAccount, first: ForeignCharge, doing: By) -> Account:
+def _open(key: BillingAccount, first: ForeignCharge, doing: ImportedBy) -> Account:
     label = printable(first.row.text("BillingAccountName"), key.id)
     with transaction():
         account = accounts.open(
@@ -127,7 +118,7 @@ def is_month_of(account: Account, period: Period) -> bool:
 
 
 def ensure_resources(
-    charges: Iterable[ForeignCharge], owners: Mapping[BillingAccount, Account], doing: By
+    charges: Iterable[ForeignCharge], owners: Mapping[BillingAccount, Account], doing: ImportedBy
 ) -> None:
     """Register what the charges are for: a resource of its sub account, or a service of it."""
     wanted = {subject_of(charge): charge for charge in charges}
@@ -172,7 +163,7 @@ def _registered(platform_ids: list[str]) -> dict[str, Resource]:
     }
 
 
-def _register(new: list[NewResource], doing: By) -> dict[str, Resource]:
+def _register(new: list[NewResource], doing: ImportedBy) -> dict[str, Resource]:
     made = resources.register_all(new, at=doing.at, by=doing.by, reason=doing.reason)
     return {each.platform_id: each for each in made}
 

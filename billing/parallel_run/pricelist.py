@@ -20,7 +20,8 @@ from billing.contracts.models import Subscription
 from billing.contracts.operations import subscriptions
 from billing.parallel_run.charges import EARLIEST, SkuPrice
 from billing.parallel_run.columns import printable
-from billing.parallel_run.premises import DIMENSIONS, By, slug_of
+from billing.parallel_run.imported_by import ImportedBy
+from billing.parallel_run.premises import DIMENSIONS, slug_of
 from billing.publishing import operations as publishing
 from core.periods import Period
 from usage.models import Meter
@@ -35,7 +36,7 @@ class PriceList:
 
 
 def ensure_prices(
-    prices: PriceList, wanted: Mapping[SkuPrice, str], *, meter: Meter, doing: By
+    prices: PriceList, wanted: Mapping[SkuPrice, str], *, meter: Meter, doing: ImportedBy
 ) -> dict[SkuPrice, Plan]:
     """The plan that has each price; those not yet published are, with the names given.
 
@@ -66,7 +67,7 @@ def ensure_prices(
     return {price: known[price] for price in wanted}
 
 
-def _product(prices: PriceList, doing: By) -> Product:
+def _product(prices: PriceList, doing: ImportedBy) -> Product:
     code = f"focus-{slug_of(prices.provider)}"
     found = Product.objects.filter(code=code).first()
     return found or catalogue.create_product(
@@ -77,7 +78,7 @@ def _product(prices: PriceList, doing: By) -> Product:
     )
 
 
-def _publish(plan: Plan, prices: list[PriceTerms], doing: By) -> None:
+def _publish(plan: Plan, prices: list[PriceTerms], doing: ImportedBy) -> None:
     version = catalogue.draft_version(
         plan=plan, effective_from=EARLIEST, prices=prices, by=doing.by, reason=doing.reason
     )
@@ -106,7 +107,7 @@ def price_of(dimensions: Mapping[str, str]) -> SkuPrice:
 
 
 def ensure_subscriptions(
-    account: Account, months: Iterable[tuple[Period, Collection[Plan]]], doing: By
+    account: Account, months: Iterable[tuple[Period, Collection[Plan]]], doing: ImportedBy
 ) -> None:
     """Subscribe an account to each plan for each of the months, where it is not already."""
     have: dict[int, set[Period]] = defaultdict(set)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 from billing.parallel_run.csvfile import Record
+from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.models import ImportUnderWay
-from billing.parallel_run.premises import By
 
 Step = ImportUnderWay.Step
 EVERY = 1_000
@@ -54,7 +54,7 @@ def tell_nobody(telling: Telling) -> None:
 class ImportProgress:
     """The progress of the one import that is under way."""
 
-    def __init__(self, file_name: str, doing: By, tell: Teller) -> None:
+    def __init__(self, file_name: str, doing: ImportedBy, tell: Teller) -> None:
         self._tell = tell
         self._at = Telling(file_name, Step.LOOKING)
         ImportUnderWay.objects.all().delete()

@@ -17,8 +17,8 @@ from billing.parallel_run.charges import ForeignCharge, UnbilledRow
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import BillComparison, SkuMonth, SkuTally, SkuTotal, total_of
 from billing.parallel_run.figures import EXACT
+from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.models import ParallelRun, ParallelRunRow, ParallelRunSku
-from billing.parallel_run.premises import By
 from billing.parallel_run.readings import FocusFile
 from billing.parallel_run.reasons import DifferenceReason
 from core.db.bulk_rows import copy_rows
@@ -82,7 +82,7 @@ class ComparisonOutcome:
 
 
 def store(
-    outcome: ComparisonOutcome, rows: Iterable[BilledRow | UnbilledRow], *, doing: By
+    outcome: ComparisonOutcome, rows: Iterable[BilledRow | UnbilledRow], *, doing: ImportedBy
 ) -> ParallelRun:
     """Store a comparison with its rows and SKUs; `rows` are read as they are written."""
     with transaction_required():

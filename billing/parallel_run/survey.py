@@ -16,7 +16,8 @@ from billing.parallel_run.charges import ForeignCharge, SkuPrice, read_charge
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.csvfile import Record
 from billing.parallel_run.events import Repeats
-from billing.parallel_run.premises import By, ensure_accounts, ensure_resources, is_month_of
+from billing.parallel_run.imported_by import ImportedBy
+from billing.parallel_run.premises import ensure_accounts, ensure_resources, is_month_of
 from billing.parallel_run.pricelist import PriceList
 from billing.parallel_run.textfile import FileRefused
 from core.periods import Period
@@ -42,7 +43,7 @@ class Survey:
         """Whether the charge is in a month its account has."""
         return charge.period in self.months[charge.account]
 
-    def add(self, charges: list[ForeignCharge], doing: By) -> None:
+    def add(self, charges: list[ForeignCharge], doing: ImportedBy) -> None:
         """See a batch of charges; what they are for is there afterwards."""
         first: dict[BillingAccount, ForeignCharge] = {}
         for charge in charges:
@@ -66,7 +67,7 @@ class Survey:
         return True
 
 
-def survey(records: Iterator[Record], doing: By) -> Survey:
+def survey(records: Iterator[Record], doing: ImportedBy) -> Survey:
     """See all records of a file. Raises: FileRefused where it has no rows."""
     found = Survey()
     count = 0

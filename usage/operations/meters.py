@@ -7,7 +7,7 @@ on. Nothing is billed for the time before unless the caller says so with an earl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import pairwise
 
@@ -66,11 +66,7 @@ class NewMeter:
     carries_over: bool = False
 
 
-_TERMS = (
-    "event_type", "value_property", "value_expression", "filter_expression", "dimensions",
-    "presentation", "state_key", "member_property", "operation_property", "group_property",
-    "bucket", "percentile", "sample_seconds", "scale", "signed", "max_value", "effective_from",
-)  # fmt: skip
+_TERMS = (*(field.name for field in fields(MeterTerms)), "effective_from")
 
 _MARK = """
     INSERT INTO usage_staleusage (account_id, resource_id, meter_id, day_from, day_until, marked_at)

@@ -9,40 +9,26 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from billing.invoicing.models import Invoice, InvoiceLine
-from core.money import Money
+from core.money import Money, MoneyChange
 from core.periods import Period
 
 LATE = "Late usage of earlier periods"
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChange:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChange(MoneyChange):
     """What the lines of one price came to on both invoices."""
 
     name: str
-    before: Money
-    now: Money
-
-    @property
-    def delta(self) -> Money:
-        """What it came to more, or less."""
-        return self.now - self.before
 
 
-@dataclass(frozen=True, slots=True)
-class MonthChange:
-    """Both invoices, price by price, the largest difference first; rows sum to the subtotals."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthChange(MoneyChange):
+    """The subtotals of both invoices, and price by price, the largest difference first."""
 
     invoice: str
     period: Period
     rows: Sequence[PriceChange]
-    before: Money
-    now: Money
-
-    @property
-    def delta(self) -> Money:
-        """The difference of the subtotals."""
-        return self.now - self.before
 
 
 def month_change(invoice: Invoice) -> MonthChange | None:
@@ -73,7 +59,11 @@ def month_change(invoice: Invoice) -> MonthChange | None:
         return Money.from_minor(minor, invoice.currency)
 
     changes = [
-        PriceChange(name, money(known.get(earlier.pk, 0)), money(known.get(invoice.pk, 0)))
+        PriceChange(
+            name=name,
+            before=money(known.get(earlier.pk, 0)),
+            after=money(known.get(invoice.pk, 0)),
+        )
         for name, known in sums.items()
     ]
     return MonthChange(
@@ -81,5 +71,5 @@ def month_change(invoice: Invoice) -> MonthChange | None:
         period=earlier.period,
         rows=sorted(changes, key=lambda each: (-abs(each.delta.minor), each.name)),
         before=money(earlier.subtotal_minor),
-        now=money(invoice.subtotal_minor),
+        after=money(invoice.subtotal_minor),
     )

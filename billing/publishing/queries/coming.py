@@ -13,8 +13,7 @@ from billing.contracts.queries.tenures import versions_held
 from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.queries.invoices import Party
 from billing.invoicing.queries.month_to_date import scope_at
-from billing.publishing.queries.effects import AccountEffect, account_effect
-from billing.whatif.comparison import compare
+from billing.whatif.comparison import BillChange, bill_change, compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class ComingTerms:
     version_id: str
     version: int
     starts_at: datetime
-    effect: AccountEffect | None = None
+    effect: BillChange | None = None
     problem: str = ""
 
 
@@ -67,4 +66,4 @@ def _with_effect(terms: ComingTerms, account: Account, at: datetime) -> ComingTe
     if compared.problem is not None:
         return replace(terms, problem=compared.problem.message)
     party = Party(account.public_id, account.name)
-    return replace(terms, effect=account_effect(party, compared, account.currency))
+    return replace(terms, effect=bill_change(party, compared, account.currency))

@@ -11,40 +11,16 @@ from billing.catalogue.models import PlanVersion
 from billing.catalogue.queries.price_book import draft_book
 from billing.contracts.models import Subscription
 from billing.invoicing.drafting.assumptions import Assumption
-from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import InvoiceDraft
-from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
-from billing.whatif.comparison import Compared, compare
-from core.money import Money
+from billing.invoicing.queries.month_to_date import scopes_at
+from billing.whatif.comparison import BillChange, bill_change, compare
+from core.money import Money, MoneyChange
 
 TOP = 20
 
 
-@dataclass(frozen=True, slots=True)
-class AccountEffect:
-    """The bill of one account so far this period, as it is and as it would be."""
-
-    account: Party
-    before: Money
-    after: Money
-
-    @property
-    def delta(self) -> Money:
-        """What it would pay more, or less."""
-        return self.after - self.before
-
-
-@dataclass(frozen=True, slots=True)
-class Unrated:
-    """An account whose bill cannot be worked out, and why."""
-
-    account: Party
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect(MoneyChange):
     """The effect of a version on current subscriptions at this period's usage so far.
 
     `changed_count` counts the accounts whose bill differs; `top` are those with the largest
@@ -54,15 +30,8 @@ class Effect:
     subscription_count: int
     account_count: int
     changed_count: int
-    before: Money
-    after: Money
-    top: Sequence[AccountEffect]
-    unrated: Sequence[Unrated]
-
-    @property
-    def delta(self) -> Money:
-        """What all accounts together would pay more, or less."""
-        return self.after - self.before
+    top: Sequence[BillChange]
+    unrated: Sequence[BillChange]
 
 
 def subscribers(version: PlanVersion, at: datetime) -> list[int]:
@@ -89,39 +58,18 @@ def effect(version: PlanVersion, at: datetime, *, top: int = TOP) -> Effect:
     }
     assuming = Assumption(plans={version.plan_id: draft_book(version)})
     zero = Money.zero(version.plan.currency)
-    effects, unrated = [], []
-    for each in compare(_running_periods(account_ids, at), assuming):
-        account = accounts[each.scope.account_id]
-        if each.problem is not None:
-            unrated.append(Unrated(account, each.problem.message))
-        else:
-            effects.append(account_effect(account, each, zero.currency))
-    changed = [each for each in effects if each.before != each.after]
+    bills = [
+        bill_change(accounts[each.scope.account_id], each, zero.currency)
+        for each in compare(scopes_at(account_ids, at), assuming)
+    ]
+    rated = [each for each in bills if not each.problem]
+    changed = [each for each in rated if each.before != each.after]
     return Effect(
         subscription_count=len(account_ids),
         account_count=len(set(account_ids)),
         changed_count=len(changed),
-        before=sum((each.before for each in effects), zero),
-        after=sum((each.after for each in effects), zero),
+        before=sum((each.before for each in rated), zero),
+        after=sum((each.after for each in rated), zero),
         top=sorted(changed, key=lambda each: (-abs(each.delta.minor), each.account.name))[:top],
-        unrated=unrated,
+        unrated=[each for each in bills if each.problem],
     )
-
-
-def _running_periods(account_ids: Sequence[int], at: datetime) -> list[AccountPeriod]:
-    found = []
-    for account_id, calendar in sorted(calendars(account_ids).items()):
-        number = calendar.number_at(at)
-        period, zone = calendar.period(number), calendar.zone_of(number)
-        found.append(AccountPeriod(account_id, period, zone, until=at))
-    return found
-
-
-def account_effect(account: Party, compared: Compared, currency: str) -> AccountEffect:
-    """One account's bill rated twice, both of them drafts."""
-    before, after = (
-        Money.from_minor(each.subtotal_minor, currency)
-        for each in (compared.before, compared.after)
-        if isinstance(each, InvoiceDraft)
-    )
-    return AccountEffect(account, before, after)

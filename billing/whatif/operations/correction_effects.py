@@ -23,7 +23,7 @@ from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
 from billing.whatif.comparison import lines_by_key
 from core.errors import DomainError
-from core.money import Money
+from core.money import Money, MoneyChange
 from core.periods import Period
 from usage.derivation.refresh import refresh
 from usage.operations.revisions import only_supposed
@@ -31,21 +31,14 @@ from usage.operations.settling import settled
 from usage.queries.fate import Fate
 
 
-@dataclass(frozen=True, slots=True)
-class LineEffect:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineEffect(MoneyChange):
     """One line of the period's bill, as it is and as it would be; None where there is none."""
 
     description: str
     unit: str
     quantity_before: Decimal | None
     quantity_after: Decimal | None
-    before: Money
-    after: Money
-
-    @property
-    def delta(self) -> Money:
-        """What the line would come to more, or less."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +61,8 @@ class Reconciled:
         return any(each.minor for each in (self.of_earlier, self.billed, self.waived, self.open))
 
 
-@dataclass(frozen=True, slots=True)
-class PriceEffect:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceEffect(MoneyChange):
     """The effect on one billing period. `invoice` is its issued invoice, or empty; `reconciled` is
     then what lies between that and `before`.
 
@@ -81,15 +74,8 @@ class PriceEffect:
     zone: str
     invoice: str
     lines: Sequence[LineEffect]
-    before: Money
-    after: Money
     problem: str = ""
     reconciled: Reconciled | None = None
-
-    @property
-    def delta(self) -> Money:
-        """What the period would come to more, or less."""
-        return self.after - self.before
 
 
 def price_effect(fate: Fate, correct: Callable[[], object], *, at: datetime) -> PriceEffect | None:

@@ -5,7 +5,6 @@ The payload of a simulation is all of its question, so any worker can go on with
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from billing.catalogue.models import PlanVersion
@@ -19,13 +18,10 @@ from billing.whatif.impact import Examined, as_it_stands, overlapping, scope_of,
 from billing.whatif.models import Simulation
 from billing.whatif.operations.simulation_work import ChangedMeanwhile, Course
 from core.periods import Period
-from usage.aggregate.rules import Bucket
-from usage.meter_terms import MeterTerms
+from usage.meter_terms import terms_from
 from usage.models import Meter
 
 Scope = TypeVar("Scope", AccountPeriod, Invoice)
-
-_LISTS = ("dimensions", "presentation", "state_key")
 
 
 def course_of(simulation: Simulation) -> Course:
@@ -73,7 +69,7 @@ def _left_out(meter: Meter, payload: Mapping[str, Any]) -> Course:
 
 
 def _wrong_meter(meter: Meter, payload: Mapping[str, Any]) -> Course:
-    terms = _terms(payload["terms"])
+    terms = terms_from(payload["terms"])
     scopes = [scope_of(invoice) for invoice in _issued(payload, **_sold(meter))]
     return _course(scopes, lambda batch: under_terms(batch, meter, terms))
 
@@ -122,11 +118,3 @@ def _span(payload: Mapping[str, Any]) -> Period | None:
     if payload["from"] is None:
         return None
     return Period(*(datetime.fromisoformat(payload[name]) for name in ("from", "until")))
-
-
-def _terms(document: Mapping[str, Any]) -> MeterTerms:
-    values = {**document, **{name: tuple(document[name]) for name in _LISTS}}
-    values["bucket"] = Bucket(values["bucket"]) if values["bucket"] else None
-    if values["max_value"] is not None:
-        values["max_value"] = Decimal(values["max_value"])
-    return MeterTerms(**values)

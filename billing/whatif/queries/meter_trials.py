@@ -14,13 +14,10 @@ from decimal import Decimal
 from accounts.models import Account, Resource
 from accounts.queries.owners import owner_at
 from billing.invoicing.drafting.assumptions import Assumption
-from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import InvoiceDraft
-from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
-from billing.whatif.comparison import compare
+from billing.invoicing.queries.month_to_date import scopes_at
+from billing.whatif.comparison import BillChange, bill_change, compare
 from billing.whatif.remeasuring import remeasure
-from core.money import Money
 from usage.meter_terms import MeterTerms
 from usage.models import Meter
 from usage.queries.sampling import Sample
@@ -40,16 +37,6 @@ class QuantityChange:
 
 
 @dataclass(frozen=True, slots=True)
-class BillChange:
-    """The bill so far of one account, as it is and as it would be; `problem` instead of both."""
-
-    account: Party
-    before: Money | None
-    after: Money | None
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Trial:
     """The running periods of `account_count` accounts under both definitions."""
 
@@ -64,7 +51,7 @@ def trial(
     """Rate the running period of these accounts as it is, and as if the terms had been in force all
     along. Raises: TermsInvalid.
     """
-    scopes = _running(list(accounts), at)
+    scopes = scopes_at(accounts, at)
     changes = remeasure(scopes, meter, terms)
     touched = [scope for scope in scopes if (scope.account_id, scope.period.start) in changes]
     resources = Resource.objects.in_bulk(
@@ -83,7 +70,7 @@ def trial(
     ]
     assuming = Assumption(remeasured=changes)
     bills = [
-        _bill(accounts[each.scope.account_id], each.before, each.after)
+        bill_change(_party(account := accounts[each.scope.account_id]), each, account.currency)
         for each in compare(touched, assuming)
     ]
     return Trial(len(scopes), quantities, bills)
@@ -102,28 +89,6 @@ def accounts_of(sampled: Sample) -> dict[int, Account]:
         if owner is not None and len(ids) < ACCOUNTS:
             ids.setdefault(owner.account_id)
     return Account.objects.in_bulk(ids)
-
-
-def _running(account_ids: Sequence[int], at: datetime) -> list[AccountPeriod]:
-    found = []
-    for account_id, calendar in sorted(calendars(account_ids).items()):
-        number = calendar.number_at(at)
-        scope = AccountPeriod(
-            account_id, calendar.period(number), calendar.zone_of(number), until=at
-        )
-        found.append(scope)
-    return found
-
-
-def _bill(account: Account, before: object, after: object) -> BillChange:
-    if isinstance(before, InvoiceDraft) and isinstance(after, InvoiceDraft):
-        return BillChange(
-            _party(account),
-            Money.from_minor(before.subtotal_minor, account.currency),
-            Money.from_minor(after.subtotal_minor, account.currency),
-        )
-    problem = next(str(each) for each in (before, after) if not isinstance(each, InvoiceDraft))
-    return BillChange(_party(account), None, None, problem)
 
 
 def _party(account: Account) -> Party:

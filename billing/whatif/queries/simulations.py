@@ -16,7 +16,7 @@ from billing.whatif.impact import SEALED, sealed
 from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
-from core.money import Money
+from core.money import Money, MoneyChange
 from core.periods import Period
 
 NEWEST_FIRST = PageOrder("started_at")
@@ -31,18 +31,11 @@ class SimulationNotFound(NotFound):
     title = "No such simulation"
 
 
-@dataclass(frozen=True, slots=True)
-class SimulationTotal:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationTotal(MoneyChange):
     """What everything compared comes to in one currency; `billed` is what was issued for it."""
 
     billed: Money
-    before: Money
-    after: Money
-
-    @property
-    def delta(self) -> Money:
-        """After − before."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +218,9 @@ def _outcome(outcome: SimulationOutcome) -> SimulationResult:
         row_count=outcome.row_count,
         unrated_count=outcome.unrated_count,
         totals=[
-            SimulationTotal(*(Money(Decimal(each[name]), each["currency"]) for name in _TOTALS))
+            SimulationTotal(
+                **{name: Money(Decimal(each[name]), each["currency"]) for name in _TOTALS}
+            )
             for each in outcome.totals
         ],
         content_sha256=outcome.content_sha256,

@@ -98,7 +98,7 @@ def test_an_account_that_cannot_be_rated_is_named_and_left_out(story: Story, met
     version = drafts(story, Plan.objects.get(), flat("20.00"))
     found = effect(version, story.at)
     assert [
-        (each.account.name, "No price covers requests" in each.reason) for each in found.unrated
+        (each.account.name, "No price covers requests" in each.problem) for each in found.unrated
     ] == [("Customer 1", True)]
     assert (found.before, found.after) == (usd("10.00"), usd("20.00"))
 
