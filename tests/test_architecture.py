@@ -107,6 +107,17 @@ def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     assert [name_of(path) for path in files if drawers & {path.stem, path.parent.name}] == []
 
 
+def test_a_faster_way_of_a_rule_names_the_test_that_holds_it_to_the_plain_one() -> None:
+    faster = [path for path in python_files(*SOURCES) if path.stem.startswith("fast_")]
+    assert faster, "there is none any more"
+    loose = []
+    for path in faster:
+        told = ast.get_docstring(ast.parse(path.read_text())) or ""
+        if not any((PROJECT / test).is_file() for test in re.findall(r"tests/[\w/]+\.py", told)):
+            loose.append(name_of(path))
+    assert not loose, "\n".join(loose)
+
+
 SAME_IN_EVERY_MODULE = {"Command"}
 """Class names that a framework asks for; any other stands for one thing in the whole house."""
 

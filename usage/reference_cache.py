@@ -102,7 +102,7 @@ class Directory:
     checked: float = 0.0
     rules: dict[str, tuple[tuple[Rule, ...], ...]] | None = None
     channels: dict[object, Any] = field(default_factory=dict)
-    """What usage.operations.ingest.shortcut made of the rules; forgotten with them."""
+    """What usage.operations.ingest.fast_placing made of the rules; forgotten with them."""
     sources: dict[str, KnownSource] = field(default_factory=dict)
     reaches: dict[int, Reach | None] = field(default_factory=dict)
     """What a partner may report of; None is everything."""

@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from billing.rating.charges import Charge, CompiledPrice, RatedLine, Terms
-from billing.rating.fees import fee_rater
-from billing.rating.integers import Rater, package_rater, table_rater, unit_rater
+from billing.rating.fast_fees import fee_rater
+from billing.rating.fast_pipeline import Rater, package_rater, table_rater, unit_rater
 from billing.rating.models.base import CannotRate
 from billing.rating.models.matrix import Matrix
 from billing.rating.models.simple import Flat, Package, PerUnit

@@ -16,9 +16,9 @@ from core.ids import new_id
 from core.interruptions import is_interruption
 from usage.envelope import EventRefusal, ReceivedEvent
 from usage.models import QuarantineReason
+from usage.operations.ingest.fast_placing import Shortcut
 from usage.operations.ingest.keys import Known
 from usage.operations.ingest.placing import HeldEvent, Placed, Placing, Rejected
-from usage.operations.ingest.shortcut import Shortcut
 from usage.operations.ingest.verdicts import IngestOutcome, IngestResult, Verdict
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,8 @@
 
 Owns no rule: `Placing` decides, and what is remembered here is what it decided of the parts that
 do not change from event to event: which meters count data like this and in which dimensions, whose
-the resource is on this day, what the source may send. Anything out of the ordinary is left to it.
+the resource is on this day, what the source may send. Anything out of the ordinary is left to it;
+tests/usage/test_fast_placing.py holds the two together.
 """
 
 from __future__ import annotations

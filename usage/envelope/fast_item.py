@@ -1,7 +1,8 @@
 """Bodies in which nothing is odd, read by a typed decoder several times as fast as the exact one.
 
 Owns no rule: whatever this does not recognise as ordinary it leaves to usage.envelope.item, which
-decides and says what is wrong. What both can read, both read alike; tests hold them to it.
+decides and says what is wrong. What both can read, both read alike:
+tests/usage/test_fast_item.py holds them to it.
 
 The decoder keeps the last of two equal keys, which would hide a defect. Without a backslash in the
 body every quote begins or ends a text, so a text that was dropped leaves quotes behind: written out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import DomainError
 from usage.envelope.body import EITHER, read_exactly
-from usage.envelope.ordinary import read_ordinary
+from usage.envelope.fast_item import read_ordinary
 
 EVENT = {
     "specversion": '"1.0"',

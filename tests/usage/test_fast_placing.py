@@ -17,8 +17,8 @@ from tests.usage.world import LATER, WHY, World, event, instant, meter
 from usage.envelope import ReceivedEvent, read_item
 from usage.meter_terms import MeterTerms
 from usage.operations import meters
+from usage.operations.ingest.fast_placing import Shortcut
 from usage.operations.ingest.placing import HeldEvent, Placed, Placing, Rejected
-from usage.operations.ingest.shortcut import Shortcut
 from usage.reference_cache import directory
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Flat fees in integers: for a whole period a line known beforehand, for a part one division.
 
-Owns the quick way only; `pipeline` has the general one, and the two agree to the last digit.
+Owns the quick way only; `pipeline` has the general one, and the two agree to the last digit:
+tests/rating/test_compiled.py holds them together.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from billing.rating.charges import INTEGERS, STEPPED, Charge, Detail, LineKind, RatedLine, Terms
 from billing.rating.exact import decimals_of, number_text, ratio_text, scaled
-from billing.rating.integers import Rater
+from billing.rating.fast_pipeline import Rater
 from billing.rating.models.base import ZERO, PricedPart
 from billing.rating.models.simple import Flat
 from billing.rating.price import PriceRule
