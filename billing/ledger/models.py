@@ -7,10 +7,11 @@ negative, in minor units of the journal's currency.
 
 import pgtrigger
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Cast
 
 from accounts.models import Account
+from billing.ledger.templates import title_of
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField
 from core.db.immutability import Always
 from core.db.models import AppendOnly
@@ -57,6 +58,15 @@ _JOURNAL_HAS_LINES = """
         RAISE EXCEPTION 'journal % has fewer than two lines', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';
     END IF;
+    IF NEW.reverses_id IS NOT NULL AND EXISTS (
+        SELECT ledger_account_id, account_id, sum(minor) FROM (
+            SELECT ledger_account_id, account_id, amount_minor AS minor
+            FROM ledger_journalline WHERE journal_id IN (NEW.id, NEW.reverses_id)
+        ) AS both_journals GROUP BY 1, 2 HAVING sum(minor) <> 0
+    ) THEN
+        RAISE EXCEPTION 'journal % does not take back all of the one it reverses', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_reverses_all';
+    END IF;
     RETURN NULL;
 """
 
@@ -74,16 +84,28 @@ def _checked_at_commit(name: str, func: str, **declared: str) -> Always:
 
 
 class Journal(AppendOnly):
-    """One balanced posting; `source` names the fact it books, once per kind."""
+    """One balanced posting; `source` names the fact it books, once per kind.
 
-    class Kind(models.TextChoices):
-        INVOICE_ISSUED = "invoice_issued", "Invoice issued"
+    It has two clocks: `effective_at` is when what it books came about, `posted_at` when it was
+    booked. A balance can be asked for by either.
+    """
 
     public_id = PublicIdField(prefix="jrn")
-    kind = models.CharField(max_length=32, choices=Kind.choices)
+    kind = models.SlugField(
+        max_length=32, db_index=False, help_text="The posting template it was made by."
+    )
     source = models.CharField(max_length=64, help_text="Public id of the fact that is booked.")
     currency = CurrencyField()
+    effective_at = models.DateTimeField(help_text="When what it books came about.")
     posted_at = models.DateTimeField()
+    reverses = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversal",
+        help_text="The journal it takes back, line by line.",
+    )
     memo = models.CharField(max_length=300)
     transaction_id = models.BigIntegerField(
         db_default=Cast(
@@ -100,6 +122,9 @@ class Journal(AppendOnly):
     class Meta(AppendOnly.Meta):
         constraints = [
             models.UniqueConstraint(fields=["kind", "source"], name="journal_books_a_fact_once"),
+            models.CheckConstraint(
+                condition=Q(effective_at__lte=F("posted_at")), name="journal_not_ahead_of_itself"
+            ),
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
@@ -107,7 +132,12 @@ class Journal(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.source}"
+        return f"{self.title} {self.source}"
+
+    @property
+    def title(self) -> str:
+        """What happened, in words."""
+        return title_of(self.kind)
 
 
 class JournalLine(AppendOnly):

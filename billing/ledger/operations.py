@@ -1,39 +1,19 @@
 """Post journals. A posting is final: what was wrong is corrected by another journal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from billing.ledger.models import Journal, JournalLine, LedgerAccount
+from billing.ledger.templates import REVERSAL, Posting, Side, require_declared
 from core.db.bulk_rows import copy_rows, reserve_ids
 from core.db.transactions import transaction_required
 from core.ids import new_id
 
-JOURNAL_COLUMNS = ("id", "public_id", "kind", "source", "currency", "posted_at", "memo")
+JOURNAL_COLUMNS = (
+    "id", "public_id", "kind", "source", "currency", "effective_at", "posted_at", "memo",
+    "reverses_id",
+)  # fmt: skip
 LINE_COLUMNS = ("journal_id", "ledger_account_id", "account_id", "amount_minor")
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One line of a posting: an account of the books by its code, and whose it is where it matters.
-
-    Debit positive, credit negative, in minor units.
-    """
-
-    book: str
-    amount_minor: int
-    account_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A fact to be booked, once per kind and source. Its sides add up to nothing."""
-
-    kind: Journal.Kind
-    source: str
-    currency: str
-    memo: str
-    sides: tuple[Side, ...]
 
 
 @transaction_required()
@@ -46,6 +26,7 @@ def post(*, postings: Sequence[Posting], at: datetime) -> None:
     books = dict(LedgerAccount.objects.values_list("code", "pk"))
     journals, lines = [], []
     for journal_id, posting in zip(reserve_ids(Journal, len(owed)), owed, strict=True):
+        require_declared(posting.kind)
         journals.append(
             (
                 journal_id,
@@ -53,8 +34,10 @@ def post(*, postings: Sequence[Posting], at: datetime) -> None:
                 posting.kind,
                 posting.source,
                 posting.currency,
+                posting.effective_at or at,
                 at,
                 posting.memo,
+                posting.reverses_id,
             )
         )
         lines += [
@@ -64,3 +47,27 @@ def post(*, postings: Sequence[Posting], at: datetime) -> None:
         ]
     copy_rows(Journal, JOURNAL_COLUMNS, journals)
     copy_rows(JournalLine, LINE_COLUMNS, lines)
+
+
+def reversal_of(
+    *, kind: str, source: str, by: str, effective_at: datetime | None = None
+) -> Posting | None:
+    """What takes back the journal of a fact, named by the fact `by` that takes it back.
+
+    None where the fact booked nothing. It is never effective before what it takes back.
+    """
+    journal = Journal.objects.filter(kind=kind, source=source).first()
+    if journal is None:
+        return None
+    lines = journal.lines.select_related("ledger_account").order_by("pk")
+    return Posting(
+        kind=REVERSAL.kind,
+        source=by,
+        currency=journal.currency,
+        memo=f"{journal.title} {source} taken back",
+        sides=tuple(
+            Side(line.ledger_account.code, -line.amount_minor, line.account_id) for line in lines
+        ),
+        effective_at=max(effective_at, journal.effective_at) if effective_at else None,
+        reverses_id=journal.pk,
+    )

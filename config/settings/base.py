@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "billing.catalogue",
     "billing.contracts",
     "billing.invoicing",
+    "billing.receivables",
     "billing.whatif",
     "billing.parallel_run",
     "api",

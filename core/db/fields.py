@@ -133,3 +133,10 @@ class UnitPriceField(_ExactDecimalField):
 
     digits = 28
     scale = 12
+
+
+class RateField(_ExactDecimalField):
+    """A share of an amount, such as a tax rate: 0.19 is 19 %. numeric(12, 10), finite."""
+
+    digits = 12
+    scale = 10

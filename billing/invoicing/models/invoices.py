@@ -177,25 +177,27 @@ class Invoice(Tracked):
         return Money.from_minor(self.total_minor, self.currency)
 
 
-def _lines_frozen(name: str, operation: pgtrigger.Operation, **rows: str) -> Always:
-    """Refuse to touch lines of an issued invoice; per statement, as runs copy thousands."""
+def frozen_with_invoice(
+    what: str, name: str, operation: pgtrigger.Operation, **rows: str
+) -> Always:
+    """Refuse to touch rows of an issued invoice; per statement, as runs copy thousands."""
     return Always(
-        name=f"invoice_lines_frozen_{name}",
+        name=f"invoice_{what}_frozen_{name}",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**rows),  # type: ignore[no-untyped-call]
-        func="""
+        func=f"""
             IF EXISTS (
                 SELECT 1 FROM changed AS line
                 JOIN invoicing_invoice ON invoicing_invoice.id = line.invoice_id
                 WHERE invoicing_invoice.state = 'issued'
             ) THEN
-                RAISE EXCEPTION 'lines of an issued invoice never change'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_lines_frozen';
+                RAISE EXCEPTION '{what} of an issued invoice never change'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_{what}_frozen';
             END IF;
             RETURN NULL;
-        """,
+        """,  # noqa: S608  names of this module, no data
     )
 
 
@@ -301,6 +303,9 @@ class InvoiceLine(models.Model):
     unit = models.CharField(max_length=64, blank=True, default="")
     unit_price = UnitPriceField(null=True, blank=True)  # type: ignore[misc]  # null has no generic
     amount_minor = MinorAmountField()
+    tax_group = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Tax of the invoice it falls under."
+    )
     dimensions = models.JSONField(default=dict)
     explanation = models.JSONField()
     period_from = models.DateTimeField()
@@ -320,9 +325,9 @@ class InvoiceLine(models.Model):
             ends_after_start("line_period_half_open", start="period_from", end="period_until"),
         ]
         triggers = [
-            _lines_frozen("insert", pgtrigger.Insert, new="changed"),
-            _lines_frozen("update", pgtrigger.Update, old="changed"),
-            _lines_frozen("delete", pgtrigger.Delete, old="changed"),
+            frozen_with_invoice("lines", "insert", pgtrigger.Insert, new="changed"),
+            frozen_with_invoice("lines", "update", pgtrigger.Update, old="changed"),
+            frozen_with_invoice("lines", "delete", pgtrigger.Delete, old="changed"),
             _lines_refer("insert", pgtrigger.Insert),
             _lines_refer("update", pgtrigger.Update),
             no_truncate(),

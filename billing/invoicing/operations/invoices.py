@@ -28,8 +28,8 @@ from billing.invoicing.documents.rows import (
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
-from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, NumberSeries
-from billing.invoicing.number_series import SERIES_PREFIX
+from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine
+from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
 from billing.ledger import operations as ledger
 from core.actor import Actor, acting_as, current_actor, current_reason
@@ -211,21 +211,16 @@ def _issue_locked(
     close([(invoice.account_id, invoice.period) for invoice in invoices])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
-    series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=SERIES_PREFIX)
-    # Whoever waited for the lock was overtaken: an earlier instant would be out of order by now.
-    issued_at = max(at, series.last_issued_at or at)
-    for sequence, invoice in enumerate(invoices, start=series.next_value):
+    series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)
+    for sequence, invoice in enumerate(invoices, start=first):
         invoice.issued_at = issued_at
         day = issued_at.astimezone(ZoneInfo(invoice.zone)).date()
         invoice.due_on = day + timedelta(days=invoice.terms_days)
         invoice.series, invoice.sequence = series, sequence
-        invoice.number = f"{series.prefix}{sequence:08d}"
+        invoice.number = number_of(series, sequence)
         invoice.content_sha256 = content_digest(invoice, lines_sha256=lines_sha256[invoice.pk])
     write(invoices)
     publish_all([_issued_fact(invoice) for invoice in invoices], at=issued_at)
-    series.next_value += len(invoices)
-    series.last_issued_at = issued_at
-    series.save(update_fields=["next_value", "last_issued_at"])
 
 
 def _lines_hashes(invoices: Sequence[Invoice]) -> dict[int, str]:

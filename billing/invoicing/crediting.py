@@ -1,0 +1,201 @@
+"""What a credit note comes to: amounts of charges, and their tax, before anything is written.
+
+Capacity is money, whatever the way of asking: an amount, a quantity, a share, all that is left. The
+tax of a note is, group by group, the rounded tax on all that is credited so far with this note less
+the tax credited before; so the last note gives back exactly what was charged, and no order of notes
+can exceed it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from billing.invoicing.queries.creditable import Creditable, CreditableCharge, CreditableTax
+from core.decimals import decimal_text
+from core.errors import Conflict, Invalid
+from core.money import Money, round_half_up
+
+
+class NothingToCredit(Conflict):
+    """Nothing is left of what is to be credited, or it was never charged."""
+
+    code = "nothing_to_credit"
+    title = "There is nothing to credit"
+
+
+class CreditExceeds(Invalid):
+    """More is to be credited than is left of the charge."""
+
+    code = "credit_exceeds_what_is_left"
+    title = "That is more than is left to credit"
+
+
+class NoSuchCharge(Invalid):
+    """The invoice has no such charge."""
+
+    code = "charge_unknown"
+    title = "The invoice has no such charge"
+
+
+class CreditUnclear(Invalid):
+    """A charge is to be credited in no way, or in several."""
+
+    code = "credit_unclear"
+    title = "It is not clear how much to credit"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRequest:
+    """How much of a charge is to be credited, said in exactly one way.
+
+    `amount_minor` is before tax; `quantity` is in the line's unit; `percent` is of what was billed;
+    `rest` is all that is left.
+    """
+
+    charge_key: str
+    amount_minor: int | None = None
+    quantity: Decimal | None = None
+    percent: Decimal | None = None
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedCharge:
+    """What a note takes off a charge, before tax, in minor units."""
+
+    charge: CreditableCharge
+    amount_minor: int
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedTax:
+    """What a note takes off a tax group, in minor units."""
+
+    group: str
+    base_minor: int
+    tax_minor: int
+
+
+def credited_charges(requests: Sequence[CreditRequest], left: Creditable) -> list[CreditedCharge]:
+    """What each request comes to.
+
+    Raises: NoSuchCharge, CreditUnclear, CreditExceeds, NothingToCredit.
+    """
+    charges = {charge.key: charge for charge in left.charges}
+    if len({request.charge_key for request in requests}) < len(requests):
+        raise CreditUnclear("A charge is named twice.", field="lines")
+    found = []
+    for request in requests:
+        charge = charges.get(request.charge_key)
+        if charge is None:
+            raise NoSuchCharge(
+                f"Nothing was charged for {request.charge_key!r} on this invoice.", field="lines"
+            )
+        found.append(_credited(request, charge, left.currency))
+    if not found:
+        raise NothingToCredit("Say which charges are to be credited.", field="lines")
+    return found
+
+
+def _credited(request: CreditRequest, charge: CreditableCharge, currency: str) -> CreditedCharge:
+    amount = _asked(request, charge)
+    if charge.left_minor == 0:
+        raise NothingToCredit(f"All of “{charge.description}” is credited.", field="lines")
+    if amount <= 0:
+        raise CreditUnclear(f"Credit more than nothing of “{charge.description}”.", field="lines")
+    if amount > charge.left_minor:
+        asked, left = (Money.from_minor(each, currency) for each in (amount, charge.left_minor))
+        raise CreditExceeds(
+            f"{asked} of “{charge.description}” is more than the {left} that is left"
+            f"{_in_units(charge)}.",
+            field="lines",
+            left=str(left),
+        )
+    return CreditedCharge(charge, amount, request.quantity)
+
+
+def _asked(request: CreditRequest, charge: CreditableCharge) -> int:
+    said = [
+        each is not None and each is not False
+        for each in (request.amount_minor, request.quantity, request.percent, request.rest)
+    ]
+    if sum(said) != 1:
+        raise CreditUnclear(
+            "Say an amount, a quantity, a percentage or the rest: one of them.", field="lines"
+        )
+    if request.amount_minor is not None:
+        return request.amount_minor
+    if request.rest:
+        return charge.left_minor
+    if request.percent is not None:
+        return round_half_up(Fraction(request.percent) * charge.billed_minor / 100)
+    if not charge.quantity:
+        raise CreditUnclear(f"“{charge.description}” has no quantity to credit by.", field="lines")
+    assert request.quantity is not None  # one of the four was said
+    return round_half_up(
+        Fraction(request.quantity) * charge.billed_minor / Fraction(charge.quantity)
+    )
+
+
+def _in_units(charge: CreditableCharge) -> str:
+    if not charge.quantity:
+        return ""
+    units = Fraction(charge.left_minor) * Fraction(charge.quantity) / charge.billed_minor
+    whole = Decimal(units.numerator) / Decimal(units.denominator)
+    return f", which is {decimal_text(round(whole, 3).normalize())} {charge.unit}".rstrip()
+
+
+def credited_taxes(
+    charges: Sequence[CreditedCharge], taxes: Sequence[CreditableTax]
+) -> list[CreditedTax]:
+    """The tax of what is credited, group by group."""
+    bases: Mapping[str, int] = _bases(charges)
+    return [
+        CreditedTax(tax.group, base, _tax_on(tax, base))
+        for tax in taxes
+        if (base := bases.get(tax.group, 0))
+    ]
+
+
+def _bases(charges: Sequence[CreditedCharge]) -> dict[str, int]:
+    bases: dict[str, int] = defaultdict(int)
+    for each in charges:
+        bases[each.charge.tax_group] += each.amount_minor
+    return bases
+
+
+def _tax_on(tax: CreditableTax, base_minor: int) -> int:
+    so_far = tax.credited_base_minor + base_minor
+    if so_far >= tax.base_minor:
+        return tax.left_minor
+    due = min(round_half_up(Fraction(tax.rate) * so_far), tax.tax_minor)
+    return max(due - tax.credited_tax_minor, 0)
+
+
+def split_gross(gross_minor: int, left: Creditable) -> tuple[int, int]:
+    """An amount with tax in it as (before tax, tax), of an invoice of one tax group.
+
+    The tax is that of all gross credited so far with this less the tax credited before.
+
+    Raises: CreditUnclear where several taxes apply, CreditExceeds.
+    """
+    if not left.taxes:
+        return gross_minor, 0
+    if len(left.taxes) > 1:
+        raise CreditUnclear(
+            "The invoice has several taxes: credit its charges before tax.", field="amount"
+        )
+    (tax,) = left.taxes
+    total = tax.base_minor + tax.tax_minor
+    before = tax.credited_base_minor + tax.credited_tax_minor
+    if gross_minor > total - before:
+        raise CreditExceeds(
+            f"Only {Money.from_minor(total - before, left.currency)} is left, tax included.",
+            field="amount",
+        )
+    so_far = round_half_up(Fraction(before + gross_minor) * tax.tax_minor / total)
+    of_tax = so_far - tax.credited_tax_minor
+    return gross_minor - of_tax, of_tax

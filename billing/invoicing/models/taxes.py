@@ -1,0 +1,63 @@
+"""The tax of an invoice: one row a group, rounded once on what the group's lines come to."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from billing.invoicing.models.invoices import Invoice, frozen_with_invoice
+from core.db.fields import MinorAmountField, RateField
+from core.db.immutability import no_truncate
+
+
+class InvoiceTax(models.Model):
+    """What one tax group of an invoice comes to, and why; `group` is what its lines name.
+
+    `rate` is a fraction of the base: 0.19 is 19 %.
+    """
+
+    class Treatment(models.TextChoices):
+        STANDARD = "standard", "Taxed"
+        REVERSE_CHARGE = "reverse_charge", "Reverse charge"
+        EXEMPT = "exempt", "Exempt"
+        OUTSIDE = "outside", "Not taxable here"
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="taxes", db_index=False
+    )
+    group = models.CharField(max_length=64)
+    jurisdiction = models.CharField(max_length=16)
+    treatment = models.CharField(max_length=16, choices=Treatment.choices)
+    name = models.CharField(max_length=100, help_text="As printed, such as VAT.")
+    rate = RateField()
+    base_minor = MinorAmountField(help_text="Sum of the group's posted lines.")
+    tax_minor = MinorAmountField()
+    evidence = models.CharField(
+        max_length=300, blank=True, help_text="Certificate or tax id it rests on, as of the day."
+    )
+
+    class Meta:
+        verbose_name_plural = "invoice taxes"
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "group"], name="invoice_tax_group_once"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0, rate__lt=1), name="invoice_tax_rate_is_a_fraction"
+            ),
+            models.CheckConstraint(
+                condition=Q(treatment="standard") | Q(rate=0, tax_minor=0),
+                name="invoice_tax_only_where_taxed",
+            ),
+            models.CheckConstraint(
+                condition=Q(base_minor__gte=0, tax_minor__gte=0)
+                | Q(base_minor__lte=0, tax_minor__lte=0),
+                name="invoice_tax_has_the_sign_of_its_base",
+            ),
+        ]
+        triggers = [
+            frozen_with_invoice("taxes", "insert", pgtrigger.Insert, new="changed"),
+            frozen_with_invoice("taxes", "update", pgtrigger.Update, old="changed"),
+            frozen_with_invoice("taxes", "delete", pgtrigger.Delete, old="changed"),
+            no_truncate(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.jurisdiction}"

@@ -1,0 +1,231 @@
+"""Correct and give up what is owed: credit notes, voids, write-offs and their recovery.
+
+Each is one transaction of document, journal and settlements, and each is undone only by a linked
+fact. What is shown before is worked out by the same code (`billing.receivables.effects`).
+"""
+
+from dataclasses import dataclass
+
+from billing.invoicing import bookings as invoice_bookings
+from billing.invoicing.crediting import CreditRequest
+from billing.invoicing.models import CreditNote, Invoice, InvoiceVoid
+from billing.invoicing.operations import credit_notes
+from billing.invoicing.operations.credit_notes import CreditTerms, require_live
+from billing.invoicing.queries.creditable import creditable
+from billing.ledger import operations as ledger
+from billing.receivables.models import Payment, Settlement
+from billing.receivables.operations import refunds
+from billing.receivables.operations.settling import (
+    MoreThanOpen,
+    Recorded,
+    free_of,
+    live_settlements,
+    lock_payer,
+    settle,
+    take_back,
+    write,
+)
+from billing.receivables.queries.open_items import open_item
+from core.db.transactions import transaction
+from core.errors import Conflict, Invalid
+from core.ids import new_id
+from core.money import Money
+from eventing.publish import publish
+
+
+class NoDestination(Invalid):
+    """Refund and balance do not add up to what the note leaves over."""
+
+    code = "credit_without_destination"
+    title = "Not all of the credit has a destination"
+
+
+class NothingOpen(Conflict):
+    """Nothing of the invoice is open."""
+
+    code = "nothing_open"
+    title = "Nothing is open"
+
+
+class StillCredited(Conflict):
+    """Credit notes of the invoice stand."""
+
+    code = "invoice_has_credit_notes"
+    title = "The invoice has credit notes"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the part of a note goes that is not due: back, and to the customer's balance.
+
+    None is all to the balance. `refund_to` is the payment it goes back to.
+    """
+
+    refund_minor: int = 0
+    balance_minor: int | None = None
+    refund_to: Payment | None = None
+
+
+def credit(
+    *,
+    invoice: Invoice,
+    terms: CreditTerms,
+    destination: Destination | None = None,
+    recorded: Recorded,
+) -> CreditNote:
+    """Credit an issued invoice: first what is due goes to 0, the rest to its destination.
+
+    Raises: what `credit_notes.issue` raises, NoDestination, MoreThanRefundable.
+    """
+    with transaction():
+        lock_payer(invoice.payer_id)
+        note = credit_notes.issue(
+            invoice=invoice, terms=terms, at=recorded.at, by=recorded.by, reason=recorded.reason
+        )
+        due = min(open_item(invoice, at=recorded.at).open_minor, note.total_minor)
+        if due:
+            settle(note, {invoice: due}, free=note.total_minor, recorded=recorded)
+        _send(note, note.total_minor - due, destination or Destination(), recorded)
+    return note
+
+
+def _send(note: CreditNote, rest: int, destination: Destination, recorded: Recorded) -> None:
+    balance = destination.balance_minor
+    if balance is None:
+        balance = rest - destination.refund_minor
+    missing = rest - destination.refund_minor - balance
+    if missing or balance < 0:
+        amount = Money.from_minor(abs(missing or balance), note.currency)
+        raise NoDestination(
+            f"{amount} has no destination: {Money.from_minor(rest, note.currency)} is left over "
+            "once nothing is due.",
+            field="refund",
+        )
+    if destination.refund_minor:
+        refunds.request(
+            note=note,
+            amount_minor=destination.refund_minor,
+            to=destination.refund_to,
+            recorded=recorded,
+        )
+
+
+def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
+    """Void an issued invoice: what settled it is free again, its journal is reversed.
+
+    It keeps its number and takes nothing more. Raises: InvoiceIsDraft, InvoiceIsVoid,
+    StillCredited.
+    """
+    with transaction():
+        lock_payer(*{invoice.payer_id, invoice.account_id})
+        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+        require_live(invoice)
+        if invoice.credit_notes.filter(total_minor__gt=0).exists():
+            raise StillCredited(
+                f"{invoice} has credit notes. Credit the rest of it instead.",
+                invoice=invoice.public_id,
+            )
+        take_back(live_settlements(invoice=invoice), recorded=recorded)
+        assert invoice.issued_at is not None  # require_live
+        made = InvoiceVoid.objects.create(
+            invoice=invoice,
+            effective_at=max(recorded.effective, invoice.issued_at),
+            voided_at=recorded.at,
+            voided_by=recorded.by.name,
+            reason=recorded.reason,
+        )
+        posting = ledger.reversal_of(
+            kind=invoice_bookings.INVOICE_ISSUED.kind,
+            source=invoice.public_id,
+            by=made.public_id,
+            effective_at=made.effective_at,
+        )
+        if posting is not None:
+            ledger.post(postings=[posting], at=recorded.at)
+        publish(
+            "invoice.voided",
+            subject=invoice.public_id,
+            payload={"number": invoice.number, "reason": recorded.reason},
+            at=recorded.at,
+        )
+    return made
+
+
+def write_off(
+    *, invoice: Invoice, amount_minor: int | None = None, recorded: Recorded
+) -> Settlement:
+    """Give up what is open of an invoice, or some of it.
+
+    Raises: NothingOpen, MoreThanOpen, InvoiceIsDraft, InvoiceIsVoid.
+    """
+    with transaction():
+        lock_payer(invoice.payer_id)
+        require_live(invoice)
+        item = open_item(invoice, at=recorded.at)
+        minor = item.open_minor if amount_minor is None else amount_minor
+        if item.open_minor == 0:
+            raise NothingOpen(f"Nothing of {invoice} is open.", invoice=invoice.public_id)
+        if not 0 < minor <= item.open_minor:
+            raise MoreThanOpen(
+                f"{item.money(item.open_minor)} of {invoice} is open.", field="amount"
+            )
+        return write([_given_up(invoice, minor, recorded)])[0]
+
+
+def recover(
+    *, payment: Payment, invoice: Invoice, amount_minor: int, recorded: Recorded
+) -> list[Settlement]:
+    """Put a payment on an invoice that was written off: so much less is a loss.
+
+    Raises: NothingOpen where nothing was written off, MoreThanOpen, MoreThanFree, NotThePayer.
+    """
+    with transaction():
+        lock_payer(invoice.payer_id)
+        losses = live_settlements(invoice=invoice, kind=Settlement.Kind.WRITE_OFF)
+        lost = sum(each.amount_minor for each in losses)
+        if not losses:
+            raise NothingOpen(f"Nothing of {invoice} was written off.", invoice=invoice.public_id)
+        if not 0 < amount_minor <= lost:
+            raise MoreThanOpen(
+                f"{Money.from_minor(lost, invoice.currency)} of {invoice} was written off.",
+                field="amount",
+            )
+        take_back(losses, recorded=recorded)
+        made = settle(payment, {invoice: amount_minor}, free=free_of(payment), recorded=recorded)
+        if lost > amount_minor:
+            made += write([_given_up(invoice, lost - amount_minor, recorded)])
+    return made
+
+
+def _given_up(invoice: Invoice, minor: int, recorded: Recorded) -> Settlement:
+    return Settlement(
+        public_id=new_id("stl"),
+        kind=Settlement.Kind.WRITE_OFF,
+        invoice=invoice,
+        amount_minor=minor,
+        effective_at=recorded.effective,
+        recorded_at=recorded.at,
+        recorded_by=recorded.by.name,
+        reason=recorded.reason,
+    )
+
+
+def credit_all(
+    *,
+    invoice: Invoice,
+    reason_code: CreditNote.Reason,
+    recorded: Recorded,
+    destination: Destination | None = None,
+) -> CreditNote:
+    """Credit all that is left of an invoice; see `credit`."""
+    charges = [
+        CreditRequest(charge.key, rest=True)
+        for charge in creditable(invoice).charges
+        if charge.left_minor
+    ]
+    return credit(
+        invoice=invoice,
+        terms=CreditTerms(charges=charges, reason_code=reason_code),
+        destination=destination,
+        recorded=recorded,
+    )

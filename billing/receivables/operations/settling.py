@@ -1,0 +1,280 @@
+"""Settle invoices with payments and credit notes, and take a settlement back.
+
+The payer is locked first, so everything that uses one payer's money follows one another; the
+database holds the sums besides.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Account
+from billing.invoicing.models import CreditNote, Invoice
+from billing.invoicing.operations.credit_notes import require_live
+from billing.ledger import operations as ledger
+from billing.receivables import bookings
+from billing.receivables.models import Payment, Settlement
+from billing.receivables.queries.free_money import free_of_notes, free_of_payments
+from billing.receivables.queries.open_items import open_items
+from core.actor import Actor
+from core.db.transactions import transaction, transaction_required
+from core.errors import Conflict, Invalid
+from core.ids import new_id
+from core.money import Money
+from eventing.publish import Fact, publish_all
+
+
+class NotThePayer(Invalid):
+    """The money is of somebody who does not pay this invoice."""
+
+    code = "not_the_payer"
+    title = "The money is somebody else's"
+
+
+class OtherCurrency(Invalid):
+    """Money of one currency never settles an invoice of another by itself."""
+
+    code = "payment_of_other_currency"
+    title = "The currencies differ"
+
+
+class MoreThanOpen(Invalid):
+    """The invoice has less open."""
+
+    code = "more_than_open"
+    title = "That is more than is open"
+
+
+class MoreThanFree(Invalid):
+    """The payment or credit note has less left."""
+
+    code = "more_than_free"
+    title = "That is more than is left of it"
+
+
+class TakenBackAlready(Conflict):
+    """A settlement is taken back once, and what takes back is not taken back."""
+
+    code = "settlement_taken_back"
+    title = "The settlement is taken back"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """When a fact is recorded and came about, by whom, and why."""
+
+    at: datetime
+    by: Actor
+    reason: str
+    effective_at: datetime | None = None
+
+    @property
+    def effective(self) -> datetime:
+        """When the fact came about; as recorded where nothing else is said."""
+        return self.effective_at or self.at
+
+
+def allocate(
+    *,
+    source: Payment | CreditNote,
+    amounts: Mapping[Invoice, int] | None = None,
+    recorded: Recorded,
+) -> list[Settlement]:
+    """Put what is free of a payment or credit note on invoices: chosen ones, or the oldest due.
+
+    `amounts` are minor units by invoice. What is left over stays free. Nothing to put it on is no
+    error where nothing was chosen.
+
+    Raises: NotThePayer, OtherCurrency, MoreThanOpen, MoreThanFree, InvoiceIsDraft, InvoiceIsVoid.
+    """
+    payer_id = payer_of(source)
+    with transaction():
+        lock_payer(payer_id)
+        free = free_of(source)
+        if amounts is None:
+            amounts = _oldest_first(payer_id, source.currency, free, at=recorded.at)
+        return settle(source, amounts, free=free, recorded=recorded)
+
+
+@transaction_required()
+def settle(
+    source: Payment | CreditNote,
+    amounts: Mapping[Invoice, int],
+    *,
+    free: int,
+    recorded: Recorded,
+) -> list[Settlement]:
+    """Settle invoices of a locked payer with a source of which `free` is left; see `allocate`."""
+    items = open_items(list(amounts), at=recorded.at)
+    for invoice, minor in amounts.items():
+        require_live(invoice)
+        _require_fits(source, invoice, minor, items[invoice.pk].open_minor)
+    if sum(amounts.values()) > free:
+        raise MoreThanFree(
+            f"Only {Money.from_minor(free, source.currency)} of {source} is left.", field="amount"
+        )
+    return write(
+        [_settlement(source, invoice, minor, recorded) for invoice, minor in amounts.items()]
+    )
+
+
+def _require_fits(
+    source: Payment | CreditNote, invoice: Invoice, minor: int, open_minor: int
+) -> None:
+    if invoice.payer_id != payer_of(source):
+        raise NotThePayer(f"{invoice} is paid by somebody else.", invoice=invoice.public_id)
+    if invoice.currency != source.currency:
+        raise OtherCurrency(
+            f"{invoice} is in {invoice.currency}, the money in {source.currency}. "
+            "Nothing is converted by itself.",
+            invoice=invoice.public_id,
+        )
+    if not 0 < minor <= open_minor:
+        asked, left = (Money.from_minor(each, invoice.currency) for each in (minor, open_minor))
+        raise MoreThanOpen(
+            f"{asked} cannot go on {invoice}: {left} is open.",
+            field="amount",
+            invoice=invoice.public_id,
+        )
+
+
+def _settlement(
+    source: Payment | CreditNote, invoice: Invoice, minor: int, recorded: Recorded
+) -> Settlement:
+    return Settlement(
+        public_id=new_id("stl"),
+        kind=(
+            Settlement.Kind.PAYMENT if isinstance(source, Payment) else Settlement.Kind.CREDIT_NOTE
+        ),
+        invoice=invoice,
+        payment=source if isinstance(source, Payment) else None,
+        credit_note=source if isinstance(source, CreditNote) else None,
+        amount_minor=minor,
+        effective_at=recorded.effective,
+        recorded_at=recorded.at,
+        recorded_by=recorded.by.name,
+        reason=recorded.reason,
+    )
+
+
+@transaction_required()
+def write(settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Write settlements that take nothing back, with their journals and facts."""
+    ordered = sorted(settlements, key=lambda each: each.invoice_id)
+    written = Settlement.objects.bulk_create(ordered)
+    if written:
+        at = written[0].recorded_at
+        ledger.post(postings=[bookings.settled(each) for each in written], at=at)
+        publish_all([_fact("settlement.made", each) for each in written], at=at)
+    return written
+
+
+def unapply(*, settlement: Settlement, recorded: Recorded) -> Settlement:
+    """Take one settlement back: its invoice is open again, its money free again.
+
+    Raises: TakenBackAlready.
+    """
+    with transaction():
+        lock_payer(settlement.invoice.payer_id)
+        return take_back([settlement], recorded=recorded)[0]
+
+
+@transaction_required()
+def take_back(settlements: Iterable[Settlement], *, recorded: Recorded) -> list[Settlement]:
+    """Take settlements of a locked payer back. Raises: TakenBackAlready."""
+    found = []
+    for settlement in settlements:
+        if settlement.reverses_id or Settlement.objects.filter(reverses=settlement).exists():
+            raise TakenBackAlready(
+                f"{settlement} is taken back already.", settlement=settlement.public_id
+            )
+        found.append(_taken_back(settlement, recorded))
+    return found
+
+
+def _taken_back(settlement: Settlement, recorded: Recorded) -> Settlement:
+    back = Settlement(
+        kind=settlement.kind,
+        invoice=settlement.invoice,
+        payment_id=settlement.payment_id,
+        credit_note_id=settlement.credit_note_id,
+        amount_minor=-settlement.amount_minor,
+        reverses=settlement,
+        effective_at=max(recorded.effective, settlement.effective_at),
+        recorded_at=recorded.at,
+        recorded_by=recorded.by.name,
+        reason=recorded.reason,
+    )
+    back.save(force_insert=True)
+    posting = ledger.reversal_of(
+        kind=bookings.template_of(settlement).kind,
+        source=settlement.public_id,
+        by=back.public_id,
+        effective_at=back.effective_at,
+    )
+    assert posting is not None  # every settlement books
+    ledger.post(postings=[posting], at=recorded.at)
+    publish_all([_fact("settlement.taken_back", back)], at=recorded.at)
+    return back
+
+
+def live_settlements(**narrowed: object) -> list[Settlement]:
+    """Settlements that were not taken back, the latest first."""
+    rows = Settlement.objects.filter(reverses__isnull=True, reversal__isnull=True, **narrowed)
+    return list(rows.select_related("invoice").order_by("-recorded_at", "-pk"))
+
+
+def _oldest_first(payer_id: int, currency: str, free: int, *, at: datetime) -> dict[Invoice, int]:
+    """What pays the payer's oldest due invoices of a currency, as far as `free` goes."""
+    invoices = list(
+        Invoice.objects.filter(
+            payer_id=payer_id, currency=currency, state=Invoice.State.ISSUED, void__isnull=True
+        ).order_by("due_on", "issued_at", "pk")
+    )
+    items = open_items(invoices, at=at)
+    amounts: dict[Invoice, int] = {}
+    for invoice in invoices:
+        minor = min(items[invoice.pk].open_minor, free)
+        if minor > 0:
+            amounts[invoice] = minor
+            free -= minor
+    return amounts
+
+
+def payer_of(source: Payment | CreditNote) -> int:
+    """The account whose money it is."""
+    return source.account_id if isinstance(source, Payment) else source.invoice.payer_id
+
+
+def free_of(source: Payment | CreditNote) -> int:
+    """What is left of it, in minor units."""
+    if isinstance(source, Payment):
+        return free_of_payments([source])[source.pk]
+    return free_of_notes([source])[source.pk]
+
+
+@transaction_required()
+def lock_payer(*payer_ids: int) -> None:
+    """Lock payers in order: what concerns their money follows one another."""
+    list(
+        Account.objects.select_for_update(no_key=True)
+        .filter(pk__in=payer_ids)
+        .order_by("pk")
+        .values_list("pk")
+    )
+
+
+def _fact(kind: str, settlement: Settlement) -> Fact:
+    invoice = settlement.invoice
+    return Fact(
+        kind,
+        subject=invoice.public_id,
+        payload={
+            "settlement": settlement.public_id,
+            "kind": settlement.kind,
+            "amount": {
+                "currency": invoice.currency,
+                "decimal": str(Money.from_minor(settlement.amount_minor, invoice.currency).amount),
+            },
+        },
+    )
