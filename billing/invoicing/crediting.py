@@ -6,7 +6,6 @@ the tax credited before; so the last note gives back exactly what was charged, a
 can exceed it.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,12 +49,13 @@ class CreditUnclear(Invalid):
 class CreditRequest:
     """How much of a charge is to be credited, said in exactly one way.
 
-    `amount_minor` is before tax; `quantity` is in the line's unit; `percent` is of what was billed;
-    `rest` is all that is left.
+    `amount_minor` is before tax, `gross_minor` with tax; `quantity` is in the line's unit;
+    `percent` is of what was billed; `rest` is all that is left.
     """
 
     charge_key: str
     amount_minor: int | None = None
+    gross_minor: int | None = None
     quantity: Decimal | None = None
     percent: Decimal | None = None
     rest: bool = False
@@ -63,11 +63,12 @@ class CreditRequest:
 
 @dataclass(frozen=True, slots=True)
 class CreditedCharge:
-    """What a note takes off a charge, before tax, in minor units."""
+    """What a note takes off a charge, before tax, in minor units; its tax where that was asked."""
 
     charge: CreditableCharge
     amount_minor: int
-    quantity: Decimal | None
+    quantity: Decimal | None = None
+    tax_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,11 @@ def credited_charges(requests: Sequence[CreditRequest], left: Creditable) -> lis
     Raises: NoSuchCharge, CreditUnclear, CreditExceeds, NothingToCredit.
     """
     charges = {charge.key: charge for charge in left.charges}
+    taxes = {tax.group: tax for tax in left.taxes}
     if len({request.charge_key for request in requests}) < len(requests):
         raise CreditUnclear("A charge is named twice.", field="lines")
+    if len({request.gross_minor is None for request in requests}) > 1:
+        raise CreditUnclear("Name all amounts with tax, or none.", field="lines")
     found = []
     for request in requests:
         charge = charges.get(request.charge_key)
@@ -94,14 +98,37 @@ def credited_charges(requests: Sequence[CreditRequest], left: Creditable) -> lis
             raise NoSuchCharge(
                 f"Nothing was charged for {request.charge_key!r} on this invoice.", field="lines"
             )
-        found.append(_credited(request, charge, left.currency))
+        of_tax = _tax_within(request, charge, taxes, found)
+        found.append(_credited(request, charge, of_tax, left.currency))
     if not found:
         raise NothingToCredit("Say which charges are to be credited.", field="lines")
     return found
 
 
-def _credited(request: CreditRequest, charge: CreditableCharge, currency: str) -> CreditedCharge:
-    amount = _asked(request, charge)
+def _tax_within(
+    request: CreditRequest,
+    charge: CreditableCharge,
+    taxes: Mapping[str, CreditableTax],
+    before: Sequence[CreditedCharge],
+) -> int | None:
+    """The tax in an amount with tax: that of all credited so far with it, less that before."""
+    if request.gross_minor is None:
+        return None
+    tax = taxes.get(charge.tax_group)
+    if tax is None or not tax.base_minor:
+        return 0
+    same = [each for each in before if each.charge.tax_group == tax.group]
+    base = tax.credited_base_minor + sum(each.amount_minor for each in same)
+    credited = tax.credited_tax_minor + sum(each.tax_minor or 0 for each in same)
+    gross = base + credited + request.gross_minor
+    so_far = round_half_up(Fraction(gross * tax.tax_minor, tax.base_minor + tax.tax_minor))
+    return max(min(so_far, tax.tax_minor) - credited, 0)
+
+
+def _credited(
+    request: CreditRequest, charge: CreditableCharge, of_tax: int | None, currency: str
+) -> CreditedCharge:
+    amount = _asked(request, charge) - (of_tax or 0)
     if charge.left_minor == 0:
         raise NothingToCredit(f"All of “{charge.description}” is credited.", field="lines")
     if amount <= 0:
@@ -114,13 +141,19 @@ def _credited(request: CreditRequest, charge: CreditableCharge, currency: str) -
             field="lines",
             left=str(left),
         )
-    return CreditedCharge(charge, amount, request.quantity)
+    return CreditedCharge(charge, amount, request.quantity, of_tax)
 
 
 def _asked(request: CreditRequest, charge: CreditableCharge) -> int:
     said = [
         each is not None and each is not False
-        for each in (request.amount_minor, request.quantity, request.percent, request.rest)
+        for each in (
+            request.amount_minor,
+            request.gross_minor,
+            request.quantity,
+            request.percent,
+            request.rest,
+        )
     ]
     if sum(said) != 1:
         raise CreditUnclear(
@@ -128,6 +161,8 @@ def _asked(request: CreditRequest, charge: CreditableCharge) -> int:
         )
     if request.amount_minor is not None:
         return request.amount_minor
+    if request.gross_minor is not None:
+        return request.gross_minor
     if request.rest:
         return charge.left_minor
     if request.percent is not None:
@@ -152,19 +187,14 @@ def credited_taxes(
     charges: Sequence[CreditedCharge], taxes: Sequence[CreditableTax]
 ) -> list[CreditedTax]:
     """The tax of what is credited, group by group."""
-    bases: Mapping[str, int] = _bases(charges)
-    return [
-        CreditedTax(tax.group, base, _tax_on(tax, base))
-        for tax in taxes
-        if (base := bases.get(tax.group, 0))
-    ]
-
-
-def _bases(charges: Sequence[CreditedCharge]) -> dict[str, int]:
-    bases: dict[str, int] = defaultdict(int)
-    for each in charges:
-        bases[each.charge.tax_group] += each.amount_minor
-    return bases
+    found = []
+    for tax in taxes:
+        same = [each for each in charges if each.charge.tax_group == tax.group]
+        base = sum(each.amount_minor for each in same)
+        said = [each.tax_minor for each in same if each.tax_minor is not None]
+        if same:
+            found.append(CreditedTax(tax.group, base, sum(said) if said else _tax_on(tax, base)))
+    return found
 
 
 def _tax_on(tax: CreditableTax, base_minor: int) -> int:
@@ -173,29 +203,3 @@ def _tax_on(tax: CreditableTax, base_minor: int) -> int:
         return tax.left_minor
     due = min(round_half_up(Fraction(tax.rate) * so_far), tax.tax_minor)
     return max(due - tax.credited_tax_minor, 0)
-
-
-def split_gross(gross_minor: int, left: Creditable) -> tuple[int, int]:
-    """An amount with tax in it as (before tax, tax), of an invoice of one tax group.
-
-    The tax is that of all gross credited so far with this less the tax credited before.
-
-    Raises: CreditUnclear where several taxes apply, CreditExceeds.
-    """
-    if not left.taxes:
-        return gross_minor, 0
-    if len(left.taxes) > 1:
-        raise CreditUnclear(
-            "The invoice has several taxes: credit its charges before tax.", field="amount"
-        )
-    (tax,) = left.taxes
-    total = tax.base_minor + tax.tax_minor
-    before = tax.credited_base_minor + tax.credited_tax_minor
-    if gross_minor > total - before:
-        raise CreditExceeds(
-            f"Only {Money.from_minor(total - before, left.currency)} is left, tax included.",
-            field="amount",
-        )
-    so_far = round_half_up(Fraction(before + gross_minor) * tax.tax_minor / total)
-    of_tax = so_far - tax.credited_tax_minor
-    return gross_minor - of_tax, of_tax

@@ -16,7 +16,9 @@ class LedgerAccountAdmin(BillingFact):
 
 @admin.register(Journal)
 class JournalAdmin(BillingFact):
-    list_display = ("public_id", "kind", "source", "currency", "posted_at", "memo")
+    list_display = (
+        "public_id", "title", "source", "currency", "effective_at", "posted_at", "memo",
+    )  # fmt: skip
     list_filter = ("kind", "currency")
     search_fields = ("public_id", "source")
     ordering = ("-posted_at", "-pk")

@@ -15,9 +15,10 @@ NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 def post(*amounts: int, source: str = "inv_1") -> Journal:
     """Post a journal with these sides; positive is a debit."""
     journal = Journal.objects.create(
-        kind=Journal.Kind.INVOICE_ISSUED,
+        kind="invoice_issued",
         source=source,
         currency="USD",
+        effective_at=NOON,
         posted_at=NOON,
         memo="test",
     )

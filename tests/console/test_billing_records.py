@@ -43,6 +43,18 @@ FACTS = (
     ("whatif", "simulation"),
     ("whatif", "simulationrow"),
     ("whatif", "simulationoutcome"),
+    ("invoicing", "creditnote"),
+    ("invoicing", "creditnoteline"),
+    ("invoicing", "creditnotetax"),
+    ("invoicing", "invoicetax"),
+    ("invoicing", "invoicevoid"),
+    ("receivables", "hold"),
+    ("receivables", "holdentry"),
+    ("receivables", "payment"),
+    ("receivables", "paymentreversal"),
+    ("receivables", "refund"),
+    ("receivables", "refundattempt"),
+    ("receivables", "settlement"),
 )
 
 

@@ -1,5 +1,5 @@
-"""Invoices and bill runs under /admin, read-only."""
+"""Invoices, credit notes and bill runs under /admin, read-only."""
 
-from billing.invoicing.admin import bill_runs, billed_spans, invoices, late_usage
+from billing.invoicing.admin import bill_runs, billed_spans, credit_notes, invoices, late_usage
 
-__all__ = ["bill_runs", "billed_spans", "invoices", "late_usage"]
+__all__ = ["bill_runs", "billed_spans", "credit_notes", "invoices", "late_usage"]

@@ -174,7 +174,7 @@ def _number(note: CreditNote, amounts: _Amounts, *, at: datetime) -> None:
             note=note,
             charge_key=each.charge.key,
             description=each.charge.description,
-            quantity=each.quantity,
+            quantity=each.quantity,  # type: ignore[misc]  # null has no generic
             unit=each.charge.unit,
             tax_group=each.charge.tax_group,
             amount_minor=each.amount_minor,

@@ -6,8 +6,9 @@ it settles; free of a credit note is its total less what it settles and what is 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Account
 from billing.invoicing.models import CreditNote
@@ -80,11 +81,11 @@ def free_money(payer: Account) -> list[FreeMoney]:
     return [each for each in found if each.free_minor > 0]
 
 
-def live_refunds():  # type: ignore[no-untyped-def]  # a queryset of Refund
+def live_refunds() -> QuerySet[Refund]:
     """Refunds that were not given up."""
     ended = RefundAttempt.objects.filter(outcome__in=_ENDED_WITHOUT)
     return Refund.objects.exclude(pk__in=ended.values("refund_id"))
 
 
-def _sums(rows, of: str) -> dict[int, int]:  # type: ignore[no-untyped-def]  # any queryset
+def _sums(rows: QuerySet[Any], of: str) -> dict[int, int]:
     return dict(rows.order_by().values_list(of).annotate(Sum("amount_minor")))

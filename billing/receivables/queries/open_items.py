@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 
 from billing.invoicing.models import Invoice, InvoiceVoid
 from billing.receivables.models import Hold, HoldEntry, Settlement
@@ -153,7 +153,7 @@ def held_of(
     rows = (
         HoldEntry.objects.filter(hold__in=live, effective_at__lte=at)
         .order_by()
-        .values_list(invoice_id=F("hold__invoice_id"))
+        .values_list("hold__invoice_id")
         .annotate(Sum("amount_minor"))
     )
     return dict(rows)

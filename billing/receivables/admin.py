@@ -1,0 +1,90 @@
+"""Payments and what became of them: facts, looked at here."""
+
+from django.contrib import admin
+
+from billing.receivables.models import (
+    Hold,
+    HoldEntry,
+    Payment,
+    PaymentReversal,
+    Refund,
+    RefundAttempt,
+    Settlement,
+)
+from billing.record_admin import BillingFact
+from core.money import Money
+
+
+@admin.register(Payment)
+class PaymentAdmin(BillingFact):
+    personal = frozenset({"reference"})
+    list_display = ("public_id", "account", "received_at", "method", "amount", "source")
+    list_filter = ("method", "currency")
+    list_select_related = ("account",)
+    search_fields = ("public_id", "external_key", "reference", "account__name")
+    ordering = ("-received_at", "-pk")
+
+
+@admin.register(PaymentReversal)
+class PaymentReversalAdmin(BillingFact):
+    list_display = ("public_id", "payment", "kind", "effective_at", "amount")
+    list_filter = ("kind",)
+    list_select_related = ("payment__account",)
+    search_fields = ("public_id", "external_key", "payment__public_id")
+    ordering = ("-recorded_at", "-pk")
+
+    @admin.display(ordering="amount_minor")
+    def amount(self, reversal: PaymentReversal) -> str:
+        taken = reversal.amount_minor + reversal.excess_minor
+        return str(Money.from_minor(taken, reversal.payment.currency))
+
+
+@admin.register(Settlement)
+class SettlementAdmin(BillingFact):
+    list_display = ("public_id", "invoice", "kind", "effective_at", "amount", "recorded_by")
+    list_filter = ("kind",)
+    list_select_related = ("invoice",)
+    search_fields = ("public_id", "invoice__number", "payment__public_id", "credit_note__number")
+    ordering = ("-recorded_at", "-pk")
+
+    @admin.display(ordering="amount_minor")
+    def amount(self, settlement: Settlement) -> str:
+        return str(Money.from_minor(settlement.amount_minor, settlement.invoice.currency))
+
+
+@admin.register(Refund)
+class RefundAdmin(BillingFact):
+    list_display = ("public_id", "payment", "credit_note", "requested_at", "amount")
+    list_select_related = ("payment__account", "credit_note")
+    search_fields = ("public_id", "payment__public_id", "credit_note__number")
+    ordering = ("-requested_at", "-pk")
+
+    @admin.display(ordering="amount_minor")
+    def amount(self, refund: Refund) -> str:
+        return str(Money.from_minor(refund.amount_minor, refund.payment.currency))
+
+
+@admin.register(RefundAttempt)
+class RefundAttemptAdmin(BillingFact):
+    list_display = ("refund", "number", "outcome", "attempted_at", "said")
+    list_filter = ("outcome",)
+    list_select_related = ("refund",)
+    search_fields = ("refund__public_id", "gateway_reference")
+    ordering = ("-attempted_at", "-pk")
+
+
+@admin.register(Hold)
+class HoldAdmin(BillingFact):
+    list_display = ("public_id", "account", "invoice", "held_from", "held_until", "placed_by")
+    list_select_related = ("account", "invoice")
+    search_fields = ("public_id", "account__name", "invoice__number", "source")
+    ordering = ("-placed_at", "-pk")
+
+
+@admin.register(HoldEntry)
+class HoldEntryAdmin(BillingFact):
+    list_display = ("hold", "kind", "effective_at", "amount_minor", "recorded_by")
+    list_filter = ("kind",)
+    list_select_related = ("hold__account", "hold__invoice")
+    search_fields = ("hold__public_id", "source")
+    ordering = ("-pk",)
