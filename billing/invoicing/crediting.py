@@ -91,7 +91,7 @@ def credited_charges(requests: Sequence[CreditRequest], left: Creditable) -> lis
         raise CreditUnclear("A charge is named twice.", field="lines")
     if len({request.gross_minor is None for request in requests}) > 1:
         raise CreditUnclear("Name all amounts with tax, or none.", field="lines")
-    found = []
+    found: list[CreditedCharge] = []
     for request in requests:
         charge = charges.get(request.charge_key)
         if charge is None:
