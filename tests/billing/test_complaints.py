@@ -70,8 +70,8 @@ def test_T4_a_fee_without_a_resource_is_on_an_invoice_once(story: Story) -> None
 
 
 def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
-    """The three that may have one are held to it by a check: an issued invoice has its number, a
-    decision to bill names the invoice."""
+    """Some are held to having none by a check: an issued invoice has its number, a decision to bill
+    names the invoice. The others name what is taken back, which most rows do not do."""
     tables = [model._meta.db_table for model in _models()]
     with connection.cursor() as cursor:
         cursor.execute(NULLABLE_UNIQUE, [tables])
