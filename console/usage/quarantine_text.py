@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class HeldDecision:
     """One thing to do; `decides` when it sets a rule aside instead of applying it again."""
 
     code: str
@@ -17,10 +17,10 @@ class Settlement:
     meaning: str
 
 
-SETTLEMENTS: Mapping[str, Settlement] = {
+DECISIONS: Mapping[str, HeldDecision] = {
     each.code: each
     for each in (
-        Settlement(
+        HeldDecision(
             "retry",
             "Try again",
             "went through and count now",
@@ -29,7 +29,7 @@ SETTLEMENTS: Mapping[str, Settlement] = {
             " can be billed is booked once, under the identity it came with; the rest stays here"
             " with the reason that applies now.",
         ),
-        Settlement(
+        HeldDecision(
             "release",
             "Release",
             "were released and count now",
@@ -37,7 +37,7 @@ SETTLEMENTS: Mapping[str, Settlement] = {
             meaning="The events are booked although this reason still applies. Another reason"
             " still holds them back.",
         ),
-        Settlement(
+        HeldDecision(
             "drop",
             "Drop",
             "were dropped and will never be billed",
@@ -53,7 +53,7 @@ def outcome_text(count: int, code: str, still: Mapping[str, int]) -> str:
     """3 events went through and count now. 2 are still held: no price covers it (2)."""
     if not count and not still:
         return "Nothing was left to do: none of these events is held any more."
-    past = _agreeing(SETTLEMENTS[code].past, count)
+    past = _agreeing(DECISIONS[code].past, count)
     said = f"{events_text(count)} {past}." if count else "No event went through."
     if not still:
         return said

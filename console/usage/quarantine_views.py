@@ -33,7 +33,7 @@ from console.shell.query_params import (
     words,
 )
 from console.usage.forms import Decides
-from console.usage.quarantine_text import SETTLEMENTS, outcome_text
+from console.usage.quarantine_text import DECISIONS, outcome_text
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.text_in import UnreadableAddress
@@ -81,7 +81,7 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
 @screen(*PROPOSE)
 def settle(request: StaffRequest) -> HttpResponse:
     """Say what will happen to how many events; do it once a reason is given."""
-    settlement = SETTLEMENTS.get(choice(request, "do", SETTLEMENTS))
+    settlement = DECISIONS.get(choice(request, "do", DECISIONS))
     wanted = Chosen(
         choice(request, "reason", QuarantineReason.values),
         keys_of(request),

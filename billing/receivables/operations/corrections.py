@@ -55,7 +55,7 @@ class StillCredited(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class CreditDestination:
     """Where the part of a note goes that is not due: back, and to the customer's balance.
 
     None is all to the balance. `refund_to` is the payment it goes back to.
@@ -70,7 +70,7 @@ def credit(
     *,
     invoice: Invoice,
     terms: CreditTerms,
-    destination: Destination | None = None,
+    destination: CreditDestination | None = None,
     recorded: Recorded,
 ) -> CreditNote:
     """Credit an issued invoice: first what is due goes to 0, the rest to its destination.
@@ -85,11 +85,11 @@ def credit(
         due = min(open_item(invoice, at=recorded.at).open_minor, note.total_minor)
         if due:
             settle(note, {invoice: due}, free=note.total_minor, recorded=recorded)
-        _send(note, note.total_minor - due, destination or Destination(), recorded)
+        _send(note, note.total_minor - due, destination or CreditDestination(), recorded)
     return note
 
 
-def _send(note: CreditNote, rest: int, destination: Destination, recorded: Recorded) -> None:
+def _send(note: CreditNote, rest: int, destination: CreditDestination, recorded: Recorded) -> None:
     balance = destination.balance_minor
     if balance is None:
         balance = rest - destination.refund_minor
@@ -215,7 +215,7 @@ def credit_all(
     invoice: Invoice,
     reason_code: CreditNote.Reason,
     recorded: Recorded,
-    destination: Destination | None = None,
+    destination: CreditDestination | None = None,
 ) -> CreditNote:
     """Credit all that is left of an invoice; see `credit`."""
     charges = [

@@ -113,7 +113,7 @@ def _require_same(known: Payment, payer: Account, report: Report) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class ReversalReport:
     """What a bank or card network took, as it reports it."""
 
     kind: PaymentReversal.Kind
@@ -122,7 +122,7 @@ class TakenBack:
     amount_minor: int
 
 
-def reverse(*, payment: Payment, taken: TakenBack, recorded: Recorded) -> PaymentReversal:
+def reverse(*, payment: Payment, taken: ReversalReport, recorded: Recorded) -> PaymentReversal:
     """Take a payment back: what it settled is open again as far as its money is gone.
 
     What exceeds what is left of the payment, refunds included, waits on clearing. The latest

@@ -16,7 +16,7 @@ from billing.invoicing.operations.invoices import issue_all
 from billing.ledger.models import JournalLine
 from billing.receivables.models import Payment, Settlement
 from billing.receivables.operations import corrections, payments, settling
-from billing.receivables.operations.corrections import Destination
+from billing.receivables.operations.corrections import CreditDestination
 from billing.receivables.operations.payments import Report
 from billing.receivables.operations.settling import Recorded
 from billing.receivables.queries.free_money import free_money
@@ -135,7 +135,7 @@ class Books:
         balance: str | None = None,
     ) -> CreditNote:
         """Credit some of a charge, or all that is left where none is named."""
-        destination = Destination(
+        destination = CreditDestination(
             refund_minor=minor(refund), balance_minor=None if balance is None else minor(balance)
         )
         if not charge:

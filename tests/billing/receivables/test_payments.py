@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from billing.receivables.gateways import SimulatedGateway
 from billing.receivables.models import PaymentReversal, RefundAttempt, Settlement
 from billing.receivables.operations import corrections, payments, refunds, settling
-from billing.receivables.operations.payments import Report, ReportedOtherwise, TakenBack
+from billing.receivables.operations.payments import Report, ReportedOtherwise, ReversalReport
 from billing.receivables.operations.refunds import RefundEnded
 from billing.receivables.operations.settling import (
     MoreThanFree,
@@ -20,8 +20,8 @@ from tests.billing.receivables.books import Books, balance
 from tests.story import WHY
 
 
-def chargeback(amount_minor: int) -> TakenBack:
-    return TakenBack(PaymentReversal.Kind.CHARGEBACK, "network", "cb-1", amount_minor)
+def chargeback(amount_minor: int) -> ReversalReport:
+    return ReversalReport(PaymentReversal.Kind.CHARGEBACK, "network", "cb-1", amount_minor)
 
 
 def test_tm19_credit_and_payment_each_settle_what_they_come_to(books: Books) -> None:
@@ -76,7 +76,7 @@ def test_tm25_a_chargeback_after_a_refund_takes_what_is_left_and_the_rest_waits(
 def test_tm23_a_credit_the_bank_takes_back_opens_its_invoice_again(books: Books) -> None:
     invoice = books.invoice({"a": "204.88"})
     payment = books.paid(invoice, "204.88")
-    back = TakenBack(PaymentReversal.Kind.BANK, "bank", "rc-1", 20488)
+    back = ReversalReport(PaymentReversal.Kind.BANK, "bank", "rc-1", 20488)
     for _ in range(2):  # the same row again changes nothing
         payments.reverse(payment=payment, taken=back, recorded=books.recorded())
     assert (books.open(invoice), balance("cash"), books.free()) == ("204.88", 0, "0.00")
