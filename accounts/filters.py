@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters import ChoiceFilter
 
-from accounts.models import Account
+from accounts.models import Account, BillingProfile
 from core.filtering import IdFilter, NounFilters, TextFilter
 
 STATES = (("open", "Open"), ("closed", "Closed"))
 
 
 class AccountFilters(NounFilters):
-    """By name or id, kind, state, currency and parent."""
+    """By name or id, kind, state, currency, parent and present billing zone."""
 
-    named = TextFilter(method="by_name")
-    kind = ChoiceFilter(choices=Account.Kind.choices)
-    state = ChoiceFilter(choices=STATES, method="by_state")
-    currency = TextFilter("currency", max_length=3)
-    parent = IdFilter("parent__public_id", prefix="acc")
+    seldom = frozenset({"currency", "parent", "zone"})
+
+    named = TextFilter(method="by_name", label="Name or id")
+    kind = ChoiceFilter(choices=Account.Kind.choices, label="Kind", empty_label="All")
+    state = ChoiceFilter(choices=STATES, method="by_state", label="State", empty_label="All")
+    currency = TextFilter("currency", max_length=3, label="Currency")
+    zone = TextFilter(method="by_zone", max_length=64, label="Billing zone, such as Europe/Berlin")
+    parent = IdFilter("parent__public_id", prefix="acc", label="Id of the enterprise above")
 
     class Meta:
         model = Account
@@ -28,6 +31,11 @@ class AccountFilters(NounFilters):
         """Names are matched anywhere, ids in full."""
         text = value.strip()
         return rows.filter(Q(name__icontains=text) | Q(public_id=text)) if text else rows
+
+    def by_zone(self, rows: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
+        """By the profile without an end, in small or capital letters."""
+        present = BillingProfile.objects.filter(valid_until__isnull=True, zone__iexact=value)
+        return rows.filter(Exists(present.filter(account=OuterRef("pk"))))
 
     def by_state(self, rows: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
         """Closed is what has an end."""

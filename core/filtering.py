@@ -7,16 +7,21 @@ refused with what may be asked instead; it never passes in silence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final, Self
+from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar, Final, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
+from django.forms import BoundField, TextInput
 from django.utils.datastructures import MultiValueDict
 from django_filters import CharFilter, FilterSet
 
+from core.decimals import read_decimal
 from core.errors import FieldError, Invalid, pointer_to
 from core.ids import BODY_LENGTH, PREFIXES
+from core.instants import read_day
 
 TEXT_LENGTH_MAX: Final = 200
 _SHOWN: Final = 40
@@ -94,8 +99,59 @@ class IdFilter(CharFilter):  # type: ignore[misc]  # untyped package
         super().__init__(field_name=field_name, strip=False, validators=[form], **kwargs)
 
 
+class DayFilter(CharFilter):  # type: ignore[misc]  # untyped package
+    """A calendar day, written as 2026-10-31."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = TextInput(attrs={"type": "date"})
+        super().__init__(strip=False, widget=widget, validators=[_is_day], **kwargs)
+
+
+class MonthFilter(CharFilter):  # type: ignore[misc]  # untyped package
+    """A calendar month, written as 2026-10."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = TextInput(attrs={"type": "month", "placeholder": "2026-10"})
+        super().__init__(strip=False, widget=widget, validators=[_is_month], **kwargs)
+
+
+class AmountFilter(CharFilter):  # type: ignore[misc]  # untyped package
+    """An amount in units of the row's currency, written as 12.50."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = TextInput(attrs={"inputmode": "decimal", "size": "8"})
+        super().__init__(strip=False, widget=widget, validators=[_is_amount], **kwargs)
+
+
+def amount_read(text: str, field: str = "amount") -> Decimal:
+    """The exact amount an AmountFilter let through. Raises: DecimalRefused."""
+    return read_decimal(text, max_digits=18, scale=4, field=field)
+
+
+def _is_day(text: str) -> None:
+    _readable(lambda: read_day(text, field="day"))
+
+
+def _is_month(text: str) -> None:
+    _readable(lambda: read_day(f"{text}-01", field="day"), "Write the month as 2026-10.")
+
+
+def _is_amount(text: str) -> None:
+    _readable(lambda: amount_read(text))
+
+
+def _readable(read: Callable[[], object], said: str = "") -> None:
+    try:
+        read()
+    except Invalid as problem:
+        raise ValidationError(said or problem.message) from problem
+
+
 class NounFilters(FilterSet):  # type: ignore[misc]  # untyped package
     """The filters of one noun. Made by `asked`, which refuses what means nothing."""
+
+    seldom: ClassVar[frozenset[str]] = frozenset()
+    """Filters that a form shows only to whoever asks for more."""
 
     @classmethod
     def asked(
@@ -143,6 +199,21 @@ class NounFilters(FilterSet):  # type: ignore[misc]  # untyped package
     def is_narrow(self) -> bool:
         """Whether anything is asked for at all."""
         return any(self.form.cleaned_data.values())
+
+    @property
+    def usual_fields(self) -> Sequence[BoundField]:
+        """The fields a form shows at once."""
+        return [field for field in self.form if field.name not in self.seldom]
+
+    @property
+    def seldom_fields(self) -> Sequence[BoundField]:
+        """The fields a form shows below *More*."""
+        return [field for field in self.form if field.name in self.seldom]
+
+    @property
+    def asks_seldom(self) -> bool:
+        """Whether one of those below *More* is asked for."""
+        return any(self.value(name) for name in self.seldom)
 
 
 def choices_of(field: Any) -> list[str]:

@@ -110,8 +110,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
 
 _QUERIES: Mapping[str, Sequence[str]] = {
     "console:search": ("?q=Bench+42", "?q=big", "?q=123.45", "?q=nothing+of+this+name"),
-    "console:accounts": ("", "?named=Bench+42"),
-    "console:invoices": ("", "?state=draft", "?state=issued"),
+    "console:accounts": ("", "?named=Bench+42", "?sort=-total", "?waiting=held"),
+    "console:invoices": ("", "?state=draft", "?state=issued", "?sort=-total", "?sort=account"),
     "console:late": ("", "?fate=billed"),
     "console:quarantine-settle": ("?do=retry&reason=unknown_type",),
     "console:version-price": ("?code=bench_0-small",),
@@ -128,6 +128,8 @@ _LEFT_OUT: Mapping[str, str] = {
     "console:version-price-remove": "takes a form only",
     "console:version-case-remove": "takes a form only",
     "console:version-publish": "takes a form only",
+    "console:accounts-csv": "a file as long as its list, sent while it is read",
+    "console:invoices-csv": "a file as long as its list, sent while it is read",
     "console:simulation-csv": "a file as long as its rows, sent while they are read",
     "quotes": "takes a document only",
     "late-usage-detail": "needs a decision; the list reads the same rows",

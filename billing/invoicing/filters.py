@@ -2,23 +2,107 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from typing import ClassVar
+
+from django.db.models import DateTimeField, F, Func, Q, QuerySet
 from django_filters import ChoiceFilter
 
+from billing.catalogue.queries.currencies import currencies_sold
 from billing.invoicing.models import BillRunItem, Invoice, LateUsageDecision
-from core.filtering import IdFilter, NounFilters, TextFilter
+from billing.invoicing.queries.numbers import numbered
+from core.filtering import (
+    AmountFilter,
+    DayFilter,
+    IdFilter,
+    MonthFilter,
+    NounFilters,
+    TextFilter,
+    amount_read,
+)
+from core.instants import read_day
+from core.money import minor_exponent
+from core.periods import month_day
+
+_ZONES_DIFFER = timedelta(days=1)
+"""No clock of the world is a day apart from UTC."""
 
 
 class InvoiceFilters(NounFilters):
-    """By state, account, number and currency."""
+    """By state, account, number, currency, month, total and day of issue.
 
-    state = ChoiceFilter(choices=Invoice.State.choices)
-    account = IdFilter("account__public_id", prefix="acc")
-    number = TextFilter("number", max_length=64)
-    currency = TextFilter("currency", max_length=3)
+    The month is that in which the period begins on the invoice's own clock; days of issue are UTC,
+    the first included and the second not. Totals are in units of the invoice's currency.
+    """
+
+    seldom = frozenset({"account", "currency", "issued_from", "issued_until"})
+
+    state = ChoiceFilter(choices=Invoice.State.choices, label="State", empty_label="All")
+    named = TextFilter("account__name", lookup_expr="icontains", label="Account")
+    number = TextFilter(method="by_number", max_length=64, label="Number")
+    period = MonthFilter(method="by_month", label="Period begun in")
+    total_from = AmountFilter(method="by_total_from", label="Total at least")
+    total_to = AmountFilter(method="by_total_to", label="Total at most")
+    currency = TextFilter("currency", max_length=3, label="Currency")
+    issued_from = DayFilter(method="by_issued_from", label="Issued on or after")
+    issued_until = DayFilter(method="by_issued_until", label="Issued before")
+    account = IdFilter("account__public_id", prefix="acc", label="Account id")
 
     class Meta:
         model = Invoice
         fields: tuple[str, ...] = ()
+
+    def by_number(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """In full, or without the zeros in front."""
+        return rows.filter(numbered(value.strip()))
+
+    def by_month(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """By the clock of each invoice; the index of periods narrows it first."""
+        first = read_day(f"{value}-01", field=name)
+        begin, end = _midnight(first), _midnight(month_day(first, 1))
+        return rows.alias(begun_on=_LocalTime(F("zone"), F("period_from"))).filter(
+            period_from__gte=begin - _ZONES_DIFFER,
+            period_from__lt=end + _ZONES_DIFFER,
+            begun_on__gte=begin,
+            begun_on__lt=end,
+        )
+
+    def by_total_from(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """That much or more."""
+        return rows.filter(_total("gte", value, rounding=ROUND_CEILING))
+
+    def by_total_to(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """That much or less."""
+        return rows.filter(_total("lte", value, rounding=ROUND_FLOOR))
+
+    def by_issued_from(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """From the beginning of the day on."""
+        return rows.filter(issued_at__gte=_midnight(read_day(value, field=name)))
+
+    def by_issued_until(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """Before the day begins."""
+        return rows.filter(issued_at__lt=_midnight(read_day(value, field=name)))
+
+
+class _LocalTime(Func):
+    """An instant on the clock of a zone that is itself a column, as if that were UTC."""
+
+    template = "(timezone(%(expressions)s) AT TIME ZONE 'UTC')"
+    output_field: ClassVar[DateTimeField[str, datetime]] = DateTimeField()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _total(operator: str, value: str, *, rounding: str) -> Q:
+    """Totals on one side of an amount, in each currency by its own minor unit."""
+    amount, found = amount_read(value), Q(pk__in=())
+    for code in currencies_sold():
+        minor = int(amount.scaleb(minor_exponent(code)).to_integral_value(rounding))
+        found |= Q(("currency", code), (f"total_minor__{operator}", minor))
+    return found
 
 
 class LateUsageFilters(NounFilters):

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from console.accounts import resource_views, views
+from console.accounts import list_views, resource_views, views
 
 urlpatterns = [
-    path("accounts/", views.account_list, name="accounts"),
+    path("accounts/", list_views.account_list, name="accounts"),
+    path("accounts/+csv/", list_views.account_csv, name="accounts-csv"),
     path("accounts/<str:public_id>/", views.account, name="account"),
     path("accounts/<str:public_id>/bill/", views.account_bill, name="account-bill"),
     path("accounts/<str:public_id>/invoices/", views.account_invoices, name="account-invoices"),

@@ -1,4 +1,4 @@
-"""Accounts: the list, and one account by what it costs, its invoices, resources and history."""
+"""One account by what it costs, its invoices, resources and history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.filters import AccountFilters
 from accounts.models import Account
 from billing.invoicing.queries import invoices, month_to_date
 from billing.invoicing.queries.month_to_date import MonthToDate
@@ -22,24 +21,8 @@ from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
 from console.shell.masking import mask_contact, mask_entries
-from console.shell.query_params import filters_of, lines_wanted, position_of, words
+from console.shell.query_params import lines_wanted, position_of, words
 from core.clock import now
-
-
-@require_GET
-@screen(*BILLING)
-def account_list(request: StaffRequest) -> HttpResponse:
-    """Accounts by name, narrowed by words and kind."""
-    filters = filters_of(request, AccountFilters)
-    page = accounts.account_page(at=now(), position=position_of(request), filters=filters)
-    context = {
-        "page": page,
-        "kind": filters.value("kind"),
-        "named": filters.value("named"),
-        "is_narrow": filters.is_narrow,
-        "kinds": Account.Kind.choices,
-    }
-    return render(request, "console/accounts/accounts.html", context)
 
 
 @require_GET
@@ -54,9 +37,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
         "bill": bill,
         "chart": _daily_chart(bill, found, at) if bill else None,
         "shares": _shares(bill, found) if bill else (),
-        "invoices": invoices.invoice_page(position=position_of(request), account_id=found.pk).rows[
-            :6
-        ],
+        "invoices": invoices.invoice_page(found, position=position_of(request)).rows[:6],
         "entries": mask_entries(history.account_timeline(found, limit=6), request.user),
         "coming": coming_terms(found, at=at),
     }
@@ -86,7 +67,7 @@ def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
 def account_invoices(request: StaffRequest, public_id: str) -> HttpResponse:
     """Every invoice of the account, newest first."""
     found = accounts.find(public_id)
-    page = invoices.invoice_page(position=position_of(request), account_id=found.pk)
+    page = invoices.invoice_page(found, position=position_of(request))
     context = account_head(request, found) | {
         "tab": "invoices",
         "page": page,

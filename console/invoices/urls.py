@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.invoices import explain_views, proof_views, views
+from console.invoices import explain_views, list_views, proof_views, views
 
 urlpatterns = [
     path(
@@ -10,7 +10,8 @@ urlpatterns = [
         explain_views.bill_line,
         name="explain-bill",
     ),
-    path("invoices/", views.invoice_list, name="invoices"),
+    path("invoices/", list_views.invoice_list, name="invoices"),
+    path("invoices/+csv/", list_views.invoice_csv, name="invoices-csv"),
     path("invoices/<str:ref>/", views.invoice, name="invoice"),
     path(
         "invoices/<str:ref>/lines/<int:position>/explain/",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -15,9 +15,10 @@ from billing.whatif.queries import simulations
 from billing.whatif.queries.simulations import DifferenceRow, SimulationSummary
 from console.shell import charts
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
+from console.shell.files import csv_file
 from console.shell.query_params import position_of, words
 from console.whatif.text import question_words
-from core.csv_out import CONTENT_TYPE, CsvNumber, csv_lines, instant_text
+from core.csv_out import CsvNumber, instant_text
 from core.decimals import decimal_text
 
 COLUMNS = (
@@ -79,10 +80,7 @@ def simulation(request: StaffRequest, public_id: str) -> HttpResponse:
 @screen(*BILLING)
 def simulation_csv(request: StaffRequest, public_id: str) -> HttpResponseBase:
     """Every row as a file."""
-    rows = simulations.every_row(public_id)
-    answer = StreamingHttpResponse(csv_lines(COLUMNS, map(_cells, rows)), content_type=CONTENT_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="{public_id}.csv"'
-    return answer
+    return csv_file(public_id, COLUMNS, map(_cells, simulations.every_row(public_id)))
 
 
 def _wrong_version(found: SimulationSummary) -> str:

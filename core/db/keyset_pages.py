@@ -56,7 +56,8 @@ class Page(Generic[RowT]):
 @dataclass(frozen=True, slots=True)
 class PageOrder:
     """The order of a list: a sort column and those that decide `then`, the primary key unless told
-    otherwise. All go one way, none has nulls, and together they are unique.
+    otherwise. All go one way, and together they are unique. One of them may be `nullable`; null is
+    the greatest there is, as PostgreSQL sorts it.
 
     `cursor` is the column that names a row in an address; where it is the sort column itself, that
     column is a unique whole number.
@@ -66,6 +67,7 @@ class PageOrder:
     descending: bool = True
     cursor: str = "public_id"
     then: tuple[str, ...] = ("pk",)
+    nullable: str = ""
 
     def reversed(self) -> PageOrder:
         """The same order from its other end."""
@@ -118,19 +120,26 @@ def _beyond(queryset: QuerySet[ModelT], direction: PageOrder, edge: str) -> Q:
     at = named.values_list(*direction.columns).first()
     if at is None:
         raise UnknownCursor(_STALE)
-    return beyond(dict(zip(direction.columns, at, strict=True)), operator)
+    place = dict(zip(direction.columns, at, strict=True))
+    return beyond(place, operator, nullable=direction.nullable)
 
 
-def beyond(place: Mapping[str, Any], operator: str) -> Q:
+def beyond(place: Mapping[str, Any], operator: str, *, nullable: str = "") -> Q:
     """Rows on one side of a place, `lt` or `gt`: by its first column, and where that is the same by
-    the next.
+    the next. In the `nullable` column null is the greatest there is.
     """
-    found = Q()
-    same: dict[str, Any] = {}
+    found, same = Q(), Q()
     for column, value in place.items():
-        found |= Q(**same, **{f"{column}__{operator}": value})
-        same[column] = value
+        found |= same & _past(column, value, operator, is_nullable=column == nullable)
+        same &= Q(**{f"{column}__isnull": True}) if value is None else Q(**{column: value})
     return found
+
+
+def _past(column: str, value: Any, operator: str, *, is_nullable: bool) -> Q:
+    if value is None:
+        return Q(**{f"{column}__isnull": False}) if operator == "lt" else Q(pk__in=())
+    past = Q(**{f"{column}__{operator}": value})
+    return past | Q(**{f"{column}__isnull": True}) if is_nullable and operator == "gt" else past
 
 
 def _whole_number(edge: str) -> int:

@@ -31,6 +31,8 @@ ELSEWHERE = {
     "simulation-back-test",
     "simulation-blast",
     "simulation-csv",
+    "accounts-csv",
+    "invoices-csv",
     "account-agree",
     "account-clear",
     "quarantine-register",

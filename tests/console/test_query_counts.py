@@ -26,7 +26,7 @@ from usage.operations.backfills import Range
 
 QUERIES = {
     "search": 3,
-    "accounts": 6,
+    "accounts": 8,
     "account": 42,
     "account-bill": 44,
     "account-invoices": 10,
@@ -34,7 +34,7 @@ QUERIES = {
     "account-resources": 9,
     "account-history": 25,
     "resource": 33,
-    "invoices": 4,
+    "invoices": 5,
     "invoice": 12,
     "explain": 13,
     "explain-bill": 24,

@@ -8,11 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import starmap
 
-from django.db.models import F, Func, JSONField, QuerySet
+from django.db.models import F, Func, JSONField
 
 from accounts.models import Account
 from billing.invoicing.drafting.credit import credit_of
-from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.queries.line_pages import (
     FIRST_LINES,
@@ -125,15 +124,12 @@ def find(ref: str) -> Invoice:
     return invoice
 
 
-def invoice_page(
-    *, position: Position, filters: InvoiceFilters | None = None, account_id: int | None = None
-) -> Page[InvoiceRow]:
-    """Invoices by billing period, newest first; at most two queries. Raises: UnknownCursor."""
-    rows: QuerySet[Invoice] = Invoice.objects.select_related("account")
-    if filters is not None:
-        rows = filters.narrow(rows)
-    if account_id is not None:
-        rows = rows.filter(account_id=account_id)
+def invoice_page(account: Account, *, position: Position) -> Page[InvoiceRow]:
+    """The invoices of an account by billing period, newest first; at most two queries.
+
+    Raises: UnknownCursor.
+    """
+    rows = Invoice.objects.select_related("account").filter(account=account)
     return page_of(rows, order=NEWEST_FIRST, position=position).showing(row_of)
 
 

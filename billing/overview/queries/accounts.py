@@ -1,24 +1,19 @@
-"""Accounts with what billing knows of them: plan, last invoice. Lists by keyset."""
+"""One account with what billing knows of it: profile, payer, plans; the last invoices of some."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
 
-from accounts.filters import AccountFilters
 from accounts.models import Account, BillingProfile
 from accounts.queries.profiles import profile_at
 from billing.contracts.models import Subscription
 from billing.invoicing.models import Invoice
-from billing.invoicing.queries.invoices import InvoiceRow, Party, row_of
-from core.db.keyset_pages import Page, PageOrder, Position, page_of
+from billing.invoicing.queries.invoices import Party
 from core.errors import NotFound
-
-BY_NAME = PageOrder("name", descending=False)
 
 
 class AccountNotFound(NotFound):
@@ -37,25 +32,6 @@ class PlanHeld:
     version: int
     started_at: datetime
     ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """One account in a list."""
-
-    public_id: str
-    name: str
-    kind: str
-    parent: Party | None
-    opened_at: datetime
-    closed_at: datetime | None
-    plans: Sequence[str]
-    last_invoice: InvoiceRow | None
-
-    @property
-    def state(self) -> str:
-        """open or closed."""
-        return "closed" if self.closed_at else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +73,6 @@ def find(public_id: str) -> Account:
     return account
 
 
-def account_page(*, at: datetime, position: Position, filters: AccountFilters) -> Page[AccountRow]:
-    """Accounts by name, with their plans at `at`; at most four queries. Raises: UnknownCursor."""
-    rows = filters.narrow(Account.objects.select_related("parent"))
-    page = page_of(rows, order=BY_NAME, position=position)
-    ids = [account.pk for account in page.rows]
-    plans, invoices = _plans_at(ids, at), last_invoices(ids)
-    return page.showing(
-        lambda account: AccountRow(
-            public_id=account.public_id,
-            name=account.name,
-            kind=account.get_kind_display(),
-            parent=_party(account.parent),
-            opened_at=account.opened_at,
-            closed_at=account.closed_at,
-            plans=plans.get(account.pk, ()),
-            last_invoice=row_of(invoices[account.pk]) if account.pk in invoices else None,
-        )
-    )
-
-
 def facts(account: Account, *, at: datetime) -> AccountFacts:
     """What holds for an account at an instant; four queries."""
     profile = profile_at(account, at)
@@ -138,7 +94,7 @@ def facts(account: Account, *, at: datetime) -> AccountFacts:
         payer=_party(payer),
         zone=profile.zone if profile else "UTC",
         terms_days=profile.terms_days if profile else None,
-        contact=_contact(profile),
+        contact=contact_of(profile),
         plans=_plans_held(account),
         teams=[
             Party(public_id, name)
@@ -149,7 +105,8 @@ def facts(account: Account, *, at: datetime) -> AccountFacts:
     )
 
 
-def _contact(profile: BillingProfile | None) -> Contact | None:
+def contact_of(profile: BillingProfile | None) -> Contact | None:
+    """What a profile prints."""
     if profile is None:
         return None
     return Contact(profile.legal_name, profile.address, profile.tax_id, profile.email)
@@ -171,18 +128,6 @@ def _plans_held(account: Account) -> list[PlanHeld]:
         )
         for row in rows.order_by("-started_at", "-pk")
     ]
-
-
-def _plans_at(account_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
-    plans: dict[int, list[str]] = defaultdict(list)
-    rows = Subscription.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=at),
-        account_id__in=account_ids,
-        started_at__lte=at,
-    )
-    for account_id, name in rows.order_by("plan__name").values_list("account_id", "plan__name"):
-        plans[account_id].append(name)
-    return plans
 
 
 def last_invoices(account_ids: Sequence[int]) -> dict[int, Invoice]:

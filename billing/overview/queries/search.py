@@ -11,15 +11,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
-from iso4217 import Currency
 
 from accounts.models import Account, BillingProfile, Resource
 from billing.catalogue.models import Plan, PlanVersion
-from billing.invoicing.models import BillRun, Invoice, InvoiceLine, NumberSeries
+from billing.catalogue.queries.currencies import currencies_sold
+from billing.invoicing.models import BillRun, Invoice, InvoiceLine
+from billing.invoicing.queries.numbers import numbered
 from billing.overview.queries.events import find_key, keys_of_id, source_names
 from billing.overview.queries.quarantine import reason_text
 from billing.overview.queries.search_hits import (
@@ -31,19 +31,16 @@ from billing.overview.queries.search_hits import (
 )
 from billing.parallel_run.models import ParallelRun
 from core.ids import PREFIXES, UnknownId, parse_id
+from core.money import minor_exponent
 from usage.models import Meter, QuarantinedEvent, QuarantineState
 
 BEST = 5
 LONGEST = 200
 
 _AMOUNT = re.compile(r"[$€£¥]?(-?\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?|-?\d{1,12}(?:\.\d{1,4})?)")
-_SHORT_NUMBER = re.compile(r"([A-Za-z]*-?)0*([1-9][0-9]{0,11})")
 _BETWEEN = re.compile(r"[-_.\s]+")
 _MOST_MINOR = 10**18
 _HELD = "Events in quarantine"
-_EXPONENT_OF: Final = {
-    currency.code: currency.exponent for currency in Currency if currency.exponent is not None
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +181,9 @@ _MinorUnits = Mapping[int, Sequence[str]]
 
 def _minor_units(amount: Decimal) -> _MinorUnits:
     """The amount in minor units, and the currencies in which it is that many."""
-    # An invoice is in the currency of its account's plans, and plans are few.
-    codes = Plan.objects.order_by().values_list("currency", flat=True).distinct()
     found: dict[int, list[str]] = defaultdict(list)
-    for code in codes:
-        minor = amount.scaleb(_EXPONENT_OF[code])
+    for code in currencies_sold():
+        minor = amount.scaleb(minor_exponent(code))
         if minor == minor.to_integral_value() and abs(minor) < _MOST_MINOR:
             found[int(minor)].append(code)
     return found
@@ -246,12 +241,8 @@ def _invoices(text: str) -> list[Hit]:
     if not any(letter.isdigit() for letter in text):
         return []
     rows = Invoice.objects.select_related("account")
-    found: dict[int, Invoice] = {}
-    short = _SHORT_NUMBER.fullmatch(text)
-    if short:
-        series = NumberSeries.objects.filter(prefix__istartswith=short[1])
-        same = rows.filter(series__in=list(series), sequence=int(short[2]))
-        found |= {invoice.pk: invoice for invoice in same.order_by("number")[:BEST]}
+    same = rows.filter(numbered(text)).order_by("number")
+    found = {invoice.pk: invoice for invoice in same[:BEST]}
     # Numbers have capitals only, and an index of how they begin.
     begins = rows.filter(number__startswith=text.upper()).order_by("number")
     found |= {invoice.pk: invoice for invoice in begins[:BEST]}

@@ -1,0 +1,18 @@
+"""Lists as files to keep: written while they are sent, so none is ever held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.http import StreamingHttpResponse
+
+from core.csv_out import CONTENT_TYPE, csv_lines
+
+
+def csv_file(
+    name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> StreamingHttpResponse:
+    """A CSV file of that name, without the ending."""
+    answer = StreamingHttpResponse(csv_lines(columns, rows), content_type=CONTENT_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
