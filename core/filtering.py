@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Final, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
-from django.forms import BoundField, TextInput
 from django.utils.datastructures import MultiValueDict
 from django_filters import CharFilter, FilterSet
 
@@ -99,45 +98,57 @@ class IdFilter(CharFilter):  # type: ignore[misc]  # untyped package
         super().__init__(field_name=field_name, strip=False, validators=[form], **kwargs)
 
 
-class DayFilter(CharFilter):  # type: ignore[misc]  # untyped package
+class _TypedFilter(CharFilter):  # type: ignore[misc]  # untyped package
+    """A text that browsers have a field for."""
+
+    input_type = "text"
+    reads: Callable[[str], None]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, validators=[type(self).reads], **kwargs)
+
+    @property
+    def field(self) -> Any:
+        """Its form field."""
+        found = super().field
+        found.widget.input_type = self.input_type
+        return found
+
+
+class DayFilter(_TypedFilter):
     """A calendar day, written as 2026-10-31."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        widget = TextInput(attrs={"type": "date"})
-        super().__init__(strip=False, widget=widget, validators=[_is_day], **kwargs)
+    input_type = "date"
+
+    @staticmethod
+    def reads(text: str) -> None:
+        """Raises: ValidationError."""
+        _readable(lambda: read_day(text, field="day"))
 
 
-class MonthFilter(CharFilter):  # type: ignore[misc]  # untyped package
+class MonthFilter(_TypedFilter):
     """A calendar month, written as 2026-10."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        widget = TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-        super().__init__(strip=False, widget=widget, validators=[_is_month], **kwargs)
+    input_type = "month"
+
+    @staticmethod
+    def reads(text: str) -> None:
+        """Raises: ValidationError."""
+        _readable(lambda: read_day(f"{text}-01", field="month"), "Write the month as 2026-10.")
 
 
-class AmountFilter(CharFilter):  # type: ignore[misc]  # untyped package
+class AmountFilter(_TypedFilter):
     """An amount in units of the row's currency, written as 12.50."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        widget = TextInput(attrs={"inputmode": "decimal", "size": "8"})
-        super().__init__(strip=False, widget=widget, validators=[_is_amount], **kwargs)
+    @staticmethod
+    def reads(text: str) -> None:
+        """Raises: ValidationError."""
+        _readable(lambda: amount_read(text))
 
 
 def amount_read(text: str, field: str = "amount") -> Decimal:
     """The exact amount an AmountFilter let through. Raises: DecimalRefused."""
     return read_decimal(text, max_digits=18, scale=4, field=field)
-
-
-def _is_day(text: str) -> None:
-    _readable(lambda: read_day(text, field="day"))
-
-
-def _is_month(text: str) -> None:
-    _readable(lambda: read_day(f"{text}-01", field="day"), "Write the month as 2026-10.")
-
-
-def _is_amount(text: str) -> None:
-    _readable(lambda: amount_read(text))
 
 
 def _readable(read: Callable[[], object], said: str = "") -> None:
@@ -201,12 +212,12 @@ class NounFilters(FilterSet):  # type: ignore[misc]  # untyped package
         return any(self.form.cleaned_data.values())
 
     @property
-    def usual_fields(self) -> Sequence[BoundField]:
+    def usual_fields(self) -> Sequence[Any]:
         """The fields a form shows at once."""
         return [field for field in self.form if field.name not in self.seldom]
 
     @property
-    def seldom_fields(self) -> Sequence[BoundField]:
+    def seldom_fields(self) -> Sequence[Any]:
         """The fields a form shows below *More*."""
         return [field for field in self.form if field.name in self.seldom]
 
