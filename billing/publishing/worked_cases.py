@@ -127,7 +127,7 @@ def _single_events(
 def _case_line(case: Case, line: DraftLine, codes: Mapping[int, str], currency: str) -> CaseLine:
     names = sorted({use.resource for use in case.usage})
     return CaseLine(
-        price=codes[line.price_id],
+        price=codes[line.price_id] if line.price_id is not None else "",
         kind=line.kind,
         resource=None if line.resource_id is None else names[line.resource_id - 1],
         dimensions=line.dimensions,

@@ -17,6 +17,7 @@ from billing.rating.account import STANDARD_TAX_GROUP, settle
 from billing.rating.charges import Terms
 from billing.rating.document import read_document
 from billing.rating.explanation import expand
+from billing.rating.models.all_charges import AllCharges
 from billing.rating.price import STEPS
 from billing.rating.quote import answer, rated
 from billing.rating.steps import period_text
@@ -42,6 +43,7 @@ class BilledCharge:
     explanation: Any
     resource: str | None = None
     tax_group: str = STANDARD_TAX_GROUP
+    subscription: str = ""
 
 
 def document_of(
@@ -51,11 +53,16 @@ def document_of(
     document: dict[str, Any] = {"currency": _currency(terms), "prices": {}, "charges": []}
     if terms.period is not None:
         document["period"] = {**period_text(terms.period), "zone": terms.zone}
-    for charge in charges:
+    given = list(charges)
+    # Only what limits all charges of a subscription asks whose a charge is.
+    by_subscription = any(charge.price["model"] == AllCharges.name for charge in given)
+    for charge in given:
         document["prices"][charge.price_code] = dict(charge.price)
         written = {"key": charge.key, "price": charge.price_code, "tax_group": charge.tax_group}
         if charge.resource is not None:
             written["resource"] = charge.resource
+        if by_subscription:
+            written["subscription"] = charge.subscription
         document["charges"].append(written | expand(charge.explanation).inputs)
     if account:
         document["account"] = dict(account)

@@ -6,6 +6,7 @@ and with terms that change within the month.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -60,6 +61,13 @@ DOCUMENTS: tuple[Document, ...] = (
     _CENTS | {"commitment": {"quantity": "10", "overage_factor": "2"}},
 )
 
+OVERALL: tuple[Document, ...] = (
+    {"minimum": "5020"},
+    {"maximum": "5015"},
+    {"minimum": {"amount": "5012", "proration": "day"}, "maximum": "5030"},
+)
+"""What all charges of the plan cost at least, at most: its fee of 5000 and the calls."""
+
 Sent = tuple[int, int, int]
 Step = tuple[str, int, int, int]
 
@@ -80,6 +88,7 @@ _STEP = st.one_of(
 @given(
     price=st.sampled_from(DOCUMENTS),
     later=st.none() | st.sampled_from(DOCUMENTS),
+    overall=st.none() | st.sampled_from(OVERALL),
     by_app=st.booleans(),
     early=st.lists(_SENT, max_size=4),
     steps=st.lists(_STEP, max_size=6),
@@ -88,13 +97,14 @@ def test_all_bills_together_are_what_one_would_have_been(
     db: None,
     price: Document,
     later: Document | None,
+    overall: Document | None,
     by_app: bool,
     early: list[Sent],
     steps: list[Step],
 ) -> None:
     with django_transaction.atomic():
         story = Story()
-        march = March(story, _customer(story, price, later, by_app=by_app))
+        march = March(story, _customer(story, [price, later], overall, by_app=by_app))
         for sent in early:
             march.send(*sent)
         story.runs_billing()
@@ -107,12 +117,25 @@ def test_all_bills_together_are_what_one_would_have_been(
         django_transaction.set_rollback(True)
 
 
-def _customer(story: Story, price: Document, later: Document | None, *, by_app: bool) -> Customer:
-    """Acme with two apps, subscribed from 1 March; `later` is the price from the 15th on."""
+def _customer(
+    story: Story,
+    prices: Sequence[Document | None],
+    overall: Document | None,
+    *,
+    by_app: bool,
+) -> Customer:
+    """Acme with two apps, subscribed from 1 March; the second price is from the 15th on, if any."""
     meter = story.meter("requests", event_type="router.requests")
-    plan = story.plan("calls", _terms(price, meter, by_app=by_app), flat("5000.00"))
+    price, later = (
+        None if each is None else _terms(each, meter, by_app=by_app) for each in prices
+    )
+    common = [flat("5000.00")]
+    if overall is not None:
+        common.append(PriceTerms("spend", "Spend", {"model": "all_charges"} | overall))
+    assert price is not None
+    plan = story.plan("calls", price, *common)
     if later is not None:
-        _revise(plan, _terms(later, meter, by_app=by_app), flat("5000.00"))
+        _revise(plan, later, *common)
     acme = story.on("2026-03-01").account("Acme")
     for app in ("acme-0", "acme-1"):
         acme.app(app)

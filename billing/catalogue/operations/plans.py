@@ -258,7 +258,17 @@ def _add_price(version: PlanVersion, terms: PriceTerms, *, position: int) -> Pri
 def _check(terms: PriceTerms, *, position: int) -> None:
     try:
         _check_shapes(terms)
-        parse_price(terms.definition)
+        price = parse_price(terms.definition)
+        if price.limits_all and (terms.meter is not None or terms.match or terms.group_by):
+            raise PriceShape(
+                "A limit of all charges prices no usage: it has no meter, matches nothing and "
+                "gets no lines of its own for resources or dimensions.",
+                field="meter"
+                if terms.meter is not None
+                else "match"
+                if terms.match
+                else "group_by",
+            )
     except DomainError as problem:
         problem.context.setdefault("price", terms.code)
         problem.context.setdefault("position", position)

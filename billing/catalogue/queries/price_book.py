@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from billing.catalogue.models import PlanVersion, Price
-from billing.rating import CompiledPrice, Terms, compile_price, parse_price
+from billing.rating import CompiledPrice, Proration, Terms, compile_price, parse_price
 from billing.rating import PriceRule as RatingPrice
 from core.periods import Period
 from usage.aggregate.rules import Aggregation
@@ -61,6 +61,11 @@ class BookPrice:
     def is_fee(self) -> bool:
         """Whether it is due for time, not for usage."""
         return self.price.model.kind == "fee"
+
+    @property
+    def is_prorated(self) -> bool:
+        """Whether it is due for the time it is had, whatever it was before."""
+        return self.price.proration is not Proration.NONE
 
     @property
     def measured(self) -> frozenset[int]:

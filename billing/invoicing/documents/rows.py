@@ -141,7 +141,8 @@ def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
         )
         rows.append(
             f"{invoice_id}\t{position}\t{texts[0]}\t{line.kind}"
-            f"\t{line.subscription_id}\t{line.price_id}\t{_or_null(line.price_override_id)}"
+            f"\t{_or_null(line.subscription_id)}\t{_or_null(line.price_id)}"
+            f"\t{_or_null(line.price_override_id)}"
             f"\t{_or_null(line.resource_id)}\t{_or_null(line.corrects_id)}"
             f"\t{texts[1]}\t{texts[2]}\t{quantity}"
             f"\t{texts[3]}\t{_or_null(unit_price)}\t{line.amount_minor}"
@@ -181,7 +182,7 @@ def new_invoice(pk: int, public_id: str, draft: InvoiceDraft, at: datetime) -> I
         state=Invoice.State.DRAFT.value,
         currency=draft.currency,
         subtotal_minor=draft.subtotal_minor,
-        tax_minor=0,
+        tax_minor=draft.tax_minor,
         carried_minor=draft.carried_minor,
         total_minor=draft.total_minor,
         inputs_digest=draft.inputs_digest,

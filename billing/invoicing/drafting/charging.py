@@ -166,7 +166,8 @@ def item_of(
     """
     resource_id, dimensions = group
     resource = snapshot.labels[resource_id].public_id if resource_id is not None else None
-    key = f"{subscribed.subscription_id}|{price.code}|{resource or ''}"
+    subscription = str(subscribed.subscription_id)
+    key = f"{subscription}|{price.code}|{resource or ''}"
     given: dict[str, str] = {}
     if dimensions:
         named = [f"{name}={value.translate(_ESCAPED)}" for name, value in dimensions]
@@ -183,7 +184,9 @@ def item_of(
     if price.price.is_told_by_events:
         told = _told(snapshot, price, quantity, events)
         quantity, detail = Decimal(0), replace(detail or Detail(), events=told)
-    charge = Charge(key, ready, quantity, resource, dimensions=given, detail=detail)
+    charge = Charge(
+        key, ready, quantity, resource, dimensions=given, detail=detail, subscription=subscription
+    )
     return DueCharge(charge, price, subscribed, resource_id, given)
 
 

@@ -32,8 +32,8 @@ def with_credit(answers: Sequence[InvoiceDraft | DomainError]) -> list[InvoiceDr
     found = []
     for answer in answers:
         if isinstance(answer, InvoiceDraft) and answer.shows_something:
-            subtotal = answer.subtotal_minor
-            carried = -min(credit[answer.account_id], subtotal) if subtotal > 0 else -subtotal
+            due = answer.subtotal_minor + answer.tax_minor
+            carried = -min(credit[answer.account_id], due) if due > 0 else -due
             credit[answer.account_id] += carried
             answer = replace(answer, carried_minor=carried)
         found.append(answer)

@@ -5,12 +5,14 @@ the last one ended: "3 more at 10". That is told wherever it comes to exactly wh
 would have come to in time, less what was settled. Where it does not (events looked at singly,
 limits that had cut what is now less, terms that had changed within the period), what was settled is
 taken back and all of it billed again. So all bills together are always what one would have been.
+What limits all charges of a subscription is told what they came to, and lifts or cuts by what is
+missing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -56,7 +58,8 @@ def differences(
     told = _amounts([each.added for each in found.values() if each.added is not None])
     groups: dict[object, list[DueCharge]] = defaultdict(list)
     for item in charged:
-        groups[_sharing(item)].append(item)
+        if not item.price.price.limits_all:
+            groups[_sharing(item)].append(item)
     by_key: dict[str, DueCharge] = {}
     for group in groups.values():
         differing = {key: found[key] for item in group if (key := item.charge.key) in found}
@@ -70,11 +73,54 @@ def differences(
     changed = [by_key[key] for item in charged if (key := item.charge.key) in by_key]
     lost = _lost(settled, {item.charge.key for item in charged})
     named = _naming(snapshot, lost.values())
-    for key, line in lost.items():
-        gone = _gone(named, line, key)
-        if gone is not None:
-            changed.append(_taken_back(invoice, gone, settled[key]))
-    return named, changed
+    back = [
+        _taken_back(invoice, gone, settled[key])
+        for key, line in lost.items()
+        if (gone := _gone(named, line, key)) is not None
+    ]
+    limits = _limits(invoice, charged, back, comes_to=comes_to, found=found)
+    return named, [*changed, *back, *limits]
+
+
+def _limits(
+    invoice: Invoice,
+    charged: Sequence[DueCharge],
+    back: Sequence[DueCharge],
+    *,
+    comes_to: Mapping[str, int],
+    found: Mapping[str, _Difference],
+) -> Iterator[DueCharge]:
+    """What limits all charges together, where it lifts or cuts them by something else now; told
+    what they came to without the differences that are charged beside it.
+    """
+    for limit in charged:
+        difference = found.get(limit.charge.key)
+        if difference is None or not limit.price.price.limits_all:
+            continue
+        over = (limit.charge.detail and limit.charge.detail.over) or (limit.charge.subscription,)
+        now = [item for item in charged if _is_under(item, over)]
+        lines = sum(comes_to[item.charge.key] for item in now)
+        lines -= sum(found[key].due_minor for item in now if (key := item.charge.key) in found)
+        lines += sum(_billed_of(gone, invoice) for gone in back if _is_under(gone, over))
+        already = AlreadyBilled(
+            amount=_money(lines + difference.before.amount_minor, invoice),
+            lines=_money(lines, invoice),
+        )
+        detail = replace(limit.charge.detail or Detail(), already=already)
+        key = late_key(invoice, limit.charge.key)
+        yield replace(limit, charge=limit.charge._replace(key=key, detail=detail))
+
+
+def _is_under(item: DueCharge, over: Sequence[str]) -> bool:
+    return item.charge.subscription in over and not item.price.price.limits_all
+
+
+def _billed_of(gone: DueCharge, invoice: Invoice) -> int:
+    """What was billed of a charge of which nothing is left."""
+    detail = gone.charge.detail
+    assert detail is not None
+    assert detail.taken_back is not None
+    return Money(detail.taken_back.amount, invoice.currency).minor
 
 
 def _amounts(items: Sequence[DueCharge]) -> dict[str, int]:
@@ -101,20 +147,21 @@ def _difference(
     settled: Mapping[str, SettledCharge],
 ) -> _Difference | None:
     key, quantity = item.charge.key, item.charge.quantity
-    known = settled.get(key)
-    if known is None and not quantity and not comes_to[key] and item.price.meter_id is not None:
+    known, limits_all = settled.get(key), item.price.price.limits_all
+    is_of_usage = item.price.meter_id is not None or limits_all
+    if known is None and not quantity and not comes_to[key] and is_of_usage:
         return None
     by_amount = (known or SettledCharge()).before_amount(comes_to[key])
-    if item.price.meter_id is None and known is not None:
+    if not is_of_usage and known is not None:
         by_amount = None  # a fee is no usage: whoever changes one says what becomes of the past
-    if item.price.price.is_told_by_events:
+    if item.price.price.is_told_by_events or limits_all:
         # Many events make no new quantity: one may have been voided, or come before the free ones.
         before, is_added = by_amount, False
     else:
         by_quantity = (known or SettledCharge()).before_quantity(quantity)
         before, is_added = by_quantity or by_amount, by_quantity is not None
     if before is None and known is None:
-        before, is_added = NOTHING, True
+        before, is_added = NOTHING, not limits_all
     if before is None:
         return None
     added = _added(invoice, item, before if known else None) if is_added else None

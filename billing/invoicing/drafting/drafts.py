@@ -10,12 +10,15 @@ from core.periods import Period
 
 
 class DraftLine(NamedTuple):
-    """One rated line with what is printed beside it; fields as on `billing.models.InvoiceLine`."""
+    """One rated line with what is printed beside it; fields as on `InvoiceLine`.
+
+    A line of the whole account, such as a tax, has no subscription and no price.
+    """
 
     key: str
     kind: str
-    subscription_id: int
-    price_id: int
+    subscription_id: int | None
+    price_id: int | None
     resource_id: int | None
     group_label: str
     description: str
@@ -66,10 +69,15 @@ class InvoiceDraft:
 
     @property
     def subtotal_minor(self) -> int:
-        """Sum of the rounded lines, in minor units."""
-        return sum(line.amount_minor for line in self.lines)
+        """Sum of the rounded lines before tax, in minor units."""
+        return sum(line.amount_minor for line in self.lines) - self.tax_minor
+
+    @property
+    def tax_minor(self) -> int:
+        """Sum of the rounded lines of tax, in minor units."""
+        return sum(line.amount_minor for line in self.lines if line.kind == LineKind.TAX)
 
     @property
     def total_minor(self) -> int:
         """What the payer will owe, in minor units; never below 0."""
-        return self.subtotal_minor + self.carried_minor
+        return self.subtotal_minor + self.tax_minor + self.carried_minor

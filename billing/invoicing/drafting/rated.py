@@ -20,9 +20,23 @@ from billing.invoicing.drafting.charging import (
 )
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.runs import families
-from billing.invoicing.drafting.snapshots import Label, Snapshot, snapshots
+from billing.invoicing.drafting.snapshots import (
+    NO_ACCOUNT_TERMS,
+    Label,
+    Snapshot,
+    snapshots,
+)
 from billing.invoicing.drafting.splits import split_items
-from billing.rating import LimitScope, LineKind, RatedLine, rate
+from billing.rating import (
+    AccountTerms,
+    LimitScope,
+    LineKind,
+    RatedLine,
+    Terms,
+    expand,
+    rate,
+    settle,
+)
 from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.single_events import SingleEvent
@@ -38,7 +52,7 @@ __all__ = [
     "rated_lines",
 ]
 
-RULES = "2"
+RULES = "3"
 """Raised whenever the same rows would be rated otherwise; part of every inputs digest."""
 
 
@@ -79,23 +93,35 @@ def _rated(snapshot: Snapshot | DomainError) -> InvoiceDraft | DomainError:
 
 
 def rated_lines(snapshot: Snapshot) -> list[DraftLine]:
-    """Rate a snapshot. Raises: UsageWithoutPrice, or what the rating package refuses."""
-    return lines_of(snapshot, list(items(snapshot)))
+    """Rate a snapshot, and settle what its account pays beside its charges.
+
+    Raises: UsageWithoutPrice, or what the rating package refuses.
+    """
+    return lines_of(snapshot, list(items(snapshot)), snapshot.account_terms)
 
 
-def lines_of(snapshot: Snapshot, charged: Sequence[DueCharge]) -> list[DraftLine]:
+def lines_of(
+    snapshot: Snapshot,
+    charged: Sequence[DueCharge],
+    account: AccountTerms = NO_ACCOUNT_TERMS,
+) -> list[DraftLine]:
     """Rate items of one snapshot into what is printed; lines of nothing for nothing are left out.
 
     Raises: what the rating package refuses.
     """
     by_key = {item.charge.key: item for item in charged}
-    rated = rate([item.charge for item in charged])
+    terms = Terms.of(
+        snapshot.customer.currency, period=snapshot.scope.period, zone=snapshot.scope.zone
+    )
+    rated = settle(rate([item.charge for item in charged]), terms, account).lines
     # A line of nothing stays where another rests on it: a minimum of its charge, or a limit shared
     # with other charges that counts what this one billed before its terms changed.
     told = {line.charge_key for line in rated if line.amount_minor or line.billed_numerator}
     told |= {item.charge.key for item in charged if _counts_elsewhere(item)}
     return [
-        _line(snapshot, by_key.get(line.charge_key, charged[0]), line)
+        _line(snapshot, by_key[line.charge_key], line)
+        if line.charge_key
+        else _line_of_account(snapshot, line)
         for line in rated
         if line.charge_key in told
     ]
@@ -142,6 +168,27 @@ def _line(snapshot: Snapshot, item: DueCharge, line: RatedLine) -> DraftLine:
     )
 
 
+def _line_of_account(snapshot: Snapshot, line: RatedLine) -> DraftLine:
+    """A line that no charge has, such as a grant or a tax, under the name it was given."""
+    named = next((step["name"] for step in expand(line.explanation).steps if "name" in step), "")
+    return DraftLine(
+        key=line.key,
+        kind=str(line.kind),
+        subscription_id=None,
+        price_id=None,
+        resource_id=None,
+        group_label="",
+        description=named or str(line.kind).replace("_", " ").capitalize(),
+        quantity=line.quantity,
+        unit="",
+        unit_price=None,
+        amount_minor=line.amount_minor,
+        dimensions={},
+        explanation=line.explanation,
+        period=snapshot.scope.period,
+    )
+
+
 def _with_agreement(explanation: tuple[Any, ...], agreed: Agreed) -> tuple[Any, ...]:
     """The explanation of a priced line, which is in full where a price is agreed, with a step that
     says what was agreed, by whom and why."""
@@ -170,7 +217,7 @@ def _description(item: DueCharge, line: RatedLine, label: Label | None) -> str:
         parts.insert(1, "agreed price")
     if label is not None and label.name != label.group:
         parts.append(label.name)
-    if line.kind not in _UNNAMED:
+    if line.kind not in _UNNAMED and not item.price.price.limits_all:
         parts.append(str(line.kind).replace("_", " "))
     return " · ".join(parts)
 
@@ -211,6 +258,7 @@ def inputs_digest(snapshot: Snapshot) -> str:
                 if label is not None
             ),
             *([[_plain(each) for each in snapshot.events]] if snapshot.events else []),
+            *([repr(terms)] if not (terms := snapshot.account_terms).is_nothing else []),
         ]
     )
 

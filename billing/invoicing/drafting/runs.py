@@ -8,12 +8,13 @@ still has it, so that every unit is undone at the price it was billed at.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from billing.catalogue.queries.price_book import BookPrice
 from billing.invoicing.drafting.charging import NOTHING, Events, Group, Groups, Quantities, Used
 from billing.invoicing.drafting.segments import Subscribed
 from billing.invoicing.drafting.snapshots import Snapshot
-from billing.rating import CompiledPrice, Proration
+from billing.rating import CompiledPrice
 from core.periods import Period
 
 Counted = tuple[frozenset[int], tuple[str, ...]]
@@ -43,12 +44,7 @@ class Run:
     @property
     def continues(self) -> tuple[object, ...]:
         """Runs that are the same in this go on where the one before ended."""
-        return self.price.is_fee, self.price.price.proration, *self.counted
-
-    @property
-    def is_prorated(self) -> bool:
-        """Whether it is due for its time, whatever other runs billed."""
-        return self.price.price.proration is not Proration.NONE
+        return self.price.price.model.kind, *self.counted
 
     def own(self, price: CompiledPrice) -> CompiledPrice:
         """A price of this run alone: what limits its charges share counts other runs as billed."""
@@ -158,6 +154,16 @@ def _leveled(chain: list[Run]) -> list[Run]:
         level = reached[run.counted] = added(reached.get(run.counted, {}), run.quantities)
         runs.append(replace(run, level=level))
     return runs
+
+
+def gaps(runs: Sequence[Run]) -> tuple[Period, ...]:
+    """The time between runs, in which there was none of them."""
+    spans = [run.subscribed.span for run in runs]
+    return tuple(
+        Period(before.end, after.start)
+        for before, after in pairwise(spans)
+        if before.end < after.start
+    )
 
 
 def added(some: Quantities, more: Quantities) -> Quantities:

@@ -28,12 +28,15 @@ from billing.invoicing.drafting.segments import (
     events_within,
     remeasured,
 )
+from billing.rating import AccountTerms
 from core.errors import DomainError
 from core.periods import Period
 from usage.queries.quantities import MeteredQuantity, metered_quantities
 from usage.queries.single_events import EventsWanted, SingleEvent, single_events
 
 __all__ = ["Label", "Snapshot", "Subscribed", "snapshots"]
+
+NO_ACCOUNT_TERMS = AccountTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Snapshot:
     Where terms change within the period, its usage is cut into `segments`, and the `window` of a
     quantity is the position of its segment; without segments the usage is that of the whole.
     `events` are those of meters with a price that looks at every event by itself, in order of time.
+    `account_terms` are what the account pays beside its charges: grants and taxes, of which there
+    are none yet.
     """
 
     scope: AccountPeriod
@@ -61,6 +66,7 @@ class Snapshot:
     labels: Mapping[int, Label]
     segments: Sequence[Period] = ()
     events: Sequence[SingleEvent] = ()
+    account_terms: AccountTerms = NO_ACCOUNT_TERMS
 
     @property
     def active(self) -> list[list[tuple[int, Subscribed]]]:

@@ -6,16 +6,20 @@ billed, its price goes on where the last part ended: tiers, allowances, packages
 caps continue, a minimum is due with the last part only, and a price that looks at the whole
 period's quantity (volume, stairstep) is worked out by the terms in force at its end. A fee that is
 not prorated is due once, by the first terms (in arrears, by the last). What is prorated is due for
-the time of each part. Subscriptions that run beside one another are no parts of one.
+the time of each part, but not on top of a fee, or of units, that were billed for all of the period
+before it. Time without the price, between leaving and coming back, is none of its time. What limits
+all charges together does so once. Subscriptions that run beside one another are no parts of one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from billing.catalogue.queries.price_book import BookPrice
+from billing.invoicing.drafting.billed_so_far import BilledSoFar
 from billing.invoicing.drafting.charging import (
+    WHOLE_ACCOUNT,
     DueCharge,
     Group,
     Groups,
@@ -23,22 +27,16 @@ from billing.invoicing.drafting.charging import (
     item_of,
     place,
 )
-from billing.invoicing.drafting.runs import Run, chains
+from billing.invoicing.drafting.runs import Run, chains, gaps
 from billing.invoicing.drafting.snapshots import Snapshot
 from billing.rating import (
-    AlreadyBilled,
     Detail,
-    LineKind,
-    OtherTerms,
     Proration,
     RatedLine,
-    expand,
     rate,
     waits_for_the_end,
 )
-from core.money import Money
 from core.periods import Period
-from usage.queries.single_events import SingleEvent
 
 Value = TypeVar("Value")
 
@@ -56,9 +54,28 @@ def split_items(
             for run in chain:
                 stretches.setdefault(run.continues, []).append(run)
             for runs in stretches.values():
-                yield from (
-                    _apart(snapshot, runs) if runs[0].is_prorated else _continued(snapshot, runs)
-                )
+                if runs[0].price.price.limits_all:
+                    yield _limit_of(snapshot, runs)
+                else:
+                    yield from _in_parts(snapshot, runs)
+
+
+def _limit_of(snapshot: Snapshot, runs: Sequence[Run]) -> DueCharge:
+    """What limits all charges together does so once: by the last terms, for the time of all."""
+    last = runs[-1]
+    span = Period(runs[0].subscribed.span.start, last.subscribed.span.end)
+    subscribed = replace(last.subscribed, span=span)
+    item = item_of(snapshot, subscribed, last.price, WHOLE_ACCOUNT, Decimal(0))
+    over = tuple(dict.fromkeys(str(run.subscribed.subscription_id) for run in runs))
+    detail = _timed(snapshot, runs, span, over=over if len(over) > 1 else ())
+    return replace(item, charge=item.charge._replace(detail=detail))
+
+
+def _timed(snapshot: Snapshot, runs: Sequence[Run], span: Period, **more: Any) -> Detail:
+    """The time of these runs, which what is prorated grows with; the gaps between them are none."""
+    away = gaps(runs)
+    is_whole = span == snapshot.scope.period and not away
+    return Detail(active=None if is_whole else span, away=away, **more)
 
 
 def _codes(snapshot: Snapshot, positions: Sequence[int]) -> list[str]:
@@ -67,85 +84,57 @@ def _codes(snapshot: Snapshot, positions: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(price.code for part in parts for price in part.version.prices))
 
 
-@dataclass(slots=True)
-class _Billed:
-    """What the runs so far billed of a group, and what still waits for the end of the period.
+Members = list[tuple[BilledSoFar, DueCharge]]
+"""The charges of a run, each with what was billed of its group before."""
 
-    `by` are the prices of those runs, `has_fees` and `discounts` what they billed of what is once a
-    period. `events` are the single events of the present run, with those that waited.
+
+def _in_parts(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
+    """What each run charges, told what those before it billed.
+
+    Terms that are due once a period and terms that are due for their time may follow one another:
+    what was billed for all of the period is not billed for a part of it again.
     """
-
-    quantity: Decimal = Decimal(0)
-    event_count: int = 0
-    amount_minor: int = 0
-    waiting: Decimal = Decimal(0)
-    is_begun: bool = False
-    has_fees: bool = False
-    discounts_minor: int = 0
-    by: list[BookPrice] = field(default_factory=list)
-    events: Sequence[SingleEvent] = ()
-    waiting_events: Sequence[SingleEvent] = ()
-
-    def already(self, price: BookPrice, currency: str) -> AlreadyBilled | None:
-        """What was billed, as a charge by this price is told; None of a first one."""
-        if not self.is_begun:
-            return None
-        amount = Money.from_minor(self.amount_minor, currency).amount
-        terms = price.price
-        is_by_this = all(each.price == terms for each in self.by)
-        is_known = is_by_this and not (terms.is_prorated or terms.model.takes_events)
-        if is_known or not terms.has_amounts_once:
-            return AlreadyBilled(self.quantity, amount, self.event_count)
-        discounts = Money.from_minor(self.discounts_minor, currency).amount
-        other_terms = OtherTerms(self.has_fees, discounts)
-        return AlreadyBilled(self.quantity, amount, self.event_count, other_terms)
-
-    def note(self, item: DueCharge, lines: Sequence[RatedLine]) -> None:
-        """Keep what the lines of a charge came to."""
-        self.amount_minor += sum(line.amount_minor for line in lines)
-        self.has_fees = self.has_fees or any(map(_has_tier_fee, lines))
-        self.discounts_minor -= sum(line.amount_minor for line in lines if _is_fixed(line))
-        self.by.append(item.price)
-        self.is_begun = True
+    billed: dict[Group, BilledSoFar] = {}
+    whole = [run for run in runs if not run.price.is_prorated]
+    found: list[DueCharge] = []
+    for position, run in enumerate(runs, start=1):
+        is_last = position == len(runs)
+        if run.price.is_prorated:
+            members = _for_its_time(snapshot, run, billed, is_final=is_last)
+        else:
+            so_far = runs[:position]
+            ends = is_last, run is whole[-1]
+            members = _for_all_so_far(snapshot, so_far, billed, ends=ends)
+        found += [item for _, item in members] if is_last else _note(run, members)
+    return found
 
 
-def _has_tier_fee(line: RatedLine) -> bool:
-    priced = expand(line.explanation).step("price")
-    if priced is None or not str(priced["model"]).startswith("graduated"):
-        return False
-    return any("fee" in row for row in priced["rows"])
-
-
-def _is_fixed(line: RatedLine) -> bool:
-    is_discount = line.kind is LineKind.DISCOUNT
-    return is_discount and expand(line.explanation).step("fixed_discount") is not None
-
-
-def _apart(snapshot: Snapshot, runs: Sequence[Run]) -> Iterator[DueCharge]:
-    """Each run for its own time. What is once a period all the same, such as a fixed discount, goes
+def _for_its_time(
+    snapshot: Snapshot, run: Run, billed: dict[Group, BilledSoFar], *, is_final: bool
+) -> Members:
+    """The run for its own time. What is once a period all the same, such as a fixed discount, goes
     on. A level, such as seats, is what it had reached by its end.
     """
-    billed: dict[Group, _Billed] = {}
-    for run in runs:
-        found = due(run.price, run.quantities if run.price.adds_up else run.level)
-        members = []
-        for group, quantity in _in_order(snapshot, found):
-            events = run.events.get(group, ())
-            item = item_of(snapshot, run.subscribed, run.price, group, quantity, events)
-            state = billed.setdefault(group, _Billed())
-            if _shares_with_others(run.price):
-                detail = replace(
-                    item.charge.detail or Detail(),
-                    already=state.already(run.price, snapshot.customer.currency),
-                    is_final=run is runs[-1],
-                )
-                item = replace(item, charge=item.charge._replace(detail=detail))
-            members.append((state, _keyed(item, run)))
-        if run is not runs[-1]:
-            lines = _lines_of(members)
-            for state, item in members:
-                state.note(item, lines.get(item.charge.key, ()))
-        yield from (item for _, item in members)
+    price, members = run.price, []
+    found = due(price, run.quantities if price.adds_up else run.level)
+    for group, quantity in _in_order(snapshot, found):
+        state = billed.setdefault(group, BilledSoFar())
+        if price.is_fee and state.quantity:
+            continue
+        is_beyond = bool(state.quantity) and not price.adds_up
+        if is_beyond:
+            quantity = max(quantity - state.quantity, Decimal(0))
+        events = run.events.get(group, ())
+        item = item_of(snapshot, run.subscribed, price, group, quantity, events)
+        if _shares_with_others(price) or (is_beyond and not price.price.model.is_final_only):
+            detail = replace(
+                item.charge.detail or Detail(),
+                already=state.already(price, snapshot.customer.currency),
+                is_final=is_final,
+            )
+            item = replace(item, charge=item.charge._replace(detail=detail))
+        members.append((state, _keyed(item, run)))
+    return members
 
 
 def _shares_with_others(price: BookPrice) -> bool:
@@ -158,44 +147,55 @@ def _shares_with_others(price: BookPrice) -> bool:
     return is_once and not (by_time or model.is_final_only or model.takes_events)
 
 
-def _continued(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
-    billed: dict[Group, _Billed] = {}
-    start = runs[0].subscribed.span.start
-    found: list[DueCharge] = []
-    for run in runs:
-        is_final = run is runs[-1]
-        for group in due(run.price, run.quantities):
-            billed.setdefault(group, _Billed())
-        span = Period(start, run.subscribed.span.end)
-        members = [
-            (state, _continuing(snapshot, run, group, state, span, is_final=is_final))
-            for group, state in _in_order(snapshot, billed)
-        ]
-        if is_final:
-            return found + [item for _, item in members]
-        found += _note(members)
-    return found
+def _for_all_so_far(
+    snapshot: Snapshot,
+    runs: Sequence[Run],
+    billed: dict[Group, BilledSoFar],
+    *,
+    ends: tuple[bool, bool],
+) -> Members:
+    """The last of these runs, going on where those before it ended; `ends` says whether it is the
+    last of all, and of those that are due once a period.
+    """
+    for group in due(runs[-1].price, runs[-1].quantities):
+        billed.setdefault(group, BilledSoFar())
+    return [
+        (state, _continuing(snapshot, runs, group, state, ends=ends))
+        for group, state in _in_order(snapshot, billed)
+    ]
 
 
 def _continuing(
-    snapshot: Snapshot, run: Run, group: Group, state: _Billed, span: Period, *, is_final: bool
+    snapshot: Snapshot,
+    runs: Sequence[Run],
+    group: Group,
+    state: BilledSoFar,
+    *,
+    ends: tuple[bool, bool],
 ) -> DueCharge:
-    quantity = run.quantities.get(group, Decimal(0)) + state.waiting
+    run, nothing = runs[-1], Decimal(0)
+    quantity = run.quantities.get(group, nothing) + state.waiting
+    if not run.price.adds_up:
+        quantity = run.level.get(group, nothing) - state.quantity
+    span = Period(runs[0].subscribed.span.start, run.subscribed.span.end)
     # What waited for the end is billed with it: the line is for all that time.
     subscribed = replace(run.subscribed, span=span) if state.waiting else run.subscribed
     state.events = [*state.waiting_events, *run.events.get(group, ())]
     item = _keyed(item_of(snapshot, subscribed, run.price, group, quantity, state.events), run)
+    is_last, is_last_whole = ends
     # Allowances and limits that are prorated grow with the time from the first run on.
-    detail = Detail(
-        active=None if span == snapshot.scope.period else span,
+    detail = _timed(
+        snapshot,
+        runs,
+        span,
         already=state.already(run.price, snapshot.customer.currency),
-        is_final=is_final,
+        is_final=is_last or (is_last_whole and waits_for_the_end(item.charge)),
         events=item.charge.detail.events if item.charge.detail else (),
     )
     return replace(item, charge=item.charge._replace(detail=detail))
 
 
-def _note(members: Sequence[tuple[_Billed, DueCharge]]) -> list[DueCharge]:
+def _note(run: Run, members: Members) -> list[DueCharge]:
     """Keep what the charges of a run come to.
 
     Returns those that bill something now; the others wait for the last run.
@@ -204,19 +204,21 @@ def _note(members: Sequence[tuple[_Billed, DueCharge]]) -> list[DueCharge]:
     billing = []
     for state, item in members:
         charge = item.charge
-        if waits_for_the_end(charge):
-            state.waiting, state.waiting_events = charge.measured, state.events
-            continue
-        # Of a fee, one is billed.
-        state.quantity += 1 if item.price.is_fee and not state.is_begun else charge.measured
-        state.event_count += len(state.events)
-        state.waiting, state.waiting_events = Decimal(0), ()
+        if not run.price.is_prorated:
+            is_final = charge.detail is None or charge.detail.is_final
+            if waits_for_the_end(charge) and not is_final:
+                state.waiting, state.waiting_events = charge.measured, state.events
+                continue
+            # Of a fee, one is billed.
+            state.quantity += (not state.quantity) if item.price.is_fee else charge.measured
+            state.event_count += len(state.events)
+            state.waiting, state.waiting_events = Decimal(0), ()
         state.note(item, lines.get(charge.key, ()))
         billing.append(item)
     return billing
 
 
-def _lines_of(members: Sequence[tuple[_Billed, DueCharge]]) -> Mapping[str, list[RatedLine]]:
+def _lines_of(members: Members) -> Mapping[str, list[RatedLine]]:
     """The lines of the charges of a run, rated together, as limits may span them."""
     found: dict[str, list[RatedLine]] = {}
     for line in rate([item.charge for _, item in members]):

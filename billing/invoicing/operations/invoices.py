@@ -353,7 +353,8 @@ def _rebuild(invoice: Invoice, draft: InvoiceDraft, *, at: datetime) -> None:
     invoice.lines.all().delete()
     copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
     invoice.payer_id = draft.payer_id
-    invoice.subtotal_minor, invoice.carried_minor = draft.subtotal_minor, draft.carried_minor
+    invoice.subtotal_minor, invoice.tax_minor = draft.subtotal_minor, draft.tax_minor
+    invoice.carried_minor = draft.carried_minor
     invoice.total_minor = draft.total_minor
     invoice.inputs_digest = draft.inputs_digest
     invoice.billed_to = dict(draft.billed_to)

@@ -103,14 +103,14 @@ def _against(
 
 
 def billed_charges(lines: Iterable[InvoiceLine]) -> Iterator[BilledCharge]:
-    """The charges of lines; caps, discounts and minimums have lines of their own and no charge.
+    """The charges of lines; caps, discounts and minimums have lines of their own and no charge, and
+    so have grants and taxes of the account.
 
     Loaded with the lines: price, price_override, resource.
     """
     for line in lines:
-        if "/" in line.key:
+        if "/" in line.key or line.price is None:
             continue
-        assert line.price is not None
         override = line.price_override
         yield BilledCharge(
             key=line.key,
@@ -119,6 +119,7 @@ def billed_charges(lines: Iterable[InvoiceLine]) -> Iterator[BilledCharge]:
             price=override.definition if override else line.price.definition,
             explanation=line.explanation,
             resource=line.resource.public_id if line.resource else None,
+            subscription=str(line.subscription_id),
         )
 
 

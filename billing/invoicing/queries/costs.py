@@ -138,7 +138,7 @@ def _bill(owner: Account, occurred_at: datetime, at: datetime) -> _Bill | None:
     running = month_to_date(owner, at=at)
     if running is None or not running.period.contains(occurred_at):
         return None
-    meters = dict(
+    meters: dict[int | None, int | None] = dict(
         Price.objects.filter(pk__in={line.price_id for line in running.lines}).values_list(
             "pk", "meter_id"
         )

@@ -30,6 +30,9 @@ class PricedBy:
     match: Mapping[str, str]
 
 
+_OF_NO_USAGE = PricedBy(None, {})
+
+
 def each_day(zones: Sequence[ZoneSpan], period: Period) -> list[date]:
     """The local days a period touches, first to last."""
     first, until = days_of(zones, period)
@@ -43,12 +46,13 @@ def amounts_by_day(
     lines exactly. Two queries."""
     days = each_day(zones, scope.period)
     usage = UsageByDay(_usage(scope, days))
-    prices = _prices({line.price_id for line in lines})
+    prices = _prices({line.price_id for line in lines if line.price_id is not None})
     totals = dict.fromkeys(days, 0)
     own_days = {period: each_day(zones, period) for period in {line.period for line in lines}}
     for line in lines:
         own = own_days[line.period]
-        weights = usage.of(line, prices[line.price_id], own)
+        price = _OF_NO_USAGE if line.price_id is None else prices[line.price_id]
+        weights = usage.of(line, price, own)
         if not any(weights.values()):
             weights = dict.fromkeys(own, Decimal(1))
         known = sorted(day for day in weights if day in totals)

@@ -123,13 +123,13 @@ def by_day(bill: MonthToDate, *, at: datetime) -> list[DayAmount]:
 def by_use(bill: MonthToDate) -> list[UseShare]:
     """What the bill is for, by what its prices measure; a fee stands for itself. One query."""
     prices = Price.objects.filter(pk__in={line.price_id for line in bill.lines})
-    names = {
+    names: dict[int | None, str] = {
         pk: meter_name or name
         for pk, meter_name, name in prices.values_list("pk", "meter__name", "name")
     }
     sums: dict[str, int] = defaultdict(int)
     for line in bill.lines:
-        sums[names[line.price_id]] += line.amount_minor
+        sums[names.get(line.price_id, line.description)] += line.amount_minor
     currency = bill.total.currency
     return [UseShare(name, Money.from_minor(amount, currency)) for name, amount in sums.items()]
 

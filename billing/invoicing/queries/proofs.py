@@ -3,12 +3,13 @@
 The same for a line of an invoice and for a line of the bill so far. `billing.rating.proofs` owns
 its form, `billing.verifier` checks it, the deployment's PROOF_SIGNING_KEY signs it. A proof holds
 the charge of the line and those that a limit of its price counts together with it, and no other.
+A limit of all charges of a subscription has all of them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ from billing.invoicing.queries.explain import (
     explain_invoice_line,
 )
 from billing.invoicing.queries.month_to_date import MonthToDate
-from billing.rating import BilledCharge, LimitScope, Terms, document_of, parse_price, prove
+from billing.rating import BilledCharge, LimitScope, Terms, document_of, expand, parse_price, prove
 from billing.rating.quote import amount_text
 from core.errors import Conflict
 from core.periods import Period
@@ -49,13 +50,14 @@ def invoice_line_proof(invoice: Invoice, position: int) -> dict[str, Any]:
     """
     charge = explain_invoice_line(invoice, position)
     (line,) = invoice.lines.filter(position=position)
-    beside = InvoiceLine.objects.filter(
-        invoice=invoice,
-        price=line.price_id,
-        price_override=line.price_override_id,
-        corrects=line.corrects_id,
-    ).select_related("price", "price_override", "resource")
-    match _counted_with(line, charge.price.definition):
+    scope = _counted_with(line, charge.price.definition)
+    beside = InvoiceLine.objects.filter(invoice=invoice, corrects=line.corrects_id)
+    beside = beside.select_related("price", "price_override", "resource")
+    if scope is LimitScope.SUBSCRIPTION:
+        beside = beside.filter(subscription__in=_subscriptions_over(line))
+    else:
+        beside = beside.filter(price=line.price_id, price_override=line.price_override_id)
+    match scope:
         case LimitScope.CHARGE:
             beside = beside.filter(key=charge_key(line.key))
         case LimitScope.RESOURCE:
@@ -104,23 +106,24 @@ def _counted_with(line: InvoiceLine | DraftLine, definition: Mapping[str, Any]) 
     return LimitScope.CHARGE if scope is LimitScope.RESOURCE and line.resource_id is None else scope
 
 
+def _subscriptions_over(line: InvoiceLine | DraftLine) -> Sequence[int]:
+    """The subscriptions whose charges a line limits: its own, unless it says others."""
+    over = expand(line.explanation).inputs.get("over") or [line.subscription_id]
+    return [int(each) for each in over]
+
+
 def _draft_charges(
     line: DraftLine, lines: Iterable[DraftLine], scope: LimitScope
 ) -> Iterable[BilledCharge]:
-    price = Price.objects.get(pk=line.price_id)
-    definition = price.definition
-    if line.price_override_id is not None:
-        definition = PriceOverride.objects.get(pk=line.price_override_id).definition
     same = [
         each
         for each in lines
-        if each.key == charge_key(each.key)
-        and each.price_id == line.price_id
-        and each.price_override_id == line.price_override_id
-        and part_of(each.key) == part_of(charge_key(line.key))
-        and (scope is not LimitScope.CHARGE or each.key == charge_key(line.key))
-        and (scope is not LimitScope.RESOURCE or each.resource_id == line.resource_id)
+        if each.key == charge_key(each.key) and _is_counted(each, line, scope)
     ]
+    prices = Price.objects.in_bulk({each.price_id for each in same})
+    overrides = PriceOverride.objects.in_bulk(
+        {each.price_override_id for each in same if each.price_override_id is not None}
+    )
     resources = dict(
         Resource.objects.filter(pk__in={each.resource_id for each in same}).values_list(
             "pk", "public_id"
@@ -129,13 +132,38 @@ def _draft_charges(
     return [
         BilledCharge(
             key=each.key,
-            price_code=price.code,
-            price=definition,
+            price_code=_price_name(prices[each.price_id or 0].code, each, scope),
+            price=(
+                overrides.get(each.price_override_id or 0) or prices[each.price_id or 0]
+            ).definition,
             explanation=json.loads(json.dumps(each.explanation)),
             resource=resources.get(each.resource_id or 0),
+            subscription=str(each.subscription_id),
         )
         for each in same
     ]
+
+
+def _is_counted(each: DraftLine, line: DraftLine, scope: LimitScope) -> bool:
+    """Whether a charge's own line is worked out together with the line."""
+    if scope is LimitScope.SUBSCRIPTION:
+        return each.subscription_id in _subscriptions_over(line)
+    return (
+        each.price_id == line.price_id
+        and each.price_override_id == line.price_override_id
+        and part_of(each.key) == part_of(charge_key(line.key))
+        and (scope is not LimitScope.CHARGE or each.key == charge_key(line.key))
+        and (scope is not LimitScope.RESOURCE or each.resource_id == line.resource_id)
+    )
+
+
+def _price_name(code: str, line: DraftLine, scope: LimitScope) -> str:
+    """What a proof calls a price: by its code, and which of several with that code it is."""
+    if scope is not LimitScope.SUBSCRIPTION:
+        return code
+    return " ".join(
+        [code, *part_of(line.key), str(line.price_id), str(line.price_override_id or "")]
+    )
 
 
 def _evidence(charge: ExplainedCharge) -> dict[str, Any]:
