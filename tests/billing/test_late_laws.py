@@ -126,9 +126,7 @@ def _customer(
 ) -> Customer:
     """Acme with two apps, subscribed from 1 March; the second price is from the 15th on, if any."""
     meter = story.meter("requests", event_type="router.requests")
-    price, later = (
-        None if each is None else _terms(each, meter, by_app=by_app) for each in prices
-    )
+    price, later = (None if each is None else _terms(each, meter, by_app=by_app) for each in prices)
     common = [flat("5000.00")]
     if overall is not None:
         common.append(PriceTerms("spend", "Spend", {"model": "all_charges"} | overall))
