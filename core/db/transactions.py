@@ -42,15 +42,6 @@ def require_transaction() -> None:
         raise NoTransaction("This writes part of a whole and needs the caller's transaction.")
 
 
-def after_commit(effect: Callable[[], object]) -> None:
-    """Run `effect` once the transaction has committed; for wake-ups only, since a crash loses it.
-
-    Raises: NoTransaction.
-    """
-    require_transaction()
-    django_transaction.on_commit(effect)
-
-
 def retrying(work: Callable[[], Result], *, attempts: int = 3) -> Result:
     """Call `work` again, whole, after a deadlock or serialisation failure; for edges only.
 

@@ -12,9 +12,14 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.permissions import Role
+from billing.catalogue.models import Plan, Price
+from billing.catalogue.operations import plans
+from billing.catalogue.operations.plans import PriceTerms
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.platform import NOW, Platform, build
+from tests.people import ADA
+from tests.story import LONG_AGO, WHY
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +62,25 @@ def client_of(user: User) -> Browser:
 def senior(platform: Platform) -> Client:
     """Sena of senior support: reads billing in full."""
     return client_of(person("sena", Role.SENIOR_SUPPORT))
+
+
+@pytest.fixture
+def fay(platform: Platform) -> Browser:
+    """Fay, who administers finance: proposes changes of the catalogue."""
+    return client_of(person("fay", Role.FINANCE_ADMIN))
+
+
+@pytest.fixture
+def draft_price(platform: Platform) -> Price:
+    """A price of a version that is not published yet."""
+    version = plans.draft_version(
+        plan=Plan.objects.get(),
+        effective_from=LONG_AGO,
+        prices=[PriceTerms("seat", "Seat", {"model": "flat", "amount": "5"})],
+        by=ADA,
+        reason=WHY,
+    )
+    return version.prices.get()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -12,67 +11,17 @@ from django.urls import reverse
 
 from accounts.permissions import Role
 from billing.catalogue.models import Plan, Price
-from billing.catalogue.operations import plans
-from billing.catalogue.operations.plans import PriceTerms
 from billing.contracts.models import Subscription
 from tests.browsers import Browser
 from tests.cast import person
+from tests.console.conftest import client_of
 from tests.console.platform import Platform
-from tests.people import ADA
-from tests.story import LONG_AGO, WHY
+from tests.console.records import errors_of, send_price
+from tests.story import WHY
 
 EDGES = ("0001-01-01", "1999-12-31", "9000-01-01", "9999-12-31", "10000-01-01", "0000-00-00")
 ODD = ("a\0b", '{"\\ud800": "\\u0000"}', "[[]]", "9" * 400, "1e999999", "٣" + "x" * 5_000)
 ROLES = (Role.SENIOR_SUPPORT, Role.FINANCE_ADMIN, Role.OPERATOR)
-
-
-def signed_in(role: Role) -> Browser:
-    browser = Browser()
-    browser.force_login(person(role.value, role))
-    return browser
-
-
-def errors_of(answer: Any) -> dict[str, list[str]]:
-    assert answer.status_code == 200
-    found: dict[str, list[str]] = answer.context["adminform"].form.errors
-    return found
-
-
-@pytest.fixture
-def fay(platform: Platform) -> Browser:
-    """Fay, who administers finance."""
-    return signed_in(Role.FINANCE_ADMIN)
-
-
-@pytest.fixture
-def sena(platform: Platform) -> Browser:
-    """Sena of senior support, who maintains accounts."""
-    return signed_in(Role.SENIOR_SUPPORT)
-
-
-@pytest.fixture
-def price(platform: Platform) -> Price:
-    """A price of a draft."""
-    version = plans.draft_version(
-        plan=Plan.objects.get(),
-        effective_from=LONG_AGO,
-        prices=[PriceTerms("seat", "Seat", {"model": "flat", "amount": "5"})],
-        by=ADA,
-        reason=WHY,
-    )
-    return version.prices.get()
-
-
-def sends_price(browser: Client, price: Price, **changed: str) -> Any:
-    said = {
-        "name": price.name,
-        "meter": "",
-        "match": "{}",
-        "group_by": "[]",
-        "definition": json.dumps(price.definition),
-        "reason": WHY,
-    }
-    return browser.post(f"/admin/catalogue/price/{price.pk}/change/", said | changed)
 
 
 @pytest.mark.parametrize(
@@ -102,27 +51,27 @@ def sends_price(browser: Client, price: Price, **changed: str) -> Any:
     ],
 )
 def test_a_part_of_a_price_of_the_wrong_shape_is_refused_beside_it(
-    fay: Browser, price: Price, field: str, wrong: str
+    fay: Browser, draft_price: Price, field: str, wrong: str
 ):
-    before = price.match, price.group_by, price.definition
-    assert field in errors_of(sends_price(fay, price, **{field: wrong}))
-    price.refresh_from_db()
-    assert (price.match, price.group_by, price.definition) == before
+    before = draft_price.match, draft_price.group_by, draft_price.definition
+    assert field in errors_of(send_price(fay, draft_price, {field: wrong}))
+    draft_price.refresh_from_db()
+    assert (draft_price.match, draft_price.group_by, draft_price.definition) == before
 
 
-def test_a_price_typed_with_a_point_is_kept_exactly(fay: Browser, price: Price):
+def test_a_price_typed_with_a_point_is_kept_exactly(fay: Browser, draft_price: Price):
     document = '{"model": "flat", "amount": 0.10000000000000000001}'
-    assert sends_price(fay, price, definition=document).status_code in (200, 302)
+    assert send_price(fay, draft_price, {"definition": document}).status_code in (200, 302)
     document = '{"model": "flat", "amount": 0.10}'
-    assert sends_price(fay, price, definition=document).status_code == 302
-    price.refresh_from_db()
-    assert price.definition["amount"] in ("0.10", "0.1")
+    assert send_price(fay, draft_price, {"definition": document}).status_code == 302
+    draft_price.refresh_from_db()
+    assert draft_price.definition["amount"] in ("0.10", "0.1")
 
 
 class TestAnEndBeforeItsStart:
-    def test_of_a_new_subscription(self, sena: Browser, platform: Platform):
+    def test_of_a_new_subscription(self, senior: Browser, platform: Platform):
         before = Subscription.objects.count()
-        answer = sena.post(
+        answer = senior.post(
             reverse("admin:contracts_subscription_add"),
             {
                 "account": platform.acme.account.pk,
@@ -137,10 +86,10 @@ class TestAnEndBeforeItsStart:
         assert errors_of(answer)
         assert Subscription.objects.count() == before
 
-    def test_of_one_that_runs(self, sena: Browser, platform: Platform):
+    def test_of_one_that_runs(self, senior: Browser, platform: Platform):
         running = Subscription.objects.order_by("pk").filter(ended_at=None)[0]
         for day in ("2000-01-01", running.started_at.date().isoformat()):
-            answer = sena.post(
+            answer = senior.post(
                 reverse("admin:contracts_subscription_change", args=[running.pk]),
                 {"ended_at_0": day, "ended_at_1": "00:00", "reason": WHY},
             )
@@ -151,7 +100,7 @@ class TestAnEndBeforeItsStart:
     def test_of_a_credential(self, platform: Platform):
         from tests.cast import partner
 
-        answer = signed_in(Role.OPERATOR).post(
+        answer = client_of(person("operator", Role.OPERATOR)).post(
             reverse("admin:accounts_partnercredential_add"),
             {
                 "partner": partner("Late Inc").pk,
@@ -194,9 +143,10 @@ def _shown(form: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_field_of_a_record_s_form_breaks_the_page(role: Role, platform: Platform, price: Price):
-    browser = Client()
-    browser.force_login(person(role.value, role))
+def test_no_field_of_a_record_s_form_breaks_the_page(
+    role: Role, platform: Platform, draft_price: Price
+):
+    browser = client_of(person(role.value, role))
     forms = forms_of(browser)
     assert forms, role
     for address, said in forms:
@@ -217,9 +167,9 @@ def test_no_field_of_a_record_s_form_breaks_the_page(role: Role, platform: Platf
 )
 @pytest.mark.parametrize("edge", EDGES)
 def test_a_filter_at_the_end_of_the_calendar_is_answered(
-    sena: Browser, path: str, edge: str, platform: Platform
+    senior: Browser, path: str, edge: str, platform: Platform
 ):
-    answer = sena.get(path.format(edge))
+    answer = senior.get(path.format(edge))
     assert answer.status_code in ((422,) if "events" in path else (200, 302, 400))
     if answer.status_code == 422:
         assert "in the years 2000 to 8999" in answer.content.decode() or "is not a day" in (

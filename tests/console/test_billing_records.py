@@ -10,15 +10,13 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.catalogue.models import Plan, Price
-from billing.catalogue.operations import plans
-from billing.catalogue.operations.plans import PriceTerms
+from billing.catalogue.models import Price
+from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
+from tests.console.records import send_price
 from tests.console.test_invoice_page import words
-from tests.people import ADA
-from tests.story import LONG_AGO, WHY
 
 FACTS = (
     ("invoicing", "invoice"),
@@ -58,37 +56,6 @@ FACTS = (
 )
 
 
-@pytest.fixture
-def finance(platform: Platform) -> Client:
-    """Fay, finance administrator: proposes catalogue changes."""
-    return client_of(person("fay", Role.FINANCE_ADMIN))
-
-
-@pytest.fixture
-def draft_price(platform: Platform) -> Price:
-    """A price of a version that is not published yet."""
-    version = plans.draft_version(
-        plan=Plan.objects.get(),
-        effective_from=LONG_AGO,
-        prices=[PriceTerms("seat", "Seat", {"model": "flat", "amount": "5"})],
-        by=ADA,
-        reason=WHY,
-    )
-    return version.prices.get()
-
-
-def form_of(price: Price, **changed: object) -> dict[str, object]:
-    """What the form of a price sends."""
-    return {
-        "name": price.name,
-        "meter": "",
-        "match": "{}",
-        "group_by": "[]",
-        "definition": json.dumps(price.definition),
-        "reason": "Agreed with sales, ticket 31",
-    } | changed
-
-
 def test_every_model_of_billing_has_a_page() -> None:
     models = [
         model
@@ -101,35 +68,36 @@ def test_every_model_of_billing_has_a_page() -> None:
 
 @pytest.mark.parametrize(("label", "name"), FACTS)
 def test_a_fact_is_listed_and_cannot_be_added(
-    label: str, name: str, platform: Platform, finance: Client
+    label: str, name: str, platform: Platform, fay: Browser
 ) -> None:
-    listed = finance.get(f"/admin/{label}/{name}/")
-    added = finance.get(f"/admin/{label}/{name}/add/")
+    listed = fay.get(f"/admin/{label}/{name}/")
+    added = fay.get(f"/admin/{label}/{name}/add/")
 
     assert (listed.status_code, added.status_code) == (200, 403)
 
 
-def test_a_fact_cannot_be_changed_or_deleted(platform: Platform, finance: Client) -> None:
+def test_a_fact_cannot_be_changed_or_deleted(platform: Platform, fay: Browser) -> None:
     url = f"/admin/invoicing/invoice/{platform.invoice.pk}/"
 
-    changed = finance.post(f"{url}change/", {"total_minor": "1", "reason": "No"})
-    deleted = finance.post(f"{url}delete/", {"post": "yes"})
+    changed = fay.post(f"{url}change/", {"total_minor": "1", "reason": "No"})
+    deleted = fay.post(f"{url}delete/", {"post": "yes"})
 
     assert (changed.status_code, deleted.status_code) == (403, 403)
 
 
-def test_a_record_opens_in_the_console(platform: Platform, finance: Client) -> None:
-    page = finance.get(f"/admin/invoicing/invoice/{platform.invoice.pk}/change/").content.decode()
+def test_a_record_opens_in_the_console(platform: Platform, fay: Browser) -> None:
+    page = fay.get(f"/admin/invoicing/invoice/{platform.invoice.pk}/change/").content.decode()
 
     assert f'href="/invoices/{platform.invoice.public_id}/">Open in the console' in page
 
 
-def test_the_price_of_a_draft_is_changed_with_a_reason(draft_price: Price, finance: Client) -> None:
+def test_the_price_of_a_draft_is_changed_with_a_reason(draft_price: Price, fay: Browser) -> None:
     document = {"model": "flat", "amount": "6"}
 
-    answer = finance.post(
-        f"/admin/catalogue/price/{draft_price.pk}/change/",
-        form_of(draft_price, definition=json.dumps(document)),
+    answer = send_price(
+        fay,
+        draft_price,
+        {"definition": json.dumps(document), "reason": "Agreed with sales, ticket 31"},
     )
 
     assert answer.status_code == 302
@@ -143,12 +111,9 @@ def test_the_price_of_a_draft_is_changed_with_a_reason(draft_price: Price, finan
 
 
 def test_a_price_document_that_means_nothing_is_refused_beside_it(
-    draft_price: Price, finance: Client
+    draft_price: Price, fay: Browser
 ) -> None:
-    answer = finance.post(
-        f"/admin/catalogue/price/{draft_price.pk}/change/",
-        form_of(draft_price, definition='{"model": "magic"}'),
-    )
+    answer = send_price(fay, draft_price, {"definition": '{"model": "magic"}'})
 
     assert answer.status_code == 200
     assert "Please correct the error below." in words(answer.content)
@@ -156,11 +121,11 @@ def test_a_price_document_that_means_nothing_is_refused_beside_it(
     assert draft_price.definition == {"model": "flat", "amount": "5"}
 
 
-def test_a_published_price_is_only_shown(platform: Platform, finance: Client) -> None:
+def test_a_published_price_is_only_shown(platform: Platform, fay: Browser) -> None:
     price = platform.version.prices.first()
     assert price is not None
 
-    answer = finance.post(f"/admin/catalogue/price/{price.pk}/change/", form_of(price))
+    answer = send_price(fay, price)
 
     assert answer.status_code == 403
 

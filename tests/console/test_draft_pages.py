@@ -22,12 +22,6 @@ GIVEN = json.dumps({"period": {"from": "2026-06-01", "until": "2026-07-01"}, "us
 
 
 @pytest.fixture
-def fay(platform: Platform) -> Browser:
-    """Fay, who administers finance and proposes prices."""
-    return client_of(person("fay", Role.FINANCE_ADMIN))
-
-
-@pytest.fixture
 def draft(platform: Platform, fay: Client) -> PlanVersion:
     """Version 2, drafted by Fay from version 1."""
     fay.post(f"/catalogue/versions/{platform.version.public_id}/draft/", DATES)

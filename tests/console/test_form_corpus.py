@@ -9,15 +9,12 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
-from billing.catalogue.models import Plan, Price
-from billing.catalogue.operations import plans
-from billing.catalogue.operations.plans import PriceTerms
+from billing.catalogue.models import Price
 from tests.api.corpus import CORPUS, Case, cases
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.platform import Platform
-from tests.people import ADA
-from tests.story import LONG_AGO, WHY
+from tests.console.records import send_price
 
 pytestmark = pytest.mark.skipif(
     not CORPUS.exists(), reason=f"THE CORPUS OF BAD INPUTS IS NOT AT {CORPUS}"
@@ -28,27 +25,6 @@ NOT_BUILT = {
     "price_overlaps_existing", "price_backdated_into_closed", "price_currency_lower",
     "credit_exceeds_invoice", "hidden_pk_tamper", "readonly_field_posted", "price_amount_negative",
 }  # fmt: skip
-
-
-@pytest.fixture
-def fay(platform: Platform) -> Browser:
-    """Fay, who administers finance."""
-    browser = Browser()
-    browser.force_login(person("fay", Role.FINANCE_ADMIN))
-    return browser
-
-
-@pytest.fixture
-def price(platform: Platform) -> Price:
-    """A price of a draft."""
-    version = plans.draft_version(
-        plan=Plan.objects.get(),
-        effective_from=LONG_AGO,
-        prices=[PriceTerms("seat", "Seat", {"model": "flat", "amount": "5"})],
-        by=ADA,
-        reason=WHY,
-    )
-    return version.prices.get()
 
 
 def typed(case: Case) -> dict[str, str]:
@@ -64,26 +40,14 @@ def typed(case: Case) -> dict[str, str]:
     return said
 
 
-def sent(browser: Client, price: Price, said: dict[str, str]) -> Any:
-    form = {
-        "name": price.name,
-        "meter": "",
-        "match": "{}",
-        "group_by": "[]",
-        "definition": json.dumps(price.definition),
-        "reason": WHY,
-    }
-    return browser.post(f"/admin/catalogue/price/{price.pk}/change/", form | said)
-
-
 @pytest.mark.parametrize(
     "case",
     [each for each in cases("admin", "form") if each.name not in NOT_BUILT],
     ids=lambda case: case.name,
 )
-def test_what_is_typed_wrong_is_said_beside_it(case: Case, fay: Browser, price: Price):
+def test_what_is_typed_wrong_is_said_beside_it(case: Case, fay: Browser, draft_price: Price):
     before = Price.history.count()
-    answer = sent(fay, price, typed(case))
+    answer = send_price(fay, draft_price, typed(case))
     assert answer.status_code in case.statuses
     if (case.code or "").startswith("form:"):
         field = (case.code or "").removeprefix("form:").replace("amount", "definition")
@@ -111,7 +75,7 @@ def test_a_sign_in_leads_to_no_other_site(platform: Platform):
         assert f'href="{elsewhere}' not in page.content.decode()
 
 
-def test_a_form_without_its_token_is_refused(platform: Platform, price: Price):
+def test_a_form_without_its_token_is_refused(platform: Platform, draft_price: Price):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(person("fay", Role.FINANCE_ADMIN))
-    assert sent(browser, price, {}).status_code == 403
+    assert send_price(browser, draft_price).status_code == 403

@@ -33,12 +33,6 @@ TOLD = "It was changed while you looked at it. Nothing was saved."
 
 
 @pytest.fixture
-def fay(platform: Platform) -> Browser:
-    """Fay, who proposes prices."""
-    return client_of(person("fay", Role.FINANCE_ADMIN))
-
-
-@pytest.fixture
 def ada(platform: Platform) -> Browser:
     """Ada, who approves."""
     return client_of(person("ada", Role.FINANCE_APPROVER))

@@ -9,22 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.permissions import Role
 from billing.whatif.models import Simulation
 from billing.whatif.tasks import work_simulations
-from tests.cast import person
-from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 
 BACK_TEST = "/catalogue/simulations/back-test/"
 BLAST = "/catalogue/simulations/blast-radius/"
-
-
-@pytest.fixture
-def fay(platform: Platform) -> Client:
-    """Fay, who administers finance."""
-    return client_of(person("fay", Role.FINANCE_ADMIN))
 
 
 def of_april(platform: Platform, **changed: Any) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from core.db.integrity import constraint_errors, constraint_of
 from core.db.models import AppendOnly
 from core.db.transactions import (
     NoTransaction,
-    after_commit,
     retrying,
     transaction,
     transaction_required,
@@ -150,16 +149,6 @@ class TestTransactions:
     def test_part_of_a_whole_refuses_to_stand_alone(self) -> None:
         with pytest.raises(NoTransaction), transaction_required():
             pass
-        with pytest.raises(NoTransaction):
-            after_commit(lambda: None)
-
-    @pytest.mark.django_db(transaction=True)
-    def test_a_wake_up_waits_for_the_commit(self) -> None:
-        woken: list[str] = []
-        with transaction():
-            after_commit(lambda: woken.append("up"))
-            assert woken == []
-        assert woken == ["up"]
 
 
 class Deadlock(Exception):

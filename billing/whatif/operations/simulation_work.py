@@ -20,7 +20,7 @@ from core.db.bulk_rows import copy_rows
 from core.db.locks import alone
 from core.db.transactions import transaction
 from core.errors import Conflict
-from core.interruptions import is_interruption
+from core.isolating import isolated
 from core.money import Money
 from core.parking import why
 from eventing.publish import publish
@@ -182,19 +182,25 @@ def work_through(
     clock: Callable[[], datetime],
     until: datetime,
 ) -> None:
-    """Work a claimed simulation to its end or until that instant, or settle why it cannot."""
-    try:
+    """Work a claimed simulation to its end or until that instant, or settle why it cannot.
+
+    Raises: LeaseLost.
+    """
+
+    def go_on(claimed: Sequence[SimulationWork]) -> None:
+        (item,) = claimed
         course = course_of(item.simulation)
         while not work(item, course, at=clock()):
             if clock() >= until:
                 leases.put_back(item, at=clock())
                 return
-    except leases.LeaseLost:
-        raise
-    except Exception as problem:
-        if is_interruption(problem):
-            raise
-        give_up(item, problem, at=clock())
+
+    isolated(
+        [item],
+        go_on,
+        set_aside=lambda item, problem: give_up(item, problem, at=clock()),
+        raises=(leases.LeaseLost,),
+    )
 
 
 def _conclude(simulation: Simulation, tally: _Tally, *, account_count: int, at: datetime) -> None:
