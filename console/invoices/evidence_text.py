@@ -12,6 +12,7 @@ from uuid import UUID
 from billing.invoicing.queries.behind import BilledEvidence, NamedResource, StateBehind, ValueBehind
 from console.shell import charts, formats
 from core.periods import Period
+from usage.queries.evidence_days import DayOfEvents
 from usage.queries.since_then import Word
 
 
@@ -33,7 +34,7 @@ class IntervalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceRow:
+class EventRow:
     """An event as the table says it."""
 
     key: UUID
@@ -60,12 +61,25 @@ class Shown:
 
     behind: BilledEvidence
     intervals: Sequence[IntervalRow]
-    events: Sequence[EvidenceRow]
+    events: Sequence[EventRow]
     gantt: Sequence[charts.GanttRow]
     many_resources: bool
     says_more: bool
     adds_up: bool
     differs: bool
+    chart: charts.Bars | None = None
+    is_folded: bool = False
+
+    @property
+    def of_day(self) -> str:
+        """What the open day came to, empty where none is open."""
+        bars = self.chart.bars if self.chart else ()
+        return next((bar.source.text for bar in bars if bar.source.is_chosen), "")
+
+    @property
+    def event_count(self) -> int:
+        """How many events the charge was made of."""
+        return sum(each.event_count for each in self.behind.days)
 
     @property
     def is_changed(self) -> bool:
@@ -78,15 +92,18 @@ class Shown:
         return sum(1 for each in self.events if each.revised)
 
 
-def show(behind: BilledEvidence, zone: str, *, measured: Decimal | None) -> Shown:
+def show(behind: BilledEvidence, zone: str, *, measured: Decimal | None, unit: str = "") -> Shown:
     """Word and draw a page of evidence; clock times are those of `zone`.
 
-    `measured` is the quantity its parts must add up to, None where they need not.
+    `measured` is the quantity its parts must add up to, None where they need not; `unit` what the
+    values of a day are in, empty where they do not add up. Events are folded below the bars of
+    their days, unless one of them changed or somebody opened a day or a page.
     """
     intervals = [_interval(each, behind) for each in behind.intervals]
     events = [_event(each, behind) for each in behind.events]
     many = len(behind.resources) > 1
-    is_checked = behind.is_all and measured is not None
+    is_checked = behind.is_added_up and measured is not None
+    chart = _by_day(behind, unit)
     return Shown(
         behind=behind,
         intervals=intervals,
@@ -96,7 +113,35 @@ def show(behind: BilledEvidence, zone: str, *, measured: Decimal | None) -> Show
         says_more=any(each.says for each in events),
         adds_up=is_checked and behind.sum == measured,
         differs=is_checked and behind.sum != measured,
+        chart=chart,
+        is_folded=bool(chart and chart.bars)
+        and behind.is_first
+        and behind.day is None
+        and not behind.changes.words,
     )
+
+
+def _by_day(behind: BilledEvidence, unit: str) -> charts.Bars | None:
+    """A bar for each day, which opens its events; nothing where all of them are of one day."""
+    if sum(1 for each in behind.days if each.event_count) < 2:
+        return None
+    days = [
+        charts.BarInput(
+            day=each.day,
+            value=each.quantity if unit else Decimal(each.event_count),
+            text=_day_text(each, unit),
+            url=f"?day={each.day.isoformat()}#evidence-card" if each.event_count else "",
+            is_chosen=each.day == behind.day,
+        )
+        for each in behind.days
+    ]
+    what = unit or "events"
+    return charts.daily_bars(f"{what[0].upper()}{what[1:]} by day", days)
+
+
+def _day_text(day: DayOfEvents, unit: str) -> str:
+    events = f"{day.event_count:,} event{'' if day.event_count == 1 else 's'}"
+    return f"{formats.quantity_text(day.quantity, unit)} in {events}" if unit else events
 
 
 def _interval(row: StateBehind, behind: BilledEvidence) -> IntervalRow:
@@ -118,11 +163,11 @@ def _interval(row: StateBehind, behind: BilledEvidence) -> IntervalRow:
     )
 
 
-def _event(row: ValueBehind, behind: BilledEvidence) -> EvidenceRow:
+def _event(row: ValueBehind, behind: BilledEvidence) -> EventRow:
     each = row.event
     said = {**each.dimensions, **each.presentation}
     words = [f"{name} {value}" for name, value in said.items()]
-    return EvidenceRow(
+    return EventRow(
         key=UUID(each.key),
         event_id=each.event_id,
         source=each.source,

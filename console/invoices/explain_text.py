@@ -15,6 +15,7 @@ from billing.rating import Explanation
 from billing.rating.exact import number_text
 from billing.rating.words import cards_of
 from console.shell.numbers import money, number, readable, with_unit
+from console.shell.waterfall import HangingBar, waterfall
 
 MODELS = {
     "flat": "A flat fee",
@@ -59,13 +60,17 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class TierRow:
-    """A row of a price table; `hit` and `amount` where this charge passed through it."""
+    """A row of a price table; `hit`, `amount` and `bar` where this charge passed through it.
+
+    The bars are a ladder: each begins where that of the tier before ended.
+    """
 
     span: str
     unit_price: str
     fee: str
     hit: str
     amount: str
+    bar: HangingBar | None = None
 
     @property
     def is_hit(self) -> bool:
@@ -83,6 +88,7 @@ class Told:
     model: str
     unit_price: str
     tiers: Sequence[TierRow]
+    rows: Sequence[Mapping[str, Any]]
     parts: Sequence[PartRow]
     modifiers: Sequence[str]
     is_priced: bool
@@ -104,7 +110,7 @@ def tell(
     """Word an explanation. `unit` is what the price counts in, `meter_unit` what was measured."""
     rounding = _required(explanation, "rounding")
     price = explanation.step("price")
-    rows = price["rows"] if price else []
+    rows = _rows(price, definition) if price else []
     is_fee = price is not None and price["model"] == "flat"
     measured = explanation.inputs.get("quantity", "")
     return Told(
@@ -114,6 +120,7 @@ def tell(
         model=MODELS.get(price["model"], "") if price else "",
         unit_price=_single_price(rows, currency),
         tiers=tier_rows(definition, rows, currency),
+        rows=rows,
         parts=[_part(row, currency, unit, is_fee=is_fee) for row in rows],
         modifiers=[readable(each) for each in cards_of(explanation, currency, unit=unit)["rated"]],
         is_priced=explanation.is_priced,
@@ -125,11 +132,19 @@ def tell(
     )
 
 
+def _rows(price: Mapping[str, Any], definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows that were used; of a price by package with how many units one has."""
+    if price["model"] != "package":
+        return list(price["rows"])
+    return [{"size": str(definition["size"]), **row} for row in price["rows"]]
+
+
 def tier_rows(
     definition: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], currency: str
 ) -> list[TierRow]:
     """The rows of a tier table, those marked that were used."""
     hits = {row["row"]: row for row in rows}
+    bars = _bars(rows)
     table, start = [], "0"
     for index, tier in enumerate(definition.get("tiers", ())):
         until, hit = tier.get("up_to"), hits.get(index)
@@ -141,10 +156,22 @@ def tier_rows(
                 fee=money(str(tier["fee"]), currency) if "fee" in tier else "",
                 hit=_sold(hit, "") if hit else "",
                 amount=money(hit["amount"], currency) if hit else "",
+                bar=bars.get(index),
             )
         )
         start = "" if isinstance(until, Mapping) else str(until)
     return table
+
+
+def _bars(rows: Sequence[Mapping[str, Any]]) -> dict[int, HangingBar]:
+    """A bar for each row that counts units, hung on the one before."""
+    sold = {row["row"]: units for row in rows if (units := _units(row))}
+    return dict(zip(sold, waterfall(0, list(sold.values())).steps, strict=True))
+
+
+def _units(row: Mapping[str, Any]) -> Fraction:
+    """How many units a row counts; packages by what is in them."""
+    return Fraction(row["quantity"]) * Fraction(row.get("size", 1))
 
 
 def _span(start: str, until: Any) -> str:

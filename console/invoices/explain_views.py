@@ -11,20 +11,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.invoicing.queries import explain, invoices
-from billing.invoicing.queries.behind import behind
+from billing.invoicing.queries.behind import BilledEvidence, behind
 from billing.invoicing.queries.explain import ExplainedCharge
 from billing.invoicing.queries.late_usage import fates_of_charge
 from billing.invoicing.queries.proofs import published_key
 from console.invoices import plain_words
 from console.invoices.bill_so_far import bill_so_far
-from console.invoices.evidence_text import show
+from console.invoices.evidence_text import Shown, show
 from console.invoices.explain_text import tell
-from console.invoices.formula_text import customer_words, formula
+from console.invoices.formula_text import formula
 from console.invoices.line_text import how_priced
+from console.invoices.usage_words import counted_in, usage_words
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
-from console.shell.query_params import words
+from console.shell.query_params import day_of, words
 from core.clock import now
 
 
@@ -59,8 +60,8 @@ def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpRe
         context["again"] = explain.recompute(charge)
         if request.htmx:
             return render(request, "console/invoices/_recomputed.html", context)
-    found = behind(charge.usage, after=words(request, "after"))
-    context["shown"] = show(found, charge.zone, measured=_measured(charge)) if found else None
+    found = behind(charge.usage, after=words(request, "after"), day=day_of(request, "day"))
+    context["shown"] = _shown(found, charge) if found else None
     if found and found.changes.words and charge.usage_invoice:
         context["fates"] = fates_of_charge(invoices.find(charge.usage_invoice), charge.original_key)
     context["for_customer"] = _on_their_clock(charge, context) or context["for_customer"]
@@ -81,6 +82,11 @@ def _on_their_clock(charge: ExplainedCharge, context: dict[str, Any]) -> str | N
     )
 
 
+def _shown(found: BilledEvidence, charge: ExplainedCharge) -> Shown:
+    unit = charge.price.meter_unit if charge.price.adds_up else ""
+    return show(found, charge.zone, measured=_measured(charge), unit=unit)
+
+
 def _measured(charge: ExplainedCharge) -> Decimal | None:
     inputs = charge.explanation.inputs
     # A late line bills what arrived late; the period's usage is more than that.
@@ -97,6 +103,13 @@ def _context(charge: ExplainedCharge) -> dict[str, Any]:
         unit=charge.line.unit,
         meter_unit=charge.price.meter_unit,
     )
+    counted = counted_in(
+        charge.explanation,
+        told,
+        unit=charge.line.unit,
+        meter_unit=charge.price.meter_unit,
+        currency=charge.currency,
+    )
     title = charge.line.description
     if charge.group_label and charge.group_label not in title:
         title = f"{title} on {charge.group_label}"
@@ -108,6 +121,8 @@ def _context(charge: ExplainedCharge) -> dict[str, Any]:
         "how_adjusts": how_priced(charge.explanation, charge.currency),
         "formula": formula(charge.explanation, told, charge.currency),
         "as_data": {"given": charge.explanation.inputs, "steps": charge.explanation.steps},
-        "for_customer": customer_words(told, title=title, period=period),
+        "for_customer": usage_words(
+            charge.explanation, told, title=title, period=period, counted=counted
+        ),
         "title": title,
     }

@@ -1,4 +1,4 @@
-"""The formula of a charge with its numbers filled in, and in words for a customer. Pure."""
+"""The formula of a charge with its numbers filled in. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from billing.rating import Explanation
 from console.invoices.explain_text import PartRow, Told
-from console.shell.formats import NO_BREAK_SPACE
 from console.shell.numbers import money, number
 
 PARTS_SPELT_OUT = 4
@@ -33,13 +32,6 @@ def formula(explanation: Explanation, told: Told, currency: str) -> list[Term]:
     if told.moved_by:
         terms += [Term(told.exact), _sign("rounded to")]
     return [*terms, Term(told.amount, "result")]
-
-
-def customer_words(told: Told, *, title: str, period: str) -> str:
-    """The explanation to paste into a reply: no ids, no jargon of ours."""
-    text = "\n".join([f"{title}, {period}: {told.amount}", "", *_sentences(told)])
-    # It will be wrapped by somebody else's mail program.
-    return text.replace(NO_BREAK_SPACE, " ")
 
 
 def _base(told: Told) -> Iterator[Term]:
@@ -92,35 +84,6 @@ def _modifier(step: Mapping[str, Any], currency: str) -> Iterator[Term]:
         case "maximum" | "minimum":
             bound = "at most" if step["step"] == "maximum" else "at least"
             yield Term(f"{bound} {money(step['limit'], currency)} per {step['per']}")
-
-
-def _sentences(told: Told) -> Iterator[str]:
-    if told.conversion:
-        factor = told.conversion.factor.replace("÷", "divided by").replace("×", "times")
-        meaning = f" ({told.conversion.meaning})" if told.conversion.meaning else ""
-        result = told.conversion.result
-        yield f"We measured {told.measured}: {factor}{meaning}, that is {result}."
-    elif told.measured:
-        yield f"We measured {told.measured}."
-    if told.included:
-        yield f"Of these, {told.included}."
-    for part in told.parts:
-        yield _part_sentence(part)
-    yield from told.modifiers
-    if told.moved_by:
-        yield f"{told.exact} is rounded to {told.amount}."
-
-
-def _part_sentence(part: PartRow) -> str:
-    where = f"For {part.of}: " if part.of else ""
-    beyond = where + (f"Beyond {part.start}: " if part.start else "")
-    if part.unit_price and part.fee:
-        return f"{beyond}{part.quantity} × {part.unit_price} + {part.fee} = {part.amount}."
-    if part.unit_price:
-        return f"{beyond}{part.quantity} × {part.unit_price} = {part.amount}."
-    if part.fee:
-        return f"{beyond}The price is {part.fee}."
-    return f"{beyond}{part.quantity} cost nothing."
 
 
 def _sign(text: str) -> Term:

@@ -7,11 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from billing.invoicing.queries import invoices
-from billing.invoicing.queries.month_change import month_change
+from billing.invoicing.queries.month_change import PARTS, month_change
 from billing.overview.queries import history
+from console.invoices.change_text import tell_change
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_billed_to, mask_entries
-from console.shell.query_params import lines_wanted
+from console.shell.query_params import choice, lines_wanted
 
 
 @require_GET
@@ -20,11 +21,14 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     """One invoice by number or id."""
     found = invoices.find(ref)
     detail = invoices.detail(found, lines=lines_wanted(request))
+    by = choice(request, "by", PARTS) or "price"
+    change = month_change(found, by=by)
     context = {
         "invoice": detail,
         "page": detail.lines,
         "row": detail.row,
-        "change": month_change(found),
+        "told": tell_change(change) if change else None,
+        "by": by,
         "billed_to": mask_billed_to(detail.billed_to, request.user),
         "entries": mask_entries(history.invoice_timeline(found), request.user),
     }

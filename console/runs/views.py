@@ -12,7 +12,9 @@ from billing.invoicing.filters import ParkedFilters
 from billing.invoicing.operations import bill_runs
 from billing.invoicing.queries import bill_runs as runs
 from billing.invoicing.queries.run_figures import run_before, run_figures
+from billing.invoicing.queries.run_pace import run_pace
 from billing.invoicing.queries.run_progress import progress
+from console.runs.pace_text import tell_pace
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
 from console.shell.forms import RetryForm
@@ -41,6 +43,7 @@ def run(request: StaffRequest, public_id: str) -> HttpResponse:
         "done_width": charts.progress(counts.settled - counts.parked, counts.total),
         "parked_from": charts.progress(counts.settled - counts.parked, counts.total),
         "parked_width": charts.progress(counts.parked, counts.total),
+        "pace": tell_pace(run_pace(found, at=at), counts),
     }
     if request.htmx:
         return render(request, "console/runs/_run_progress.html", context)

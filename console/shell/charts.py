@@ -22,13 +22,14 @@ SERIES_COUNT = 6
 
 @dataclass(frozen=True, slots=True)
 class BarInput:
-    """One day: its value, how that value reads, and where it opens."""
+    """One day: its value, how that value reads, and where it opens; `is_chosen` if it is open."""
 
     day: date
     value: Decimal
     text: str
     url: str = ""
     is_partial: bool = False
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

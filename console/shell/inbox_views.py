@@ -1,31 +1,75 @@
-"""The inbox: what waits for somebody, and four numbers that open."""
+"""The inbox: what waits for somebody, in the order of their role, and four numbers that open."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import roles_of
 from accounts.queries.proposed_roles import waiting_for
 from billing.overview.queries import events, quarantine
-from billing.overview.queries.open_work import open_work
+from billing.overview.queries.health import billing_checks
+from billing.overview.queries.open_work import Counted, OpenWork, open_work
+from billing.overview.queries.quarantine import Held
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
+from console.shell.hour_text import tell_hours
+from console.shell.inbox_text import (
+    InboxPlan,
+    InboxTile,
+    LateWork,
+    late_work,
+    newest_tile,
+    plan_for,
+    tile,
+)
 from core.clock import now
+from usage.queries.health import usage_checks
+from usage.queries.source_hours import reported_hours
 
 
 @require_GET
 @screen(*COUNTS)
 def inbox(request: StaffRequest) -> HttpResponse:
-    """Parked accounts, drafts, proposed roles, quarantine, and how fresh the usage is."""
-    work, held = open_work(), quarantine.held()
+    """What is open, how fresh the usage is, and which source is silent."""
+    work, held, at = open_work(), quarantine.held(), now()
+    plan = plan_for(roles_of(request.user))
     proposed = waiting_for(request.user)
+    tiles = _tiles(work, held, at)
     context = {
+        "plan": plan,
+        "tiles": [tiles[name] for name in plan.tiles],
+        "main": [_template(name) for name in plan.main],
+        "side": [_template(name) for name in plan.side],
         "proposed_roles": proposed,
         "work": work,
         "held": held,
-        "newest_at": events.newest_received_at(),
+        "late": _late(plan, at),
+        "chart": tell_hours(reported_hours(at=at)),
         "nothing_waits": not (work.parked.count or work.drafts.count or held.count or proposed),
         "sees_accounts": sees_accounts(request.user),
-        "now": now(),
+        "now": at,
     }
     return render(request, "console/shell/inbox.html", context)
+
+
+def _template(section: str) -> str:
+    return f"console/shell/inbox/{section}.html"
+
+
+def _tiles(work: OpenWork, held: Held, at: datetime) -> dict[str, InboxTile]:
+    in_quarantine = Counted(held.count, is_more=False, oldest=held.oldest)
+    return {
+        "parked": tile("parked", work.parked, now=at),
+        "drafts": tile("drafts", work.drafts, now=at),
+        "quarantine": tile("quarantine", in_quarantine, now=at),
+        "newest": newest_tile(events.newest_received_at(), now=at),
+    }
+
+
+def _late(plan: InboxPlan, at: datetime) -> list[LateWork]:
+    """What is late, for those who look after it."""
+    is_shown = "late" in plan.main
+    return late_work([*usage_checks(at=at), *billing_checks(at=at)]) if is_shown else []

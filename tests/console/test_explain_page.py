@@ -55,8 +55,8 @@ def test_each_interval_leads_to_the_events_that_made_it(
 def test_tiers_show_which_rows_were_used(platform: Platform, support: Client) -> None:
     page = explain(platform, support, REQUESTS)
 
-    assert "0 to 1, used $0.00 1" in page
-    assert "above 1, used $0.40 1.500001" in page
+    assert "0 to 1, used $0.00 1 $0.00" in page
+    assert "above 1, used $0.40 1.500001 $0.6000004" in page
     assert "$0.6000004 rounded to $0.60" in page
     assert "Moved by $0.0000004 down" in page
 
@@ -77,10 +77,8 @@ def test_the_customer_gets_plain_words_without_ids(platform: Platform, support: 
     assert text == (
         "Router requests, 1–30 Apr 2026: $0.60\n"
         "\n"
-        "We measured 2,500,001 requests: divided by 1,000,000, that is 2.500001 million requests.\n"
-        "1 million requests cost nothing.\n"
-        "Beyond 1 million requests: 1.500001 million requests × $0.40 = $0.6000004.\n"
-        "$0.6000004 is rounded to $0.60."
+        "2,500,001 requests: the first 1,000,000 are included, "
+        "1,500,001 × $0.40 per 1,000,000 = $0.6000004, rounded to $0.60."
     )
 
 

@@ -22,7 +22,8 @@ from billing.rating import (
 from billing.rating.explanation import Explanation
 from console.catalogue.price_text import tell_price
 from console.invoices.explain_text import Told, tell
-from console.invoices.formula_text import customer_words, formula
+from console.invoices.formula_text import formula
+from console.invoices.usage_words import counted_in, usage_words
 from console.shell.numbers import money, number, readable
 from core.periods import Period
 
@@ -45,6 +46,16 @@ def told(document: dict[str, Any], line: RatedLine) -> tuple[Explanation, Told]:
     unit = document.get("unit", "")
     return explanation, tell(
         explanation, definition=document, currency="USD", unit=unit, meter_unit="GB"
+    )
+
+
+def for_customer(
+    document: dict[str, Any], explanation: Explanation, words: Told, meter_unit: str = "GB"
+) -> str:
+    unit = document.get("unit", "")
+    counted = counted_in(explanation, words, unit=unit, meter_unit=meter_unit, currency="USD")
+    return usage_words(
+        explanation, words, title="Data sent", period="1–30 Apr 2026", counted=counted
     )
 
 
@@ -107,7 +118,7 @@ def test_a_fee_for_part_of_the_period_says_which_part() -> None:
 def test_every_line_of_every_model_is_worded(document: dict[str, Any], quantity: str) -> None:
     for line in rated(document, quantity):
         explanation, words = told(document, line)
-        text = customer_words(words, title="Data sent", period="1–30 Apr 2026")
+        text = for_customer(document, explanation, words)
 
         assert text.startswith(f"Data sent, 1–30 Apr 2026: {words.amount}")
         assert formula(explanation, words, "USD")[-1].text == words.amount

@@ -54,10 +54,10 @@ QUERIES = {
     "meters": 4,
     "meter": 6,
     "parallel-runs": 5,
-    "inbox": 11,
+    "inbox": 14,
     "quarantine": 6,
     "runs": 5,
-    "run": 10,
+    "run": 11,
     "shortcuts": 3,
     "style": 3,
 }

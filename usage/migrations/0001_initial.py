@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ("conflict_count", models.PositiveIntegerField()),
                 ("quarantined_count", models.PositiveIntegerField()),
                 ("rejected_count", models.PositiveIntegerField()),
+                ("source_hours", models.JSONField(db_default={}, default=dict)),
                 (
                     "backfill",
                     models.ForeignKey(

@@ -56,6 +56,8 @@ class EventType(models.Model):
 class Receipt(AppendOnly):
     """What one request brought: when, from whom, and how many events got which verdict.
 
+    `source_hours` says of which hours its new events tell: how many by source and UTC hour, as
+    {"12": {"2026-10-05T09": 60}}, the source by its number. Read by usage.queries.source_hours.
     Written only when the request changed something, so a replayed batch leaves no trace. The
     partner has no constraint in the database: it would lock that one row in every request.
     """
@@ -80,6 +82,7 @@ class Receipt(AppendOnly):
     conflict_count = models.PositiveIntegerField()
     quarantined_count = models.PositiveIntegerField()
     rejected_count = models.PositiveIntegerField()
+    source_hours = models.JSONField(default=dict, db_default={})
 
     class Meta(AppendOnly.Meta):
         indexes = [models.Index(fields=["received_at"], name="usage_receipt_received")]

@@ -1,13 +1,14 @@
-"""The usage behind a charge: intervals or events, oldest first, named for a screen."""
+"""The usage behind a charge: intervals, or events by day, oldest first, named for a screen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from accounts.models import Resource
+from billing.invoicing.queries.behind_days import BehindDays, days_behind, within
 from billing.invoicing.queries.explain import UsageBehind
 from core.db.keyset_pages import UnknownCursor
 from core.periods import Period
@@ -20,6 +21,7 @@ from usage.queries.evidence import (
     IntervalBehind,
     evidence,
 )
+from usage.queries.evidence_days import DayOfEvents
 from usage.queries.since_then import NOTHING, Since, Word, identity, since
 
 SHOWN = 50
@@ -57,7 +59,9 @@ class ValueBehind:
 class BilledEvidence:
     """One page of what a quantity was made from, as billed, and what of it changed since.
 
-    `is_all` says that nothing is before or after this page; then the sums are of the whole.
+    `days` are all local days of the window with the events of each, as billed; none for states.
+    Where `day` is one of them, the page is of that day. `is_all` says that nothing is before or
+    after this page.
     """
 
     window: Period
@@ -67,23 +71,34 @@ class BilledEvidence:
     changes: Since
     following: str
     is_first: bool
+    days: Sequence[DayOfEvents] = ()
+    day: date | None = None
 
     @property
     def is_all(self) -> bool:
         """Whether this page has everything."""
-        return self.is_first and not self.following and not self.changes.is_cut
+        is_whole = self.is_first and not self.following and self.day is None
+        return is_whole and not self.changes.is_cut
+
+    @property
+    def is_added_up(self) -> bool:
+        """Whether the sums are of the whole: of all days, or of a page that has all of it."""
+        return self.is_all or (bool(self.days) and not self.changes.is_cut)
 
     @property
     def sum(self) -> Decimal:
-        """What the intervals or values of this page added up to when they were billed."""
+        """What the values of all days, or the intervals, added up to when they were billed."""
         parts = [each.held.amount for each in self.intervals if each.fate != "added"]
-        return _sum(parts + [each.billed for each in self.events if each.billed is not None])
+        return _sum(parts + [each.quantity for each in self.days])
 
     @property
     def today(self) -> Decimal:
         """What they add up to now."""
         parts = [each.held.amount for each in self.intervals if each.fate != "gone"]
-        return _sum(parts + [each.today for each in self.events if each.today is not None])
+        for changed in self.changes.events.values():
+            parts += [changed.now.value] if changed.now else []
+            parts += [-changed.then.value] if changed.then else []
+        return _sum(parts + [each.quantity for each in self.days])
 
     @property
     def peak(self) -> Decimal:
@@ -91,35 +106,52 @@ class BilledEvidence:
         return max((each.held.quantity for each in self.intervals), default=Decimal(0))
 
 
-def behind(usage: UsageBehind, *, after: str = "") -> BilledEvidence | None:
-    """What is behind a charge; None for a fee, which no usage made. Raises: UnknownCursor."""
+def behind(usage: UsageBehind, *, after: str = "", day: date | None = None) -> BilledEvidence | None:
+    """What is behind a charge; None for a fee, which no usage made.
+
+    Raises: UnknownCursor, DayNotBehind.
+    """
     if usage.meter_id is None:
         return None
-    scope = usage.scope
-    window = Period(scope.period.start, scope.until or scope.period.end)
-    question = EvidenceQuestion(
-        account_id=scope.account_id,
-        meter_id=usage.meter_id,
-        period=window,
-        resource_id=usage.resource_id,
-        match=usage.match,
-    )
+    question = _question(usage, usage.meter_id)
     place = _read(after) if after else None
-    found = evidence(question, after=place, limit=SHOWN)
     changes = NOTHING if usage.as_of is None else since(question, usage.as_of)
-    intervals, events = _states(found, changes, place), _values(found, changes, place)
-    ids = {each.held.resource_id for each in intervals}
-    ids |= {each.event.resource_id for each in events}
-    rows = Resource.objects.filter(pk__in=ids).values_list("pk", "public_id", "platform_id")
+    days = BehindDays((), ()) if usage.is_time else days_behind(question, changes)
+    asked = question if day is None else days.part(question, day)
+    of_page = changes if day is None else within(changes, asked.period)
+    found = evidence(asked, after=place, limit=SHOWN)
+    intervals, events = _states(found, of_page, place), _values(found, of_page, place)
     return BilledEvidence(
-        window=window,
+        window=question.period,
         intervals=intervals,
         events=events,
-        resources={pk: NamedResource(public_id, name) for pk, public_id, name in rows},
+        resources=_named(intervals, events),
         changes=changes,
         following=_written(found.following) if found.following else "",
         is_first=not after,
+        days=() if found.intervals else days.days,  # some meters of events are of states, too
+        day=day,
     )
+
+
+def _question(usage: UsageBehind, meter_id: int) -> EvidenceQuestion:
+    scope = usage.scope
+    return EvidenceQuestion(
+        account_id=scope.account_id,
+        meter_id=meter_id,
+        period=Period(scope.period.start, scope.until or scope.period.end),
+        resource_id=usage.resource_id,
+        match=usage.match,
+    )
+
+
+def _named(
+    intervals: Sequence[StateBehind], events: Sequence[ValueBehind]
+) -> dict[int, NamedResource]:
+    ids = {each.held.resource_id for each in intervals}
+    ids |= {each.event.resource_id for each in events}
+    rows = Resource.objects.filter(pk__in=ids).values_list("pk", "public_id", "platform_id")
+    return {pk: NamedResource(public_id, name) for pk, public_id, name in rows}
 
 
 def _states(found: EvidencePage, changes: Since, after: Place | None) -> list[StateBehind]:

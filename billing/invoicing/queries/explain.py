@@ -26,6 +26,7 @@ from billing.invoicing.queries.month_to_date import MonthToDate, draft_line_row,
 from billing.rating import Explanation, expand
 from core.errors import DomainError
 from core.money import Money
+from usage.aggregate.rules import Aggregation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class UsageBehind:
     """Which usage a line was made from; `meter_id` None: from none, it is a fee.
 
     `match` are the pricing dimensions the usage has; `resource_id` None: of every resource. `as_of`
-    is when an invoice was made from it; None for a bill that is worked out now.
+    is when an invoice was made from it; None for a bill that is worked out now. `is_time`: it is
+    time spent in states, not events.
     """
 
     scope: AccountPeriod
@@ -41,6 +43,7 @@ class UsageBehind:
     resource_id: int | None
     match: Mapping[str, str]
     as_of: datetime | None
+    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,7 @@ def _explained(
             resource_id=line.resource_id,
             match={**price.match, **line.dimensions},
             as_of=invoice.rated_at if invoice else None,
+            is_time=price.meter is not None and price.meter.aggregation == Aggregation.DURATION,
         ),
     )
 

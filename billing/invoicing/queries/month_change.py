@@ -1,10 +1,14 @@
-"""An invoice beside the one before it: what each price came to, and differences that add up."""
+"""An invoice beside the one before it: what each part came to, and differences that add up.
+
+A part is a price, or an app. Late usage of earlier periods is a part of its own.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Sum
 
@@ -13,25 +17,30 @@ from core.money import Money, MoneyChange
 from core.periods import Period
 
 LATE = "Late usage of earlier periods"
+WHOLE = "The whole account"
+PARTS: Final = {"price": "price__name", "app": "group_label"}
+"""What an invoice may be told apart by: the column of its lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceChange(MoneyChange):
-    """What the lines of one price came to on both invoices."""
+class PartChange(MoneyChange):
+    """What the lines of one part came to on both invoices; nothing where one has no such line."""
 
     name: str
+    is_new: bool = False
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthChange(MoneyChange):
-    """The subtotals of both invoices, and price by price, the largest difference first."""
+    """The subtotals of both invoices, and part by part, the largest difference first."""
 
     invoice: str
     period: Period
-    rows: Sequence[PriceChange]
+    rows: Sequence[PartChange]
 
 
-def month_change(invoice: Invoice) -> MonthChange | None:
+def month_change(invoice: Invoice, *, by: str = "price") -> MonthChange | None:
     """The invoice against the account's one before; None where there is none. Two queries."""
     earlier = (
         Invoice.objects.filter(
@@ -44,27 +53,19 @@ def month_change(invoice: Invoice) -> MonthChange | None:
     )
     if earlier is None or earlier.currency != invoice.currency:
         return None
-    sums: dict[str, dict[int, int]] = defaultdict(dict)
-    rows = (
-        InvoiceLine.objects.filter(invoice__in=[earlier, invoice])
-        .order_by()
-        .values_list("invoice_id", "price__name", "corrects_id")
-        .annotate(Sum("amount_minor"))
-    )
-    for invoice_id, name, corrects_id, minor in rows:
-        known = sums[LATE if corrects_id else (name or "The whole account")]
-        known[invoice_id] = known.get(invoice_id, 0) + minor
 
     def money(minor: int) -> Money:
         return Money.from_minor(minor, invoice.currency)
 
     changes = [
-        PriceChange(
+        PartChange(
             name=name,
-            before=money(known.get(earlier.pk, 0)),
-            after=money(known.get(invoice.pk, 0)),
+            before=money(sums.get(earlier.pk, 0)),
+            after=money(sums.get(invoice.pk, 0)),
+            is_new=earlier.pk not in sums,
+            is_ended=invoice.pk not in sums,
         )
-        for name, known in sums.items()
+        for name, sums in _sums([earlier, invoice], by).items()
     ]
     return MonthChange(
         invoice=str(earlier),
@@ -73,3 +74,17 @@ def month_change(invoice: Invoice) -> MonthChange | None:
         before=money(earlier.subtotal_minor),
         after=money(invoice.subtotal_minor),
     )
+
+
+def _sums(invoices: Sequence[Invoice], by: str) -> dict[str, dict[int, int]]:
+    """Minor units by the name of the part, then by invoice."""
+    sums: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    rows = (
+        InvoiceLine.objects.filter(invoice__in=invoices)
+        .order_by()
+        .values_list("invoice_id", PARTS[by], "corrects_id")
+        .annotate(Sum("amount_minor"))
+    )
+    for invoice_id, name, corrects_id, minor in rows:
+        sums[LATE if corrects_id else (name or WHOLE)][invoice_id] += minor
+    return sums

@@ -5,6 +5,8 @@ Owns the receipt's row and its number.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +17,7 @@ from core.actor import Actor
 from core.db.ahead import Send
 from core.db.together import Statement
 from usage import account_locks
+from usage.envelope import Draft
 from usage.models import Backfill
 from usage.reference_cache import Directory, Outdated
 
@@ -23,8 +26,8 @@ _LOOK = "SELECT look.*, nextval('usage_receipt_id_seq') FROM ({changes}) AS look
 _RECEIPT = """
     INSERT INTO usage_receipt (id, request_id, partner_id, backfill_id, actor_name, received_at,
                                sent_count, accepted_count, duplicate_count, conflict_count,
-                               quarantined_count, rejected_count)
-    VALUES (currval('usage_receipt_id_seq'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                               quarantined_count, rejected_count, source_hours)
+    VALUES (currval('usage_receipt_id_seq'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
 """
 
 
@@ -64,8 +67,11 @@ class Origin:
     backfill: Backfill | None
 
 
-def receipt_of(counts: Mapping[str, int], origin: Origin, at: datetime) -> Statement:
-    """What stores that a request came; `counts` are its verdicts by outcome."""
+def receipt_of(
+    counts: Mapping[str, int], new: Iterable[Draft], known: Directory, origin: Origin, at: datetime
+) -> Statement:
+    """What stores that a request came; `counts` are its verdicts by outcome, `new` what it brought
+    that was not known."""
     return _RECEIPT, (
         origin.request_id,
         origin.partner_id,
@@ -78,4 +84,13 @@ def receipt_of(counts: Mapping[str, int], origin: Origin, at: datetime) -> State
         counts["conflict"],
         counts["quarantined"],
         counts["rejected"],
+        _source_hours(new, known),
     )
+
+
+def _source_hours(new: Iterable[Draft], known: Directory) -> str:
+    """How many events tell of which UTC hour, by source, as JSON."""
+    found: dict[int, dict[str, int]] = {}
+    for (source, hour), count in Counter((each.source, each.instant[:13]) for each in new).items():
+        found.setdefault(known.sources[source].id, {})[hour] = count
+    return json.dumps(found)

@@ -187,7 +187,9 @@ def _send(
     writing.send_events(send, placed, known=names, at=at)
     conflicts = decide(batch, known, at)
     if conflicts or len(known) < len(batch.positions):
-        send(*receipt_of(tally(batch.verdicts.values()), origin, at))
+        new = [each.draft for each in placed]
+        new += [each.draft for each in batch.held if each.draft.key not in known]
+        send(*receipt_of(tally(batch.verdicts.values()), new, names, origin, at))
     return conflicts
 
 

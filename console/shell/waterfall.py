@@ -1,0 +1,84 @@
+"""The geometry of a bridge from one sum to another: bars that hang on each other, row by row.
+
+Pure: numbers in, per cents of the row's width out, as text, because a template must never localise
+a coordinate. The axis may begin above zero; it says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TypeAlias
+
+Exact: TypeAlias = int | Fraction
+
+_LEAST = Fraction(1, 2)
+_AIR = 8
+_ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class HangingBar:
+    """One bar: from x on, so wide; `joint` is where it hangs on the bar above, empty for a sum."""
+
+    x: str
+    width: str
+    kind: str
+    joint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """The first sum, the steps, the last sum; the axis goes from `left` to `right`."""
+
+    first: HangingBar
+    steps: Sequence[HangingBar]
+    last: HangingBar
+    left: Fraction
+    right: Fraction
+
+
+def waterfall(before: Exact, deltas: Sequence[Exact]) -> Waterfall:
+    """Hang `deltas` on `before`, all in one unit; what they come to is the last sum."""
+    reached: list[Fraction] = [Fraction(before)]
+    for delta in deltas:
+        reached.append(reached[-1] + delta)
+    left, right = _axis(reached)
+    scale, foot = 100 / (right - left), max(left, _ZERO)
+
+    def sum_bar(value: Fraction) -> HangingBar:
+        return _bar((min(value, foot) - left) * scale, abs(value - foot) * scale, "sum")
+
+    steps = []
+    for start, end in pairwise(reached):
+        kind = "more" if end >= start else "less"
+        joint = _text((start - left) * scale)
+        x, width = (min(start, end) - left) * scale, abs(end - start) * scale
+        steps.append(_bar(x, width, kind, joint))
+    return Waterfall(sum_bar(reached[0]), steps, sum_bar(reached[-1]), left, right)
+
+
+def _axis(reached: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """From where to where: from zero, or where the steps are small beside the sums, from nearer."""
+    low: Fraction = min(reached)
+    high: Fraction = max(reached)
+    spread = high - low
+    if low <= 0 or not spread or low < 2 * spread:
+        left, right = min(low, _ZERO), max(high, _ZERO)
+        return left, right if right > left else left + 1
+    round_to = 10 ** (len(str(int(spread))) - 1)
+    return Fraction(int(low - spread / _AIR - 1) // round_to * round_to), high
+
+
+def _bar(x: Fraction, width: Fraction, kind: str, joint: str = "") -> HangingBar:
+    wide = max(width, _LEAST)
+    return HangingBar(_text(min(x, 100 - wide)), _text(wide), kind, joint)
+
+
+def _text(value: Fraction) -> str:
+    """Per cents to a tenth."""
+    tenths = round(value * 10)
+    sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
+    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
