@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from accounts.permissions import Role
-from billing.overview.queries.open_work import Counted
+from billing.overview.queries.open_work import OpenCount
 from console.shell import formats
 from core.health import Check, Health
 
@@ -109,7 +109,7 @@ def late_work(checks: Sequence[Check]) -> list[LateWork]:
     ]
 
 
-def tile(name: str, counted: Counted, *, now: datetime) -> InboxTile:
+def tile(name: str, counted: OpenCount, *, now: datetime) -> InboxTile:
     """A number of open things and how old the oldest is."""
     label, url_name, query, oldest, nothing = _TILES[name]
     note = f"{oldest} {formats.age_text(counted.oldest, now)}" if counted.oldest else nothing

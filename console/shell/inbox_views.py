@@ -12,8 +12,8 @@ from accounts.permissions import roles_of
 from accounts.queries.proposed_roles import waiting_for
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.health import billing_checks
-from billing.overview.queries.open_work import Counted, OpenWork, open_work
-from billing.overview.queries.quarantine import Held
+from billing.overview.queries.open_work import OpenCount, OpenWork, open_work
+from billing.overview.queries.quarantine import HeldEvents
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
 from console.shell.hour_text import tell_hours
 from console.shell.inbox_text import (
@@ -59,8 +59,8 @@ def _template(section: str) -> str:
     return f"console/shell/inbox/{section}.html"
 
 
-def _tiles(work: OpenWork, held: Held, at: datetime) -> dict[str, InboxTile]:
-    in_quarantine = Counted(held.count, is_more=False, oldest=held.oldest)
+def _tiles(work: OpenWork, held: HeldEvents, at: datetime) -> dict[str, InboxTile]:
+    in_quarantine = OpenCount(held.count, is_more=False, oldest=held.oldest)
     return {
         "parked": tile("parked", work.parked, now=at),
         "drafts": tile("drafts", work.drafts, now=at),

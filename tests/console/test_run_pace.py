@@ -92,8 +92,8 @@ def test_the_longest_stretch_without_progress_is_the_one_that_is_said() -> None:
 def test_the_line_only_rises_and_ends_at_the_top(settled: list[int]) -> None:
     chart = told(*settled)
 
-    points = [tuple(map(float, each.split(","))) for each in chart.line.split()]
-    assert points == sorted(points, key=lambda point: (point[0], -point[1]))
-    assert points[-1] == (WIDTH, 0)
-    assert all(0 <= y <= HEIGHT for _, y in points)
+    corners = [each.split(",") for each in chart.line.split()]
+    across, down = ([float(corner[axis]) for corner in corners] for axis in (0, 1))
+    assert (across, down) == (sorted(across), sorted(down, reverse=True))
+    assert (across[-1], down[0], down[-1]) == (WIDTH, HEIGHT, 0)
     assert chart.rows[-1].settled == sum(settled)

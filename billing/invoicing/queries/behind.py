@@ -106,7 +106,9 @@ class BilledEvidence:
         return max((each.held.quantity for each in self.intervals), default=Decimal(0))
 
 
-def behind(usage: UsageBehind, *, after: str = "", day: date | None = None) -> BilledEvidence | None:
+def behind(
+    usage: UsageBehind, *, after: str = "", day: date | None = None
+) -> BilledEvidence | None:
     """What is behind a charge; None for a fee, which no usage made.
 
     Raises: UnknownCursor, DayNotBehind.

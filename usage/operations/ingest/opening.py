@@ -17,7 +17,7 @@ from core.actor import Actor
 from core.db.ahead import Send
 from core.db.together import Statement
 from usage import account_locks
-from usage.envelope import Draft
+from usage.envelope import ReceivedEvent
 from usage.models import Backfill
 from usage.reference_cache import Directory, Outdated
 
@@ -68,7 +68,11 @@ class Origin:
 
 
 def receipt_of(
-    counts: Mapping[str, int], new: Iterable[Draft], known: Directory, origin: Origin, at: datetime
+    counts: Mapping[str, int],
+    new: Iterable[ReceivedEvent],
+    known: Directory,
+    origin: Origin,
+    at: datetime,
 ) -> Statement:
     """What stores that a request came; `counts` are its verdicts by outcome, `new` what it brought
     that was not known."""
@@ -88,7 +92,7 @@ def receipt_of(
     )
 
 
-def _source_hours(new: Iterable[Draft], known: Directory) -> str:
+def _source_hours(new: Iterable[ReceivedEvent], known: Directory) -> str:
     """How many events tell of which UTC hour, by source, as JSON."""
     found: dict[int, dict[str, int]] = {}
     for (source, hour), count in Counter((each.source, each.instant[:13]) for each in new).items():
