@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-
 from accounts.models import Account
 from billing.invoicing.models import Invoice
 from billing.invoicing.operations.credit_notes import require_live
 from billing.receivables.models import Hold, HoldEntry
 from billing.receivables.operations.settling import Recorded, lock_payer
-from billing.receivables.queries.open_items import held_of, live_holds, open_item
+from billing.receivables.queries.open_items import held_of, left_of, open_item
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
 from core.money import Money
@@ -125,33 +123,12 @@ def post(*, hold: Hold, amount_minor: int, source: str, recorded: Recorded) -> l
     return entries
 
 
-@transaction_required()
-def shrink(*, invoice: Invoice, recorded: Recorded) -> list[HoldEntry]:
-    """Take back from the holds of an invoice what is not open any more, the latest first."""
-    holds = Hold.objects.filter(live_holds(recorded.at), invoice=invoice).order_by("-placed_at")
-    open_minor = open_item(invoice, at=recorded.at).open_minor
-    left = {hold: left_of(hold) for hold in holds}
-    over = sum(left.values()) - open_minor
-    entries = []
-    for hold, held in left.items():
-        less = min(held, over)
-        if less > 0:
-            entries.append(_enter(hold, Kind.SHRUNK, -less, recorded))
-            over -= less
-    return entries
-
-
 def require_holding(hold: Hold, *, at: datetime) -> int:
     """What is left of a hold that is not over. Raises: HoldOver."""
     left = left_of(hold)
     if left <= 0 or (hold.held_until is not None and at >= hold.held_until):
         raise HoldOver(f"{hold} holds nothing any more.", hold=hold.public_id)
     return left
-
-
-def left_of(hold: Hold) -> int:
-    """What its entries leave, in minor units, whether or not it is over."""
-    return hold.entries.aggregate(minor=Sum("amount_minor"))["minor"] or 0
 
 
 def _payer(hold: Hold) -> int:

@@ -13,9 +13,9 @@ from billing.invoicing.models import CreditNote, Invoice
 from billing.invoicing.operations.credit_notes import require_live
 from billing.ledger import operations as ledger
 from billing.receivables import bookings
-from billing.receivables.models import Payment, Settlement
+from billing.receivables.models import Hold, HoldEntry, Payment, Settlement
 from billing.receivables.queries.free_money import free_of_notes, free_of_payments
-from billing.receivables.queries.open_items import open_items
+from billing.receivables.queries.open_items import left_of, live_holds, open_item, open_items
 from core.actor import Actor
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
@@ -166,7 +166,34 @@ def write(settlements: Sequence[Settlement]) -> list[Settlement]:
         at = written[0].recorded_at
         ledger.post(postings=[bookings.settled(each) for each in written], at=at)
         publish_all([_fact("settlement.made", each) for each in written], at=at)
+        for invoice in {each.invoice for each in written}:
+            shrink_holds(invoice, at=at, by=written[0].recorded_by, reason=written[0].reason)
     return written
+
+
+def shrink_holds(invoice: Invoice, *, at: datetime, by: str, reason: str) -> list[HoldEntry]:
+    """Take back from the holds of an invoice what is not open any more, the latest first."""
+    holds = list(Hold.objects.filter(live_holds(at), invoice=invoice).order_by("-placed_at"))
+    if not holds:
+        return []
+    left = {hold: left_of(hold) for hold in holds}
+    over = sum(left.values()) - open_item(invoice, at=at).open_minor
+    entries = []
+    for hold, held in left.items():
+        less = min(held, over)
+        if less > 0:
+            over -= less
+            entries.append(
+                HoldEntry.objects.create(
+                    hold=hold,
+                    kind=HoldEntry.Kind.SHRUNK,
+                    amount_minor=-less,
+                    effective_at=at,
+                    recorded_by=by,
+                    reason=reason,
+                )
+            )
+    return entries
 
 
 def unapply(*, settlement: Settlement, recorded: Recorded) -> Settlement:

@@ -140,6 +140,11 @@ def live_holds(at: datetime) -> Q:
     return Q(held_from__lte=at) & (Q(held_until__isnull=True) | Q(held_until__gt=at))
 
 
+def left_of(hold: Hold) -> int:
+    """What the entries of a hold leave, in minor units, whether or not it is over."""
+    return hold.entries.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+
+
 def held_of(
     invoice_ids: Collection[int],
     *,
