@@ -46,6 +46,8 @@ PREFIXES = MappingProxyType(
         "src": "source",
         "stl": "settlement",
         "sub": "subscription",
+        "txe": "tax exemption",
+        "txr": "tax rate",
         "use": "usage event",
         "usr": "person",
     }

@@ -875,6 +875,35 @@ class Migration(migrations.Migration):
                 ("tax_id", models.CharField(blank=True, max_length=64)),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 (
+                    "country",
+                    models.CharField(
+                        blank=True,
+                        help_text="ISO 3166 code, such as DE; decides the tax.",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "region",
+                    models.CharField(
+                        blank=True,
+                        help_text="Where tax differs within the country, such as CA.",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "tax_id_status",
+                    models.CharField(
+                        choices=[
+                            ("unverified", "Not verified"),
+                            ("verified", "Confirmed by its register"),
+                            ("invalid", "Refused by its register"),
+                        ],
+                        default="unverified",
+                        help_text="Only a tax id that its register confirmed shifts the tax to the payer.",
+                        max_length=16,
+                    ),
+                ),
+                (
                     "zone",
                     models.CharField(
                         help_text="IANA time zone.",
@@ -990,6 +1019,35 @@ class Migration(migrations.Migration):
                 ("address", models.TextField(blank=True)),
                 ("tax_id", models.CharField(blank=True, max_length=64)),
                 ("email", models.EmailField(blank=True, max_length=254)),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True,
+                        help_text="ISO 3166 code, such as DE; decides the tax.",
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "region",
+                    models.CharField(
+                        blank=True,
+                        help_text="Where tax differs within the country, such as CA.",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "tax_id_status",
+                    models.CharField(
+                        choices=[
+                            ("unverified", "Not verified"),
+                            ("verified", "Confirmed by its register"),
+                            ("invalid", "Refused by its register"),
+                        ],
+                        default="unverified",
+                        help_text="Only a tax id that its register confirmed shifts the tax to the payer.",
+                        max_length=16,
+                    ),
+                ),
                 (
                     "zone",
                     models.CharField(

@@ -70,6 +70,11 @@ class BillingProfile(Tracked):
     Invoices copy what they print, so revising a profile never changes one.
     """
 
+    class TaxIdStatus(models.TextChoices):
+        UNVERIFIED = "unverified", "Not verified"
+        VERIFIED = "verified", "Confirmed by its register"
+        INVALID = "invalid", "Refused by its register"
+
     public_id = PublicIdField(prefix="bpr")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="profiles")
     valid_from = models.DateTimeField()
@@ -78,6 +83,18 @@ class BillingProfile(Tracked):
     address = models.TextField(blank=True)
     tax_id = models.CharField(max_length=64, blank=True)
     email = models.EmailField(blank=True)
+    country = models.CharField(
+        max_length=2, blank=True, help_text="ISO 3166 code, such as DE; decides the tax."
+    )
+    region = models.CharField(
+        max_length=8, blank=True, help_text="Where tax differs within the country, such as CA."
+    )
+    tax_id_status = models.CharField(
+        max_length=16,
+        choices=TaxIdStatus.choices,
+        default=TaxIdStatus.UNVERIFIED,
+        help_text="Only a tax id that its register confirmed shifts the tax to the payer.",
+    )
     zone = models.CharField(max_length=64, validators=[validate_zone], help_text="IANA time zone.")
     terms_days = models.PositiveSmallIntegerField(help_text="Days from issue to the due date.")
 
@@ -94,6 +111,13 @@ class BillingProfile(Tracked):
             ),
             models.CheckConstraint(
                 condition=Q(terms_days__lte=365), name="billing_profile_terms_within_a_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(country="") | Q(country__regex=r"^[A-Z]{2}$"),
+                name="billing_profile_country_is_a_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(region="") | ~Q(country=""), name="billing_profile_region_of_a_country"
             ),
         ]
 

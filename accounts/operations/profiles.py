@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from core.periods import UnknownZone, local_midnight
 from eventing.publish import publish
 
 TERMS_DAYS_MAX = 365
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 class ProfileInvalid(Invalid):
@@ -41,6 +43,9 @@ class ProfileTerms:
     address: str = ""
     tax_id: str = ""
     email: str = ""
+    country: str = ""
+    region: str = ""
+    tax_id_status: BillingProfile.TaxIdStatus = BillingProfile.TaxIdStatus.UNVERIFIED
 
     def as_fields(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,6 +57,13 @@ class ProfileTerms:
             wrong.append(_wrong("legal_name", "required", "An invoice prints a legal name."))
         if not 0 <= self.terms_days <= TERMS_DAYS_MAX:
             wrong.append(_wrong("terms_days", "range", f"Between 0 and {TERMS_DAYS_MAX} days."))
+        if self.country and not _COUNTRY.fullmatch(self.country):
+            wrong.append(_wrong("country", "format", "A country is two capital letters, like DE."))
+        if self.region and not self.country:
+            wrong.append(_wrong("region", "required", "A region is of a country: name it too."))
+        verified = self.tax_id_status != BillingProfile.TaxIdStatus.UNVERIFIED
+        if verified and not self.tax_id.strip():
+            wrong.append(_wrong("tax_id", "required", "Only a tax id can be verified."))
         try:
             local_midnight(date(2000, 1, 1), self.zone)
         except UnknownZone as unknown:

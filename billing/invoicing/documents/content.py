@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec.json import Encoder
 
-from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from core.decimals import decimal_text
 from core.periods import Period
 
@@ -31,6 +31,7 @@ LINE_FIELDS = (
     "unit",
     "unit_price",
     "amount_minor",
+    "tax_group",
     "dimensions",
     "explanation",
     "period_from",
@@ -64,10 +65,27 @@ def lines_digest(lines: Iterable[InvoiceLine]) -> str:
     return digest([line_content(line) for line in lines])
 
 
-def content_digest(invoice: Invoice, *, lines_sha256: str) -> str:
-    """SHA-256 over the header and the digest of the lines."""
+TAX_FIELDS = (
+    "group", "jurisdiction", "treatment", "name", "rate", "base_minor", "tax_minor", "evidence",
+)  # fmt: skip
+
+
+def content_digest(
+    invoice: Invoice, *, lines_sha256: str, taxes: Iterable[InvoiceTax] = ()
+) -> str:
+    """SHA-256 over the header, the taxes in order of their groups, and the digest of the lines."""
     header: dict[str, Any] = {name: getattr(invoice, name) for name in HEADER_FIELDS}
+    header["taxes"] = [{name: getattr(tax, name) for name in TAX_FIELDS} for tax in taxes]
     return digest(header | {"lines_sha256": lines_sha256})
+
+
+def stored_taxes(invoice_ids: Iterable[int]) -> dict[int, list[InvoiceTax]]:
+    """The taxes of invoices, in order of their groups; one query."""
+    found: dict[int, list[InvoiceTax]] = {}
+    rows = InvoiceTax.objects.filter(invoice_id__one_of=list(invoice_ids))
+    for tax in rows.order_by("invoice_id", "group"):
+        found.setdefault(tax.invoice_id, []).append(tax)
+    return found
 
 
 def digest(value: Any) -> str:

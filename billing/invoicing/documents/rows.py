@@ -16,7 +16,7 @@ from msgspec.json import Encoder
 
 from billing.invoicing.documents.content import instants
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
-from billing.invoicing.models import Invoice
+from billing.invoicing.models import Invoice, InvoiceTax
 from core.db.bulk_rows import column_text, row_text
 from core.decimals import decimal_text
 
@@ -62,11 +62,17 @@ LINE_COLUMNS = (
     "unit",
     "unit_price",
     "amount_minor",
+    "tax_group",
     "dimensions",
     "explanation",
     "period_from",
     "period_until",
 )
+
+TAX_COLUMNS = (
+    "invoice_id", "group", "jurisdiction", "treatment", "name", "rate", "base_minor", "tax_minor",
+    "evidence",
+)  # fmt: skip
 
 
 class _Content(Struct):
@@ -83,6 +89,7 @@ class _Content(Struct):
     period_until: str
     position: int
     quantity: str
+    tax_group: str
     unit: str
     unit_price: str | None
 
@@ -126,6 +133,7 @@ def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
                     end,
                     position,
                     quantity,
+                    line.tax_group,
                     line.unit,
                     unit_price,
                 )
@@ -145,12 +153,46 @@ def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
             f"\t{_or_null(line.price_override_id)}"
             f"\t{_or_null(line.resource_id)}\t{_or_null(line.corrects_id)}"
             f"\t{texts[1]}\t{texts[2]}\t{quantity}"
-            f"\t{texts[3]}\t{_or_null(unit_price)}\t{line.amount_minor}"
+            f"\t{texts[3]}\t{_or_null(unit_price)}\t{line.amount_minor}\t{line.tax_group}"
             f"\t{texts[4]}\t{texts[5]}"
             f"\t{start}\t{end}\n"
         )
     content = b"[" + b",".join(contents) + b"]"
     return LineRows("".join(rows), hashlib.sha256(content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceParts:
+    """What of an invoice is in other tables: the digest of its lines, and its taxes by group."""
+
+    lines_sha256: str
+    taxes: Sequence[InvoiceTax]
+
+
+def tax_rows(invoice_id: int, draft: InvoiceDraft) -> list[InvoiceTax]:
+    """The taxes of an invoice, in order of their groups, not yet stored."""
+    return [
+        InvoiceTax(
+            invoice_id=invoice_id,
+            group=each.group.key,
+            jurisdiction=each.group.jurisdiction,
+            treatment=each.group.treatment.value,
+            name=each.group.name,
+            rate=each.group.rate,
+            base_minor=each.base_minor,
+            tax_minor=each.tax_minor,
+            evidence=each.group.evidence,
+        )
+        for each in draft.taxes
+    ]
+
+
+def tax_row(tax: InvoiceTax) -> tuple[object, ...]:
+    """The row of a tax for COPY, in the order of TAX_COLUMNS."""
+    return (
+        tax.invoice_id, tax.group, tax.jurisdiction, tax.treatment, tax.name, tax.rate,
+        tax.base_minor, tax.tax_minor, tax.evidence,
+    )  # fmt: skip
 
 
 def _columns(*texts: str) -> Sequence[str]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from accounts.models import Account, BillingProfile, PayerAssignment
 from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.tax import NO_COUNTRY, TaxParty
 from core.errors import DomainError
 
-PRINTED = ("legal_name", "address", "tax_id", "email")
+PRINTED = ("legal_name", "address", "tax_id", "email", "country")
 
 
 class NoPayer(DomainError):
@@ -36,6 +37,7 @@ class Customer:
     payer_id: int
     terms_days: int
     billed_to: Mapping[str, Any]
+    taxed_as: TaxParty = NO_COUNTRY
 
 
 def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
@@ -58,7 +60,7 @@ def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
     paying = {versions[-1] for rows in payers.values() for versions in rows}
     profiles = _versions(
         BillingProfile.objects.filter(account_id__one_of=paying).values_list(
-            "account_id", "valid_from", "valid_until", "terms_days", *PRINTED
+            "account_id", "valid_from", "valid_until", "terms_days", "region", "tax_id_status", *PRINTED
         )
     )
     return [_customer(scope, accounts[scope.account_id], payers, profiles) for scope in scopes]
@@ -81,12 +83,20 @@ def _customer(
             f"The payer of {name} has no billing profile at the end of the period.",
             account=public_id,
         )
+    billed_to = dict(zip(PRINTED, profile[5:], strict=True))
     return Customer(
         public_id=public_id,
         currency=currency,
         payer_id=payer_id,
         terms_days=profile[2],
-        billed_to=dict(zip(PRINTED, profile[3:], strict=True)),
+        billed_to=billed_to,
+        taxed_as=TaxParty(
+            payer_id=payer_id,
+            country=billed_to["country"],
+            region=profile[3],
+            tax_id=billed_to["tax_id"],
+            is_verified=profile[4] == BillingProfile.TaxIdStatus.VERIFIED,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from billing.invoicing.tax import NO_COUNTRY, GroupTax, TaxParty
 from billing.rating import LineKind
 from core.periods import Period
 
@@ -12,7 +13,7 @@ from core.periods import Period
 class DraftLine(NamedTuple):
     """One rated line with what is printed beside it; fields as on `InvoiceLine`.
 
-    A line of the whole account, such as a tax, has no subscription and no price.
+    A line of the whole account, such as a grant, has no subscription and no price.
     """
 
     key: str
@@ -31,6 +32,7 @@ class DraftLine(NamedTuple):
     period: Period
     price_override_id: int | None = None
     corrects_id: int | None = None
+    tax_group: str = ""
 
     @property
     def shows_something(self) -> bool:
@@ -61,6 +63,8 @@ class InvoiceDraft:
     lines: Sequence[DraftLine]
     has_usage: bool
     carried_minor: int = 0
+    taxed_as: TaxParty = NO_COUNTRY
+    taxes: Sequence[GroupTax] = ()
 
     @property
     def shows_something(self) -> bool:
@@ -69,15 +73,15 @@ class InvoiceDraft:
 
     @property
     def subtotal_minor(self) -> int:
-        """Sum of the rounded lines before tax, in minor units."""
-        return sum(line.amount_minor for line in self.lines) - self.tax_minor
-
-    @property
-    def tax_minor(self) -> int:
-        """Sum of the rounded lines of tax, in minor units."""
-        return sum(line.amount_minor for line in self.lines if line.kind == LineKind.TAX)
+        """Sum of the rounded lines, in minor units; tax is no line."""
+        return sum(line.amount_minor for line in self.lines)
 
     @property
     def total_minor(self) -> int:
         """What the payer will owe, in minor units; never below 0."""
         return self.subtotal_minor + self.tax_minor + self.carried_minor
+
+    @property
+    def tax_minor(self) -> int:
+        """Sum of the groups' taxes, each rounded once, in minor units."""
+        return sum(each.tax_minor for each in self.taxes)

@@ -17,6 +17,7 @@ from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
 from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
+from billing.invoicing.drafting.taxing import with_tax
 from billing.invoicing.models import Invoice
 from core.errors import DomainError
 
@@ -100,7 +101,7 @@ def drafts(
                     each for each in waiting if not _bills_late(scope, each.invoice)
                 ]
         billed.append(answer)
-    placed = dict(zip(in_order, with_credit(billed), strict=True))
+    placed = dict(zip(in_order, with_credit(with_tax(billed)), strict=True))
     return [placed[position] for position in range(len(asked))]
 
 

@@ -89,6 +89,7 @@ def _rated(snapshot: Snapshot | DomainError) -> InvoiceDraft | DomainError:
         inputs_digest=inputs_digest(snapshot),
         lines=lines,
         has_usage=bool(snapshot.quantities or snapshot.events),
+        taxed_as=customer.taxed_as,
     )
 
 

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from billing.invoicing.documents.content import content_digest, lines_digest
+from billing.invoicing.documents.content import content_digest, lines_digest, stored_taxes
 from billing.invoicing.invariants.issued import batches, found
 from billing.invoicing.models import InvoiceLine
 from core.invariants import InvariantResult, invariant, rows_breaking
@@ -60,10 +60,14 @@ def issued_content_is_unchanged() -> InvariantResult:
             invoice_id: lines_digest(group)
             for invoice_id, group in groupby(lines, key=lambda line: line.invoice_id)
         }
+        taxes = stored_taxes(invoice.pk for invoice in invoices)
         for invoice in invoices:
             examined += 1
             lines_sha256 = hashes.get(invoice.pk) or lines_digest([])
-            if content_digest(invoice, lines_sha256=lines_sha256) != invoice.content_sha256:
+            now = content_digest(
+                invoice, lines_sha256=lines_sha256, taxes=taxes.get(invoice.pk, ())
+            )
+            if now != invoice.content_sha256:
                 violating.append(invoice.public_id)
     return found(examined, violating)
 

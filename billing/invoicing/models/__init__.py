@@ -10,6 +10,7 @@ from billing.invoicing.models.credit_notes import (
 )
 from billing.invoicing.models.invoices import Invoice, InvoiceLine, NumberSeries
 from billing.invoicing.models.late_usage import LateUsageAmount, LateUsageDecision
+from billing.invoicing.models.tax_rates import TaxExemption, TaxRate
 from billing.invoicing.models.taxes import InvoiceTax
 
 __all__ = [
@@ -27,4 +28,6 @@ __all__ = [
     "LateUsageAmount",
     "LateUsageDecision",
     "NumberSeries",
+    "TaxExemption",
+    "TaxRate",
 ]

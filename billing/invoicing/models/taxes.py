@@ -5,8 +5,16 @@ from django.db import models
 from django.db.models import Q
 
 from billing.invoicing.models.invoices import Invoice, frozen_with_invoice
+from billing.invoicing.tax import Treatment
 from core.db.fields import MinorAmountField, RateField
 from core.db.immutability import no_truncate
+
+TREATMENTS = [
+    (Treatment.STANDARD.value, "Taxed"),
+    (Treatment.REVERSE_CHARGE.value, "Reverse charge"),
+    (Treatment.EXEMPT.value, "Exempt"),
+    (Treatment.OUTSIDE.value, "Not taxable here"),
+]
 
 
 class InvoiceTax(models.Model):
@@ -15,19 +23,13 @@ class InvoiceTax(models.Model):
     `rate` is a fraction of the base: 0.19 is 19 %.
     """
 
-    class Treatment(models.TextChoices):
-        STANDARD = "standard", "Taxed"
-        REVERSE_CHARGE = "reverse_charge", "Reverse charge"
-        EXEMPT = "exempt", "Exempt"
-        OUTSIDE = "outside", "Not taxable here"
-
     invoice = models.ForeignKey(
         Invoice, on_delete=models.PROTECT, related_name="taxes", db_index=False
     )
     group = models.CharField(max_length=64)
     jurisdiction = models.CharField(max_length=16)
-    treatment = models.CharField(max_length=16, choices=Treatment.choices)
-    name = models.CharField(max_length=100, help_text="As printed, such as VAT.")
+    treatment = models.CharField(max_length=16, choices=TREATMENTS)
+    name = models.CharField(max_length=100, blank=True, help_text="As printed, such as VAT.")
     rate = RateField()
     base_minor = MinorAmountField(help_text="Sum of the group's posted lines.")
     tax_minor = MinorAmountField()

@@ -17,23 +17,27 @@ from django.db import connection
 from accounts.models import Account
 from billing.invoicing import bookings
 from billing.invoicing.billed_time import close
-from billing.invoicing.documents.content import content_digest, lines_digest
+from billing.invoicing.documents.content import content_digest, lines_digest, stored_taxes
 from billing.invoicing.documents.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
+    TAX_COLUMNS,
+    InvoiceParts,
     invoice_row,
     line_rows,
     new_invoice,
+    tax_row,
+    tax_rows,
 )
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
-from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine
+from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, InvoiceTax
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
 from billing.ledger import operations as ledger
 from core.actor import Actor, acting_as, current_actor, current_reason
-from core.db.bulk_rows import copy_text, reserve_ids
+from core.db.bulk_rows import copy_rows, copy_text, reserve_ids
 from core.db.history import record_changed, record_created
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict
@@ -165,10 +169,13 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
 
 def _is_same(invoice: Invoice, draft: InvoiceDraft) -> bool:
     """Whether drafting again would write nothing."""
-    return (invoice.inputs_digest, invoice.carried_minor) == (
-        draft.inputs_digest,
-        draft.carried_minor,
-    )
+    before = (invoice.inputs_digest, invoice.carried_minor, invoice.tax_minor)
+    if before != (draft.inputs_digest, draft.carried_minor, draft.tax_minor):
+        return False
+    if not draft.taxes:
+        return True
+    stored = [tax_row(each)[1:] for each in invoice.taxes.order_by("group")]
+    return stored == [tax_row(each)[1:] for each in tax_rows(invoice.pk, draft)]
 
 
 def _require_draft(invoice: Invoice) -> None:
@@ -193,13 +200,13 @@ def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
             )
         invoice.rated_at = at
     if invoices:
-        _issue_locked(invoices, _lines_hashes(invoices), _mark_issued, at=at)
+        _issue_locked(invoices, _stored_parts(invoices), _mark_issued, at=at)
     return invoices
 
 
 def _issue_locked(
     invoices: Sequence[Invoice],
-    lines_sha256: Mapping[int, str],
+    parts: Mapping[int, InvoiceParts],
     write: Callable[[Sequence[Invoice]], None],
     *,
     at: datetime,
@@ -218,19 +225,23 @@ def _issue_locked(
         invoice.due_on = day + timedelta(days=invoice.terms_days)
         invoice.series, invoice.sequence = series, sequence
         invoice.number = number_of(series, sequence)
-        invoice.content_sha256 = content_digest(invoice, lines_sha256=lines_sha256[invoice.pk])
+        part = parts[invoice.pk]
+        invoice.content_sha256 = content_digest(
+            invoice, lines_sha256=part.lines_sha256, taxes=part.taxes
+        )
     write(invoices)
     publish_all([_issued_fact(invoice) for invoice in invoices], at=issued_at)
 
 
-def _lines_hashes(invoices: Sequence[Invoice]) -> dict[int, str]:
-    lines = InvoiceLine.objects.filter(
-        invoice_id__one_of=[invoice.pk for invoice in invoices]
-    ).order_by("invoice_id", "position")
-    return {
+def _stored_parts(invoices: Sequence[Invoice]) -> dict[int, InvoiceParts]:
+    ids = [invoice.pk for invoice in invoices]
+    lines = InvoiceLine.objects.filter(invoice_id__one_of=ids).order_by("invoice_id", "position")
+    hashes = {
         invoice_id: lines_digest(group)
         for invoice_id, group in groupby(lines, key=lambda line: line.invoice_id)
     }
+    taxes = stored_taxes(ids)
+    return {pk: InvoiceParts(hashes[pk], taxes.get(pk, ())) for pk in ids}
 
 
 def _mark_issued(invoices: Sequence[Invoice]) -> None:
@@ -289,6 +300,7 @@ def withdraw_drafts(scopes: Iterable[AccountPeriod]) -> None:
 def _withdraw(invoice: Invoice) -> None:
     BillRunItem.objects.filter(invoice=invoice).update(invoice=None)
     invoice.lines.all().delete()
+    invoice.taxes.all().delete()
     invoice.delete()
 
 
@@ -321,26 +333,27 @@ def _key(draft: InvoiceDraft) -> tuple[int, datetime]:
 def _create(drafts: Sequence[InvoiceDraft], *, at: datetime, issues: bool) -> list[int]:
     """Write new invoices, lines first: what is issued accepts no more lines."""
     ids = reserve_ids(Invoice, len(drafts))
-    hashes: dict[int, str] = {}
-    copy_text(InvoiceLine, LINE_COLUMNS, _line_blocks(ids, drafts, hashes))
+    parts: dict[int, InvoiceParts] = {}
+    copy_text(InvoiceLine, LINE_COLUMNS, _line_blocks(ids, drafts, parts))
+    _write_taxes([tax for part in parts.values() for tax in part.taxes])
     invoices = [
         new_invoice(pk, new_id("inv"), draft, at) for pk, draft in zip(ids, drafts, strict=True)
     ]
     if issues and invoices:
         in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
-        _issue_locked(in_order, hashes, _insert, at=at)
+        _issue_locked(in_order, parts, _insert, at=at)
     else:
         _insert(invoices)
     return ids
 
 
 def _line_blocks(
-    ids: Sequence[int], drafts: Sequence[InvoiceDraft], hashes: dict[int, str]
+    ids: Sequence[int], drafts: Sequence[InvoiceDraft], parts: dict[int, InvoiceParts]
 ) -> Iterator[str]:
-    """The rows of the lines; their digests are put into `hashes` on the way."""
+    """The rows of the lines; their digests and taxes are put into `parts` on the way."""
     for pk, draft in zip(ids, drafts, strict=True):
         rows = line_rows(pk, draft.lines)
-        hashes[pk] = rows.sha256
+        parts[pk] = InvoiceParts(rows.sha256, tax_rows(pk, draft))
         yield rows.text
 
 
@@ -349,13 +362,19 @@ def _insert(invoices: Sequence[Invoice]) -> None:
     record_created(Invoice, [invoice.pk for invoice in invoices])
 
 
+def _write_taxes(taxes: Sequence[InvoiceTax]) -> None:
+    if taxes:
+        copy_rows(InvoiceTax, TAX_COLUMNS, map(tax_row, taxes))
+
+
 def _rebuild(invoice: Invoice, draft: InvoiceDraft, *, at: datetime) -> None:
     invoice.lines.all().delete()
+    invoice.taxes.all().delete()
     copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
+    _write_taxes(tax_rows(invoice.pk, draft))
     invoice.payer_id = draft.payer_id
-    invoice.subtotal_minor, invoice.tax_minor = draft.subtotal_minor, draft.tax_minor
-    invoice.carried_minor = draft.carried_minor
-    invoice.total_minor = draft.total_minor
+    invoice.subtotal_minor, invoice.carried_minor = draft.subtotal_minor, draft.carried_minor
+    invoice.tax_minor, invoice.total_minor = draft.tax_minor, draft.total_minor
     invoice.inputs_digest = draft.inputs_digest
     invoice.billed_to = dict(draft.billed_to)
     invoice.terms_days = draft.terms_days
