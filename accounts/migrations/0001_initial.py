@@ -1360,6 +1360,24 @@ class Migration(migrations.Migration):
                 name="billing_profile_terms_within_a_year",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="billingprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("country", ""), ("country__regex", "^[A-Z]{2}$"), _connector="OR"
+                ),
+                name="billing_profile_country_is_a_code",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billingprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("region", ""), models.Q(("country", ""), _negated=True), _connector="OR"
+                ),
+                name="billing_profile_region_of_a_country",
+            ),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="historicalaccount",
             trigger=pgtrigger.compiler.Trigger(

@@ -20,8 +20,12 @@ from core.money import round_half_up
 from core.periods import Period
 
 EUROPEAN_UNION = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-)
+    [
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR",
+        "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO",
+        "SE", "SI", "SK",
+    ]
+)  # fmt: skip
 """Members whose businesses account for the tax themselves (Directive 2006/112/EC, article 196)."""
 
 HOME_COUNTRY = "DE"

@@ -46,6 +46,8 @@ FACTS = (
     ("invoicing", "creditnotetax"),
     ("invoicing", "invoicetax"),
     ("invoicing", "invoicevoid"),
+    ("invoicing", "taxexemption"),
+    ("invoicing", "taxrate"),
     ("receivables", "hold"),
     ("receivables", "holdentry"),
     ("receivables", "payment"),

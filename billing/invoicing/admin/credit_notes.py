@@ -1,4 +1,4 @@
-"""Credit notes, taxes and voids: facts that correct invoices, looked at here."""
+"""Credit notes, taxes and voids: what invoices are corrected and taxed by, looked at here."""
 
 from django.contrib import admin
 
@@ -8,6 +8,8 @@ from billing.invoicing.models import (
     CreditNoteTax,
     InvoiceTax,
     InvoiceVoid,
+    TaxExemption,
+    TaxRate,
 )
 from billing.record_admin import BillingFact
 from core.money import Money
@@ -66,3 +68,21 @@ class InvoiceVoidAdmin(BillingFact):
     list_select_related = ("invoice",)
     search_fields = ("invoice__number", "invoice__public_id", "public_id")
     ordering = ("-voided_at", "-pk")
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(BillingFact):
+    list_display = (
+        "jurisdiction", "name", "rate", "product_class", "valid_from", "valid_until", "approved_by",
+    )  # fmt: skip
+    list_filter = ("jurisdiction",)
+    search_fields = ("jurisdiction", "public_id")
+    ordering = ("jurisdiction", "-valid_from")
+
+
+@admin.register(TaxExemption)
+class TaxExemptionAdmin(BillingFact):
+    list_display = ("account", "jurisdiction", "certificate", "valid_from", "valid_until")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "account__public_id", "certificate", "public_id")
+    ordering = ("-valid_from", "-pk")

@@ -70,9 +70,7 @@ TAX_FIELDS = (
 )  # fmt: skip
 
 
-def content_digest(
-    invoice: Invoice, *, lines_sha256: str, taxes: Iterable[InvoiceTax] = ()
-) -> str:
+def content_digest(invoice: Invoice, *, lines_sha256: str, taxes: Iterable[InvoiceTax] = ()) -> str:
     """SHA-256 over the header, the taxes in order of their groups, and the digest of the lines."""
     header: dict[str, Any] = {name: getattr(invoice, name) for name in HEADER_FIELDS}
     header["taxes"] = [{name: getattr(tax, name) for name in TAX_FIELDS} for tax in taxes]

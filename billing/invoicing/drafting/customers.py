@@ -60,7 +60,13 @@ def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
     paying = {versions[-1] for rows in payers.values() for versions in rows}
     profiles = _versions(
         BillingProfile.objects.filter(account_id__one_of=paying).values_list(
-            "account_id", "valid_from", "valid_until", "terms_days", "region", "tax_id_status", *PRINTED
+            "account_id",
+            "valid_from",
+            "valid_until",
+            "terms_days",
+            "region",
+            "tax_id_status",
+            *PRINTED,
         )
     )
     return [_customer(scope, accounts[scope.account_id], payers, profiles) for scope in scopes]

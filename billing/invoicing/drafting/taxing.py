@@ -102,4 +102,3 @@ def _originals(invoice_ids: Collection[int | None]) -> dict[int, list[TaxGroup]]
                 )
             )
     return found
-
