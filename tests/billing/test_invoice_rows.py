@@ -66,6 +66,7 @@ def test_the_digest_of_composed_lines_is_that_of_their_content(
         "unit": composed.unit,
         "unit_price": unit_price,
         "amount_minor": composed.amount_minor,
+        "tax_group": composed.tax_group,
         "dimensions": composed.dimensions,
         "explanation": explanation,
         "period_from": plain(APRIL.start),
