@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from console.invoices.explain_text import MODELS, PERIOD_LENGTHS, TierRow, tier_rows
+from console.invoices.wording.models import MODEL_NAMES
+from console.invoices.wording.steps import PERIOD_LENGTHS, TierRow, tier_rows
 from console.shell import formats
 from console.shell.numbers import money, number, with_unit
 
@@ -55,7 +56,7 @@ def tell_price(definition: Mapping[str, Any], currency: str) -> PriceTold:
     unit = definition.get("unit", "")
     units = formats.unit_text(unit, MANY) if unit else ""
     return PriceTold(
-        model=MODELS.get(definition["model"], definition["model"]),
+        model=MODEL_NAMES[definition["model"]].sentence,
         unit=with_unit(str(definition["size"]), unit or "units") if "size" in definition else unit,
         units=units,
         unit_price=_unit_price(definition, currency),

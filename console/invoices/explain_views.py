@@ -15,13 +15,13 @@ from billing.invoicing.queries.behind import BilledEvidence, behind
 from billing.invoicing.queries.explain import ExplainedCharge
 from billing.invoicing.queries.late_usage import fates_of_charge
 from billing.invoicing.queries.proofs import published_key
-from console.invoices import plain_words
 from console.invoices.bill_so_far import bill_so_far
-from console.invoices.evidence_text import Shown, show
-from console.invoices.explain_text import tell
-from console.invoices.formula_text import formula
-from console.invoices.line_text import how_priced
-from console.invoices.usage_words import counted_in, usage_words
+from console.invoices.wording import plain_words
+from console.invoices.wording.evidence import Shown, show
+from console.invoices.wording.formula import formula
+from console.invoices.wording.lines import how_priced
+from console.invoices.wording.steps import tell
+from console.invoices.wording.usage_words import counted_in, usage_words
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date

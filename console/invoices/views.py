@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries.month_change import PARTS, month_change
 from billing.overview.queries import history
-from console.invoices.change_text import tell_change
+from console.invoices.wording.change import tell_change
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_billed_to, mask_entries
 from console.shell.query_params import choice, lines_wanted

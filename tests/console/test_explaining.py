@@ -21,9 +21,9 @@ from billing.rating import (
 )
 from billing.rating.explanation import Explanation
 from console.catalogue.price_text import tell_price
-from console.invoices.explain_text import Told, tell
-from console.invoices.formula_text import formula
-from console.invoices.usage_words import counted_in, usage_words
+from console.invoices.wording.formula import formula
+from console.invoices.wording.steps import Told, tell
+from console.invoices.wording.usage_words import counted_in, usage_words
 from console.shell.numbers import money, number, readable
 from core.periods import Period
 

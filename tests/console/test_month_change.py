@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.month_change import MonthChange, PartChange, month_change
-from console.invoices.change_text import TOLD_SINGLY, tell_change
+from console.invoices.wording.change import TOLD_SINGLY, tell_change
 from console.shell.waterfall import waterfall
 from core.money import Money
 from core.periods import Period

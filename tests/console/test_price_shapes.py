@@ -22,6 +22,7 @@ from console.catalogue.form_shapes import (
 )
 from console.catalogue.form_sheets import Sheet, ShownChoice, ShownField, ShownPart, ShownRows
 from console.catalogue.price_shapes import CELL_MODELS, PRICE, is_same_price
+from console.invoices.wording.models import MODEL_NAMES
 from core.errors import FieldError
 from tests.rating.documents import (
     AMOUNTS,
@@ -91,6 +92,10 @@ def through_the_form(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_no_model_is_forgotten() -> None:
     assert set(MODEL.variants) == set(MODELS)
+
+
+def test_the_newest_model_was_shown_by_its_name_in_documents() -> None:
+    assert set(MODEL_NAMES) == set(MODELS)
 
 
 @pytest.mark.parametrize("model", MODELS)

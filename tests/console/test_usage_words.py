@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console.invoices.explain_text import tell
+from console.invoices.wording.steps import tell
 from tests.console.test_explaining import PER_UNIT, for_customer, rated, told
 
 THOUSANDS = {"unit": "thousand requests", "convert": {"divide_by": "1000"}}

@@ -8,8 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from billing.rating import PriceRule as RatingPrice
-from billing.rating import parse_price
+from billing.rating import PriceRule, parse_price
 from core.db.fields import CurrencyField, PublicIdField
 from core.db.immutability import Always, Refuse, no_truncate
 from core.db.models import Tracked, UtcDay
@@ -159,6 +158,6 @@ class Price(Tracked):
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
 
-    def to_rating(self) -> RatingPrice:
+    def to_rating(self) -> PriceRule:
         """The price as the rating package understands it."""
         return parse_price(self.definition)

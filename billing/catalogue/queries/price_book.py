@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from billing.catalogue.models import PlanVersion, Price
-from billing.rating import CompiledPrice, Proration, Terms, compile_price, parse_price
-from billing.rating import PriceRule as RatingPrice
+from billing.rating import CompiledPrice, PriceRule, Proration, Terms, compile_price, parse_price
 from core.periods import Period
 from usage.aggregate.rules import Aggregation
 from usage.models import Meter
@@ -51,7 +50,7 @@ class BookPrice:
     meter_id: int | None
     match: Mapping[str, str]
     group_by: Sequence[str]
-    price: RatingPrice
+    price: PriceRule
     agreed: Agreed | None = None
     adds_up: bool = True
     has_events: bool = True
@@ -195,7 +194,7 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
     return {pk: tuple(some) for pk, some in prices.items()}
 
 
-def _meter_ids(price: RatingPrice) -> Mapping[str, int]:
+def _meter_ids(price: PriceRule) -> Mapping[str, int]:
     """The meters a price of several names; one that is not there measures nothing."""
     if not price.meters:
         return {}

@@ -12,22 +12,9 @@ from typing import Any
 
 from billing.rating import Explanation
 from billing.rating.exact import number_text
+from console.invoices.wording.models import MODEL_NAMES
 from console.shell.numbers import money, number
 
-_BY_MODEL = {
-    "flat": "fee",
-    "per_unit": "per unit",
-    "graduated": "tiered",
-    "volume": "by tier reached",
-    "package": "by package",
-    "stairstep": "by step reached",
-    "capacity": "by furthest meter",
-    "percentage": "percentage",
-    "graduated_percentage": "tiered percentage",
-    "matrix": "by dimension",
-    "dynamic": "as reported",
-    "cost_plus": "cost and markup",
-}
 _SHARES = {"second": "seconds", "day": "days", "thirty_day_month": "days of 30-day months"}
 
 
@@ -35,7 +22,7 @@ def how_priced(rated: Explanation, currency: str) -> str:
     """What stands where a line has no single unit price."""
     price = rated.step("price")
     if price is not None:
-        return _BY_MODEL[price["model"]]
+        return MODEL_NAMES[price["model"]].cell
     return next(filter(None, (_adjusts(step, currency) for step in rated.steps)), "")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.rating import Explanation
-from console.invoices.explain_text import PartRow, Told
+from console.invoices.wording.steps import PartRow, Told
 from console.shell.numbers import money, number
 
 PARTS_SPELT_OUT = 4

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from billing.rating import Explanation
 from billing.rating.exact import number_text
-from console.invoices.evidence_text import IntervalRow
-from console.invoices.explain_text import PERIOD_LENGTHS, Told
+from console.invoices.wording.evidence import IntervalRow
+from console.invoices.wording.steps import PERIOD_LENGTHS, Told
 from console.shell import formats
 from console.shell.numbers import money, number
 from core.periods import Period

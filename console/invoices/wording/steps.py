@@ -14,23 +14,10 @@ from typing import Any
 from billing.rating import Explanation
 from billing.rating.exact import number_text
 from billing.rating.words import cards_of
+from console.invoices.wording.models import MODEL_NAMES
 from console.shell.numbers import money, number, readable, with_unit
 from console.shell.waterfall import HangingBar, waterfall
 
-MODELS = {
-    "flat": "A flat fee",
-    "per_unit": "A price per unit",
-    "graduated": "Each unit at the price of the tier it falls in",
-    "volume": "Every unit at the price of the tier the whole quantity reaches",
-    "package": "Whole packages",
-    "stairstep": "The price of the step the quantity reaches",
-    "capacity": "The price of the highest tier that any of the meters reaches",
-    "percentage": "A percentage of each amount",
-    "graduated_percentage": "Each part of the amount at the percentage of its tier",
-    "matrix": "A price for each combination of dimensions",
-    "dynamic": "The amount the event says",
-    "cost_plus": "Cost and a markup",
-}
 PERIOD_LENGTHS = {
     "period_seconds": "the seconds of the period",
     "period_hours": "the hours of the period",
@@ -117,7 +104,7 @@ def tell(
         measured=with_unit(measured, meter_unit) if measured else "",
         conversion=_conversion(explanation, definition, unit),
         included=_included(explanation, unit),
-        model=MODELS.get(price["model"], "") if price else "",
+        model=MODEL_NAMES[price["model"]].sentence if price else "",
         unit_price=_single_price(rows, currency),
         tiers=tier_rows(definition, rows, currency),
         rows=rows,

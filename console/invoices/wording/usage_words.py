@@ -14,7 +14,7 @@ from typing import Any
 
 from billing.rating import Explanation
 from billing.rating.exact import number_text
-from console.invoices.explain_text import PERIOD_LENGTHS, Told
+from console.invoices.wording.steps import PERIOD_LENGTHS, Told
 from console.shell.formats import NO_BREAK_SPACE
 from console.shell.numbers import money, number, readable, with_unit
 
