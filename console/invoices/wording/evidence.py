@@ -34,7 +34,7 @@ class IntervalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRow:
+class EvidenceRow:
     """An event as the table says it."""
 
     key: UUID
@@ -61,7 +61,7 @@ class Shown:
 
     behind: BilledEvidence
     intervals: Sequence[IntervalRow]
-    events: Sequence[EventRow]
+    events: Sequence[EvidenceRow]
     gantt: Sequence[charts.GanttRow]
     many_resources: bool
     says_more: bool
@@ -163,11 +163,11 @@ def _interval(row: StateBehind, behind: BilledEvidence) -> IntervalRow:
     )
 
 
-def _event(row: ValueBehind, behind: BilledEvidence) -> EventRow:
+def _event(row: ValueBehind, behind: BilledEvidence) -> EvidenceRow:
     each = row.event
     said = {**each.dimensions, **each.presentation}
     words = [f"{name} {value}" for name, value in said.items()]
-    return EventRow(
+    return EvidenceRow(
         key=UUID(each.key),
         event_id=each.event_id,
         source=each.source,
