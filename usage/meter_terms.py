@@ -159,7 +159,11 @@ _LISTS = ("dimensions", "presentation", "state_key")
 
 def latest_terms(meter: Meter) -> MeterTerms:
     """What the latest version says, in force or still to come; one query."""
-    version = meter.versions.latest("number")
+    return terms_of(meter.versions.latest("number"))
+
+
+def terms_of(version: MeterVersion) -> MeterTerms:
+    """What a version says."""
     return terms_from({field.name: getattr(version, field.name) for field in fields(MeterTerms)})
 
 

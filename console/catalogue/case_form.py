@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from console.catalogue.document_field import DocumentField
-from console.catalogue.form_documents import DocumentInForm, stand_in
+from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
 from console.catalogue.form_shapes import FieldGroup, FieldKind, FieldRows, Node, SingleField
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
@@ -53,7 +53,7 @@ EXPECTED: tuple[Node, ...] = (
 )
 
 
-class CaseForm(MadeFrom):
+class CaseForm(MadeFrom, FormWithRows):
     """A worked case of a draft; unbound, `initial` has the documents `given` and `expected`."""
 
     name = forms.CharField(label="Name", max_length=200)

@@ -103,11 +103,11 @@ def price(request: StaffRequest, public_id: str) -> HttpResponse:
         made_from=stamp_of(seen) if code else NOTHING_SEEN,
         before=earlier.document if earlier else None,
     )
-    if request.htmx and request.method == "POST" and not form.terms.is_edit:
+    if request.htmx and request.method == "POST" and not form.is_edit:
         tried = try_price(request.POST, version.plan.currency, at=now(), before=earlier)
         return render(request, "console/catalogue/_preview.html", {"tried": tried})
     context = _price_context(request, version, form, earlier) | {"code": code}
-    if "preview" in request.POST or form.terms.is_edit:
+    if "preview" in request.POST or form.is_edit:
         return render(request, "console/catalogue/version_price.html", context)
     if request.method == "POST" and form.is_valid():
         terms = _terms(form.cleaned_data, meters)
@@ -201,7 +201,7 @@ def _price_context(
     request: StaffRequest, version: PlanVersion, form: PriceForm, earlier: Earlier | None
 ) -> dict[str, Any]:
     # A row that was only just added says nothing wrong yet.
-    said = {} if form.terms.is_edit else form.data
+    said = {} if form.is_edit else form.data
     context = head(request, version.public_id, tab="prices")
     return context | {
         "form": form,

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 
 from console.catalogue.form_shapes import Node, Typed, document_of, holds, typed_of
 from console.catalogue.form_sheets import Sheet, errors_in, typed_after
@@ -48,6 +49,27 @@ def stand_in(form: forms.Form, held: DocumentInForm) -> None:
         said[held.name] = held.text
         if not held.is_changed_twice:
             said[f"{held.name}_seen"] = held.seen
+
+
+class FormWithRows(forms.Form):
+    """A form over documents. Where a row was only added or taken away, or another choice was made,
+    nothing is to be kept, and nothing is wrong yet."""
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether rows were changed, or what a choice shows, and nothing was submitted."""
+        raise NotImplementedError
+
+    def full_clean(self) -> None:
+        """Judge what was typed, once it is submitted."""
+        if self.is_bound and self.is_edit:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+        else:
+            super().full_clean()
+
+    def is_valid(self) -> bool:
+        """Whether all of it can be kept."""
+        return super().is_valid() and not self.is_edit
 
 
 class DocumentInForm:

@@ -9,7 +9,7 @@ Typed is what stands in the fields: texts, a mapping for each part, a list for r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -62,7 +62,7 @@ class FieldGroup:
 
 @dataclass(frozen=True, slots=True)
 class FieldRows:
-    """A list of objects, a row each.
+    """A list of objects, a row each; `short` names the one field that is written alone.
 
     `key` tells a row from the others when two documents are compared. `joins` is the field where a
     row ends and the next one begins.
@@ -76,6 +76,17 @@ class FieldRows:
     joins: str = ""
     stays: bool = False
     help: str = ""
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSection:
+    """Fields under a heading of their own that stand in the document beside the others."""
+
+    label: str
+    nodes: Sequence[Node]
+    help: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ class Nested:
     one_of: FieldChoice
 
 
-Node = SingleField | FieldGroup | FieldRows | FieldChoice | Nested
+Node = SingleField | FieldGroup | FieldSection | FieldRows | FieldChoice | Nested
 
 
 class FieldUnreadable(Exception):
@@ -162,7 +173,14 @@ def _typed(node: Node, said: Mapping[str, Any]) -> Typed:
             return {node.name: typed_of(node.nodes, value)}
         case FieldRows():
             rows = value if isinstance(value, list) else []
-            return {node.name: [typed_of(node.columns, row) for row in rows]}
+            return {node.name: [typed_of(node.columns, _row(node, row)) for row in rows]}
+        case FieldSection():
+            return typed_of(node.nodes, said)
+
+
+def _row(node: FieldRows, row: Any) -> Any:
+    is_alone = bool(node.short) and not isinstance(row, Mapping)
+    return {node.short: row} if is_alone else row
 
 
 def _text(item: SingleField, value: Any) -> str:
@@ -203,6 +221,8 @@ def typed_in(nodes: Sequence[Node], data: Mapping[str, Any], at: str) -> Typed:
                     typed_in(node.columns, data, f"{name}-{number}")
                     for number in _numbers(data, name)
                 ]
+            case FieldSection():
+                typed |= typed_in(node.nodes, data, at)
     return typed
 
 
@@ -241,23 +261,30 @@ def document_of(
                 document |= {node.name: said} if said else {}
                 document |= document_of(node.nodes(typed), typed, problems, pointer)
                 continue
+            case FieldSection():
+                document |= document_of(node.nodes, typed, problems, pointer)
+                continue
             case SingleField():
                 value = _value(node, str(said or ""), at, problems)
             case Nested():
                 value = document_of([node.one_of], said or {}, problems, at) or None
             case FieldGroup():
                 value = document_of(node.nodes, said or {}, problems, at) or None
-                if value is not None and set(value) == {node.short}:
-                    value = value[node.short]
+                value = _alone(node.short, value)
             case FieldRows():
                 value = [
-                    document_of(node.columns, row, problems, f"{at}/{number}")
+                    _alone(node.short, document_of(node.columns, row, problems, f"{at}/{number}"))
                     for number, row in enumerate(said or [])
                 ]
                 value = value if value or node.stays else None
         if value is not None:
             document[node.name] = value
     return document
+
+
+def _alone(short: str, value: Any) -> Any:
+    """An object as the one field it may be written as."""
+    return value[short] if value is not None and set(value) == {short} else value
 
 
 def _value(item: SingleField, text: str, at: str, problems: list[FieldError]) -> Any:
@@ -315,11 +342,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return decimal_text(Decimal(value))
     return value
-
-
-def every_node(nodes: Sequence[Node], typed: Typed) -> Iterator[Node]:
-    """The fields there are at one level, those of what is chosen among them."""
-    for node in nodes:
-        yield node
-        if isinstance(node, FieldChoice):
-            yield from every_node(node.nodes(typed), typed)

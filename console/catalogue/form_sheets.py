@@ -16,6 +16,7 @@ from console.catalogue.form_shapes import (
     FieldGroup,
     FieldKind,
     FieldRows,
+    FieldSection,
     Nested,
     Node,
     SingleField,
@@ -198,20 +199,31 @@ class Sheet:
                 case FieldGroup():
                     inner = typed.get(node.name) or {}
                     said = f"{node.label}, "
-                    parts = self._nodes(node.nodes, inner, was, name, place, said)
-                    alone = [each.detail for each in self.problems.found if each.pointer == place]
-                    if alone and isinstance(parts[0], ShownField):
-                        parts[0] = replace(parts[0], errors=[*parts[0].errors, *alone])
+                    parts = self._inner(node.nodes, inner, was, name, place, said)
                     shown.append(ShownPart(node.label, parts, is_blank(inner), node.help))
+                case FieldSection():
+                    parts = self._nodes(node.nodes, typed, before, at, pointer, spoken)
+                    said_here = {each.name: typed.get(each.name) for each in node.nodes}
+                    shown.append(ShownPart(node.label, parts, is_blank(said_here), node.help))
                 case FieldRows():
                     shown.append(self._rows(node, typed, was, name, place))
+        return shown
+
+    def _inner(
+        self, nodes: Sequence[Node], typed: Typed, was: Any, name: str, place: str, spoken: str
+    ) -> list[Shown]:
+        """The fields of an object; what is said of all of it stands at the first."""
+        shown = self._nodes(nodes, typed, was, name, place, spoken)
+        alone = [each.detail for each in self.problems.found if each.pointer == place]
+        if alone and isinstance(shown[0], ShownField):
+            shown[0] = replace(shown[0], errors=[*shown[0].errors, *alone])
         return shown
 
     def _field(
         self, item: SingleField, typed: Typed, was: Any, name: str, pointer: str, spoken: str
     ) -> ShownField:
         choices = item.choices
-        if item.kind in (FieldKind.CHOICE, FieldKind.YES_NO) and ("", "") not in choices:
+        if item.kind in (FieldKind.CHOICE, FieldKind.YES_NO) and "" not in dict(choices):
             choices = (("", "as usual"), *choices)
         label = f"{spoken}{item.label[:1].lower()}{item.label[1:]}" if spoken else item.label
         return ShownField(
@@ -251,7 +263,7 @@ class Sheet:
         shown, start = [], "0" if node.joins else None
         for number, row in enumerate(rows):
             same = earlier.pop(row.get(node.key, ""), None)
-            inner = self._nodes(
+            inner = self._inner(
                 node.columns,
                 row,
                 same,
@@ -323,6 +335,8 @@ def _edit_rows(nodes: Sequence[Node], typed: Typed, at: str, added: str, removed
                 _edit_rows([node.one_of], typed[node.name], name, added, removed)
             case FieldGroup():
                 _edit_rows(node.nodes, typed[node.name], name, added, removed)
+            case FieldSection():
+                _edit_rows(node.nodes, typed, at, added, removed)
             case SingleField():
                 pass
 

@@ -6,148 +6,173 @@ fields they are about.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
-from billing.catalogue.queries.meters import AGGREGATIONS
+from billing.invoicing.documents.content import digest
+from console.catalogue.document_field import DocumentField
+from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
+from console.catalogue.form_shapes import Node, plain
+from console.catalogue.meter_documents import (
+    DefinitionRefused,
+    MeterDefinition,
+    read_definition,
+)
+from console.catalogue.meter_shapes import NEW_METER, terms_fields
 from console.shell.forms import ReasonField, instant_field
 from console.shell.made_from import MadeFrom
 from core.errors import DomainError
-from usage.aggregate.rules import Aggregation, Bucket
-from usage.meter_terms import DEFAULT_MAX_VALUE, MeterTerms
-from usage.models import MeterVersion
+from usage.aggregate.rules import Aggregation
+from usage.envelope.draft import EventRefusal, ReceivedEvent
+from usage.envelope.samples import SamplesUnreadable, read_samples
+from usage.meter_terms import MeterTerms
 from usage.operations.meters import NewMeter
 
-_PLAIN = {"autocomplete": "off", "spellcheck": "false"}
-_NAMES = ("dimensions", "presentation", "state_key")
-_TEXTS = (
-    "event_type",
-    "value_property",
-    "value_expression",
-    "filter_expression",
-    "member_property",
-    "operation_property",
-    "group_property",
+SAMPLES_LENGTH_MAX = 100_000
+_SAMPLES_HELP = (
+    "One event, a list of them, or one to a line; the data alone will do. "
+    "Empty: the latest real events of the type."
 )
+_NOT_SAVED = ("document_seen", "made_from", "samples")
 
 
-def _text(label: str, help_text: str = "", *, longest: int = 255) -> forms.CharField:
-    widget = forms.TextInput(attrs=_PLAIN)
-    return forms.CharField(
-        label=label, help_text=help_text, required=False, max_length=longest, widget=widget
-    )
+class DefinitionForm(FormWithRows):
+    """How a version reads events, and events to try it on.
 
+    Unbound, `initial["document"]` is the definition; `before`, of the version before, is what its
+    fields are compared with.
+    """
 
-class TermsForm(forms.Form):
-    """How a version reads events."""
-
-    event_type = _text("Type of event", "Such as router.requests.")
-    filter_expression = _text(
-        "Only where", "Empty for every event. Such as region = 'eu' and quantity > 0", longest=2_000
+    document = DocumentField(
+        label="Definition (JSON)",
+        rows=12,
+        help_text="The same definition as data. Changed here, it goes before the fields.",
     )
-    value_property = _text("Value", "The property that is counted.", longest=64)
-    value_expression = _text(
-        "Value worked out", "Instead of one property. Such as ceil(bytes / 1024)", longest=2_000
-    )
-    dimensions = _text(
-        "Properties that decide the price", "With commas between; every event must have them."
-    )
-    presentation = _text("Properties that only explain", "Shown on lines, never priced.")
-    state_key = _text("States told apart by", "Only for a duration, such as process_type.")
-    member_property = _text("Members counted", "Only for different members.", longest=64)
-    operation_property = _text("Add or remove is said by", "Only for members.", longest=64)
-    group_property = _text("Grouped by", "Only for the largest of each hour or day.", longest=64)
-    bucket = forms.ChoiceField(
-        label="Grain",
-        required=False,
-        choices=[("", "none"), *((each.value, each.value) for each in Bucket)],
-    )
-    percentile = forms.IntegerField(label="Percentile", required=False)
-    sample_seconds = forms.IntegerField(label="Seconds of a sample", required=False)
-    scale = forms.IntegerField(label="Decimals a value may have", min_value=0, initial=10)
-    max_value = forms.DecimalField(
-        label="Held as absurd beyond",
-        required=False,
-        max_digits=38,
-        decimal_places=18,
-        initial=DEFAULT_MAX_VALUE,
-    )
-    signed = forms.BooleanField(label="Values below 0 are possible", required=False)
+    document_seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
     effective_from = instant_field(
         "Reads events from", "UTC. An instant in the past counts again what was accepted since."
     )
+    samples = forms.CharField(
+        label="Sample events (JSON)",
+        required=False,
+        max_length=SAMPLES_LENGTH_MAX,
+        help_text=_SAMPLES_HELP,
+        widget=forms.Textarea(
+            attrs={"rows": 6, "class": "id", "spellcheck": "false", "autocomplete": "off"}
+        ),
+    )
     reason = ReasonField()
+
+    def __init__(
+        self,
+        data: Any = None,
+        *args: Any,
+        nodes: Sequence[Node],
+        before: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(data, *args, **more)
+        document = self.initial.get("document", {})
+        self.held = DocumentInForm(nodes, "document", data=data, document=document, before=before)
+        stand_in(self, self.held)
+        self.definition: MeterDefinition | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether rows were changed, or another aggregation was chosen."""
+        return self.held.is_edit
+
+    @property
+    def aggregation(self) -> Aggregation | None:
+        """The aggregation of the meter, where the document does not say it."""
+        return None
 
     @property
     def terms(self) -> MeterTerms:
         """What was said, once the form is valid."""
-        said = self.cleaned_data
-        return MeterTerms(
-            **{name: str(said[name]) for name in _TEXTS},
-            dimensions=_listed(said["dimensions"]),
-            presentation=_listed(said["presentation"]),
-            state_key=_listed(said["state_key"]),
-            bucket=Bucket(said["bucket"]) if said["bucket"] else None,
-            percentile=said["percentile"],
-            sample_seconds=said["sample_seconds"],
-            scale=said["scale"],
-            signed=said["signed"],
-            max_value=said["max_value"],
-        )
+        assert self.definition is not None  # the form is valid
+        return self.definition.terms
+
+    @property
+    def said_digest(self) -> str:
+        """The digest of all that would be saved, once the form is valid."""
+        said = self.cleaned_data.items()
+        return digest({name: plain(each) for name, each in said if name not in _NOT_SAVED})
+
+    def clean(self) -> dict[str, Any]:
+        """The definition as it was typed, its problems at its fields."""
+        said = super().clean() or self.cleaned_data
+        if self.held.is_by_fields:
+            said["document"] = self.held.document
+        if "document" in said and not self.held.problems:
+            self._read(said["document"])
+        if self.held.problems:
+            self.add_error(None, "The definition is not complete.")
+        return said
+
+    def pasted(self, *, at: datetime) -> list[ReceivedEvent | EventRefusal]:
+        """The pasted events, once the form is valid. Raises: SamplesUnreadable."""
+        text = self.cleaned_data["samples"]
+        return read_samples(text, type=self.terms.event_type, at=at) if text else []
 
     def show(self, problem: DomainError) -> None:
         """Put what is wrong where it is; what is about no field goes on top."""
+        if isinstance(problem, SamplesUnreadable):
+            self.add_error("samples", problem.message)
+            return
+        own = {error.pointer.strip("/") for error in problem.errors} & set(self.fields)
         for error in problem.errors:
-            name = error.pointer.strip("/")
-            self.add_error(name if name in self.fields else None, error.detail)
-        if not problem.errors:
-            self.add_error(None, problem.message)
+            if error.pointer.strip("/") in own:
+                self.add_error(error.pointer.strip("/"), error.detail)
+            else:
+                self.held.problems.append(error)
+        if not own:
+            self.add_error(None, problem.message if not problem.errors else "It is not complete.")
 
-    @staticmethod
-    def of(version: MeterVersion, at: datetime) -> dict[str, Any]:
-        """A version as the form begins with it."""
-        names = (*_TEXTS, "bucket", "percentile", "sample_seconds", "scale", "signed", "max_value")
-        said = {name: getattr(version, name) for name in names}
-        return (
-            said
-            | {name: ", ".join(getattr(version, name)) for name in _NAMES}
-            | {"effective_from": at}
-        )
+    def _read(self, document: Any) -> None:
+        try:
+            self.definition = read_definition(document, aggregation=self.aggregation)
+        except DefinitionRefused as refused:
+            self.held.problems = refused.errors
 
 
-class VersionForm(MadeFrom, TermsForm):
+class VersionForm(MadeFrom, DefinitionForm):
     """The next version of a meter, made from the one before."""
 
+    def __init__(self, *args: Any, aggregation: Aggregation, **more: Any) -> None:
+        self._aggregation = aggregation
+        super().__init__(*args, nodes=terms_fields(aggregation.value), **more)
 
-class NewMeterForm(TermsForm):
+    @property
+    def aggregation(self) -> Aggregation:
+        """The aggregation of the meter."""
+        return self._aggregation
+
+
+class NewMeterForm(DefinitionForm):
     """A meter and its first version."""
 
     code = forms.SlugField(label="Code", max_length=64, help_text="Such as router-requests.")
-    name = forms.CharField(label="What it counts", max_length=200)
+    name = forms.CharField(label="What it counts", max_length=200, help_text="As support says it.")
     unit = forms.CharField(label="Unit", max_length=40, help_text="Such as GB or requests.")
-    aggregation = forms.ChoiceField(
-        label="How",
-        choices=[(code, text[:1].upper() + text[1:]) for code, text in AGGREGATIONS.items()],
-        initial="sum",
-    )
-    carries_over = forms.BooleanField(
-        label="The total continues into the next period", required=False
-    )
-    field_order = ("code", "name", "unit", "aggregation", "carries_over")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, nodes=NEW_METER, **more)
+
+    @property
+    def of_the_meter(self) -> list[forms.BoundField]:
+        """The fields above the document."""
+        return [self[name] for name in ("name", "code", "unit")]
 
     @property
     def new(self) -> NewMeter:
         """What the meter is for ever."""
-        said = self.cleaned_data
-        return NewMeter(
-            said["code"],
-            said["name"],
-            said["unit"],
-            Aggregation(said["aggregation"]),
-            said["carries_over"],
-        )
+        assert self.definition is not None  # the form is valid
+        said, how = self.cleaned_data, self.definition
+        return NewMeter(said["code"], said["name"], said["unit"], how.aggregation, how.carries_over)
 
 
 class RetireForm(MadeFrom):
@@ -157,7 +182,3 @@ class RetireForm(MadeFrom):
         "Reads events until", "UTC. Later events are held in quarantine."
     )
     reason = ReasonField()
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())

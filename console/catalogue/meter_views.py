@@ -14,31 +14,34 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission, permitted
 from billing.catalogue.queries import meters as queries
-from billing.invoicing.documents.content import digest
 from billing.whatif.queries.meter_trials import accounts_of, trial
-from console.catalogue.meter_forms import NewMeterForm, RetireForm, TermsForm, VersionForm
+from console.catalogue.meter_documents import document_of_terms
+from console.catalogue.meter_forms import DefinitionForm, NewMeterForm, RetireForm, VersionForm
 from console.shell.access import StaffRequest, refused, screen
 from console.shell.freshness import up_to_date
 from console.shell.made_from import shown_again
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.errors import DomainError
+from usage.aggregate.rules import Aggregation
+from usage.meter_terms import terms_of
 from usage.models import Meter
 from usage.operations import meters
 from usage.operations.meters import VersionNotLatest
-from usage.queries.sampling import sample
+from usage.queries.sampling import Sample, sample, sample_pasted
 
 APPROVE: Final = Permission.CATALOGUE_APPROVE
 PROPOSE: Final = (Permission.CATALOGUE_PROPOSE, APPROVE)
 SHOWN: Final = 20
+TEMPLATE: Final = "console/catalogue/meter_version.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*PROPOSE)
 def new(request: StaffRequest) -> HttpResponse:
-    """Define a meter: try its first version on real events, then save."""
-    form = NewMeterForm(request.POST or None, initial={"effective_from": now()})
-    return _worked(request, form, None)
+    """Define a meter: try its first version on events, then save."""
+    initial = {"effective_from": now(), "document": {"aggregation": "sum"}}
+    return _worked(request, NewMeterForm(request.POST or None, initial=initial), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,8 +50,14 @@ def version(request: StaffRequest, code: str) -> HttpResponse:
     """Revise a meter: see what would change in quantity and money, then save."""
     meter = queries.find(code)
     last = queries.latest(meter)
-    initial, made_from = VersionForm.of(last, now()), str(last.number)
-    form = VersionForm(request.POST or None, initial=initial, made_from=made_from)
+    document = document_of_terms(terms_of(last))
+    form = VersionForm(
+        request.POST or None,
+        initial={"effective_from": now(), "document": document},
+        made_from=str(last.number),
+        aggregation=Aggregation(meter.aggregation),
+        before=document,
+    )
     return _worked(request, form, meter)
 
 
@@ -75,12 +84,12 @@ def retire(request: StaffRequest, code: str) -> HttpResponse:
     return render(request, "console/catalogue/meter_retire.html", {"meter": meter, "form": form})
 
 
-def _worked(request: StaffRequest, form: TermsForm, meter: Meter | None) -> HttpResponse:
+def _worked(request: StaffRequest, form: DefinitionForm, meter: Meter | None) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "meter": meter}
     context["may_save"] = permitted(request.user, APPROVE)
     if request.method == "POST" and form.is_valid():
-        seen = digest({name: str(said) for name, said in form.cleaned_data.items()})
-        saves = request.POST.get("seen") == seen
+        seen = form.said_digest
+        saves = "try" not in request.POST and request.POST.get("seen") == seen
         if saves and not context["may_save"]:
             return refused(request, (APPROVE,))
         try:
@@ -88,30 +97,38 @@ def _worked(request: StaffRequest, form: TermsForm, meter: Meter | None) -> Http
                 return _saved(request, form, meter)
             context |= {"seen": seen, **_tried(request, form, meter)}
         except ChangedSince as changed:
-            return shown_again(request, "console/catalogue/meter_version.html", context, changed)
+            return shown_again(request, TEMPLATE, context, changed)
         except DomainError as problem:
             form.show(problem)
-    return render(request, "console/catalogue/meter_version.html", context)
+    return render(request, TEMPLATE, context)
 
 
-def _tried(request: StaffRequest, form: TermsForm, meter: Meter | None) -> dict[str, Any]:
+def _tried(request: StaffRequest, form: DefinitionForm, meter: Meter | None) -> dict[str, Any]:
     at = now()
-    subject = meter or _supposed(form)
-    sampled = sample(subject, form.terms, at=at)
-    accounts = accounts_of(sampled) if meter is not None else {}
-    up_to_date(request, accounts, at=at)
-    run = trial(subject, form.terms, accounts, at=at) if meter is not None else None
-    counts = {name: sampled.count(name) for name in ("counted", "filtered", "unreadable")}
-    return {"sampled": sampled, "shown": sampled.events[:SHOWN], "trial": run, **counts}
+    subject, pasted = meter or _supposed(form), form.pasted(at=at)
+    real = sample(subject, form.terms, at=at) if meter or not pasted else Sample(())
+    sampled = sample_pasted(subject, form.terms, pasted) if pasted else real
+    found: dict[str, Any] = {"sampled": sampled, "shown": sampled.events[:SHOWN]}
+    found["unit"] = subject.unit
+    if meter is not None:
+        accounts = accounts_of(real)
+        up_to_date(request, accounts, at=at)
+        found["trial"] = trial(meter, form.terms, accounts, at=at)
+    return found
 
 
-def _supposed(form: TermsForm) -> Meter:
+def _supposed(form: DefinitionForm) -> Meter:
     assert isinstance(form, NewMeterForm)  # a version has its meter
     new = form.new
-    return Meter(code=new.code, aggregation=new.aggregation.value, carries_over=new.carries_over)
+    return Meter(
+        code=new.code,
+        unit=new.unit,
+        aggregation=new.aggregation.value,
+        carries_over=new.carries_over,
+    )
 
 
-def _saved(request: StaffRequest, form: TermsForm, meter: Meter | None) -> HttpResponse:
+def _saved(request: StaffRequest, form: DefinitionForm, meter: Meter | None) -> HttpResponse:
     said: dict[str, Any] = {
         "effective_from": form.cleaned_data["effective_from"],
         "at": now(),

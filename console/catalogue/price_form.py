@@ -11,7 +11,7 @@ from django import forms
 from billing.catalogue.queries.price_preview import AssumedUse
 from billing.rating import DocumentRefused, parse_price, pays_the_customer
 from console.catalogue.document_field import DocumentField
-from console.catalogue.form_documents import DocumentInForm, stand_in
+from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
 from console.catalogue.form_shapes import FieldUnreadable, read_pairs
 from console.catalogue.price_shapes import PRICE, is_same_price
 
@@ -32,7 +32,7 @@ class PairsField(forms.CharField):
             raise forms.ValidationError(str(problem)) from problem
 
 
-class UseForm(forms.Form):
+class UseForm(FormWithRows):
     """A price and what is used, for the preview. Unbound, `initial["document"]` is the document.
 
     `before` is the document of the version before, which the fields are compared with.
@@ -73,6 +73,11 @@ class UseForm(forms.Form):
         )
         self.initial["credit"] = _is_credit(document)
         stand_in(self, self.terms)
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether rows were changed, or another model was chosen."""
+        return self.terms.is_edit
 
     @property
     def may_be_credit(self) -> bool:

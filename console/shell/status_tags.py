@@ -77,6 +77,8 @@ STATES: dict[str, dict[str, Tag]] = {
         "counted": Tag("Counted", "positive", "check"),
         "filtered": Tag("Left out by the filter", "neutral"),
         "unreadable": Tag("Could not be read", "negative", "triangle-alert"),
+        "refused": Tag("Refused when it is sent", "negative", "circle-x"),
+        "other_type": Tag("Of another type", "neutral"),
         "before_meter": Tag("Before the meter existed", "neutral", "clock"),
         "retired_meter": Tag("After the meter ended", "neutral", "ban"),
         "no_change": Tag("Changed nothing", "neutral", "equal"),

@@ -199,15 +199,34 @@ def test_a_meter_is_defined(site: Site, ada: Page) -> None:
     ada.get_by_label("What it counts").fill("Hits")
     ada.get_by_label("Unit").fill("hits")
     ada.get_by_label("Type of event").fill("router.requests")
-    ada.get_by_label("Value", exact=True).fill("quantity")
-    ada.get_by_label("Only where").fill("quantity >")
+    ada.get_by_label("Peaks added up", exact=True).check()
+    expect(ada.get_by_label("Largest of each")).to_have_count(1)
+    ada.get_by_role("button", name="Add a condition").click()
+    # What was chosen by script is still chosen when a row is added by script.
+    expect(ada.get_by_label("Largest of each")).to_have_count(1)
+    ada.get_by_label("Condition 1, property").fill("quantity")
+    ada.get_by_label("Condition 1, compares").select_option("is above")
+    ada.get_by_label("Condition 1, value").fill("5")
+    ada.get_by_label("Sum", exact=True).check()
+    expect(ada.get_by_label("Largest of each")).to_have_count(0)
+    ada.get_by_text("Advanced, expressions and bounds: none").click()
+    ada.get_by_label("And where, as an expression").fill("quantity >")
     ada.get_by_label("Why?").fill(WHY)
-    send(ada, "Try it on real events")
-    expect_refusal(ada, "Only where", "at character")
+    send(ada, "Try it on events")
+    expect_refusal(ada, "And where, as an expression", "at character")
 
-    ada.get_by_label("Only where").fill("quantity > 5")
-    send(ada, "Try it on real events")
-    expect(ada.get_by_role("region", name="The latest events as it reads them")).to_contain_text(
+    ada.get_by_label("And where, as an expression").fill("")
+    ada.get_by_label("Sample events (JSON)").fill('{"quantity": 7}\n{"quantity": 3}')
+    send(ada, "Try it on events")
+    expect(ada.get_by_role("region", name="Your samples, as it reads them")).to_contain_text(
+        "1 counted, 1 left out, 0 could not be read; of 2 samples."
+    )
+    # As tall as the page: what the lower edge of the window cuts cannot be touched.
+    ada.set_viewport_size({"width": 1280, "height": 2400})
+    assert_accessible(ada)
+    ada.get_by_label("Sample events (JSON)").fill("")
+    send(ada, "Try it on events")
+    expect(ada.get_by_role("region", name="The latest events, as it reads them")).to_contain_text(
         "could not be read"
     )
     assert_accessible(ada)
@@ -222,14 +241,20 @@ def test_a_meter_gets_a_new_version(site: Site, ada: Page) -> None:
     ada.goto(f"{site.url}/catalogue/meters/requests/")
     ada.get_by_role("link", name="New version…").click()
     assert_usable(ada)
-    ada.get_by_label("Properties that decide the price").fill("region, region")
+    prices = ada.get_by_role("group", name="Properties that decide the price")
+    for number in ("1", "2"):
+        prices.get_by_role("button", name="Add a property").click()
+        prices.get_by_label(f"Property {number}, property").fill("region")
     ada.get_by_label("Why?").fill(WHY)
-    send(ada, "Try it on real events")
-    expect_refusal(ada, "Properties that decide the price", "names a property twice")
+    send(ada, "Try it on events")
+    expect_refusal(ada, "Property 2, property", "region is named twice.")
 
-    ada.get_by_label("Properties that decide the price").fill("")
-    ada.get_by_label("Only where").fill("quantity > 5")
-    send(ada, "Try it on real events")
+    for number in ("2", "1"):
+        prices.get_by_role("button", name=f"Remove property {number}").click()
+        expect(prices.get_by_role("button", name=f"Remove property {number}")).to_have_count(0)
+    ada.get_by_text("Advanced, expressions and bounds: none").click()
+    ada.get_by_label("And where, as an expression").fill("quantity > 5")
+    send(ada, "Try it on events")
     expect(ada.get_by_role("region", name="What would change")).to_contain_text(
         "No quantity would change."
     )

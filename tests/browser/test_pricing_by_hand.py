@@ -138,6 +138,19 @@ def test_a_price_is_drafted_tried_and_checked(site: Site, fay: Page) -> None:
     assert_usable(fay)
 
 
+def test_the_model_that_was_chosen_is_still_chosen_when_a_tier_is_added(
+    site: Site, fay: Page
+) -> None:
+    draft(fay, site, "09")
+    fay.get_by_role("link", name="Edit Platform fee, fee").click()
+
+    fay.get_by_label("Stairstep", exact=True).check()
+    fay.get_by_role("button", name="Add a tier").click()
+
+    expect(fay.get_by_label("Tier 1, price of the step")).to_have_count(1)
+    expect(fay.get_by_label("Stairstep", exact=True)).to_be_checked()
+
+
 def test_a_case_that_fails_stops_publishing_until_it_is_gone(
     site: Site, fay: Page, sessions: dict[str, str]
 ) -> None:

@@ -20,14 +20,14 @@ REVISE = "/catalogue/meters/requests/version/"
 RETIRE = "/catalogue/meters/requests/retire/"
 
 TERMS = {
-    "event_type": "router.requests",
-    "value_property": "quantity",
-    "scale": "10",
-    "max_value": "1000000000",
+    "document-event_type": "router.requests",
+    "document-value_property": "quantity",
+    "document-scale": "10",
+    "document-max_value": "1000000000",
     "effective_from": "2026-05-12T12:00",
     "reason": "Ticket 17",
 }
-METER = TERMS | {"code": "hits", "name": "Hits", "unit": "hits", "aggregation": "sum"}
+METER = TERMS | {"code": "hits", "name": "Hits", "unit": "hits", "document-aggregation": "sum"}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def versions() -> int:
 def test_a_new_version_shows_quantity_and_money_before_it_is_made(
     platform: Platform, proposer: Client
 ) -> None:
-    said = TERMS | {"value_expression": "quantity * 10"}
+    said = TERMS | {"document-value_expression": "quantity * 10"}
 
     page = words(proposer.post(REVISE, said).content)
 
@@ -66,7 +66,7 @@ def test_a_new_version_shows_quantity_and_money_before_it_is_made(
 
 
 def test_an_approver_makes_the_version_that_was_seen(platform: Platform, approver: Client) -> None:
-    said = TERMS | {"filter_expression": "quantity > 1000000"}
+    said = TERMS | {"document-filter_expression": "quantity > 1000000"}
     seen = seen_in(approver.post(REVISE, said).content)
 
     answer = approver.post(REVISE, said | {"seen": seen}, follow=True)
@@ -79,7 +79,7 @@ def test_an_approver_makes_the_version_that_was_seen(platform: Platform, approve
 def test_changed_terms_are_tried_anew(platform: Platform, approver: Client) -> None:
     seen = seen_in(approver.post(REVISE, TERMS).content)
 
-    approver.post(REVISE, TERMS | {"filter_expression": "quantity > 5", "seen": seen})
+    approver.post(REVISE, TERMS | {"document-filter_expression": "quantity > 5", "seen": seen})
 
     assert versions() == 1
 
@@ -100,11 +100,25 @@ def test_a_proposer_tries_and_does_not_save(
 @pytest.mark.parametrize(
     ("said", "complaint"),
     [
-        ({"filter_expression": "quantity >"}, "at character"),
-        ({"filter_expression": "quantity ; 1"}, "&#x27;;&#x27; at character 10 is not known."),
-        ({"event_type": ""}, "event_type is not a type of event."),
-        ({"dimensions": "size, size"}, "dimensions names a property twice."),
-        ({"state_key": "web"}, "state_key belongs to durations only."),
+        ({"document-filter_expression": "quantity >"}, "at character"),
+        (
+            {"document-filter_expression": "quantity ; 1"},
+            "&#x27;;&#x27; at character 10 is not known.",
+        ),
+        ({"document-event_type": "a b"}, "event_type is not a type of event."),
+        ({"document-event_type": ""}, "event_type is required."),
+        (
+            {"document-dimensions-0-name": "size", "document-dimensions-1-name": "size"},
+            "size is named twice.",
+        ),
+        ({"document-scale": "many"}, "scale must be a whole number, got a text."),
+        ({"document-max_value": "much"}, "max_value must be a plain decimal such as 12.50."),
+        (
+            {"document-filter-0-property": "a b", "document-filter-0-value": "5"},
+            "Expected the end at character 3",
+        ),
+        ({"document-filter-0-property": "size"}, "value is required."),
+        ({"samples": "{"}, "This is not JSON"),
         ({"effective_from": "soon"}, "Enter a valid date/time."),
         ({"effective_from": "2019-01-01T00:00"}, ""),
         ({"reason": "\u200b"}, "Say why."),
@@ -165,9 +179,11 @@ def test_support_reads_meters_and_changes_none(platform: Platform, support: Clie
 def test_an_expression_that_cannot_be_read_is_wrong_at_its_field(
     platform: Platform, approver: Client
 ) -> None:
-    page = words(approver.post(REVISE, TERMS | {"filter_expression": "quantity >"}).content)
+    page = words(
+        approver.post(REVISE, TERMS | {"document-filter_expression": "quantity >"}).content
+    )
 
-    assert "Nothing was saved. Only where Expected a number" in page
+    assert "Nothing was saved. And where, as an expression : Expected a number" in page
 
 
 def test_a_meter_does_not_end_before_its_version_begins(

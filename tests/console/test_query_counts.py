@@ -76,13 +76,13 @@ DECISIONS = {
 """Pages that prepare a decision, opened; the savepoints of what is only supposed included."""
 
 TERMS = {
-    "event_type": "router.requests",
-    "value_expression": "quantity * 10",
-    "scale": "10",
+    "document-event_type": "router.requests",
+    "document-value_expression": "quantity * 10",
+    "document-scale": "10",
     "effective_from": "2026-05-12T12:00",
     "reason": "Ticket 17",
 }
-METER = TERMS | {"code": "hits", "name": "Hits", "unit": "hits", "aggregation": "sum"}
+METER = TERMS | {"code": "hits", "name": "Hits", "unit": "hits", "document-aggregation": "sum"}
 AMENDED = {
     "quantity": "7",
     "property_0": "web",

@@ -13,16 +13,21 @@ from core.periods import Period
 from usage.aggregate.facts import MeterFact
 from usage.aggregate.figures import figure_of, quantity_of
 from usage.aggregate.rules import Aggregation, Rule
+from usage.envelope.samples import read_samples
 from usage.expressions import compile_expression
+from usage.meter_terms import MeterTerms
+from usage.models import Meter
+from usage.queries.sampling import sample_pasted
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "metering.md").read_text()
 MARCH = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 AGGREGATIONS = re.findall(r"^\| `(\w+)` \| ([\d, ]+) \| (\d+) \|", PAGE, re.M)
+SAMPLES = re.findall(r"^\| `(\{.+\})` \| (.+) \|$", PAGE, re.M)
 EXPRESSIONS = re.findall(r"^\| `([^`]+)` \| ([\d.]+) \|$", PAGE, re.M)
 
 
 def test_the_page_has_its_examples():
-    assert (len(AGGREGATIONS), len(EXPRESSIONS)) == (7, 6)
+    assert (len(AGGREGATIONS), len(EXPRESSIONS), len(SAMPLES)) == (7, 6, 4)
 
 
 @pytest.mark.parametrize(("name", "values", "expected"), AGGREGATIONS)
@@ -42,3 +47,21 @@ def test_an_aggregation_comes_to_what_the_page_says(name: str, values: str, expe
 @pytest.mark.parametrize(("text", "expected"), EXPRESSIONS)
 def test_an_expression_comes_to_what_the_page_says(text: str, expected: str):
     assert compile_expression(text).quantity({}) == Decimal(expected)
+
+
+@pytest.mark.parametrize(("text", "expected"), SAMPLES)
+def test_a_sample_is_read_as_the_page_says(text: str, expected: str):
+    meter = Meter(code="transfer", aggregation=Aggregation.SUM.value)
+    terms = MeterTerms(
+        "transfer", value_expression="ceil(bytes / 1024)", filter_expression="region = 'eu'"
+    )
+    (read,) = sample_pasted(
+        meter, terms, read_samples(text, type="transfer", at=MARCH.start)
+    ).events
+    said = {
+        "counted": f"counts {read.value}",
+        "filtered": "left out",
+        "unreadable": f"cannot be read: {read.problem}",
+        "other_type": "another type",
+    }
+    assert said[read.outcome] == expected

@@ -77,11 +77,14 @@ def trial(
 
 
 def accounts_of(sampled: Sample) -> dict[int, Account]:
-    """The owners of the latest events, at most ten."""
-    resources = Resource.objects.in_bulk({event.resource_id for event in sampled.events})
-    questions = [
-        (resources[event.resource_id].platform_id, event.occurred_at) for event in sampled.events
+    """The owners of the latest events, at most ten; pasted samples have none."""
+    real = [
+        (event.resource_id, event.occurred_at)
+        for event in sampled.events
+        if event.resource_id is not None and event.occurred_at is not None
     ]
+    resources = Resource.objects.in_bulk({resource_id for resource_id, _ in real})
+    questions = [(resources[resource_id].platform_id, at) for resource_id, at in real]
     owners = owner_at(questions)
     ids: dict[int, None] = {}
     for question in questions:
