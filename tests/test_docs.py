@@ -10,7 +10,8 @@ from django.core.management import get_commands
 from core.invariants import invariants
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+DOCUMENTS = sorted([*(ROOT / name for name in PAGES), *ROOT.glob("docs/**/*.md")])
 OURS = ("core", "eventing", "accounts", "usage", "billing")
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")

@@ -1,1 +1,1 @@
-"""Subscriptions and agreed prices on screen."""
+"""Subscriptions and agreed prices on screen. Owns views, forms and addresses, no rule."""

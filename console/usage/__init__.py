@@ -1,1 +1,4 @@
-"""Events, corrections, quarantine, backfills, late usage on screen."""
+"""Events, corrections, quarantine, backfills, late usage on screen.
+
+Owns views, forms and words. Deciding is the operations' part, with a preview by the same code.
+"""

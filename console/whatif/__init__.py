@@ -1,1 +1,1 @@
-"""Simulations on screen."""
+"""Simulations on screen: asked, watched, read, saved as a file. Owns no comparison."""
