@@ -6,6 +6,7 @@ may only shrink.
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,22 @@ def ceiling_of(path: Path, node: ast.AST) -> int:
     if isinstance(node, ast.ClassDef):
         return CLASS_LINES
     return TEST_FUNCTION_LINES if is_test(path) else FUNCTION_LINES
+
+
+def test_the_picture_of_the_house_is_the_one_that_lint_proves() -> None:
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = (
+        each["layers"] for each in contracts["contracts"] if each.get("containers") == ["billing"]
+    )
+    rooms = [room for layer in layers for room in layer.split(" | ") if room != "record_admin"]
+    page = (PROJECT / "docs/ARCHITECTURE.md").read_text()
+    picture = page.split("```text")[1].split("```")[0]
+    assert {room for room in rooms if room not in picture} == set()
+    listed = re.findall(
+        r"`(\w+)/`", page.split("The rooms of `billing/`")[1].split("The rooms of")[0]
+    )
+    assert listed[:-2] == rooms[:-2]
+    assert set(listed[-2:]) == set(rooms[-2:])
 
 
 def test_no_file_is_over_its_ceiling() -> None:
