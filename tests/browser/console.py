@@ -36,9 +36,12 @@ class Site:
 
     def sign_in(self, context: BrowserContext, *, approves: bool = False) -> None:
         """Give a browser Sena's session, or Ada's."""
-        value = self.approver if approves else self.session
+        self.carry(context, self.approver if approves else self.session)
+
+    def carry(self, context: BrowserContext, session: str) -> None:
+        """Give a browser any session."""
         name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": value, "url": self.url}])
+        context.add_cookies([{"name": name, "value": session, "url": self.url}])
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +53,8 @@ def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
             yield Site(
                 server.url,
                 build(),
-                _session("sena", Role.SENIOR_SUPPORT),
-                _session("ada", Role.FINANCE_APPROVER),
+                session_of("sena", Role.SENIOR_SUPPORT)[1],
+                session_of("ada", Role.FINANCE_APPROVER)[1],
             )
         finally:
             server.stop()
@@ -72,7 +75,8 @@ def _end_sessions_of_the_server() -> None:
         )
 
 
-def _session(name: str, role: Role) -> str:
+def session_of(name: str, role: Role) -> tuple[Client, str]:
+    """Somebody signed in, as a client of the tests and as the session of a browser."""
     client = Client()
     client.force_login(person(name, role))
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+    return client, client.cookies[settings.SESSION_COOKIE_NAME].value
