@@ -35,6 +35,20 @@ def profiles_at(account_ids: Collection[int], at: datetime) -> dict[int, Billing
     return {profile.account_id: profile for profile in rows}
 
 
+def zone_of_owner(platform_id: str, at: datetime) -> str | None:
+    """The billing zone of whoever owned a resource at `at`, None where nobody did; one query."""
+    owned = Q(account__ownerships__owned_until__isnull=True)
+    owned |= Q(account__ownerships__owned_until__gt=at)
+    found = BillingProfile.objects.filter(
+        owned,
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at),
+        valid_from__lte=at,
+        account__ownerships__owned_from__lte=at,
+        account__ownerships__resource__platform_id=platform_id,
+    )
+    return found.values_list("zone", flat=True).first()
+
+
 def zones_of(account_ids: Collection[int]) -> dict[int, tuple[ZoneSpan, ...]]:
     """The billing zones of accounts over time, in order, in one query; none without a profile."""
     spans: dict[int, list[ZoneSpan]] = {pk: [] for pk in account_ids}

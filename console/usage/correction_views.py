@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
+from accounts.queries.profiles import zone_of_owner
 from billing.invoicing.documents.content import digest
 from billing.invoicing.queries.costs import cost_of
 from billing.overview.queries import events
@@ -65,6 +66,7 @@ def correct(request: StaffRequest, key: UUID, verb: str) -> HttpResponse:
     form = _form(request, fate, wanted)
     context: dict[str, Any] = {"key": key, "fate": fate, "verb": wanted, "form": form}
     context["may_confirm"] = permitted(request.user, APPROVE)
+    context["zone"] = zone_of_owner(fate.subject, fate.occurred_at) or "UTC"
     if request.method == "POST" and form.is_valid():
         seen = _digest(wanted, form)
         make = partial(_make, request, key, wanted, form)

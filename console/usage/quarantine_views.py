@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
+from accounts.queries.profiles import zone_of_owner
 from billing.contracts.billability import BillableGate
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.held_subjects import held_subjects
@@ -51,10 +52,11 @@ APPROVE: Final = (Permission.QUARANTINE_SETTLE_APPROVE,)
 def quarantine_list(request: StaffRequest) -> HttpResponse:
     """What is held, by reason, and the events of one reason."""
     filters, day = filters_of(request, HeldEventFilters, "on"), day_of(request, "on")
-    reason = filters.value("reason")
+    reason, subject, zone = filters.value("reason"), filters.value("subject"), None
     page = None
     if sees_accounts(request.user):
-        window = events.day_window(day) if day else None
+        zone = zone_of_owner(subject, now()) if subject else None
+        window = events.day_window(day, zone or "UTC") if day else None
         page = quarantine.held_page(position=position_of(request), filters=filters, window=window)
     held = quarantine.held()
     context = {
@@ -63,6 +65,7 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
         "row": next((row for row in held.reasons if row.code == reason), None),
         "page": page,
         "day": day,
+        "zone": zone or "UTC",
         "asked": {name: filters.value(name) for name in ("subject", "type", "source")},
         "is_narrow": filters.is_narrow or day is not None,
         "sources": events.source_names() if page is not None else (),

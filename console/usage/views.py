@@ -9,12 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.models import Account, Resource
 from accounts.permissions import Permission, permitted
-from accounts.queries.profiles import profile_at
+from accounts.queries.profiles import profile_at, zone_of_owner
 from billing.catalogue.queries import meters
 from billing.overview.queries import accounts, events
 from billing.overview.queries.events import EventScope
 from console.shell.access import BILLING, StaffRequest, may_any, screen
+from console.shell.clock_changes import clock_changes
 from console.shell.query_params import choice, day_of, filters_of, position_of, words
 from core.clock import now
 from usage.filters import VERDICTS, EventFilters
@@ -29,15 +31,15 @@ def event_list(request: StaffRequest) -> HttpResponse:
     account_id, resource_id = words(request, "account"), words(request, "resource")
     account = accounts.find(account_id) if account_id else None
     resource = events.resource_of(resource_id) if resource_id else None
-    profile = profile_at(account, now()) if account else None
-    zone = profile.zone if profile else "UTC"
+    zone = _zone(account, resource)
     types, sources = events.event_types(), events.source_names()
     choice(request, "type", types)
     choice(request, "source", sources)
     filters = filters_of(request, EventFilters, "on", "account", "resource")
     day = day_of(request, "on") or events.newest_day() or now().date()
+    window = events.day_window(day, zone)
     wanted = EventScope(
-        window=events.day_window(day, zone),
+        window=window,
         account_id=account.pk if account else None,
         resource_id=resource.pk if resource else None,
     )
@@ -47,6 +49,7 @@ def event_list(request: StaffRequest) -> HttpResponse:
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
         "zone": zone,
+        "clock_changes": clock_changes(window, zone, "day"),
         "account": account,
         "resource": resource,
         "types": types,
@@ -58,6 +61,15 @@ def event_list(request: StaffRequest) -> HttpResponse:
         "is_narrow": filters.is_narrow,
     }
     return render(request, "console/usage/events.html", context)
+
+
+def _zone(account: Account | None, resource: Resource | None) -> str:
+    """The clock of the page: that of the account it is about, or of the resource's owner."""
+    at = now()
+    if account is None:
+        return (resource and zone_of_owner(resource.platform_id, at)) or "UTC"
+    profile = profile_at(account, at)
+    return profile.zone if profile else "UTC"
 
 
 @require_GET

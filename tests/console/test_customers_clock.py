@@ -7,11 +7,16 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from accounts.models import Resource
+from accounts.permissions import Role
 from billing.catalogue.operations.plans import PriceTerms
+from tests.cast import person
+from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_explain_page import DYNO
 from tests.console.test_invoice_page import words
 from tests.story import Customer
+from usage.models import Event
 
 
 def addon_in(platform: Platform, zone: str) -> Customer:
@@ -49,6 +54,11 @@ def addon_in(platform: Platform, zone: str) -> Customer:
 @pytest.fixture
 def berlin(platform: Platform) -> Customer:
     return addon_in(platform, "Europe/Berlin")
+
+
+@pytest.fixture
+def approver(platform: Platform) -> Client:
+    return client_of(person("ada", Role.FINANCE_APPROVER))
 
 
 def runs(customer: Customer, since: str, *, billed: str) -> None:
@@ -146,3 +156,49 @@ def test_a_page_shows_the_accounts_clock_with_utc_below_it(
 
     assert "6 Jan 2026, 23:17:00 6 Jan 2026, 22:17:00 UTC" in page
     assert "Times are those of Europe/Berlin, the account’s clock" in page
+
+
+def test_the_events_of_an_app_are_on_its_owners_clock(berlin: Customer, support: Client) -> None:
+    runs(berlin, "2026-01-06T22:17", billed="2026-02-02")
+    redis = Resource.objects.get(platform_id="redis-1")
+
+    page = words(
+        support.get("/usage/events/", {"resource": redis.public_id, "on": "2026-01-06"}).content
+    )
+
+    assert "Day, Europe/Berlin" in page
+    assert "6 Jan 2026, 23:17:00 6 Jan 2026, 22:17:00 UTC" in page
+    assert "Times are those of Europe/Berlin, the account’s clock" in page
+
+
+def test_a_day_on_which_the_clock_is_set_says_how_long_it_is(
+    berlin: Customer, support: Client
+) -> None:
+    asked = {"account": berlin.account.public_id, "on": "2026-10-25"}
+
+    page = words(support.get("/usage/events/", asked).content)
+
+    assert "The clock in Europe/Berlin goes back by 1 h on 25 Oct, so the day has 25 hours." in page
+
+
+def test_held_events_of_an_app_are_on_its_owners_clock(berlin: Customer, support: Client) -> None:
+    berlin.story.on("2026-02-02")
+    berlin.uses("addon.unheard", "redis-1", "2026-01-06T22:17")
+
+    page = words(support.get("/usage/quarantine/", {"subject": "redis-1"}).content)
+    everybody = words(support.get("/usage/quarantine/").content)
+
+    assert "Day it occurred, Europe/Berlin" in page
+    assert "6 Jan 2026, 23:17:00 6 Jan 2026, 22:17:00 UTC" in page
+    assert "Times are UTC." in everybody
+
+
+def test_an_event_that_is_corrected_is_on_its_owners_clock(
+    berlin: Customer, approver: Client
+) -> None:
+    runs(berlin, "2026-01-06T22:17", billed="2026-02-02")
+    event = Event.objects.get(resource__platform_id="redis-1")
+
+    page = words(approver.get(f"/usage/events/{event.key}/void/").content)
+
+    assert "Occurred 6 Jan 2026, 23:17:00 6 Jan 2026, 22:17:00 UTC" in page

@@ -65,7 +65,7 @@ QUERIES = {
 DECISIONS = {
     "run-start": 8,
     "quarantine-settle": 4,
-    "event-correct": 17,
+    "event-correct": 18,
     "late-waive": 20,
     "backfill-new": 4,
     "backfill-step": 58,
@@ -90,7 +90,7 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (84, AMENDED),
+    "event-correct": (85, AMENDED),
     "meter-new": (6, METER),
     "meter-version": (53, TERMS),
 }

@@ -18,6 +18,7 @@ from billing.rating.exact import number_text
 from console.invoices.wording.evidence import IntervalRow
 from console.invoices.wording.steps import PERIOD_LENGTHS, Told
 from console.shell import formats
+from console.shell.clock_changes import clock_changes
 from console.shell.numbers import money, number
 from core.periods import Period
 
@@ -59,22 +60,7 @@ class Clock:
 
     def changes(self) -> Iterator[str]:
         """A sentence for each day on which the clock was changed."""
-        start = self.period.start
-        while start < self.period.end:
-            end = min(start + timedelta(hours=1), self.period.end)
-            moved = self._offset(end) - self._offset(start)
-            if moved and end < self.period.end:
-                way = "forward" if moved > timedelta() else "back"
-                minutes = abs(moved) // timedelta(minutes=1)
-                length = formats.duration_text(minutes * 60)
-                yield (
-                    f"The clock in {self.zone} goes {way} by {length} on {self._day(end)}, so the "
-                    f"period has {number(number_text(self.seconds / _HOUR))} hours."
-                )
-            start = end
-
-    def _offset(self, instant: datetime) -> timedelta:
-        return instant.astimezone(ZoneInfo(self.zone)).utcoffset() or timedelta()
+        return clock_changes(self.period, self.zone)
 
     def _day(self, instant: datetime) -> str:
         local = instant.astimezone(ZoneInfo(self.zone))
