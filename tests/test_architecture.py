@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 from django.apps import apps
@@ -24,6 +25,7 @@ DOMAIN = ["core", "eventing", "accounts", "usage", "billing"]
 
 FILE_LINES, TEST_FILE_LINES = 400, 500
 FUNCTION_LINES, TEST_FUNCTION_LINES = 70, 50
+FUNCTION_LINES_IN_THE_MIDDLE = 8
 CLASS_LINES = 300
 TEMPLATE_LINES = 200
 
@@ -107,6 +109,16 @@ def test_no_function_or_class_is_over_its_ceiling() -> None:
         and f"{name_of(path)}:{node.name}" not in EXCUSED
     ]
     assert not over, "\n".join(over)
+
+
+def test_half_of_all_functions_are_read_at_a_glance() -> None:
+    lengths = [
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for path in python_files(*SOURCES)
+        for node in definitions(path)
+        if not isinstance(node, ast.ClassDef)
+    ]
+    assert median(lengths) <= FUNCTION_LINES_IN_THE_MIDDLE
 
 
 def test_no_template_is_over_its_ceiling() -> None:

@@ -26,7 +26,7 @@ from console.shell.forms import ReasonField, instant_field
 from console.shell.made_from import MadeFrom
 from core.errors import DomainError
 from usage.aggregate.rules import Aggregation
-from usage.envelope.draft import EventRefusal, ReceivedEvent
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 from usage.envelope.samples import SamplesUnreadable, read_samples
 from usage.meter_terms import MeterTerms
 from usage.operations.meters import NewMeter

@@ -29,7 +29,7 @@ from console.usage.forms import Decides
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.errors import DomainError
-from usage.operations import revisions
+from usage.operations import event_corrections
 from usage.queries.fate import Fate, fate_of
 from usage.queries.freshness import owners_of
 
@@ -103,8 +103,10 @@ def _make(request: StaffRequest, key: UUID, verb: Verb, form: Decides) -> object
         "made_from": form.seen,
     }  # fmt: skip
     if isinstance(form, AmendForm):
-        return revisions.amend(key, quantity=form.quantity, data=form.content, **said)
-    return (revisions.void if verb.code == "void" else revisions.restore)(key, **said)
+        return event_corrections.amend(key, quantity=form.quantity, data=form.content, **said)
+    return (event_corrections.void if verb.code == "void" else event_corrections.restore)(
+        key, **said
+    )
 
 
 def _made(request: StaffRequest, key: UUID, verb: Verb, make: partial[object]) -> HttpResponse:

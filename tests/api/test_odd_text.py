@@ -16,7 +16,7 @@ from core.errors import FieldError, Invalid
 from tests.api.bearer import client_of
 from tests.cast import account, partner
 from tests.usage.world import World, meter
-from usage.envelope.draft import EventRefusal
+from usage.envelope.received_event import EventRefusal
 
 EVENTS = "/api/v1/usage/events"
 SINCE = "since=2026-05-01T00:00:00Z&until=2026-05-20T00:00:00Z"

@@ -12,7 +12,7 @@ from tests.api.bearer import client_of
 from tests.cast import partner
 from tests.people import ADA
 from tests.usage.world import World, event, instant, meter
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Source
 from usage.operations import backfills
 from usage.operations.backfills import Range

@@ -14,9 +14,9 @@ from billing.verifier.proofs import verify
 from tests.billing.catalogue.changes import drafts, revises
 from tests.people import ADA
 from tests.story import SOURCE, WHY, Customer, Story, instant, lines
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Meter
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 SIZE: dict[str, Any] = {
     "model": "capacity",
@@ -100,7 +100,9 @@ def test_usage_that_was_taken_back_gives_back_the_tier_of_its_app(
     sent = story.event(type="seats", subject="web", time=instant("2026-04-02").isoformat())
     story.sends(sent | {"data": {"count": "11"}})
     story.runs_billing()
-    revisions.void(UUID(event_key(SOURCE, str(sent["id"]))), at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(
+        UUID(event_key(SOURCE, str(sent["id"]))), at=story.at, by=ADA, reason=WHY
+    )
     story.on("2026-06-01").runs_billing()
     assert second_rater_agrees().holds
     assert [line.amount_minor for line in acme.invoices[0].lines.all()] == [10_00]

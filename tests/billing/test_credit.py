@@ -21,8 +21,8 @@ from billing.receivables.invariants import receivables_agree
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story, lines
-from usage.envelope.draft import event_key
-from usage.operations import revisions
+from usage.envelope.received_event import event_key
+from usage.operations import event_corrections
 from usage.operations.ingest import Verdict
 
 
@@ -31,7 +31,7 @@ def void(verdict: Verdict, story: Story) -> None:
     assert verdict.source is not None
     assert verdict.id is not None
     key = UUID(event_key(verdict.source, verdict.id))
-    revisions.void(key, at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(key, at=story.at, by=ADA, reason=WHY)
 
 
 def march_of_60(story: Story, fee: str = "20.00") -> tuple[Customer, Verdict]:

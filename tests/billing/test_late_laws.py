@@ -29,9 +29,9 @@ from billing.publishing import operations as publishing
 from tests.billing.prices import flat
 from tests.people import ADA
 from tests.story import LONG_AGO, WHY, Customer, Story, instant
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Meter
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 Document = dict[str, Any]
 
@@ -193,13 +193,13 @@ class March:
         said: dict[str, Any] = {"at": self.story.at, "by": ADA, "reason": WHY}
         if verb == "void" and key in self.voided:
             self.voided.remove(key)
-            revisions.restore(key, **said)
+            event_corrections.restore(key, **said)
         elif verb == "void":
             self.voided.add(key)
-            revisions.void(key, **said)
+            event_corrections.void(key, **said)
         elif key not in self.voided and self.counts[key] != quantity:
             self.counts[key] = quantity
-            revisions.amend(key, quantity=Decimal(quantity), data={}, **said)
+            event_corrections.amend(key, quantity=Decimal(quantity), data={}, **said)
 
     @property
     def invoice(self) -> Invoice:

@@ -13,9 +13,9 @@ from core.errors import DomainError
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story, lines, statement
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 from usage.operations.ingest import Verdict
 
 VOLUME = {
@@ -194,7 +194,7 @@ def test_a_resource_of_which_nothing_is_left_is_credited_on_its_own_line(story: 
                        group_by=("resource",))  # fmt: skip
     acme = march(story, calls, flat("100.00"), quantity="5")
     (event,) = Event.objects.all()
-    revisions.void(event.key, at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(event.key, at=story.at, by=ADA, reason=WHY)
     story.on("2026-05-01").runs_billing()
     (line,) = acme.invoice.lines.filter(corrects__isnull=False)
     assert (line.resource.name if line.resource else "", line.amount_minor) == ("acme-web", -5000)
@@ -218,9 +218,9 @@ def test_a_credit_that_was_let_go_of_is_not_charged_when_the_usage_counts_again(
     acme = march(story, per_unit(requests(story), "10"), flat("100.00"), quantity="5")
     (event,) = Event.objects.all()
     said: dict[str, Any] = {"at": story.at, "by": ADA, "reason": WHY}
-    revisions.void(event.key, **said)
+    event_corrections.void(event.key, **said)
     waived = late.waive(invoice=acme.invoice, **said)
-    revisions.restore(event.key, **said)
+    event_corrections.restore(event.key, **said)
     story.on("2026-05-01").runs_billing()
     assert waived.amount_minor == -5000
     assert [invoice.total_minor for invoice in acme.invoices] == [15000, 10000]
@@ -228,7 +228,7 @@ def test_a_credit_that_was_let_go_of_is_not_charged_when_the_usage_counts_again(
 
 def void(verdict: Verdict, story: Story) -> None:
     """Take an event back."""
-    revisions.void(key_of(verdict), at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(key_of(verdict), at=story.at, by=ADA, reason=WHY)
 
 
 def key_of(verdict: Verdict) -> UUID:

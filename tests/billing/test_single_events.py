@@ -31,9 +31,9 @@ from tests.billing.catalogue.changes import drafts, revises
 from tests.billing.prices import flat
 from tests.people import ADA
 from tests.story import SOURCE, WHY, Customer, Story, instant, lines
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Meter
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 FEE = {
     "model": "percentage",
@@ -122,8 +122,8 @@ def test_events_count_once_as_corrected(story: Story, payments: Meter):
     voided, amended = pays(acme, "2026-04-02", "1000"), pays(acme, "2026-04-03", "999")
     again = pays(acme, "2026-04-04", "10")
     pays(acme, "2026-04-04", "10", id=again)
-    revisions.void(key(voided), at=story.at, by=ADA, reason=WHY)
-    revisions.amend(
+    event_corrections.void(key(voided), at=story.at, by=ADA, reason=WHY)
+    event_corrections.amend(
         key(amended), quantity=None, data={"amount": "100"}, at=story.at, by=ADA, reason=WHY
     )
     story.runs_billing()
@@ -202,7 +202,7 @@ def test_late_corrections_bring_the_month_to_what_it_should_have_been(
         ("usage", 300),
     ]
     for id in ids:
-        revisions.void(key(id), at=story.at, by=ADA, reason=WHY)
+        event_corrections.void(key(id), at=story.at, by=ADA, reason=WHY)
     story.on("2026-07-01").runs_billing()
     assert billed(acme) == "47.00"
     story.on("2026-08-01").runs_billing()

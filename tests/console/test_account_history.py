@@ -13,7 +13,7 @@ from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import WHY, instant
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 
 def history_of(platform: Platform, client: Client, query: str = "") -> str:
@@ -25,7 +25,9 @@ def test_invoices_corrections_and_scaling_are_in_the_history(
     platform: Platform, support: Client
 ) -> None:
     event = Event.objects.filter(type__name="router.requests").earliest("occurred_at")
-    revisions.void(event.key, at=instant("2026-05-12T11:30"), by=ADA, reason="Counted twice")
+    event_corrections.void(
+        event.key, at=instant("2026-05-12T11:30"), by=ADA, reason="Counted twice"
+    )
 
     page = history_of(platform, support)
 

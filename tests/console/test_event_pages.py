@@ -21,10 +21,10 @@ from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import instant
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.filters import VERDICTS, EventFilters
 from usage.models import Event, EventRevision
-from usage.operations import revisions
+from usage.operations import event_corrections
 from usage.queries.fate import EventNotFound
 
 APRIL = "evt-3"
@@ -290,7 +290,9 @@ def test_an_event_never_received_is_not_found(platform: Platform, approver: Clie
     assert Event.objects.filter(event_id="evt-99").count() == 0
     assert approver.get(url("evt-99", "void")).status_code == 404
     with pytest.raises(EventNotFound):
-        revisions.void(key("evt-99"), at=platform.story.at, by=person("bo").actor, reason="x")
+        event_corrections.void(
+            key("evt-99"), at=platform.story.at, by=person("bo").actor, reason="x"
+        )
 
 
 class TestList:
@@ -324,11 +326,11 @@ class TestList:
     ) -> None:
         told: dict[str, Any] = {"at": platform.story.at, "by": ADA, "reason": "Counted twice"}
         if correct == "amend":
-            revisions.amend(key(APRIL), quantity=Decimal(1), data={}, **told)
+            event_corrections.amend(key(APRIL), quantity=Decimal(1), data={}, **told)
         elif correct:
-            revisions.void(key(APRIL), **told)
+            event_corrections.void(key(APRIL), **told)
         if correct == "restore":
-            revisions.restore(key(APRIL), **told)
+            event_corrections.restore(key(APRIL), **told)
 
         found = {each for each in VERDICTS if APRIL in self.rows(support, verdict=each)}
 

@@ -12,7 +12,7 @@ from tests.console.test_explain_page import DYNO, REQUESTS, explain
 from tests.console.test_invoice_page import words
 from tests.people import ADA
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 
 @pytest.fixture
@@ -28,7 +28,9 @@ def event_of(type_name: str, number: int = 0) -> Event:
 
 
 def voids(platform: Platform, event: Event) -> None:
-    revisions.void(event.key, at=platform.story.at, by=ADA, reason="Counted by the old router")
+    event_corrections.void(
+        event.key, at=platform.story.at, by=ADA, reason="Counted by the old router"
+    )
 
 
 def test_voiding_the_only_event_leaves_the_evidence_of_the_issued_line_struck_through(
@@ -49,7 +51,7 @@ def test_an_amended_event_shows_what_was_billed_and_what_it_says_today(
     later: Platform, support: Client
 ) -> None:
     event = event_of("router.requests")
-    revisions.amend(
+    event_corrections.amend(
         event.key,
         quantity=Decimal(3_500_001),
         data={},

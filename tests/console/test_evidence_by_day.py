@@ -14,7 +14,7 @@ from tests.console.test_evidence_as_billed import event_of
 from tests.console.test_explain_page import REQUESTS, explain
 from tests.console.test_invoice_page import words
 from tests.people import ADA
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 FOLDED = "disclosure--rows"
 
@@ -96,7 +96,7 @@ def test_a_day_stays_as_it_was_billed_when_an_event_of_it_is_voided(
 ) -> None:
     may.story.on("2026-06-02T11:30")
     voided = event_of("router.requests", 1)  # the one of 2 May
-    revisions.void(voided.key, at=may.story.at, by=ADA, reason="Counted by the old router")
+    event_corrections.void(voided.key, at=may.story.at, by=ADA, reason="Counted by the old router")
 
     html = support.get(line_url(may.invoice)).content.decode()
     day = support.get(line_url(may.invoice), {"day": "2026-05-02"}).content.decode()

@@ -12,7 +12,7 @@ from tests.console.platform import Platform
 from tests.people import ADA
 from tests.story import WHY
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 
 def words(html: bytes) -> str:
@@ -103,7 +103,7 @@ def test_credit_that_did_not_fit_stands_on_both_invoices_and_on_the_account(
     initech.uses("jobs", "initech-web", "2026-03-05", quantity="6")
     story.runs_billing(account_ids=[initech.account.pk])
     event = Event.objects.get(resource__platform_id="initech-web")
-    revisions.void(event.key, at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(event.key, at=story.at, by=ADA, reason=WHY)
     story.on("2026-06-01").runs_billing(account_ids=[initech.account.pk])
     _, left, took = initech.invoices
 

@@ -12,7 +12,7 @@ from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import WHY, Customer
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_line_that_takes_back_shows_what_it_takes_back_and_no_quantity_of_its_
 ) -> None:
     story = payer.story
     event = Event.objects.get(resource__platform_id="payer-web", type__name="copies")
-    revisions.void(event.key, at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(event.key, at=story.at, by=ADA, reason=WHY)
     story.on("2026-05-01").runs_billing(account_ids=[payer.account.pk])
 
     page = invoice_of(payer, support)
@@ -86,7 +86,7 @@ def test_a_line_that_only_takes_back_does_not_say_that_the_price_charges_by_itse
 ) -> None:
     story = payer.story
     event = Event.objects.get(resource__platform_id="payer-web", type__name="copies")
-    revisions.void(event.key, at=story.at, by=ADA, reason=WHY)
+    event_corrections.void(event.key, at=story.at, by=ADA, reason=WHY)
     story.on("2026-05-01").runs_billing(account_ids=[payer.account.pk])
 
     page = why(payer, support, "reversal")

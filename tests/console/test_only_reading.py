@@ -21,7 +21,7 @@ from tests.story import instant
 from tests.usage.world import event, outcomes, send
 from usage import account_locks
 from usage.derivation import refresh, sweeping
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Source, StaleUsage
 from usage.operations import settling
 from usage.operations.ingest import Reporter

@@ -8,7 +8,7 @@ from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 
 def page_of(platform: Platform, client: Client, query: str = "?on=2026-04-10") -> str:
@@ -45,7 +45,7 @@ def test_states_are_bars_whose_height_is_how_many_were_on(
 
 def test_a_correction_is_a_cross_and_says_who_and_why(platform: Platform, support: Client) -> None:
     event = Event.objects.filter(type__name="router.requests").earliest("occurred_at")
-    revisions.void(event.key, at=platform.story.at, by=ADA, reason="Counted twice")
+    event_corrections.void(event.key, at=platform.story.at, by=ADA, reason="Counted twice")
 
     page = page_of(platform, support)
 

@@ -27,7 +27,7 @@ from tests.console.test_meter_pages import TERMS
 from tests.people import ADA
 from usage.derivation.refresh import refresh
 from usage.models import Event, EventRevision, Meter, MeterVersion, QuarantinedEvent
-from usage.operations import backfills, meters, quarantine, revisions
+from usage.operations import backfills, event_corrections, meters, quarantine
 
 TOLD = "It was changed while you looked at it. Nothing was saved."
 
@@ -256,7 +256,7 @@ class TestUsage:
         page = f"/usage/events/{self.key()}/amend/"
         said = {"quantity": "500000", "reason": "Counted twice"} | ada.opened(page)
         seen = ada.post(page, said).content.decode().split('name="seen" value="')[1][:64]
-        revisions.amend(
+        event_corrections.amend(
             self.key(),
             quantity=Decimal(300000),
             data={},
@@ -276,7 +276,7 @@ class TestUsage:
     ) -> None:
         page = f"/usage/events/{self.key()}/void/"
         opened = ada.opened(page)
-        revisions.amend(
+        event_corrections.amend(
             self.key(), quantity=Decimal(1), data={}, at=platform.story.at, by=ADA, reason="First"
         )
 

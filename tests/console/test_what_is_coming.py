@@ -21,7 +21,7 @@ from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import WHY
 from usage.models import Event
-from usage.operations import revisions
+from usage.operations import event_corrections
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def approver(platform: Platform) -> Browser:
 
 def requests_voided(platform: Platform) -> Event:
     event = Event.objects.filter(type__name="router.requests").earliest("occurred_at")
-    revisions.void(event.key, at=platform.story.at, by=ADA, reason=WHY)
+    event_corrections.void(event.key, at=platform.story.at, by=ADA, reason=WHY)
     return event
 
 

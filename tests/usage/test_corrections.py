@@ -13,11 +13,11 @@ from tests.people import ADA
 from tests.usage.world import LATER, World, days, dynos, event, instant, meter, outcomes, seconds
 from usage.derivation.rebuild import compare
 from usage.derivation.refresh import refresh
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Event, EventRevision, Source, StaleUsage, UsageDay
-from usage.operations import backfills, revisions
+from usage.operations import backfills, event_corrections
 from usage.operations.backfills import BackfillClosed, BackfillOpen, Range
-from usage.operations.revisions import (
+from usage.operations.event_corrections import (
     AmendmentUnreadable,
     NothingChanged,
     NotVoided,
@@ -34,7 +34,7 @@ def key(id: str, source: str = "router/us-1") -> UUID:
 
 
 def amend(id: str, quantity: str, **data: Any) -> EventRevision:
-    return revisions.amend(key(id), quantity=Decimal(quantity), data=data, **WHY)
+    return event_corrections.amend(key(id), quantity=Decimal(quantity), data=data, **WHY)
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +60,9 @@ class TestOneEvent:
 
     def test_voided_and_restored(self, world: World):
         amend("r-1", "6")
-        revisions.void(key("r-1"), **WHY)
+        event_corrections.void(key("r-1"), **WHY)
         assert world.quantity(*MAY) == "7"
-        revisions.restore(key("r-1"), **WHY)
+        event_corrections.restore(key("r-1"), **WHY)
         assert world.quantity(*MAY) == "13"
         assert list(EventRevision.objects.order_by("number").values_list("kind", flat=True)) == [
             "amend",
@@ -86,7 +86,7 @@ class TestOneEvent:
         )
         dyno_days = int(world.by_size_of("dyno_seconds", *MAY)["1x"])
         assert dyno_days == int(seconds(days=2)) + 2 * int(seconds(days=2))
-        revisions.void(key("scale-000002"), **WHY)
+        event_corrections.void(key("scale-000002"), **WHY)
         assert world.by_size_of("dyno_seconds", *MAY) == {"1x": seconds(days=4)}
 
     def test_a_retry_of_the_original_is_still_a_duplicate(self, world: World):
@@ -96,12 +96,12 @@ class TestOneEvent:
 
     def test_rebuilding_keeps_corrections(self, world: World):
         amend("r-1", "6")
-        revisions.void(key("r-2"), **WHY)
+        event_corrections.void(key("r-2"), **WHY)
         assert [each for found in compare() for each in found.differences] == []
         assert world.quantity(*MAY) == "6"
 
     def test_what_a_correction_would_do_can_be_seen_without_doing_it(self, world: World):
-        with revisions.only_supposed():
+        with event_corrections.only_supposed():
             amend("r-1", "100")
             supposed = world.quantity(*MAY)
         assert (supposed, world.quantity(*MAY)) == ("107", "12")
@@ -111,7 +111,7 @@ class TestOneEvent:
 class TestRefusals:
     def test_an_unknown_event(self):
         with pytest.raises(EventNotFound):
-            revisions.void(uuid4(), **WHY)
+            event_corrections.void(uuid4(), **WHY)
 
     def test_the_same_again(self):
         with pytest.raises(NothingChanged):
@@ -119,10 +119,10 @@ class TestRefusals:
 
     def test_twice_voided_or_never_voided(self):
         with pytest.raises(NotVoided):
-            revisions.restore(key("r-1"), **WHY)
-        revisions.void(key("r-1"), **WHY)
+            event_corrections.restore(key("r-1"), **WHY)
+        event_corrections.void(key("r-1"), **WHY)
         with pytest.raises(VoidedAlready):
-            revisions.void(key("r-1"), **WHY)
+            event_corrections.void(key("r-1"), **WHY)
         with pytest.raises(VoidedAlready):
             amend("r-1", "6")
 
@@ -132,7 +132,7 @@ class TestRefusals:
 
     def test_without_a_reason(self):
         with pytest.raises(ReasonMissing):
-            revisions.void(key("r-1"), at=LATER, by=ADA, reason=" ")
+            event_corrections.void(key("r-1"), at=LATER, by=ADA, reason=" ")
 
 
 class TestBackfills:

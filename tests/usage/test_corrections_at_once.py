@@ -21,7 +21,7 @@ from tests.people import ADA, PLATFORM
 from tests.usage.world import LATER, LONG_AGO, World, event, instant, meter
 from usage.derivation.rebuild import compare
 from usage.derivation.refresh import refresh
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.meter_terms import MeterTerms
 from usage.models import (
     Backfill,
@@ -32,7 +32,7 @@ from usage.models import (
     QuarantinedEvent,
     Source,
 )
-from usage.operations import backfills, meters, quarantine, revisions
+from usage.operations import backfills, event_corrections, meters, quarantine
 from usage.operations.backfills import BackfillClosed, Range
 from usage.queries.backfills import stamp_of
 
@@ -55,7 +55,7 @@ def key(id: str) -> UUID:
 
 
 def amend(quantity: int, made_from: str | None) -> EventRevision:
-    return revisions.amend(
+    return event_corrections.amend(
         key("r-1"), quantity=Decimal(quantity), data={}, made_from=made_from, **WHY
     )
 
@@ -88,18 +88,18 @@ class TestTwoPeopleAtOneEvent:
         assert world.quantity(*MAY) == "6"
 
     def test_an_amendment_of_what_was_voided_meanwhile_is_told_so(self, world: World) -> None:
-        revisions.void(key("r-1"), made_from="0", **WHY)
+        event_corrections.void(key("r-1"), made_from="0", **WHY)
         with pytest.raises(ChangedSince, match="you saw counts, it is counts nothing now"):
             amend(7, "0")
 
     def test_restoring_what_was_restored_and_voided_again_meanwhile_is_refused(
         self, world: World
     ) -> None:
-        revisions.void(key("r-1"), **WHY)
-        revisions.restore(key("r-1"), **WHY)
-        revisions.void(key("r-1"), **WHY)
+        event_corrections.void(key("r-1"), **WHY)
+        event_corrections.restore(key("r-1"), **WHY)
+        event_corrections.void(key("r-1"), **WHY)
         with pytest.raises(ChangedSince):
-            revisions.restore(key("r-1"), made_from="1", **WHY)
+            event_corrections.restore(key("r-1"), made_from="1", **WHY)
 
     @pytest.mark.parametrize("made_from", ["", "x", "2", "-1", "1.0", "9" * 30, "١"])
     def test_a_number_that_was_never_given_is_refused(self, world: World, made_from: str) -> None:
@@ -125,7 +125,9 @@ class TestACorrectionBesideAHandOver:
 
     def test_voided_while_the_app_is_handed_over(self, world: World, other: Account) -> None:
         transfer = self.hands_over(world, other)
-        while_open(lambda: revisions.void(key("r-1"), **WHY), lambda: (transfer(), refresh()))
+        while_open(
+            lambda: event_corrections.void(key("r-1"), **WHY), lambda: (transfer(), refresh())
+        )
         assert_every_figure_adds_up()
         assert world.metered(*MAY, of=other) == world.metered(*MAY) == []
 

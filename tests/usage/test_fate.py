@@ -10,9 +10,9 @@ import pytest
 
 from tests.people import ADA
 from tests.usage.world import LATER, World, dynos, event, instant, meter
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import QuarantinedEvent
-from usage.operations import quarantine, revisions
+from usage.operations import event_corrections, quarantine
 from usage.operations.settling import bring_up_to_date
 from usage.queries.fate import EventNotFound, Fate, fate_of
 from usage.queries.freshness import owners_of
@@ -60,9 +60,9 @@ def test_held_and_dropped(world: World):
 def test_voided_and_amended_with_every_word_kept(world: World):
     meter("requests")
     world.sends(event("requests", "2026-05-10", id="r-1", quantity="5"))
-    revisions.amend(key("r-1"), quantity=Decimal(6), data={}, **WHY)
+    event_corrections.amend(key("r-1"), quantity=Decimal(6), data={}, **WHY)
     assert fate_of(key("r-1")).readings[0].value == 6
-    revisions.void(key("r-1"), **WHY)
+    event_corrections.void(key("r-1"), **WHY)
     fate = fate_of(key("r-1"))
     assert (fate.standing, fate.why) == ("voided", f"Voided by {ADA.name}: Ticket 4711")
     assert [(each.number, each.kind) for each in fate.revisions] == [(1, "amend"), (2, "void")]

@@ -19,7 +19,7 @@ from usage.derivation.period_totals import DayPeriod, keep
 from usage.derivation.rebuild import rebuild
 from usage.invariants import kept_periods_are_their_days
 from usage.models import Event, UsageDay, UsagePeriod
-from usage.operations import revisions
+from usage.operations import event_corrections
 from usage.queries.quantities import UsageWindow
 
 MAY = ("2026-05-01", "2026-06-01")
@@ -126,7 +126,7 @@ def _late_event(world: World) -> None:
 
 def _void(world: World) -> None:
     second = Event.objects.get(event_id="requests-2")
-    revisions.void(second.key, at=LATER, by=PLATFORM, reason="Sent twice")
+    event_corrections.void(second.key, at=LATER, by=PLATFORM, reason="Sent twice")
 
 
 def _transfer(world: World) -> None:

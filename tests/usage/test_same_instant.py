@@ -15,9 +15,9 @@ from tests.people import ADA
 from tests.usage.world import LATER, World, dynos, event, instant, meter, outcomes, seconds
 from usage.aggregate.order import Arrival, in_order
 from usage.derivation.rebuild import compare, rebuild
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.models import Event, Meter, QuarantinedEvent, UsageDay
-from usage.operations import quarantine, revisions
+from usage.operations import event_corrections, quarantine
 from usage.operations.settling import bring_up_to_date
 from usage.queries.evidence import EvidenceQuestion, evidence
 from usage.queries.fate import Fate, fate_of
@@ -135,7 +135,7 @@ class TestStates:
     def test_what_replaced_it_may_be_voided_and_then_it_counts(self, world: World):
         world.sends(scaled("evt-9", "1"))
         world.sends(scaled("evt-10", "3"))
-        revisions.void(UUID(event_key("router/us-1", "evt-10")), **WHY)
+        event_corrections.void(UUID(event_key("router/us-1", "evt-10")), **WHY)
         assert self.ends(world) == seconds(days=10)
         assert fate("evt-9").readings[0].outcome.value == "counted"
 

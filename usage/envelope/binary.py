@@ -13,8 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 from core.json_reader import parse
 from usage.envelope.body import BODY_BYTES_MAX, Body
-from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.item import read_item
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 
 HEADER_PREFIX: Final = "ce-"
 _IN_THE_BODY: Final = frozenset({"data", "data_base64", "datacontenttype"})

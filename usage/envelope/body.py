@@ -14,9 +14,9 @@ import msgspec
 
 from core.errors import Malformed, TooLarge
 from core.json_reader import DepthRefused, DuplicateKey, JsonInvalid, RootType, parse
-from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.fast_item import read_ordinary
 from usage.envelope.item import read_item
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 
 BODY_BYTES_MAX = 10_485_760
 BATCH_MAX = 1_000

@@ -23,9 +23,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from core.json_reader import NUMBER_DIGITS_MAX, is_large, is_shallow, problem_in
 from usage.envelope import fields
-from usage.envelope.draft import ReceivedEvent, event_fingerprint, event_key
 from usage.envelope.fields import ItemRefused
 from usage.envelope.item import DATA_KEYS_MAX, data_text_of
+from usage.envelope.received_event import ReceivedEvent, event_fingerprint, event_key
 
 _LARGE = 10**NUMBER_DIGITS_MAX
 _PLAIN_INSTANT = re.compile(

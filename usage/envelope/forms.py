@@ -12,7 +12,7 @@ from typing import Final
 from core.json_reader import BodyTooLarge
 from usage.envelope import body as json_body
 from usage.envelope.body import BODY_BYTES_MAX, BatchEmpty, Body, check_count
-from usage.envelope.draft import EventRefusal, ReceivedEvent
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 from usage.envelope.records import NEWLINES_LOST, read_csv, read_ndjson, require_text
 
 Reader = Callable[[Iterable[bytes]], Iterator[ReceivedEvent | EventRefusal]]

@@ -14,9 +14,9 @@ from msgspec.json import Encoder
 from core.errors import DomainError, pointer_to
 from core.json_reader import parse, problem_in
 from usage.envelope import fields
-from usage.envelope.draft import EventRefusal, ReceivedEvent, event_fingerprint, event_key
 from usage.envelope.extensions import EXTENSIONS, read_extensions
 from usage.envelope.fields import ItemRefused, refuse_text
+from usage.envelope.received_event import EventRefusal, ReceivedEvent, event_fingerprint, event_key
 
 DATA_BYTES_MAX = 65_536
 DATA_KEYS_MAX = 1_000

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 
 from core.errors import FieldError, Invalid, Malformed, TooLarge, pointer_to
 from core.json_reader import parse
-from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.foreign_text import CODE_PAGE, foreign_form, names_separator, separated_by
 from usage.envelope.item import read_item
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 
 LINE_BYTES_MAX = 1_048_576
 # Python's own limit is an eighth of it and holds for the whole process: a cell is as long as its

@@ -12,8 +12,8 @@ from typing import Any
 
 from core.errors import DomainError, Malformed
 from core.json_reader import read_json
-from usage.envelope.draft import EventRefusal, ReceivedEvent
 from usage.envelope.item import read_item
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 
 SAMPLES_MAX = 100
 BYTES_MAX = 200_000

@@ -18,7 +18,7 @@ from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from eventing.publish import publish
 from usage.models import Backfill, Source
-from usage.operations import quarantine, revisions
+from usage.operations import event_corrections, quarantine
 from usage.operations.open_backfills import BackfillClosed, open_for
 from usage.queries.backfills import (
     held_events,
@@ -118,7 +118,7 @@ def close(
         voided = 0
         if locked.replaces:
             keys = replaced_events(locked).values_list("key", flat=True)
-            voided = revisions.void_all(keys, backfill=locked, at=at, by=by, reason=reason)
+            voided = event_corrections.void_all(keys, backfill=locked, at=at, by=by, reason=reason)
         locked.closed_at, locked.closed_by = at, by.name
         locked.save(update_fields=["closed_at", "closed_by"])
         publish(
@@ -155,8 +155,8 @@ def take_back(
         # What of it is still held would count once it is released.
         held = held_events(locked).values_list("pk", flat=True)
         quarantine.drop(held, at=at, by=by, reason=f"Its back-fill was taken back. {reason}")
-        revisions.void_all(sent, backfill=locked, at=at, by=by, reason=reason)
-        revisions.restore_all(replaced, backfill=locked, at=at, by=by, reason=reason)
+        event_corrections.void_all(sent, backfill=locked, at=at, by=by, reason=reason)
+        event_corrections.restore_all(replaced, backfill=locked, at=at, by=by, reason=reason)
         locked.closed_at = locked.closed_at or at
         locked.closed_by = locked.closed_by or by.name
         locked.reverted_at, locked.reverted_by = at, by.name

@@ -147,7 +147,7 @@ class Fate:
 
 
 def fate_of(key: UUID) -> Fate:
-    """The fate of the event with this key (usage.envelope.draft.event_key of source and id).
+    """The fate of the event with this key, the `event_key` of its source and id.
 
     Raises: EventNotFound.
     """

@@ -22,7 +22,7 @@ from usage.aggregate.facts import (
 from usage.aggregate.figures import ZERO, figure_of, microseconds, quantity_of
 from usage.aggregate.rules import Aggregation, Rule
 from usage.aggregate.timelines import spans_of
-from usage.envelope.draft import EventRefusal, ReceivedEvent
+from usage.envelope.received_event import EventRefusal, ReceivedEvent
 from usage.meter_rules import rule_of
 from usage.meter_terms import MeterTerms, check_terms, version_of
 from usage.models import Event, EventRevision, EventType, Meter, RevisionKind

@@ -15,7 +15,7 @@ from accounts.models import Resource, ResourceOwnership
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.periods import Period, local_midnight
 from usage.aggregate.order import NUMBER_MARK
-from usage.envelope.draft import event_key
+from usage.envelope.received_event import event_key
 from usage.filters import LAST_WORDS, EventFilters, with_last_word
 from usage.models import (
     Event,

@@ -26,7 +26,7 @@ from core.errors import DomainError
 from core.money import Money, MoneyChange
 from core.periods import Period
 from usage.derivation.refresh import refresh
-from usage.operations.revisions import only_supposed
+from usage.operations.event_corrections import only_supposed
 from usage.operations.settling import settled
 from usage.queries.fate import Fate
 

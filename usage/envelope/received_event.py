@@ -1,4 +1,4 @@
-"""The two outcomes of reading one event: a draft, or a refusal."""
+"""The two outcomes of reading one event: it was received, or is refused."""
 
 from __future__ import annotations
 
