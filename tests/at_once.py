@@ -33,20 +33,35 @@ def at_once(*calls: Call) -> list[Any]:
 
 def while_open(first: Call, then: Call) -> tuple[Any, Any]:
     """Do the first in a transaction that stays open until the other one waits for it or is done."""
+    with transaction.atomic():
+        answer = first()
+        ended = begun(then)
+    return answer, ended()
+
+
+def begun(call: Call) -> Call:
+    """Begin a call and come back when it waits for somebody or is done; call the answer to end it.
+
+    A refusal is an answer too.
+    """
     backend: SimpleQueue[int] = SimpleQueue()
+    threads = ThreadPoolExecutor(1)
+    other = threads.submit(lambda: _told(backend, call))
+    _wait_for(other, backend.get(timeout=_PATIENCE))
 
-    def run() -> Any:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            backend.put(cursor.fetchone()[0])
-        return _answer(then)
+    def ended() -> Any:
+        with threads:
+            return other.result(timeout=_PATIENCE)
 
-    with ThreadPoolExecutor(1) as threads:
-        with transaction.atomic():
-            answer = first()
-            other = threads.submit(run)
-            _wait_for(other, backend.get(timeout=_PATIENCE))
-        return answer, other.result(timeout=_PATIENCE)
+    return ended
+
+
+def _told(backend: SimpleQueue[int], call: Call) -> Any:
+    """Call it, having told which session does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend.put(cursor.fetchone()[0])
+    return _answer(call)
 
 
 def _answer(call: Call) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Account
 from billing.catalogue.models import PlanVersion
@@ -39,6 +39,10 @@ class WorkedCaseFailed(Invalid):
     title = "A worked case does not hold"
 
 
+class _SubscribedMeanwhile(Exception):
+    """A subscription of an account that is not locked began while its plan was waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A version that was published, what to look at in its prices, and its cases, which held."""
@@ -62,12 +66,24 @@ def publish(
     """
     with (
         acting_as(by, reason=reason),
-        transaction(),
         constraint_errors({"plan_version_effective_once": AnotherVersionThen}),
     ):
-        # Accounts come first in the order of locks; no bill run closes their time meanwhile.
-        _lock_subscribers(version)
+        while True:
+            try:
+                return _publish_locked(version, at=at, made_from=made_from)
+            except _SubscribedMeanwhile:
+                # The locks are gone. From the plan on nobody subscribes any more, but accounts come
+                # first in the order of locks.
+                continue
+
+
+def _publish_locked(version: PlanVersion, *, at: datetime, made_from: str | None) -> Publication:
+    with transaction():
+        # No bill run closes the time of its subscribers meanwhile.
+        subscribers = _lock_subscribers(version)
         locked = lock_draft(version)
+        if not subscribers >= set(_subscribers(version).values_list("pk", flat=True)):
+            raise _SubscribedMeanwhile
         if made_from is not None:
             require_as_checked(locked, made_from, at=at)
         if not locked.prices.exists():
@@ -91,11 +107,15 @@ def publish(
         return Publication(locked, version_cautions(locked, at=at), results)
 
 
-def _lock_subscribers(version: PlanVersion) -> None:
-    accounts = Account.objects.filter(
+def _subscribers(version: PlanVersion) -> QuerySet[Account]:
+    return Account.objects.filter(
         Exists(Subscription.objects.filter(account=OuterRef("pk"), plan=version.plan_id))
     )
-    list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def _lock_subscribers(version: PlanVersion) -> set[int]:
+    accounts = _subscribers(version).select_for_update(no_key=True).order_by("pk")
+    return set(accounts.values_list("pk", flat=True))
 
 
 def _require_cases_hold(version: PlanVersion, results: Sequence[CaseResult]) -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations import plans
+from billing.contracts.operations import subscriptions
 from billing.invoicing.operations import invoices
 from billing.publishing import operations as publishing
-from billing.publishing.queries.publication import ExistingBilled
-from tests.at_once import while_open
+from billing.publishing.queries.publication import ExistingBilled, require_unbilled
+from tests.at_once import begun, while_open
 from tests.billing.prices import flat
 from tests.people import ADA
 from tests.story import WHY, Customer, Story, instant
@@ -74,6 +75,39 @@ def test_a_month_waits_for_the_version_that_is_being_published_and_is_drafted_ag
     assert isinstance(refused, invoices.DraftOutdated)
     acme.story.runs_billing()
     assert [(each.state, each.total_minor) for each in acme.invoices] == [("issued", 1200)]
+
+
+def test_a_first_subscription_begun_beside_a_publication_was_billed_at_the_old_price(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has the plan when the publication looks; Acme subscribes while it waits for the plan,
+    and a run bills Acme's March while it is being weighed."""
+    plan = story.plan("team", flat("10.00"))
+    acme = story.on("2026-03-01").account("Acme")
+    dearer = plans.draft_version(
+        plan=plan,
+        effective_from=instant("2026-03-01"),
+        existing_from=date(2026, 3, 1),
+        prices=[flat("12.00")],
+        **DONE,
+    )
+    at = story.on("2026-04-02").at
+    billing: list[Any] = []
+
+    def weighs(version: PlanVersion) -> None:
+        require_unbilled(version)
+        billing.append(begun(story.runs_billing))
+
+    monkeypatch.setattr(publishing, "require_unbilled", weighs)
+    _, published = while_open(
+        lambda: subscriptions.start(
+            account=acme.account, plan=plan, at=instant("2026-03-01"), **DONE
+        ),
+        lambda: publishing.publish(version=dearer, at=at, **DONE),
+    )
+    assert published.version.state == "published"
+    billing[-1]()
+    assert [each.total_minor for each in acme.invoices] == [1200]
 
 
 def test_two_bill_runs_and_one_who_issues_leave_one_invoice(acme: Customer) -> None:
