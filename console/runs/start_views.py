@@ -79,12 +79,12 @@ def _seen_at(request: StaffRequest) -> datetime | None:
 
 def _stamp(planned: RunPlan) -> str:
     """Which periods a run would bill: how many, and a sum that another choice does not have."""
-    return f"{len(planned.due)}.{sum(each.account_id for each in planned.due)}"
+    return f"{len(planned.items)}.{sum(each.account_id for each in planned.items)}"
 
 
 def _require_as_shown(planned: RunPlan, seen: str) -> None:
     """Refuse to bill other periods than those that were shown. Raises: ChangedSince."""
     present = _stamp(planned)
     if seen != present:
-        difference = FieldChange("periods due", seen.partition(".")[0], str(len(planned.due)))
+        difference = FieldChange("periods due", seen.partition(".")[0], str(len(planned.items)))
         raise ChangedSince(stamp=present, differences=[difference])

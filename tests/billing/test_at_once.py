@@ -9,7 +9,7 @@ import pytest
 from django.db import close_old_connections, connection
 
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem, Invoice, NumberSeries
-from billing.invoicing.operations import bill_runs, chunks, invoices
+from billing.invoicing.operations import bill_runs, chunks, invoices, run_items, stored_drafts
 from billing.ledger.models import Journal
 from core.errors import DomainError
 from core.leases import LeaseLost
@@ -154,7 +154,7 @@ def test_nobody_who_sends_events_waits_for_a_chunk_whose_usage_is_stale(
     acme.scales("Acme", "standard-1x", "2", at="2026-03-21")
     acme.scales("Acme", "standard-1x", "1", at="2026-03-01")  # out of order: built again
     assert is_stale([acme.account.pk])
-    real, answers = invoices.save_drafts, []
+    real, answers = stored_drafts.save_drafts, []
 
     def save_drafts(**given: Any) -> Any:
         def sends() -> Verdict:
@@ -167,7 +167,7 @@ def test_nobody_who_sends_events_waits_for_a_chunk_whose_usage_is_stale(
             answers.append(sender.submit(sends).result(timeout=30).outcome)
         return real(**given)
 
-    monkeypatch.setattr(invoices, "save_drafts", save_drafts)
+    monkeypatch.setattr(run_items, "save_drafts", save_drafts)
     run = story.plans_a_run(grace=timedelta(0))
     chunk = bill_runs.claim_chunk(at=story.at)
     assert chunk is not None

@@ -159,7 +159,7 @@ def test_a_month_before_an_issued_one_does_not_count_as_billed(
     pk = holed.account.pk
     april = Period(instant("2026-04-01"), instant("2026-05-01"))
     assert billed_time([pk]) == {pk: [april]}
-    due = due_periods(as_of=story.at, grace=timedelta(0))
+    due = due_periods(as_of=story.at, grace=timedelta(0)).periods
     assert [each.period.start for each in due] == [instant("2026-03-01")]
     gate = BillableGate()
     meter_id = holed.account.subscriptions.get().plan_version.prices.get(code="requests").meter_id

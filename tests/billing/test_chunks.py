@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from billing.catalogue.models import Plan
 from billing.invoicing.drafting import late_usage
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem, Invoice
-from billing.invoicing.operations import bill_runs, chunks, invoices
+from billing.invoicing.operations import bill_runs, chunks, run_items, stored_drafts
 from tests.billing.prices import flat, per_unit, requests
 from tests.story import Customer, Story, statement
 
@@ -46,7 +46,7 @@ def failing(
             raise problem
         return real(scopes, **options)
 
-    monkeypatch.setattr(chunks, "drafts", drafts)
+    monkeypatch.setattr(run_items, "drafts", drafts)
 
 
 def works_through(story: Story) -> int:
@@ -261,14 +261,14 @@ def test_the_months_of_a_failing_account_are_billed_one_by_one(
     acme = story.on("2026-01-01").account("Acme")
     acme.subscribes(plan)
     story.on("2026-04-01")
-    real = invoices.save_drafts
+    real = stored_drafts.save_drafts
 
     def save_drafts(*, drafts: Sequence[Any], **options: Any) -> Any:
         if any(draft.period.start.month == 2 for draft in drafts):
             raise ZeroDivisionError
         return real(drafts=drafts, **options)
 
-    monkeypatch.setattr(invoices, "save_drafts", save_drafts)
+    monkeypatch.setattr(run_items, "save_drafts", save_drafts)
     run = story.plans_a_run(grace=timedelta(0))
     works_through(story)
     found = run.items.order_by("period_from").values_list("period_from__month", "state")

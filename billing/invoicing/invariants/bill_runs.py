@@ -21,15 +21,16 @@ def nothing_due_is_forgotten() -> InvariantResult:
     # Left as drafts on purpose, by a run that may have covered some accounts only.
     left = BillRunItem.objects.filter(run__issues=False)
     known |= set(left.values_list("account_id", "period_from"))
+    everybody = [*due.periods, *due.unplannable]
     forgotten = [
         f"account {each.account_id} from {each.period.start:%Y-%m-%d}"
-        for each in due
+        for each in everybody
         if (each.account_id, each.period.start) not in known
     ]
     billed = Invoice.objects.filter(
         state=Invoice.State.ISSUED, period_until__lte=run.as_of - run.grace
     )
-    return found(len(due) + billed.count(), forgotten)
+    return found(len(everybody) + billed.count(), forgotten)
 
 
 @invariant("I47", "The billed time of an account is what was issued and what came to nothing.")

@@ -56,7 +56,7 @@ def start(
     With `issues` False the invoices stay drafts. About `chunk_accounts` periods are billed in one
     transaction. Nothing is billed yet: workers do that. Raises: RunInFuture, GraceOutOfBounds.
     """
-    due = plan(as_of=as_of, at=at, grace=grace, issues=issues, account_ids=account_ids).due
+    due = plan(as_of=as_of, at=at, grace=grace, issues=issues, account_ids=account_ids).items
     with acting_as(by, reason=reason), transaction():
         run = BillRun.objects.create(
             as_of=as_of,

@@ -19,7 +19,7 @@ AT_MOST = 20_000
 
 def add_up(*, at: datetime) -> int:
     """Add up periods that wait for their bill; returns how many were not yet."""
-    due = due_periods(as_of=at, grace=SETTLED)
+    due = due_periods(as_of=at, grace=SETTLED).periods
     zones = zones_of({each.account_id for each in due})
     asked = [
         DayPeriod(each.account_id, *days_of(zones[each.account_id], each.period)) for each in due

@@ -1,13 +1,11 @@
-"""Write draft invoices and issue them.
+"""Issue invoices: journal, content hash, outbox event and, last, the gapless number.
 
-Both work on many invoices at once, because a bill run does; one invoice is a list of one. A draft
-whose inputs did not change is not touched at all: no row, no history, no event. Lock order:
-accounts, then invoices, then the number series, which is locked last and briefly.
+Works on many invoices at once, because a bill run does; one invoice is a list of one. How drafts
+are written is in `billing.invoicing.operations.stored_drafts`. Lock order: accounts, then invoices,
+then the number series, which is locked last and briefly.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -19,30 +17,21 @@ from billing.invoicing import bookings
 from billing.invoicing.billed_time import close
 from billing.invoicing.documents.content import content_digest, lines_digest, stored_taxes
 from billing.invoicing.documents.rows import (
-    INVOICE_COLUMNS,
-    LINE_COLUMNS,
-    TAX_COLUMNS,
     InvoiceParts,
-    invoice_row,
-    line_rows,
-    new_invoice,
     tax_row,
     tax_rows,
 )
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
-from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, InvoiceTax
+from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
 from billing.ledger import operations as ledger
 from core.actor import Actor, acting_as, current_actor, current_reason
-from core.db.bulk_rows import copy_rows, copy_text, reserve_ids
-from core.db.history import record_changed, record_created
+from core.db.history import record_changed
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict
-from core.ids import new_id
-from core.periods import Period
 from eventing.publish import Fact, publish_all
 from usage.derivation.refresh import refresh
 
@@ -73,49 +62,6 @@ class DraftOutdated(Conflict):
 
     code = "invoice_draft_outdated"
     title = "The draft is out of date"
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What became of a draft: the invoice, whether it was written, whether it is issued."""
-
-    invoice_id: int
-    changed: bool
-    issued: bool
-
-
-@transaction_required()
-def save_drafts(
-    *, drafts: Sequence[InvoiceDraft], at: datetime, issues: bool = False
-) -> list[Saved]:
-    """Write drafts of locked accounts, in their order, and issue them all where `issues` says so.
-
-    A draft with the inputs digest of the stored one changes nothing; an issued invoice is left
-    alone. A new invoice that is issued at once is written as issued: one row, one history row.
-    """
-    _drop_superseded(drafts)
-    stored = _stored(drafts)
-    new = [draft for draft in drafts if _key(draft) not in stored]
-    saved: dict[tuple[int, datetime], Saved] = {}
-    waiting = []
-    for draft in drafts:
-        invoice = stored.get(_key(draft))
-        if invoice is None:
-            continue
-        changed = invoice.is_draft and not _is_same(invoice, draft)
-        if changed:
-            _rebuild(invoice, draft, at=at)
-        if issues and invoice.is_draft:
-            waiting.append(invoice.pk)
-        saved[_key(draft)] = Saved(invoice.pk, changed=changed, issued=not invoice.is_draft)
-    # Where drafts wait as well, all are numbered together, in the order of (period, account).
-    at_once = issues and not waiting
-    created = _create(new, at=at, issues=at_once)
-    for draft, pk in zip(new, created, strict=True):
-        saved[_key(draft)] = Saved(pk, changed=True, issued=False)
-    if waiting:
-        issue_all(invoice_ids=[*waiting, *created], at=at)
-    return [saved[_key(draft)] for draft in drafts]
 
 
 def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -> list[Invoice]:
@@ -156,7 +102,7 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
     outdated = [
         invoice
         for invoice, now in zip(invoices, answers, strict=True)
-        if not (isinstance(now, InvoiceDraft) and now.shows_something and _is_same(invoice, now))
+        if not (isinstance(now, InvoiceDraft) and now.shows_something and is_same(invoice, now))
     ]
     if outdated:
         named = ", ".join(invoice.public_id for invoice in outdated[:3])
@@ -167,7 +113,7 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
         )
 
 
-def _is_same(invoice: Invoice, draft: InvoiceDraft) -> bool:
+def is_same(invoice: Invoice, draft: InvoiceDraft) -> bool:
     """Whether drafting again would write nothing."""
     before = (invoice.inputs_digest, invoice.carried_minor, invoice.tax_minor)
     if before != (draft.inputs_digest, draft.carried_minor, draft.tax_minor):
@@ -200,11 +146,11 @@ def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
             )
         invoice.rated_at = at
     if invoices:
-        _issue_locked(invoices, _stored_parts(invoices), _mark_issued, at=at)
+        issue_locked(invoices, _stored_parts(invoices), _mark_issued, at=at)
     return invoices
 
 
-def _issue_locked(
+def issue_locked(
     invoices: Sequence[Invoice],
     parts: Mapping[int, InvoiceParts],
     write: Callable[[Sequence[Invoice]], None],
@@ -281,105 +227,3 @@ def _issued_fact(invoice: Invoice) -> Fact:
             "content_sha256": invoice.content_sha256,
         },
     )
-
-
-@transaction_required()
-def withdraw_drafts(scopes: Iterable[AccountPeriod]) -> None:
-    """Take back what was drafted of periods of locked accounts that come to nothing now."""
-    periods: dict[int, list[Period]] = defaultdict(list)
-    for scope in scopes:
-        periods[scope.account_id].append(scope.period)
-    if not periods:
-        return
-    stored = Invoice.objects.filter(account_id__one_of=periods, state=Invoice.State.DRAFT)
-    for invoice in stored:
-        if any(invoice.period.overlaps(period) for period in periods[invoice.account_id]):
-            _withdraw(invoice)
-
-
-def _withdraw(invoice: Invoice) -> None:
-    BillRunItem.objects.filter(invoice=invoice).update(invoice=None)
-    invoice.lines.all().delete()
-    invoice.taxes.all().delete()
-    invoice.delete()
-
-
-def _stored(drafts: Sequence[InvoiceDraft]) -> dict[tuple[int, datetime], Invoice]:
-    invoices = Invoice.objects.filter(
-        account_id__one_of=[draft.account_id for draft in drafts],
-        period_from__in={draft.period.start for draft in drafts},
-    )
-    return {(invoice.account_id, invoice.period_from): invoice for invoice in invoices}
-
-
-def _drop_superseded(drafts: Sequence[InvoiceDraft]) -> None:
-    """Delete stored drafts whose period begins at another instant by now: a zone has changed."""
-    periods: dict[int, list[Period]] = defaultdict(list)
-    for draft in drafts:
-        periods[draft.account_id].append(draft.period)
-    stored = Invoice.objects.filter(account_id__one_of=periods, state=Invoice.State.DRAFT)
-    for invoice in stored:
-        if any(
-            invoice.period.overlaps(period) and invoice.period_from != period.start
-            for period in periods[invoice.account_id]
-        ):
-            _withdraw(invoice)
-
-
-def _key(draft: InvoiceDraft) -> tuple[int, datetime]:
-    return draft.account_id, draft.period.start
-
-
-def _create(drafts: Sequence[InvoiceDraft], *, at: datetime, issues: bool) -> list[int]:
-    """Write new invoices, lines first: what is issued accepts no more lines."""
-    ids = reserve_ids(Invoice, len(drafts))
-    parts: dict[int, InvoiceParts] = {}
-    copy_text(InvoiceLine, LINE_COLUMNS, _line_blocks(ids, drafts, parts))
-    _write_taxes([tax for part in parts.values() for tax in part.taxes])
-    invoices = [
-        new_invoice(pk, new_id("inv"), draft, at) for pk, draft in zip(ids, drafts, strict=True)
-    ]
-    if issues and invoices:
-        in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
-        _issue_locked(in_order, parts, _insert, at=at)
-    else:
-        _insert(invoices)
-    return ids
-
-
-def _line_blocks(
-    ids: Sequence[int], drafts: Sequence[InvoiceDraft], parts: dict[int, InvoiceParts]
-) -> Iterator[str]:
-    """The rows of the lines; their digests and taxes are put into `parts` on the way."""
-    for pk, draft in zip(ids, drafts, strict=True):
-        rows = line_rows(pk, draft.lines)
-        parts[pk] = InvoiceParts(rows.sha256, tax_rows(pk, draft))
-        yield rows.text
-
-
-def _insert(invoices: Sequence[Invoice]) -> None:
-    copy_text(Invoice, INVOICE_COLUMNS, map(invoice_row, invoices))
-    record_created(Invoice, [invoice.pk for invoice in invoices])
-
-
-def _write_taxes(taxes: Sequence[InvoiceTax]) -> None:
-    if taxes:
-        copy_rows(InvoiceTax, TAX_COLUMNS, map(tax_row, taxes))
-
-
-def _rebuild(invoice: Invoice, draft: InvoiceDraft, *, at: datetime) -> None:
-    invoice.lines.all().delete()
-    invoice.taxes.all().delete()
-    copy_text(InvoiceLine, LINE_COLUMNS, [line_rows(invoice.pk, draft.lines).text])
-    _write_taxes(tax_rows(invoice.pk, draft))
-    invoice.payer_id = draft.payer_id
-    invoice.subtotal_minor, invoice.carried_minor = draft.subtotal_minor, draft.carried_minor
-    invoice.tax_minor, invoice.total_minor = draft.tax_minor, draft.total_minor
-    invoice.inputs_digest = draft.inputs_digest
-    invoice.billed_to = dict(draft.billed_to)
-    invoice.terms_days = draft.terms_days
-    # A zone that changed since may have moved the end.
-    invoice.period_until = draft.period.end
-    invoice.zone = draft.zone
-    invoice.rated_at = at
-    invoice.save()

@@ -40,19 +40,26 @@ class RunPlan:
     """The periods a run looks at, oldest first, and until when they have ended.
 
     `after_the_end` says how many of them have no subscription: only what is late is billed there.
+    `unplannable` are accounts whose months cannot be told: the run parks them with the reason.
     """
 
     due: Sequence[AccountPeriod]
     ended_by: datetime
     issues: bool
     after_the_end: int = 0
+    unplannable: Sequence[AccountPeriod] = ()
+
+    @property
+    def items(self) -> list[AccountPeriod]:
+        """All that the run has to look at."""
+        return [*self.due, *self.unplannable]
 
     @property
     def sentences(self) -> list[str]:
         """What the run will do, for whoever starts it: in all, then by the month of the start."""
         until = f"{self.ended_by:%Y-%m-%d %H:%M} UTC"
         if not self.due:
-            return [f"Nothing is due that had ended by {until}."]
+            return [f"Nothing is due that had ended by {until}.", *self._unplannable]
         accounts = len({each.account_id for each in self.due})
         what = (
             "issues their invoices, for good" if self.issues else "leaves their invoices as drafts"
@@ -62,6 +69,7 @@ class RunPlan:
             f"It rates {_counted(len(self.due), 'period')} of {_counted(accounts, 'account')} that "
             f"had ended by {until}, and {what}.",
             *self._after_the_end,
+            *self._unplannable,
             *(f"  begun in {month}: {count:,}" for month, count in sorted(months.items())),
         ]
 
@@ -72,6 +80,15 @@ class RunPlan:
         return [
             f"In {_counted(self.after_the_end, 'period')} after the end of a subscription it bills "
             "what is late, and nothing else."
+        ]
+
+    @property
+    def _unplannable(self) -> list[str]:
+        if not self.unplannable:
+            return []
+        return [
+            f"The months of {_counted(len(self.unplannable), 'account')} cannot be told: it parks "
+            "them with the reason."
         ]
 
 
@@ -102,8 +119,15 @@ def plan(
         )
     due = due_periods(as_of=as_of, grace=grace, account_ids=account_ids)
     after = months_after_the_end(ended_by=as_of - grace, account_ids=account_ids)
-    in_order = sorted([*due, *after], key=lambda item: (item.period.start, item.account_id))
-    return RunPlan(in_order, as_of - grace, issues, after_the_end=len(after))
+    periods = [*due.periods, *after.periods]
+    by_account = {each.account_id: each for each in [*after.unplannable, *due.unplannable]}
+    return RunPlan(
+        sorted(periods, key=lambda item: (item.period.start, item.account_id)),
+        as_of - grace,
+        issues,
+        after_the_end=len(after.periods),
+        unplannable=list(by_account.values()),
+    )
 
 
 def _counted(count: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from billing.invoicing.billed_time import billed_time
 from billing.invoicing.drafting.calendar import AccountPeriod, BillingCalendar
 from billing.invoicing.drafting.late_usage import LOOKBACK
 from billing.invoicing.models import BilledSpan, BillRunItem
-from billing.invoicing.queries.due import calendars
+from billing.invoicing.queries.due import DuePeriods, planned
 from core.periods import Period
 
 _REACH = LOOKBACK + timedelta(days=62)
@@ -24,20 +24,22 @@ _REACH = LOOKBACK + timedelta(days=62)
 
 def months_after_the_end(
     *, ended_by: datetime, account_ids: Collection[int] | None = None
-) -> list[AccountPeriod]:
+) -> DuePeriods:
     """The months that had ended by then, of accounts with no subscription in them, and not long
     enough after one for its late usage to be too old; six queries.
     """
     held = _held(ended_by, account_ids)
     billed = billed_time(held)
     looked_at = _looked_at(held)
-    return [
-        AccountPeriod(account_id, period, calendar.zone_of(n))
-        for account_id, calendar in calendars(held).items()
-        for n, period in _months(calendar, held[account_id], ended_by)
-        if (account_id, period.start) not in looked_at
-        and not any(period.overlaps(span) for span in billed.get(account_id, ()))
-    ]
+
+    def months_of(account_id: int, calendar: BillingCalendar) -> Iterator[int]:
+        for n, period in _months(calendar, held[account_id], ended_by):
+            is_billed = any(period.overlaps(span) for span in billed.get(account_id, ()))
+            if (account_id, period.start) not in looked_at and not is_billed:
+                yield n
+
+    ends = {account_id: [end for _, end in spans if end] for account_id, spans in held.items()}
+    return planned({account_id: max(each) for account_id, each in ends.items()}, months_of)
 
 
 def without_subscription(scopes: Sequence[AccountPeriod]) -> set[AccountPeriod]:

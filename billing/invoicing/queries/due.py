@@ -1,11 +1,14 @@
 """Which account periods are due: ended, subscribed, and not billed yet.
 
 Found from state, never from the time of the last run, so a scheduler that was dead is caught up.
+An account whose months cannot be told keeps no other from being planned.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -15,7 +18,31 @@ from billing.contracts.models import Subscription
 from billing.invoicing.billed_time import billed_time, unbilled_parts
 from billing.invoicing.drafting.calendar import AccountPeriod, BillingCalendar
 from billing.invoicing.models import BilledSpan
+from core.errors import DomainError
+from core.isolating import isolated
 from core.periods import Period
+from usage.days import DEFAULT_ZONE
+
+logger = logging.getLogger(__name__)
+
+_DAY = timedelta(days=1)
+
+
+class MonthsUnknown(DomainError):
+    """An account has no calendar to count its months by."""
+
+    code = "months_unknown"
+    title = "The months of the account cannot be told"
+
+
+class DuePeriods(NamedTuple):
+    """What is due, and a day of each account whose months cannot be told: one that is not billed.
+
+    Whoever bills that day comes upon what is wrong, and parks it with the reason.
+    """
+
+    periods: list[AccountPeriod]
+    unplannable: list[AccountPeriod]
 
 
 def calendars(account_ids: Collection[int]) -> dict[int, BillingCalendar]:
@@ -25,22 +52,60 @@ def calendars(account_ids: Collection[int]) -> dict[int, BillingCalendar]:
     return {pk: BillingCalendar(anchor, zones[pk]) for pk, anchor in anchors if zones[pk]}
 
 
+def calendar_of(known: Mapping[int, BillingCalendar], account_id: int) -> BillingCalendar:
+    """The calendar of an account, of those that were looked up. Raises: MonthsUnknown."""
+    if account_id not in known:
+        raise MonthsUnknown(
+            "The account has no billing profile, so nobody can tell where its months begin. Give "
+            "it one, and retry."
+        )
+    return known[account_id]
+
+
 def due_periods(
     *, as_of: datetime, grace: timedelta, account_ids: Collection[int] | None = None
-) -> list[AccountPeriod]:
+) -> DuePeriods:
     """Due periods that ended at least `grace` before `as_of`, oldest first.
 
-    `account_ids` narrows the search. Opening an account gives it a billing profile, so every
-    account has a calendar. Costs what is due: what is billed was joined to a span.
+    `account_ids` narrows the search. Costs what is due: what is billed was joined to a span.
     """
     ended_by = as_of - grace
     open_time = _unbilled(account_ids, before=ended_by)
-    due = [
-        AccountPeriod(account_id, calendar.period(n), calendar.zone_of(n))
-        for account_id, calendar in calendars(open_time).items()
-        for n in _months(calendar, open_time[account_id], ended_by)
-    ]
-    return sorted(due, key=lambda item: (item.period.start, item.account_id))
+    due = planned(
+        {account_id: parts[0].start for account_id, parts in open_time.items() if parts},
+        lambda account_id, calendar: _months(calendar, open_time[account_id], ended_by),
+    )
+    in_order = sorted(due.periods, key=lambda item: (item.period.start, item.account_id))
+    return DuePeriods(in_order, due.unplannable)
+
+
+def planned(
+    since: Mapping[int, datetime], months_of: Callable[[int, BillingCalendar], Iterable[int]]
+) -> DuePeriods:
+    """The months of accounts, each by itself; `since` is when their time that is not billed begins.
+
+    Two queries.
+    """
+    known = calendars(since)
+    found = DuePeriods([], [])
+
+    def plan(account_ids: Sequence[int]) -> None:
+        found.periods.extend(
+            [
+                AccountPeriod(account_id, calendar.period(n), calendar.zone_of(n))
+                for account_id in account_ids
+                for calendar in [calendar_of(known, account_id)]
+                for n in months_of(account_id, calendar)
+            ]
+        )
+
+    def set_aside(account_id: int, problem: Exception) -> None:
+        logger.warning("account_not_planned", exc_info=problem, extra={"account": account_id})
+        day = Period(since[account_id], since[account_id] + _DAY)
+        found.unplannable.append(AccountPeriod(account_id, day, DEFAULT_ZONE))
+
+    isolated(list(since), plan, set_aside=set_aside)
+    return found
 
 
 def _months(calendar: BillingCalendar, parts: Iterable[Period], ended_by: datetime) -> list[int]:
