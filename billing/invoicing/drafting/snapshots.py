@@ -55,8 +55,8 @@ class Snapshot:
     Where terms change within the period, its usage is cut into `segments`, and the `window` of a
     quantity is the position of its segment; without segments the usage is that of the whole.
     `events` are those of meters with a price that looks at every event by itself, in order of time.
-    `account_terms` are what the account pays beside its charges: grants and taxes, of which there
-    are none yet.
+    `account_terms` are what the account gets or pays beside its charges, such as discounts and
+    grants, of which there are none yet; tax is added to the draft (`taxing`).
     """
 
     scope: AccountPeriod
