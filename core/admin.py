@@ -18,12 +18,14 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DatabaseError, DataError, IntegrityError, models, transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
 from core.actor import acting_as, current_actor, is_said
 from core.admin_forms import FIELDS_OF_RECORDS
+from core.admin_search import matching
 from core.admin_widgets import ChosenRow, ChosenRows
 from core.db.models import Tracked, periods_of
 from core.db.stamps import ChangedSince, Seen, stamp_of, unchanged
@@ -147,6 +149,12 @@ class RecordAdmin(_ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", ChosenRows(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What is searched for is looked up where it stands; no row comes twice."""
+        return matching(queryset, list(self.get_search_fields(request)), search_term), False
 
     def masked_fields(self, request: HttpRequest) -> frozenset[str]:
         """Fields this person must not see; left out of the form and dotted in the history."""

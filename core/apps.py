@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         import core.checks
+        import core.db.fast_instants
         import core.db.invariants
         import core.db.limits
         import core.db.lookups  # noqa: F401  so that every query knows it

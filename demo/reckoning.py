@@ -80,4 +80,5 @@ def _metered(time: PlayedTime, accounts: Mapping[str, Account]) -> Figures:
             tuple(sorted(each.dimensions.items())),
         ): each.quantity
         for each in found
+        if each.resource_id is not None
     }

@@ -10,5 +10,5 @@ from eventing.models import OutboxEvent
 class OutboxEventAdmin(ReadOnlyAdmin):
     list_display = ("type", "subject", "sequence", "created_at", "public_id")
     list_filter = ("type",)
-    search_fields = ("=subject", "=public_id")
+    search_fields = ("subject__exact", "public_id__exact")
     ordering = ("-id",)

@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connection
-
-from accounts.models import Account, Partner, Resource, ResourceOwnership
+from accounts.models import Account, Partner, Resource
 from benchmarks import world
 from benchmarks.load import preload, preload_days
+from benchmarks.pages import big_account
 from benchmarks.pages.imported import import_rows
 from benchmarks.pages.sizes import Size
 from benchmarks.rows.bill_run import bill
-from benchmarks.world import World, add_customers, build_world
+from benchmarks.world import World, build_world
 from billing.catalogue.models import Plan
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
@@ -25,9 +24,6 @@ from billing.contracts.operations.agreed_prices import AgreedPrice, agree
 from billing.invoicing.models import BillRun
 from billing.invoicing.operations import ended_periods
 from billing.whatif.operations import simulations
-from core.actor import acting_as
-from core.db.history import create_tracked
-from core.db.transactions import transaction
 from core.periods import Period
 from usage import partitions
 from usage.envelope import read_item
@@ -40,17 +36,6 @@ _WHY = "Benchmark"
 _BILLED_AFTER = timedelta(days=3)
 _OPEN_DAYS = 19
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
-
-_BIG_DAYS = """
-    INSERT INTO usage_usageday (day, account_id, resource_id, meter_id, dimension_set_id, quantity,
-                                event_count, is_carried)
-    SELECT day, owner.account_id, owner.resource_id, meter.id, dimensions.id, 250, 6, false
-    FROM unnest(%(days)s::date[]) AS day
-    CROSS JOIN accounts_resourceownership AS owner
-    JOIN usage_meter AS meter ON meter.code = 'bench_' || owner.resource_id %% 5
-    JOIN usage_dimensionset AS dimensions ON dimensions.pricing ->> 'size' = 'small'
-    WHERE owner.account_id = %(account)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +94,15 @@ def today(size: Size) -> datetime:
     return _instant(month(size.months)) + timedelta(days=_OPEN_DAYS, hours=12)
 
 
+def _open_days(size: Size) -> list[date]:
+    return [month(size.months) + timedelta(days=offset) for offset in range(_OPEN_DAYS)]
+
+
 def build(size: Size, said: Callable[[str], None]) -> Sights:
     """Fill the database; minutes for the full size."""
     at = today(size)
     found = build_world(size.accounts)
-    big = _big_account(size)
+    big = big_account.found(size)
     said(f"{size.accounts:,} accounts, and one of {size.big_account_apps:,} apps")
     _billed_months(found, big, size)
     said(f"{size.accounts * size.months:,} invoices")
@@ -125,31 +114,11 @@ def build(size: Size, said: Callable[[str], None]) -> Sights:
     return _sights(found, big, size, at)
 
 
-def _big_account(size: Size) -> Account:
-    (account_id,), _ = add_customers(1)
-    account = Account.objects.get(pk=account_id)
-    with acting_as(world.BENCH, reason=_WHY), transaction():
-        apps = create_tracked(
-            [
-                Resource(platform_id=f"big-{number}", kind=Resource.Kind.APP, name=f"big-{number}")
-                for number in range(1, size.big_account_apps)
-            ]
-        )
-        create_tracked(
-            [
-                ResourceOwnership(resource=app, account=account, owned_from=account.opened_at)
-                for app in apps
-            ]
-        )
-    return account
-
-
 def _billed_months(found: World, big: Account, size: Size) -> None:
-    """Bill month after month."""
-    days = [month(number) for number in range(size.months + 1)]
+    """Bill month after month; the big account has usage of every app on each day since."""
+    days = [month(number) for number in range(size.months)]
     preload_days(found.account_ids, first=days[0], day_count=1)
-    with connection.cursor() as cursor:
-        cursor.execute(_BIG_DAYS, {"account": big.pk, "days": days})
+    big_account.use(big, [*days, *_open_days(size)], at=today(size))
     for number in range(size.months):
         at = _instant(month(number + 1)) + _BILLED_AFTER
         if number:

@@ -20,7 +20,8 @@ class JournalAdmin(BillingFact):
         "public_id", "title", "source", "currency", "effective_at", "posted_at", "memo",
     )  # fmt: skip
     list_filter = ("kind", "currency")
-    search_fields = ("public_id", "source")
+    search_fields = ("public_id__exact", "source__exact")
+    search_help_text = "Its id, or that of the fact it books."
     ordering = ("-posted_at", "-pk")
 
 
@@ -29,7 +30,8 @@ class JournalLineAdmin(BillingFact):
     list_display = ("journal", "ledger_account", "account", "amount")
     list_filter = ("ledger_account",)
     list_select_related = ("journal", "ledger_account", "account")
-    search_fields = ("journal__public_id", "journal__source", "account__public_id")
+    search_fields = ("journal__public_id__exact", "journal__source__exact", "account__public_id")
+    search_help_text = "The id of their journal, of the fact it books or of their account."
     ordering = ("-pk",)
 
     @admin.display(ordering="amount_minor")

@@ -1,13 +1,13 @@
 """Billing periods of one account: counted from the anchor, tiling across zone changes."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.queries.profiles import ZoneSpan
-from billing.invoicing.drafting.calendar import BillingCalendar
+from billing.invoicing.drafting.calendar import SHORTEST_MONTH, BillingCalendar
 
 OPENED = datetime(2024, 1, 1, tzinfo=UTC)
 # Hypothesis wants naive bounds and puts the zone on itself.
@@ -67,6 +67,33 @@ def test_a_zone_change_that_skips_the_midnight_begins_the_month_at_the_change() 
     moved = calendar(date(2026, 1, 1), (OPENED, "America/New_York"), (at, "Europe/Amsterdam"))
     assert moved.period(1).end == at
     assert moved.period(2).start == at
+
+
+@given(
+    anchor=st.dates(date(2024, 1, 1), date(2024, 12, 31)),
+    moves=st.lists(
+        st.tuples(
+            st.datetimes(NAIVE_FROM, NAIVE_UNTIL, timezones=st.just(UTC)),
+            st.sampled_from(["Pacific/Kiritimati", "Etc/GMT+12", *ZONES]),
+        ),
+        max_size=4,
+    ),
+    n=st.integers(1, 40),
+)
+def test_a_month_is_never_so_short_that_planning_passes_it_over(
+    anchor: date, moves: list[tuple[datetime, str]], n: int
+) -> None:
+    """What was billed ends with a month, so nothing after it is due for as long as this."""
+    months = calendar(anchor, (OPENED, "Etc/GMT+12"), *sorted(moves))
+    assert months.starts(n + 1) - months.starts(n) >= SHORTEST_MONTH
+
+
+def test_the_shortest_month_is_a_february_from_the_west_to_the_east() -> None:
+    moved = calendar(
+        date(2026, 1, 1), (OPENED, "Etc/GMT+12"), (utc(2026, 2, 10), "Pacific/Kiritimati")
+    )
+    february = moved.starts(2) - moved.starts(1)
+    assert SHORTEST_MONTH <= february < SHORTEST_MONTH + timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,10 @@ def a_line_for_each_app(meter: Meter) -> PriceTerms:
     )
 
 
-def build(apps: int) -> Fleet:
+def build(apps: int, priced: Callable[[Meter], PriceTerms] = a_line_for_each_app) -> Fleet:
     """Make it through the operations, many at a time."""
     story = Story()
-    plan = story.plan("jobs", a_line_for_each_app(story.meter("jobs")))
+    plan = story.plan("jobs", priced(story.meter("jobs")))
     acme = story.on("2026-04-01").account("Acme")
     acme.subscribes(plan)
     names = [f"app-{number:05}" for number in range(apps)]

@@ -225,6 +225,31 @@ class TestEvidence:
         (row,) = evidence(self.question(world)).events
         assert (row.event_id, row.source, row.type) == ("requests-1", "router/us-1", "requests")
 
+    @pytest.mark.parametrize(("resources_at_once", "events_at_once"), [(1, 500), (2, 3), (100, 1)])
+    def test_however_few_are_read_at_once_no_event_is_missed_or_shown_twice(
+        self, world: World, monkeypatch: Any, resources_at_once: int, events_at_once: int
+    ):
+        meter("requests")
+        names = [f"app-{number}" for number in range(1, 12)]
+        for name in names[1:]:
+            resource(name, of=world.account, at=LONG_AGO)
+        sent = [
+            event("requests", f"2026-05-{day:02}", id=f"{name}-{day}", subject=name, quantity="1")
+            for name in names[::3]
+            for day in range(1, 6)
+        ]
+        world.sends(*sent)
+        monkeypatch.setattr("usage.queries.evidence._RESOURCES", resources_at_once)
+        monkeypatch.setattr("usage.queries.evidence._SCAN", events_at_once)
+        shown, after = [], None
+        while True:
+            page = evidence(self.question(world), after=after, limit=4)
+            shown += [row.event_id for row in page.events]
+            after = page.following
+            if after is None:
+                break
+        assert shown == [each["id"] for each in sent]
+
 
 @pytest.mark.parametrize("aggregation", ["sum", "max", "min", "count", "mean", "latest"])
 def test_an_account_without_usage_has_no_quantities(world: World, aggregation: str):

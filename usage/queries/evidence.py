@@ -7,7 +7,8 @@ each second and event only under the account that owned the resource then.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +29,8 @@ from usage.ownerships import Owned, owned_resources
 
 PAGE = 100
 _SCAN = 500
+_RESOURCES = 100
+"""Whose events are read first; four times as many each time that there are too few of them."""
 
 _HELD = """
     SELECT held.id, held.resource_id, held.state_key, sets.pricing::text, sets.presentation::text,
@@ -209,18 +212,19 @@ class EventReading:
         names = {rule.event_type for rule in versions}
         self._types = dict(EventType.objects.filter(name__in=names).values_list("id", "name"))
         self._sources = dict(Source.objects.values_list("id", "name"))
-        self._owned = self._resources()
+        self._resource_ids = self._resources()
+        self._owned: dict[int, Owned] = {}
 
     @property
     def ends_at(self) -> datetime | None:
         """When the meter itself ends, if it does."""
         return max(self._versions, key=lambda rule: rule.version).effective_until
 
-    def asked(self, *, start: datetime) -> EventSelection:
-        """The raw events it reads, from an instant until the end of its period."""
-        return EventSelection(
-            self._owned.keys(), self._types.keys(), start, self._question.period.end
-        )
+    def asked(self, resource_ids: Collection[int], *, start: datetime) -> EventSelection:
+        """The raw events it reads of some resources, from an instant to the end of its period."""
+        self._know(resource_ids)
+        types, end = self._types.keys(), self._question.period.end
+        return EventSelection(resource_ids, types, start, end)
 
     def fact(self, stored: StoredEvent) -> MeterFact | None:
         """What the meter reads from an event, whoever owned its resource; None for nothing."""
@@ -234,15 +238,25 @@ class EventReading:
             return None
 
     def scan(self, after: Place | None) -> list[StoredEvent]:
+        """The next events it reads; fewer than asked for at their end. Resource by resource, so
+        that a page costs what it shows, whatever else the account owns.
+        """
         period = self._question.period
-        return page_of_events(
-            self._owned.keys(),
-            self._types.keys(),
-            start=period.start,
-            end=period.end,
-            after=after,
-            limit=_SCAN,
-        )
+        found: list[StoredEvent] = []
+        first = 0 if after is None else bisect_left(self._resource_ids, after[0])
+        count = _RESOURCES
+        while first < len(self._resource_ids) and len(found) < _SCAN:
+            found += page_of_events(
+                self._resource_ids[first : first + count],
+                self._types.keys(),
+                start=period.start,
+                end=period.end,
+                after=after,
+                limit=_SCAN - len(found),
+            )
+            first, count = first + count, count * 4
+        self._know({stored.resource_id for stored in found})
+        return found
 
     def behind(self, stored: StoredEvent) -> EventBehind | None:
         """The event with its value, None where it does not count."""
@@ -300,10 +314,15 @@ class EventReading:
             )
         return found
 
-    def _resources(self) -> dict[int, Owned]:
+    def _resources(self) -> list[int]:
         if self._question.resource_id is not None:
-            return owned_resources(Resource.objects.filter(pk=self._question.resource_id))
+            return [self._question.resource_id]
         owned = ResourceOwnership.objects.filter(
             account_id=self._question.account_id, owned_from__lt=self._question.period.end
         )
-        return owned_resources(Resource.objects.filter(pk__in=owned.values("resource_id")))
+        return sorted(set(owned.values_list("resource_id", flat=True)))
+
+    def _know(self, resource_ids: Collection[int]) -> None:
+        missing = set(resource_ids) - self._owned.keys()
+        if missing:
+            self._owned |= owned_resources(Resource.objects.filter(pk__one_of=missing))

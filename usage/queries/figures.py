@@ -21,16 +21,19 @@ from usage.queries.kept_periods import kept_rows
 from usage.queries.part_days import PartDay, part_figures
 from usage.queries.window_rows import RowKind, Window, rows_of
 
-Total = tuple[int, int, int, int, str, Decimal, int]
+Total = tuple[int, int, int, int | None, str, Decimal, int]
 
 
 class Group(NamedTuple):
-    """What figures are collected for; `pricing` is the JSON of the pricing dimensions."""
+    """What figures are collected for; `pricing` is the JSON of the pricing dimensions.
+
+    `resource_id` is None where all resources of the meter were read as one.
+    """
 
     window: int
     account_id: int
     meter_id: int
-    resource_id: int
+    resource_id: int | None
     pricing: str
 
 
@@ -74,10 +77,11 @@ def collect(
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
     adding = {meter_id for meter_id, rule in rules.items() if _adds_up(rule)}
     is_plain = len(adding) == len(rules)
-    kept = kept_rows(windows, is_plain=is_plain)
+    pooled = _pooled(windows, rules)
+    kept = kept_rows(windows, is_plain=is_plain, pooled=pooled)
     if settled and kept.are_stale:
         return None
-    others = rows_of(windows, rules, kept=kept.positions, is_plain=is_plain)
+    others = rows_of(windows, rules, kept=kept.positions, is_plain=is_plain, pooled=pooled)
     if settled and others.are_stale:
         return None
     together, whole = others.together, RowKind.WHOLE
@@ -109,6 +113,18 @@ def _adds_up(rule: Rule) -> bool:
     return rule.aggregation in (Aggregation.SUM, Aggregation.COUNT) and not (
         rule.carries_over or rule.is_state
     )
+
+
+def _pooled(windows: Sequence[Window], rules: Mapping[int, Rule]) -> set[int]:
+    """The meters whose resources are added up as they are read: no window tells them apart, and
+    all of them together measure what each of them does, added up.
+    """
+    return {
+        meter_id
+        for meter_id, rule in rules.items()
+        if (_adds_up(rule) or rule.aggregation is Aggregation.DURATION)
+        and all(window.pools(meter_id) for window in windows)
+    }
 
 
 def _cut_days(windows: Sequence[Window]) -> list[PartDay]:

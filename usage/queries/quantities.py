@@ -7,7 +7,7 @@ whether stale ones will do. The reading itself is usage.queries.figures.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -21,7 +21,7 @@ from usage.aggregate.figures import ZERO, quantity_of
 from usage.aggregate.rules import Aggregation, Bucket, Rule
 from usage.days import day_at, period_of
 from usage.meter_rules import rules_by_meter
-from usage.queries.figures import Collected, GroupFigures, collect
+from usage.queries.figures import Collected, Group, GroupFigures, collect
 from usage.queries.window_rows import Window
 
 _INSTANT = timedelta(microseconds=1)
@@ -41,7 +41,8 @@ class UsageWindow(NamedTuple):
 
     States that still hold count up to `until`; None is the end of the window. With `before`, only
     what happened before that instant counts, to the microsecond: what the figure of the window was
-    then. The figures of two such instants differ by what lies between them.
+    then. The figures of two such instants differ by what lies between them. Resources are
+    told apart of the meters in `by_resource`, None is of all; of others they are one.
     """
 
     account_id: int
@@ -49,11 +50,13 @@ class UsageWindow(NamedTuple):
     day_until: date
     until: datetime | None = None
     before: datetime | None = None
+    by_resource: Collection[int] | None = None
 
 
 class MeteredQuantity(NamedTuple):
     """What one meter measured of one resource and combination of pricing dimensions.
 
+    `resource_id` is None where all resources are one.
     `quantity` is in the meter's unit, without trailing zeros; for durations it is the seconds times
     how many. `opening` is the part carried in from before the window. `event_count` counts the
     events, or the intervals of a state. `window` is the position of its window in the question.
@@ -62,7 +65,7 @@ class MeteredQuantity(NamedTuple):
     account_id: int
     meter_id: int
     meter_code: str
-    resource_id: int
+    resource_id: int | None
     dimensions: Mapping[str, str]
     quantity: Decimal
     event_count: int
@@ -97,7 +100,7 @@ def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
     zones = zones_of({window.account_id for window in windows})
     tiled: dict[tuple[str, date, date], Period | None] = {}
     found = []
-    for position, (account_id, day_from, day_until, until, before) in enumerate(windows):
+    for position, (account_id, day_from, day_until, until, before, apart) in enumerate(windows):
         spans = zones[account_id]
         if len(spans) == 1:
             # Most accounts never change their zone: the same days are the same instants to them.
@@ -114,7 +117,7 @@ def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
             if before is not None and before < end:
                 end = before
             found.append(
-                Window(position, account_id, day_from, day_until, spans, whole, end, before)
+                Window(position, account_id, day_from, day_until, spans, whole, end, before, apart)
             )
     return found
 
@@ -123,37 +126,37 @@ def _in_order(
     found: Collected, windows: Sequence[Window], rules: Mapping[int, Rule]
 ) -> list[MeteredQuantity]:
     """Totals as they are and groups finished, by account, meter, resource and dimensions."""
+    by_position = {window.position: window for window in windows}
     codes = {meter_id: rule.meter_code for meter_id, rule in rules.items()}
     by_key: dict[_Key, MeteredQuantity] = {}
-    for position, account_id, meter_id, resource_id, pricing, total, count in found.totals:
-        code = codes[meter_id]
+
+    def add(group: Group, total: Decimal, count: int, opening: Decimal = ZERO) -> None:
+        position, account_id, meter_id, resource_id, pricing = group
         dimensions, ordered = _dimensions(pricing)
-        key = (account_id, code, resource_id, ordered, position)
-        known = by_key.get(key)
-        if known is not None:
-            with exactly():
-                total = plain(known.quantity + total)
-            count += known.event_count
-        by_key[key] = MeteredQuantity(
-            account_id, meter_id, code, resource_id, dimensions, total, count, ZERO, position
+        if by_position[position].pools(meter_id):
+            resource_id = None
+        code = codes[meter_id]
+        key = (account_id, code, resource_id or 0, ordered, position)
+        each = MeteredQuantity(
+            account_id, meter_id, code, resource_id, dimensions, total, count, opening, position
         )
-    by_position = {window.position: window for window in windows}
-    for group, each in found.groups.items():
-        rule, window = rules[group.meter_id], by_position[group.window]
-        dimensions, ordered = _dimensions(group.pricing)
-        place = (group.account_id, rule.meter_code, group.resource_id, ordered, group.window)
-        by_key[place] = MeteredQuantity(
-            account_id=group.account_id,
-            meter_id=group.meter_id,
-            meter_code=rule.meter_code,
-            resource_id=group.resource_id,
-            dimensions=dimensions,
-            quantity=plain(_quantity(each, rule, window)),
-            event_count=each.event_count,
-            opening=plain(each.opening),
-            window=group.window,
-        )
+        by_key[key] = _together(by_key[key], each) if key in by_key else each
+
+    for position, account_id, meter_id, resource_id, pricing, total, count in found.totals:
+        add(Group(position, account_id, meter_id, resource_id, pricing), total, count)
+    for finished, each in found.groups.items():
+        quantity = _quantity(each, rules[finished.meter_id], by_position[finished.window])
+        add(finished, plain(quantity), each.event_count, plain(each.opening))
     return [by_key[key] for key in sorted(by_key)]
+
+
+def _together(one: MeteredQuantity, more: MeteredQuantity) -> MeteredQuantity:
+    with exactly():
+        return one._replace(
+            quantity=plain(one.quantity + more.quantity),
+            event_count=one.event_count + more.event_count,
+            opening=plain(one.opening + more.opening),
+        )
 
 
 def _quantity(found: GroupFigures, rule: Rule, window: Window) -> Decimal:

@@ -6,28 +6,37 @@ import json
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection
+
+from core.db.arrays import array
+
+_last, _all_but_last = itemgetter(-1), itemgetter(0, 1, 2)
 
 _QUERY = """
     WITH seen AS (
         SELECT meter_id, dimension_set_id, account_id FROM usage_usageday
-        WHERE meter_id = ANY(%(meters)s) AND day >= %(day)s
+        WHERE meter_id = ANY(%(meters)s::bigint[]) AND day >= %(day)s
         UNION
         SELECT interval.meter_id, interval.dimension_set_id, owner.account_id
         FROM usage_interval AS interval
         JOIN accounts_resourceownership AS owner ON owner.resource_id = interval.resource_id
          AND tstzrange(owner.owned_from, owner.owned_until)
           && tstzrange(interval.started_at, interval.ended_at)
-        WHERE interval.meter_id = ANY(%(meters)s)
+        WHERE interval.meter_id = ANY(%(meters)s::bigint[])
           AND (interval.ended_at IS NULL OR interval.ended_at > %(since)s)
     )
-    SELECT seen.meter_id, meter.code, sets.pricing::text, array_agg(DISTINCT seen.account_id)
-    FROM seen
-    JOIN usage_dimensionset AS sets ON sets.id = seen.dimension_set_id
-    JOIN usage_meter AS meter ON meter.id = seen.meter_id
-    WHERE %(everybody)s OR seen.account_id = ANY(%(accounts)s)
-    GROUP BY 1, 2, 3 ORDER BY 2, 3
+    SELECT meter.id, meter.code, sets.pricing::text, found.accounts
+    FROM (
+        SELECT meter_id, dimension_set_id, array_agg(account_id) AS accounts FROM seen
+        WHERE %(everybody)s OR account_id = ANY(%(accounts)s::bigint[])
+        GROUP BY 1, 2
+    ) AS found
+    JOIN usage_dimensionset AS sets ON sets.id = found.dimension_set_id
+    JOIN usage_meter AS meter ON meter.id = found.meter_id
+    ORDER BY 2, 3
 """
 
 
@@ -55,14 +64,16 @@ def seen_dimensions(
         cursor.execute(
             _QUERY,
             {
-                "meters": sorted(meter_ids),
+                "meters": array(meter_ids),
                 "day": day,
                 "since": since,
                 "everybody": account_ids is None,
-                "accounts": sorted(account_ids or ()),
+                "accounts": array(account_ids or ()),
             },
         )
-        return [
-            SeenDimensions(meter_id, code, json.loads(pricing), frozenset(accounts))
-            for meter_id, code, pricing, accounts in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    # Sets that differ in what is only shown are one combination.
+    return [
+        SeenDimensions(meter_id, code, json.loads(pricing), frozenset().union(*map(_last, same)))
+        for (meter_id, code, pricing), same in groupby(rows, key=_all_but_last)
+    ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -87,14 +87,14 @@ def since(question: EvidenceQuestion, at: datetime) -> Since:
     reading = EventReading(question, versions)
     is_cut, changed = len(changed) > MOST, changed[:MOST]
     words = _words(changed, at)
+    ids = {stored.resource_id for stored, _ in changed}
     if is_state:
-        ids = {stored.resource_id for stored, _ in changed}
         gone, added = _states(reading, ids, at)
         return Since(words, gone=gone, added=added, is_cut=is_cut) if gone or added else NOTHING
     before = {
         stored.event.key: stored
         for stored in as_of(
-            reading.asked(start=start), at, keys=[stored.event.key for stored, _ in changed]
+            reading.asked(ids, start=start), at, keys=[stored.event.key for stored, _ in changed]
         )
     }
     by_key = {word.key.hex: word for word in words}
@@ -121,7 +121,7 @@ def _says(each: EventBehind | None) -> tuple[Decimal, object, object] | None:
 def _states(
     reading: EventReading, resource_ids: Collection[int], at: datetime
 ) -> tuple[list[IntervalBehind], set[tuple[object, ...]]]:
-    asked = replace(reading.asked(start=_FIRST), resource_ids=resource_ids)
+    asked = reading.asked(resource_ids, start=_FIRST)
     far = datetime.max.replace(tzinfo=UTC)
     then, now = _held(reading, as_of(asked, at)), _held(reading, as_of(asked, far))
     gone = [each for key, each in then.items() if key not in now]

@@ -34,18 +34,23 @@ class RowKind(IntEnum):
     STATES = 4
 
 
+# Of meters that are pooled, all resources are one.
+_TOLD_APART = "kept.resource_id"
+_POOLED = "CASE WHEN kept.meter_id = ANY(%(pooled)s) THEN NULL ELSE kept.resource_id END"
+
 # Where all windows have the same days, as those of a bill run mostly do, their figures are one
 # range of the table, added up as it is read.
 _TOGETHER = """
-    SELECT 1 AS kind, NULL::int AS position, account_id, meter_id, resource_id, dimension_set_id,
+    SELECT 1 AS kind, NULL::int AS position, account_id, meter_id, {resource} AS resource_id,
+           dimension_set_id,
            trim_scale(sum(quantity)) AS total, {least} AS least, {most} AS most,
            sum(event_count)::bigint AS events, {moment} AS moment, {states} AS states
     FROM usage_usageday AS kept
     WHERE day = ANY(%(days)s) AND account_id = ANY(%(accounts)s)
-    GROUP BY account_id, meter_id, resource_id, dimension_set_id
+    GROUP BY account_id, meter_id, {resource}, dimension_set_id
 """
 _SINGLY = """
-    SELECT 2, asked.position, kept.account_id, kept.meter_id, kept.resource_id,
+    SELECT 2, asked.position, kept.account_id, kept.meter_id, {resource},
            kept.dimension_set_id, sum(kept.quantity), {least}, {most},
            sum(kept.event_count)::bigint, {moment}, {states}
     FROM unnest(%(day_windows)s::int[], %(day_accounts)s::bigint[], %(single_days)s::date[])
@@ -53,8 +58,7 @@ _SINGLY = """
     JOIN usage_usageday AS kept
       ON kept.day = asked.day AND kept.account_id = asked.account_id
      AND kept.day BETWEEN %(first)s AND %(last)s
-    GROUP BY asked.position, kept.account_id, kept.meter_id, kept.resource_id,
-             kept.dimension_set_id
+    GROUP BY asked.position, kept.account_id, kept.meter_id, {resource}, kept.dimension_set_id
 """
 _ADDED_UP = dict.fromkeys(("least", "most", "moment"), "NULL::numeric") | {"states": "NULL::jsonb"}
 _IN_FULL = {
@@ -76,7 +80,7 @@ _CARRIED_IN = """
              kept.dimension_set_id
 """
 _IN_STATES = """
-    SELECT 4, position, account_id, meter_id, resource_id, dimension_set_id,
+    SELECT 4, position, account_id, meter_id, {resource}, dimension_set_id,
            sum(quantity * extract(epoch FROM held_until - held_from)), NULL, NULL, count(*), NULL,
            jsonb_agg(jsonb_build_array(state_key, held_from, held_until))
                FILTER (WHERE meter_id = ANY(%(member_meters)s))
@@ -95,8 +99,8 @@ _IN_STATES = """
          AND interval.started_at < least(spans.ends, owner.owned_until)
          AND (interval.ended_at IS NULL
               OR interval.ended_at > greatest(spans.starts, owner.owned_from))
-    ) AS held
-    GROUP BY position, account_id, meter_id, resource_id, dimension_set_id
+    ) AS kept
+    GROUP BY position, account_id, meter_id, {resource}, dimension_set_id
 """
 _QUERY = """
 SELECT found.kind, found.position, found.account_id, found.meter_id, found.resource_id,
@@ -112,7 +116,8 @@ WHERE EXISTS (SELECT FROM usage_staleusage AS stale WHERE {concerns})
 class Window(NamedTuple):
     """Local days of an account with their instants.
 
-    With `before`, only what happened before that instant counts.
+    With `before`, only what happened before that instant counts. Resources are told apart of the
+    meters in `by_resource`, None is of all.
     """
 
     position: int
@@ -123,6 +128,11 @@ class Window(NamedTuple):
     whole: Period
     until: datetime
     before: datetime | None = None
+    by_resource: Collection[int] | None = None
+
+    def pools(self, meter_id: int) -> bool:
+        """Whether all resources of the meter are one."""
+        return self.by_resource is not None and meter_id not in self.by_resource
 
     @property
     def is_whole(self) -> bool:
@@ -170,13 +180,17 @@ def rows_of(
     *,
     kept: Collection[int] = (),
     is_plain: bool,
+    pooled: Collection[int] = (),
 ) -> WindowRows:
     """What the windows hold, but for the days of those at the positions `kept`.
 
-    `is_plain` says that no meter needs more than the sum of its days.
+    `is_plain` says that no meter needs more than the sum of its days, `pooled` of which meters all
+    resources are read as one.
     """
     together, singly = _sorted_out([each for each in windows if each.position not in kept])
-    details = _ADDED_UP if is_plain else _IN_FULL
+    details = (_ADDED_UP if is_plain else _IN_FULL) | {
+        "resource": _POOLED if pooled else _TOLD_APART
+    }
     carried = [rule.meter_id for rule in rules.values() if rule.carries_over]
     states = [rule for rule in rules.values() if rule.is_state]
     if not (together or singly or carried or states):
@@ -184,6 +198,7 @@ def rows_of(
     parts = [_TOGETHER.format(**details)]
     parameters: dict[str, Any] = {
         "concerned": array({window.account_id for window in windows}),
+        "pooled": array(pooled),
         "days": array(_days_of(together[0]) if together else []),
         "accounts": array([window.account_id for window in together]),
     }
@@ -199,7 +214,7 @@ def rows_of(
             "carried": array(carried),
         }
     if states:
-        parts.append(_IN_STATES)
+        parts.append(_IN_STATES.format(**details))
         parameters |= _spans(windows)
         members = [each.meter_id for each in states if each.operation_property]
         parameters["member_meters"] = array(members)

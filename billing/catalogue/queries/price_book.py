@@ -100,6 +100,11 @@ class BookVersion:
     prices: Sequence[BookPrice]
     by_meter: Mapping[int, Prices]
 
+    @property
+    def by_resource(self) -> frozenset[int]:
+        """The meters of which some price bills every resource by itself."""
+        return _told_apart(self)
+
     def price_of(self, meter_id: int, dimensions: Mapping[str, str]) -> BookPrice | None:
         """The price of this usage: the first, in order, whose dimensions it has.
 
@@ -146,6 +151,12 @@ def meters_of_single_events(version: BookVersion) -> frozenset[int]:
         for price in version.prices
         if price.meter_id is not None and price.has_events and price.price.needs_single_events
     )
+
+
+@lru_cache(maxsize=4_096)
+def _told_apart(version: BookVersion) -> frozenset[int]:
+    told = [price.measured for price in version.prices if "resource" in price.group_by]
+    return frozenset().union(*told)
 
 
 @lru_cache(maxsize=4_096)

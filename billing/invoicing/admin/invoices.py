@@ -14,7 +14,13 @@ class InvoiceAdmin(BillingFact):
     list_display = ("__str__", "account", "period_from", "state", "total_owed")
     list_filter = ("state", "currency")
     list_select_related = ("account",)
-    search_fields = ("number", "public_id", "account__name", "account__public_id")
+    search_fields = (
+        "number__startswith",
+        "public_id__exact",
+        "account__name",
+        "account__public_id",
+    )
+    search_help_text = "The beginning of a number, an id, or words of the account's name."
     ordering = ("-period_from", "-pk")
 
     @admin.display(description="Total", ordering="total_minor")
@@ -26,7 +32,8 @@ class InvoiceAdmin(BillingFact):
 class InvoiceLineAdmin(BillingFact):
     list_display = ("invoice", "position", "description", "quantity", "unit", "amount")
     list_select_related = ("invoice",)
-    search_fields = ("invoice__number", "invoice__public_id", "key")
+    search_fields = ("invoice__number__exact", "invoice__public_id__exact")
+    search_help_text = "The number or the id of their invoice."
     ordering = ("-invoice", "position")
 
     @admin.display(ordering="amount_minor")

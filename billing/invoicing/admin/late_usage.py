@@ -11,7 +11,7 @@ class LateUsageDecisionAdmin(BillingFact):
     list_display = ("invoice", "fate", "through_at", "billed_on", "decided_at", "decided_by")
     list_filter = ("fate",)
     list_select_related = ("invoice", "billed_on")
-    search_fields = ("invoice__number", "invoice__public_id")
+    search_fields = ("invoice__number__startswith", "invoice__public_id__exact")
     ordering = ("-decided_at", "-pk")
 
 
@@ -19,5 +19,5 @@ class LateUsageDecisionAdmin(BillingFact):
 class LateUsageAmountAdmin(BillingFact):
     list_display = ("decision", "charge_key")
     list_select_related = ("decision__invoice",)
-    search_fields = ("decision__invoice__number", "charge_key")
+    search_fields = ("decision__invoice__number__startswith", "charge_key")
     ordering = ("-pk",)

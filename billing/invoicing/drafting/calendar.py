@@ -5,11 +5,14 @@ Pure. The anchor and the zones come from the account; `core.periods` turns local
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from accounts.queries.profiles import ZoneSpan
 from core.periods import Period, billing_period, month_day
 from usage.days import day_at, day_starts, zone_at
+
+SHORTEST_MONTH = timedelta(days=26)
+"""No month is shorter: a February, less the day and more that a move of the zone may take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,8 +226,8 @@ def _description(item: DueCharge, line: RatedLine, label: Label | None) -> str:
 def inputs_digest(snapshot: Snapshot) -> str:
     """SHA-256 of everything the lines depend on: the same digest, the same lines."""
     scope, customer = snapshot.scope, snapshot.customer
-    labels = {each.resource_id for each in snapshot.quantities}
-    labels |= {each.resource_id for each in snapshot.events}
+    named = {each.resource_id for each in snapshot.quantities}
+    named |= {each.resource_id for each in snapshot.events}
     return digest_of_plain(
         [
             RULES,
@@ -255,8 +255,8 @@ def inputs_digest(snapshot: Snapshot) -> str:
             ],
             sorted(
                 [label.public_id, label.name, label.group]
-                for label in map(snapshot.labels.get, labels)
-                if label is not None
+                for resource_id, label in snapshot.labels.items()
+                if resource_id in named
             ),
             *([[_plain(each) for each in snapshot.events]] if snapshot.events else []),
             *([repr(terms)] if not (terms := snapshot.account_terms).is_nothing else []),

@@ -80,6 +80,9 @@ def cuts_of(
     ends = [*sorted(inner), last if _is_within_day(last, zones) else None]
     if _is_within_day(first, zones):
         ends.insert(0, first)
+    if len(ends) == 1 and assuming.left_out is None:
+        told_apart = frozenset().union(*(each.version.by_resource for each in subscribed))
+        window = window._replace(by_resource=told_apart)
     windows = [window._replace(before=end) for end in ends]
     segments = Period(first, last).split(*inner)
     return Cuts(segments, windows, [each.span for each in subscribed], assuming.left_out)
@@ -125,7 +128,7 @@ def events_within(cuts: Cuts, events: Iterable[SingleEvent]) -> Iterator[SingleE
             yield event._replace(window=position)
 
 
-Group = tuple[int, int, tuple[tuple[str, str], ...]]
+Group = tuple[int, int | None, tuple[tuple[str, str], ...]]
 
 
 def _by_group(answer: Iterable[MeteredQuantity]) -> dict[Group, MeteredQuantity]:

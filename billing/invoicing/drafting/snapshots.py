@@ -114,6 +114,7 @@ def snapshots(
             for found in (quantities, events)
             for some in found.values()
             for each in some
+            if each.resource_id is not None
         }
     )
     return [

@@ -45,8 +45,13 @@ def amounts_by_day(
     """Minor units of all lines on each day of the account, whose zones these are; they sum to the
     lines exactly. Two queries."""
     days = each_day(zones, scope.period)
-    usage = UsageByDay(_usage(scope, days))
     prices = _prices({line.price_id for line in lines if line.price_id is not None})
+    told_apart = {
+        prices[line.price_id].meter_id
+        for line in lines
+        if line.resource_id is not None and line.price_id is not None
+    }
+    usage = UsageByDay(_usage(scope, days, [each for each in told_apart if each is not None]))
     totals = dict.fromkeys(days, 0)
     own_days = {period: each_day(zones, period) for period in {line.period for line in lines}}
     for line in lines:
@@ -62,6 +67,7 @@ def amounts_by_day(
     return totals
 
 
+_ZERO = Decimal(0)
 _Shape = tuple[int | None, bool, tuple[str, ...]]
 _Place = tuple[int | None, tuple[str | None, ...]]
 
@@ -97,16 +103,25 @@ class UsageByDay:
                 used.resource_id if by_resource else None,
                 tuple(used.dimensions.get(name) for name in names),
             )
-            found[place][day] += max(used.quantity, Decimal(0))
-        return found
+            found[place][day] += used.quantity
+        return {
+            place: {day: max(quantity, _ZERO) for day, quantity in by_day.items()}
+            for place, by_day in found.items()
+        }
 
 
 def _usage(
-    scope: AccountPeriod, days: Sequence[date]
+    scope: AccountPeriod, days: Sequence[date], by_resource: Collection[int]
 ) -> dict[int, list[tuple[date, MeteredQuantity]]]:
-    """What each meter measured on each day, by meter."""
+    """What each meter measured on each day, by meter; of some by resource."""
     windows = [
-        UsageWindow(scope.account_id, day, day + timedelta(days=1), until=scope.until)
+        UsageWindow(
+            scope.account_id,
+            day,
+            day + timedelta(days=1),
+            until=scope.until,
+            by_resource=by_resource,
+        )
         for day in days
     ]
     usage: dict[int, list[tuple[date, MeteredQuantity]]] = defaultdict(list)

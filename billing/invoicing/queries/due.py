@@ -16,7 +16,11 @@ from accounts.models import Account
 from accounts.queries.profiles import zones_of
 from billing.contracts.models import Subscription
 from billing.invoicing.billed_time import billed_time, unbilled_parts
-from billing.invoicing.drafting.calendar import AccountPeriod, BillingCalendar
+from billing.invoicing.drafting.calendar import (
+    SHORTEST_MONTH,
+    AccountPeriod,
+    BillingCalendar,
+)
 from billing.invoicing.models import BilledSpan
 from core.errors import DomainError
 from core.isolating import isolated
@@ -119,9 +123,11 @@ def _months(calendar: BillingCalendar, parts: Iterable[Period], ended_by: dateti
 
 
 def _unbilled(account_ids: Collection[int] | None, *, before: datetime) -> dict[int, list[Period]]:
-    """What of the subscribed time of each account is not billed; two queries."""
+    """What of the subscribed time of each account is not billed, but for what ends in a month that
+    cannot have ended: it begins where a billed one ends. Two queries.
+    """
     whole = BilledSpan.objects.filter(
-        Q(billed_until__gte=OuterRef("ended_at")) | Q(billed_until__gte=before),
+        Q(billed_until__gte=OuterRef("ended_at")) | Q(billed_until__gt=before - SHORTEST_MONTH),
         account=OuterRef("account"),
         billed_from__lte=OuterRef("started_at"),
     )

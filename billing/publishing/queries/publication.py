@@ -212,9 +212,8 @@ def _other_terms(
     version: PlanVersion, account_ids: Collection[int], *, at: datetime
 ) -> Mapping[int, Sequence[BookVersion]]:
     """The versions of other plans that accounts have at an instant, by account."""
-    if not account_ids:
-        return {}
-    held = versions_held(account_ids)
+    others = Subscription.objects.filter(~Q(plan=version.plan_id), account_id__one_of=account_ids)
+    held = versions_held(set(others.values_list("account_id", flat=True)))
     current = {
         account_id: [
             span.version_id
