@@ -1,8 +1,8 @@
 """Instants as PostgreSQL sends them, read by the interpreter's own parser.
 
 psycopg's loader takes an instant apart with a regular expression, at twelve times the price, and is
-what a page of many rows then mostly does. It still reads whatever is not an ordinary instant in
-UTC, and a test holds the two together.
+what a page of many rows then mostly does. It still reads whatever is no ordinary instant in UTC;
+`tests/core/test_fast_instants.py` holds the two together.
 """
 
 from __future__ import annotations
