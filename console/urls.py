@@ -3,6 +3,7 @@
 from console.accounts.urls import urlpatterns as accounts
 from console.catalogue.urls import urlpatterns as catalogue
 from console.contracts.urls import urlpatterns as contracts
+from console.finance.urls import urlpatterns as finance
 from console.invoices.urls import urlpatterns as invoices
 from console.runs.urls import urlpatterns as runs
 from console.shell.urls import urlpatterns as shell
@@ -15,6 +16,7 @@ urlpatterns = [
     *shell,
     *accounts,
     *invoices,
+    *finance,
     *usage,
     *catalogue,
     *contracts,

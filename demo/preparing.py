@@ -11,6 +11,7 @@ from demo.reference.catalogue import publish_plans, subscribe
 from demo.reference.customers import move_office, open_accounts, register_resources
 from demo.reference.metering import define_meters, register_sources
 from demo.reference.people import actor_of, enrol_platform, enrol_staff
+from demo.reference.tax import exempt_some, set_rates
 
 # Prices and meters are older than the played month, as if the platform had always had them.
 _STANDING = timedelta(days=365)
@@ -28,6 +29,9 @@ def prepare(play: Play, *, seed: str, at: datetime) -> PlayedMonth:
         meters = define_meters(effective_from=effective_from, at=at, by=finance)
         plans = publish_plans(meters, effective_from=effective_from, at=at, by=finance)
         opened = open_accounts(play, by=reporter)
+        approver = actor_of(people[Role.FINANCE_APPROVER])
+        set_rates(effective_from=effective_from, at=at, by=finance, approver=approver)
+        exempt_some(play, opened, at=at, by=finance, approver=approver)
         register_resources(play, opened, by=reporter)
         subscribe(play, opened, plans, by=reporter)
         move_office(play, opened, by=actor_of(people[Role.SENIOR_SUPPORT]))

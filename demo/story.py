@@ -10,6 +10,7 @@ from accounts.permissions import Role
 from core.clock import now
 from demo.billing_month import follow_run, start_run
 from demo.models import PlayedMonth
+from demo.paying import pay_month
 from demo.platform.play import Play
 from demo.platform.play import play as whole_platform
 from demo.preparing import prepare
@@ -62,6 +63,9 @@ def _play_on(
     if played.sent_at is None:
         _send(played, the_play, base_url=base_url, out=out)
     _bill(played, the_play, out=out)
+    assert played.bill_run is not None  # `_bill` starts one
+    with _step(out, "Taking in payments"):
+        pay_month(played.bill_run, at=now())
     _check(played, the_play, out=out)
     return played
 

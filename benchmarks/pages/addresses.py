@@ -45,6 +45,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:account-resources": ("account",),
     "console:account-history": ("account",),
     "console:account-plans": ("account",),
+    "console:account-statement": ("account",),
+    "console:receivables": (),
     "console:account-agree": ("account", "subscription"),
     "console:account-clear": ("account", "agreement"),
     "console:resource": ("resource",),

@@ -40,7 +40,10 @@ DESTINATIONS = (
     Destination("Inbox", ("console:inbox",), "i", frozenset({"inbox"})),
     Destination("Accounts", ("console:accounts",), "a", frozenset({"accounts", "account"})),
     Destination(
-        "Invoices", ("console:invoices",), "v", frozenset({"invoices", "invoice", "explain"})
+        "Invoices",
+        ("console:invoices",),
+        "v",
+        frozenset({"invoices", "invoice", "explain", "receivables"}),
     ),
     Destination(
         "Usage",

@@ -29,6 +29,15 @@ STATES: dict[str, dict[str, Tag]] = {
         "draft": Tag("Draft", "warning", "clock"),
         "issued": Tag("Issued", "positive", "check"),
     },
+    "payment": {
+        "open": Tag("Open", "info", "clock"),
+        "part_paid": Tag("Part-paid", "info", "clock"),
+        "overdue": Tag("Overdue", "negative", "triangle-alert"),
+        "paid": Tag("Paid", "positive", "check"),
+        "credited": Tag("Credited", "neutral", "check"),
+        "uncollectible": Tag("Written off", "neutral", "ban"),
+        "void": Tag("Void", "neutral", "ban"),
+    },
     "backfill": {
         "open": Tag("Open", "info", "circle-play"),
         "closed": Tag("Closed", "positive", "check"),

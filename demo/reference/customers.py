@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from accounts.models import Account, Resource
+from accounts.models import Account, BillingProfile, Resource
 from accounts.operations import accounts, profiles, resources
 from accounts.operations.accounts import NewAccount
 from accounts.operations.profiles import ProfileTerms
@@ -11,6 +11,7 @@ from accounts.operations.resources import NewResource
 from core.actor import Actor
 from demo.platform import values
 from demo.platform.play import Play
+from demo.reference.tax import is_confirmed, place_of
 
 CURRENCY = "USD"
 # Who moves office in the middle of the current month: drafts then print another address.
@@ -87,7 +88,12 @@ def _register(new: list[NewResource], play: Play, *, by: Actor) -> dict[str, Res
 
 
 def _terms(each: values.PlayedAccount) -> ProfileTerms:
+    country, region = place_of(each)
+    status = BillingProfile.TaxIdStatus
     return ProfileTerms(
+        country=country,
+        region=region,
+        tax_id_status=status.VERIFIED if is_confirmed(each) else status.UNVERIFIED,
         legal_name=each.legal_name,
         zone=each.zone,
         terms_days=each.terms_days,

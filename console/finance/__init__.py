@@ -1,0 +1,1 @@
+"""What is owed, in the console: receivables by age, and an account's statement."""
