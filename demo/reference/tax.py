@@ -40,6 +40,7 @@ _PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "Asia/Kolkata": ("IN", ""),
     "Asia/Tokyo": ("JP", ""),
     "Asia/Singapore": ("SG", ""),
+    "Australia/Perth": ("AU", ""),
     "Australia/Sydney": ("AU", ""),
     "Pacific/Auckland": ("NZ", ""),
     "Europe/Berlin": ("DE", ""),

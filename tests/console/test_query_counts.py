@@ -35,7 +35,7 @@ QUERIES = {
     "account-history": 25,
     "account-statement": 10,
     "resource": 33,
-    "receivables": 3,
+    "receivables": 5,
     "invoices": 5,
     "invoice": 19,
     "explain": 13,

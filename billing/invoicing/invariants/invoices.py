@@ -33,19 +33,26 @@ def totals_agree() -> InvariantResult:
 @invariant("I18", "Numbers of a series are 1 to n without a gap, in the order of issue.")
 def numbers_are_gapless() -> InvariantResult:
     return rows_breaking(
-        examined="SELECT count(*) FROM invoicing_invoice WHERE number IS NOT NULL",
+        examined="""
+        SELECT (SELECT count(*) FROM invoicing_invoice WHERE number IS NOT NULL)
+             + (SELECT count(*) FROM invoicing_creditnote)
+        """,
         violating="""
+        WITH numbered AS (
+            SELECT series_id, sequence, number, issued_at FROM invoicing_invoice
+            WHERE number IS NOT NULL
+            UNION ALL SELECT series_id, sequence, number, issued_at FROM invoicing_creditnote)
         SELECT series.prefix || ': ' || series.next_value FROM invoicing_numberseries AS series
-        LEFT JOIN invoicing_invoice AS invoice ON invoice.series_id = series.id
+        LEFT JOIN numbered ON numbered.series_id = series.id
         GROUP BY series.id
-        HAVING count(invoice.id) <> series.next_value - 1
-            OR coalesce(min(invoice.sequence), 1) <> 1
-            OR coalesce(max(invoice.sequence), 0) <> series.next_value - 1
+        HAVING count(numbered.number) <> series.next_value - 1
+            OR coalesce(min(numbered.sequence), 1) <> 1
+            OR coalesce(max(numbered.sequence), 0) <> series.next_value - 1
         UNION ALL
         SELECT number FROM (
             SELECT number, issued_at,
                    lag(issued_at) OVER (PARTITION BY series_id ORDER BY sequence) AS previous
-            FROM invoicing_invoice WHERE number IS NOT NULL) AS numbered
+            FROM numbered) AS numbers
         WHERE issued_at < previous
         """,
     )
