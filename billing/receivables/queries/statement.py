@@ -5,13 +5,14 @@ way back. A payment that is put on an invoice moves nothing in it, so it is no e
 ranges that meet tile: one closes with what the next opens with.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Sum
 
 from accounts.models import Account
+from billing.invoicing.models import CreditNote, Invoice
 from billing.ledger.chart_of_accounts import (
     CUSTOMER_BALANCE,
     RECEIVABLES,
@@ -29,13 +30,17 @@ POSITION = (RECEIVABLES, UNAPPLIED_CASH, CUSTOMER_BALANCE, REFUNDS_CLEARING)
 
 @dataclass(frozen=True, slots=True)
 class StatementEntry:
-    """One thing that changed what is owed, with what is owed after it."""
+    """One thing that changed what is owed, with what is owed after it.
+
+    `source` is the number of an invoice or credit note, else the public id of what happened.
+    """
 
     at: datetime
     title: str
     source: str
     amount: Money
     balance: Money
+    is_invoice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class AccountStatement:
 def statement(
     payer: Account, *, period: Period, currency: str, known_at: datetime | None = None
 ) -> AccountStatement:
-    """The statement of a range [from, until) by when things were effective; two queries.
+    """The statement of a range [from, until) by when things were effective; four queries.
 
     `known_at` leaves out what was booked later: the statement as it would have been printed then.
     """
@@ -68,21 +73,41 @@ def statement(
     )
     sums = (
         within.values_list(
-            "journal_id", "journal__effective_at", "journal__kind", "journal__source"
+            "journal_id",
+            "journal__effective_at",
+            "journal__kind",
+            "journal__source",
+            "journal__reverses__kind",
+            "journal__reverses__source",
         )
         .annotate(minor=Sum("amount_minor"))
         .order_by("journal__effective_at", "journal_id")
     )
-    for _, at, kind, source, moved in sums:
+    moves = [each for each in sums if each[-1]]
+    numbers = _numbers({source or own for *_, own, _, source, _ in moves})
+    for _, at, kind, own, taken_kind, taken, moved in moves:
         if moved:
             minor += moved
+            source = taken or own
             entries.append(
                 StatementEntry(
                     at,
-                    title_of(kind),
-                    source,
+                    f"Taken back: {title_of(taken_kind).lower()}" if taken else title_of(kind),
+                    numbers.get(source, source),
                     Money.from_minor(moved, currency),
                     Money.from_minor(minor, currency),
+                    source.startswith("inv_") and source in numbers,
                 )
             )
     return AccountStatement(period, opening, entries, Money.from_minor(minor, currency))
+
+
+def _numbers(public_ids: Collection[str]) -> dict[str, str]:
+    """The numbers of what has one: invoices and credit notes; two queries."""
+    numbers: dict[str, str] = {}
+    for model, prefix in ((Invoice, "inv_"), (CreditNote, "crn_")):
+        ids = [each for each in public_ids if each.startswith(prefix)]
+        if ids:
+            rows = model._default_manager.filter(public_id__in=ids)
+            numbers |= dict(rows.values_list("public_id", "number"))
+    return numbers

@@ -10,7 +10,7 @@ from typing import Final
 from billing.invoicing.models import InvoiceTax
 from billing.receivables.models import Settlement
 from billing.receivables.queries.invoice_money import InvoiceMoney, SettledStep
-from console.shell.formats import decimal_text
+from console.shell.formats import decimal_text, money_text
 from console.shell.waterfall import HangingBar, waterfall
 from core.money import Money
 
@@ -83,7 +83,7 @@ def _tax_step(tax: InvoiceTax, money: InvoiceMoney) -> Step:
     percent = decimal_text((tax.rate * 100).normalize())
     return (
         f"{tax.name} {percent} %",
-        f"{tax.jurisdiction}, of {base}",
+        f"{tax.jurisdiction}, of {money_text(base)}",
         None,
         money.item.money(tax.tax_minor),
     )
