@@ -104,10 +104,10 @@ def statement(
 
 def _numbers(public_ids: Collection[str]) -> dict[str, str]:
     """The numbers of what has one: invoices and credit notes; two queries."""
-    numbers: dict[str, str] = {}
-    for model, prefix in ((Invoice, "inv_"), (CreditNote, "crn_")):
-        ids = [each for each in public_ids if each.startswith(prefix)]
-        if ids:
-            rows = model._default_manager.filter(public_id__in=ids)
-            numbers |= dict(rows.values_list("public_id", "number"))
-    return numbers
+    notes = [each for each in public_ids if each.startswith("crn_")]
+    bills = [each for each in public_ids if each.startswith("inv_")]
+    found = [
+        *Invoice.objects.filter(public_id__in=bills).values_list("public_id", "number"),
+        *CreditNote.objects.filter(public_id__in=notes).values_list("public_id", "number"),
+    ]
+    return {public_id: number for public_id, number in found if number}
