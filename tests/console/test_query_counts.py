@@ -33,7 +33,7 @@ QUERIES = {
     "account-plans": 15,
     "account-resources": 9,
     "account-history": 25,
-    "account-statement": 12,
+    "account-statement": 11,
     "resource": 33,
     "receivables": 5,
     "invoices": 5,
