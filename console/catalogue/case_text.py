@@ -74,7 +74,8 @@ def _sum(line: CaseLine) -> str:
         return f"{summed}. {rules} Comes to {amount}"
     if summed == amount:
         return amount
-    return f"{summed} = {_rounded(explanation, line.amount)}"
+    rounded = _rounded(explanation, line.amount)
+    return f"{summed} {rounded}" if rounded.startswith("≈") else f"{summed} = {rounded}"
 
 
 def _terms(price: Mapping[str, Any], currency: str) -> str:

@@ -19,9 +19,8 @@ from accounts.permissions import Permission
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations import drafts
 from billing.catalogue.operations import plans as operations
-from billing.catalogue.operations.plans import CaseTerms, PriceTerms
+from billing.catalogue.operations.plans import CaseTerms
 from billing.catalogue.queries import plans
-from billing.catalogue.queries.plans import earlier_price
 from billing.publishing import operations as publishing
 from billing.publishing.queries import publication
 from billing.publishing.worked_cases import CaseResult
@@ -30,12 +29,9 @@ from console.catalogue.case_text import tell_case
 from console.catalogue.draft_forms import (
     DatesForm,
     DraftDatesForm,
-    PriceForm,
     PublishForm,
 )
-from console.catalogue.form_shapes import pairs_text
-from console.catalogue.price_preview import Earlier, try_price
-from console.catalogue.views import cases_of, checked, head, prices_of, told_cases
+from console.catalogue.views import cases_of, checked, head
 from console.shell.access import StaffRequest, screen
 from console.shell.made_from import shown_again
 from console.shell.query_params import words
@@ -44,7 +40,6 @@ from core.db.stamps import NOTHING_SEEN, Seen, stamp_of, unchanged
 from core.db.transactions import transaction
 from core.errors import DomainError
 from core.periods import Period, billing_period_at
-from usage.models import Meter
 
 REFUSED = 422
 
@@ -58,12 +53,12 @@ def draft_new(request: StaffRequest, public_id: str) -> HttpResponse:
     context = head(request, public_id, tab="prices") | {"form": form, "begins": True}
     if request.method == "POST" and form.is_valid():
         try:
-            draft = drafts.copy_version(version=source, dates=form.dates, **_by(request, form))
+            draft = drafts.copy_version(version=source, dates=form.dates, **said_by(request, form))
         except DomainError as problem:
             return shown_again(request, "console/catalogue/version_dates.html", context, problem)
         messages.success(request, f"Version {draft.number} is drafted. Nobody is billed by it yet.")
         return redirect("console:version", draft.public_id)
-    return _form(request, "console/catalogue/version_dates.html", context)
+    return form_page(request, "console/catalogue/version_dates.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,50 +74,12 @@ def dates(request: StaffRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with unchanged(version, form.seen):
-                drafts.set_dates(version=version, dates=form.dates, **_by(request, form))
+                drafts.set_dates(version=version, dates=form.dates, **said_by(request, form))
         except DomainError as problem:
             return shown_again(request, "console/catalogue/version_dates.html", context, problem)
         messages.success(request, "The dates of the draft are set.")
         return redirect("console:version", version.public_id)
-    return _form(request, "console/catalogue/version_dates.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@screen(Permission.CATALOGUE_PROPOSE)
-def price(request: StaffRequest, public_id: str) -> HttpResponse:
-    """Add a price to a draft, or replace the one with `code`; with `preview`, only try it."""
-    version = plans.find_version(public_id)
-    meters = {meter.code: meter for meter in Meter.objects.all()}
-    code = words(request, "code")
-    seen = prices_of(version, code=code)
-    earlier = _earlier(version, code)
-    form = PriceForm(
-        request.POST or None,
-        initial=_initial(version, code) if request.method == "GET" else {},
-        meters=meters,
-        made_from=stamp_of(seen) if code else NOTHING_SEEN,
-        before=earlier.document if earlier else None,
-    )
-    if request.htmx and request.method == "POST" and not form.is_edit:
-        tried = try_price(request.POST, version.plan.currency, at=now(), before=earlier)
-        return render(request, "console/catalogue/_preview.html", {"tried": tried})
-    context = _price_context(request, version, form, earlier) | {"code": code}
-    if "preview" in request.POST or form.is_edit:
-        return render(request, "console/catalogue/version_price.html", context)
-    if request.method == "POST" and form.is_valid():
-        terms = _terms(form.cleaned_data, meters)
-        replaces = terms.code == code
-        try:
-            # Under another code nothing was seen, so nothing may be there.
-            with unchanged(version, form.seen, seen) if replaces else transaction():
-                operations.set_price(
-                    version=version, terms=terms, replaces=replaces, **_by(request, form)
-                )
-        except DomainError as problem:
-            return shown_again(request, "console/catalogue/version_price.html", context, problem)
-        messages.success(request, f"{terms.name} is in the draft. Its worked cases were run again.")
-        return redirect("console:version", version.public_id)
-    return _form(request, "console/catalogue/version_price.html", context)
+    return form_page(request, "console/catalogue/version_dates.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -149,14 +106,14 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
             replaces = terms.name == name
             with unchanged(version, form.seen, seen) if replaces else transaction():
                 operations.set_case(
-                    version=version, case=terms, replaces=replaces, **_by(request, form)
+                    version=version, case=terms, replaces=replaces, **said_by(request, form)
                 )
         except DomainError as problem:
             form.place(problem.errors)
             return shown_again(request, "console/catalogue/version_case.html", context, problem)
         _tell_case(request, result)
         return redirect("console:version-cases", version.public_id)
-    return _form(request, "console/catalogue/version_case.html", context)
+    return form_page(request, "console/catalogue/version_case.html", context)
 
 
 @require_POST
@@ -169,7 +126,9 @@ def publish(request: StaffRequest, public_id: str) -> HttpResponse:
         context = checked(request, public_id, at=at) | {"form": form}
         return render(request, "console/catalogue/version_check.html", context, status=REFUSED)
     try:
-        done = publishing.publish(version=version, at=at, made_from=form.seen, **_by(request, form))
+        done = publishing.publish(
+            version=version, at=at, made_from=form.seen, **said_by(request, form)
+        )
     except DomainError as problem:
         context = checked(request, public_id, at=at) | {"form": form}
         return shown_again(request, "console/catalogue/version_check.html", context, problem)
@@ -178,11 +137,12 @@ def publish(request: StaffRequest, public_id: str) -> HttpResponse:
     return redirect("console:version", version.public_id)
 
 
-def _by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
+def said_by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
+    """Who changes something and why, as the operations take it."""
     return {"by": request.user.actor, "reason": form.cleaned_data["reason"]}
 
 
-def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def form_page(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """The page of a form; as refused where something was typed that cannot be read."""
     status = REFUSED if context["form"].is_bound else 200
     return render(request, template, context, status=status)
@@ -195,51 +155,6 @@ def _next_month() -> datetime:
 def _this_month() -> Period:
     at = now()
     return billing_period_at(at.date().replace(day=1), "UTC", at)
-
-
-def _price_context(
-    request: StaffRequest, version: PlanVersion, form: PriceForm, earlier: Earlier | None
-) -> dict[str, Any]:
-    # A row that was only just added says nothing wrong yet.
-    said = {} if form.is_edit else form.data
-    context = head(request, version.public_id, tab="prices")
-    return context | {
-        "form": form,
-        "earlier": earlier,
-        "tried": try_price(said, version.plan.currency, at=now(), before=earlier),
-        "cases": told_cases(publication.case_results(version)),
-    }
-
-
-def _earlier(version: PlanVersion, code: str) -> Earlier | None:
-    """The price in the version before, which the fields are compared with."""
-    found = earlier_price(version, code) if code else None
-    return Earlier(f"version {found.plan_version.number}", found.definition) if found else None
-
-
-def _initial(version: PlanVersion, code: str) -> dict[str, Any]:
-    if not code:
-        return {}
-    found = drafts.find_price(version, code)
-    return {
-        "code": found.code,
-        "name": found.name,
-        "meter": found.meter.code if found.meter else "",
-        "match": pairs_text(found.match),
-        "group_by": ", ".join(found.group_by),
-        "document": found.definition,
-    }
-
-
-def _terms(data: dict[str, Any], meters: dict[str, Meter]) -> PriceTerms:
-    return PriceTerms(
-        code=data["code"],
-        name=data["name"],
-        definition=data["document"],
-        meter=meters.get(data["meter"]),
-        match=data["match"],
-        group_by=data["group_by"],
-    )
 
 
 def _case_initial(version: PlanVersion, name: str) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from billing.catalogue.queries.price_curve import price_curve
 from billing.catalogue.queries.price_preview import AssumedUse, Preview, preview
 from console.catalogue.price_form import UseForm
+from console.catalogue.price_pictures import CurvePicture, draw_curve
 from core.errors import DomainError, FieldError
 from core.money import Money
 from core.periods import Period, billing_period_at
@@ -25,6 +28,7 @@ class Tried:
     errors: Sequence[FieldError] = ()
     before: Preview | None = None
     earlier: str = ""
+    definition: Mapping[str, Any] | None = None
 
     @property
     def difference(self) -> Money | None:
@@ -62,10 +66,35 @@ def try_price(
     return Tried(period, errors=problems)
 
 
+def draw(
+    tried: Tried,
+    form: UseForm,
+    currency: str,
+    *,
+    before: Earlier | None = None,
+    charges: Sequence[Decimal] = (),
+) -> CurvePicture | None:
+    """The curve of what was tried, or, before anything is, of the price as it is kept; beside the
+    price of before, with a tick for each charge. None where there is nothing to draw."""
+    definition, use = tried.definition, tried.use
+    if definition is None and not form.is_bound:
+        definition = form.terms.document
+        use = AssumedUse(form.get_initial_for_field(form.fields["quantity"], "quantity"))
+    if definition is None or use is None:
+        return None
+    was = (before.name, before.document) if before else None
+    try:
+        curve = price_curve(definition, use, before=was, currency=currency, period=tried.period)
+    except DomainError:
+        return None  # the preview says what is missing
+    return draw_curve(curve, charges) if curve else None
+
+
 def _tried(form: UseForm, currency: str, period: Period, before: Earlier | None) -> Tried:
     priced = partial(preview, use=form.use, currency=currency, period=period)
+    definition = form.cleaned_data["document"]
     try:
-        found = priced(form.cleaned_data["document"])
+        found = priced(definition)
     except DomainError as problem:
         errors = problem.errors or [FieldError("", problem.code, problem.message)]
         return Tried(period, errors=errors)
@@ -73,4 +102,5 @@ def _tried(form: UseForm, currency: str, period: Period, before: Earlier | None)
         was = priced(before.document) if before else None
     except DomainError:
         was = None  # the price of before may look at dimensions that are not tried
-    return Tried(period, form.use, found, before=was, earlier=before.name if before else "")
+    earlier = before.name if before else ""
+    return Tried(period, form.use, found, before=was, earlier=earlier, definition=definition)

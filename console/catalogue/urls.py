@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.catalogue import draft_views, meter_views, removal_views, views
+from console.catalogue import draft_views, meter_views, price_views, removal_views, views
 
 urlpatterns = [
     path("catalogue/", views.plan_list, name="plans"),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("catalogue/versions/<str:public_id>/compare/", views.compare, name="version-compare"),
     path("catalogue/versions/<str:public_id>/draft/", draft_views.draft_new, name="version-draft"),
     path("catalogue/versions/<str:public_id>/dates/", draft_views.dates, name="version-dates"),
-    path("catalogue/versions/<str:public_id>/price/", draft_views.price, name="version-price"),
+    path("catalogue/versions/<str:public_id>/price/", price_views.price, name="version-price"),
     path(
         "catalogue/versions/<str:public_id>/price/remove/",
         removal_views.remove,

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import Permission, permitted, roles_with
 from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries import plans
-from billing.catalogue.queries.plans import PlanRow, PlanVersionRow, PriceRow
+from billing.catalogue.queries.plans import PlanRow, PlanVersionRow, PriceRow, VersionDetail
 from billing.publishing.queries import effects, publication
 from billing.publishing.worked_cases import CaseResult
 from console.catalogue.case_text import CaseTold, tell_case
 from console.catalogue.draft_forms import PublishForm
+from console.catalogue.price_pictures import change_bars
 from console.catalogue.price_text import PriceTold, tell_price
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
 from console.shell.freshness import up_to_date
@@ -110,6 +111,11 @@ def compare(request: StaffRequest, public_id: str) -> HttpResponse:
     return render(request, "console/catalogue/version_compare.html", context)
 
 
+def subscriber_count(detail: VersionDetail) -> int:
+    """How many subscriptions have the plan, under any of its versions."""
+    return sum(each.subscriber_count for each in detail.plan.versions)
+
+
 def told_cases(results: Sequence[CaseResult]) -> list[CaseTold]:
     """Worked cases with their sums, those that fail first."""
     return [tell_case(result) for result in sorted(results, key=lambda result: result.holds)]
@@ -136,14 +142,16 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
     context = head(request, public_id, tab="check")
     results = publication.case_results(found)
     cautions = publication.version_cautions(found, at=at)
-    subscribers = sum(each.subscriber_count for each in context["detail"].plan.versions)
+    subscribers = subscriber_count(context["detail"])
     is_asked = words(request, "effect") == "now"
     failing = [result for result in results if not result.holds]
     billed = publication.billed_problem(found) if found.is_draft else None
     has_prices = bool(context["detail"].prices)
     is_rated = is_asked and subscribers <= EFFECT_AT_ONCE and has_prices
+    effect = None
     if is_rated:
         up_to_date(request, effects.subscribers(found, at), at=at)
+        effect = effects.effect(found, at)
     return context | {
         "case_count": len(results),
         "failing": failing,
@@ -152,7 +160,8 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
         "billed": billed,
         "subscribers": subscribers,
         "too_many": subscribers > EFFECT_AT_ONCE,
-        "effect": effects.effect(found, at) if is_rated else None,
+        "effect": effect,
+        "bars": change_bars(effect.deltas) if effect else [],
         "may_publish": found.is_draft and permitted(request.user, Permission.CATALOGUE_APPROVE),
         "publishers": [
             role.value.replace("_", " ") for role in roles_with(Permission.CATALOGUE_APPROVE)

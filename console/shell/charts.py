@@ -80,12 +80,12 @@ def daily_bars(title: str, days: Sequence[BarInput]) -> Bars:
         bars.append(
             Bar(
                 source=day,
-                x=_at(slot * index + gap / 2),
-                y=_at(max(zero - size, Fraction(0)) if day.value >= 0 else zero),
-                width=_at(slot - gap),
-                height=_at(size),
-                slot_x=_at(slot * index),
-                slot_width=_at(slot),
+                x=coordinate(slot * index + gap / 2),
+                y=coordinate(max(zero - size, Fraction(0)) if day.value >= 0 else zero),
+                width=coordinate(slot - gap),
+                height=coordinate(size),
+                slot_x=coordinate(slot * index),
+                slot_width=coordinate(slot),
             )
         )
     middle = days[len(days) // 2].day if len(days) > 2 else None
@@ -120,7 +120,11 @@ def shares(parts: Sequence[tuple[str, Decimal, str, str]]) -> list[ChartShare]:
         width = portion * PLOT_WIDTH
         series = min(index + 1, SERIES_COUNT)
         percent = _percent(portion)
-        placed.append(ChartShare(label, value, text, percent, series, _at(offset), _at(width), url))
+        placed.append(
+            ChartShare(
+                label, value, text, percent, series, coordinate(offset), coordinate(width), url
+            )
+        )
         offset += width
     return placed
 
@@ -141,7 +145,7 @@ def sparkline(label: str, values: Sequence[Decimal]) -> Spark:
     span = Fraction(high - low) or Fraction(1)
     step = Fraction(100, max(len(values) - 1, 1))
     points = (
-        f"{_at(step * index)},{_at(19 - 18 * Fraction(value - low) / span)}"
+        f"{coordinate(step * index)},{coordinate(19 - 18 * Fraction(value - low) / span)}"
         for index, value in enumerate(values)
     )
     return Spark(" ".join(points), label)
@@ -185,10 +189,10 @@ def gantt_row(
         height = min(max(height, Fraction(3)), Fraction(20))
         placed.append(
             GanttSpan(
-                x=_at(offset / length * PLOT_WIDTH),
-                y=_at(22 - height),
-                width=_at(max(inside.microseconds / length * PLOT_WIDTH, Fraction(2))),
-                height=_at(height),
+                x=coordinate(offset / length * PLOT_WIDTH),
+                y=coordinate(22 - height),
+                width=coordinate(max(inside.microseconds / length * PLOT_WIDTH, Fraction(2))),
+                height=coordinate(height),
                 text=text,
             )
         )
@@ -197,13 +201,14 @@ def gantt_row(
 
 def progress(done: int, whole: int) -> str:
     """How far along a bar of PLOT_WIDTH `done` of `whole` reaches."""
-    return _at(Fraction(PLOT_WIDTH * done, whole)) if whole else "0"
+    return coordinate(Fraction(PLOT_WIDTH * done, whole)) if whole else "0"
 
 
-def _at(value: Fraction) -> str:
+def coordinate(value: Fraction) -> str:
+    """A position to a tenth of a unit, as text."""
     tenths = round(value * 10)
-    whole, rest = divmod(tenths, 10)
-    return f"{whole}.{rest}" if rest else str(whole)
+    sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
+    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
 
 
 def _percent(portion: Fraction) -> str:

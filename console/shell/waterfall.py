@@ -12,6 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TypeAlias
 
+from console.shell.charts import coordinate
+
 Exact: TypeAlias = int | Fraction
 
 _LEAST = Fraction(1, 2)
@@ -54,7 +56,7 @@ def waterfall(before: Exact, deltas: Sequence[Exact]) -> Waterfall:
     steps = []
     for start, end in pairwise(reached):
         kind = "more" if end >= start else "less"
-        joint = _text((start - left) * scale)
+        joint = coordinate((start - left) * scale)
         x, width = (min(start, end) - left) * scale, abs(end - start) * scale
         steps.append(_bar(x, width, kind, joint))
     return Waterfall(sum_bar(reached[0]), steps, sum_bar(reached[-1]), left, right)
@@ -74,11 +76,4 @@ def _axis(reached: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
 
 def _bar(x: Fraction, width: Fraction, kind: str, joint: str = "") -> HangingBar:
     wide = max(width, _LEAST)
-    return HangingBar(_text(min(x, 100 - wide)), _text(wide), kind, joint)
-
-
-def _text(value: Fraction) -> str:
-    """Per cents to a tenth."""
-    tenths = round(value * 10)
-    sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
-    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
+    return HangingBar(coordinate(min(x, 100 - wide)), coordinate(wide), kind, joint)

@@ -312,6 +312,45 @@ def test_publishing_is_off_while_a_worked_case_fails_and_says_which(
     assert 'aria-disabled="true" aria-describedby="why-not"' in page.content.decode()
 
 
+def test_a_price_is_drawn_beside_the_version_before_with_a_tick_for_each_charge(
+    draft: PlanVersion, fay: Client
+) -> None:
+    page = fay.get(url(draft, "price/?code=requests"))
+
+    curve = page.context["curve"]
+    assert curve.earlier == "version 1"
+    # Acme used 400,000 in May so far, and that is what is tried first.
+    assert (curve.charge_count, curve.tried_text) == (1, "400,000")
+    assert "Old and new, over the quantity" in words(page.content)
+
+    fields = fields_of(page) | {"document-tiers-1-unit_price": "0.50", "quantity": "2000000"}
+    sent_ = price(code="requests", name="Router requests", meter="requests") | fields
+    part = fay.post(url(draft, "price/?code=requests"), sent_, headers={"HX-Request": "true"})
+
+    assert b'id="curve" hx-swap-oob="true"' in part.content
+    row = next(row for row in part.context["curve"].rows if row.quantity == 2_000_000)
+    assert (str(row.before.amount), str(row.after.amount)) == ("0.40", "0.50")
+    assert "2,000,000 $0.40 $0.50 +$0.10" in words(part.content)
+
+
+def test_a_price_with_nothing_to_draw_says_so(draft: PlanVersion, fay: Client) -> None:
+    for page in (fay.get(url(draft, "price/?code=fee")), fay.get(url(draft, "price/"))):
+        assert page.context["curve"] is None
+        assert "Nothing to draw." in words(page.content)
+
+
+def test_the_cautions_of_a_price_stand_beside_it(draft: PlanVersion, fay: Client) -> None:
+    falling = {"document-model": "volume", "document-tiers-0-unit_price": "1"}
+    fay.post(url(draft, "price/"), by_fields() | falling)
+
+    found = words(fay.get(url(draft, "price/?code=builds")).content)
+    clean = words(fay.get(url(draft, "price/?code=requests")).content)
+
+    assert "Cautions As the draft is kept now" in found
+    assert "/tiers/1 Legal, but seldom meant." in found
+    assert "Nothing that is legal but seldom meant" in clean
+
+
 def test_a_price_is_removed_with_a_reason(draft: PlanVersion, fay: Browser) -> None:
     unsaid = fay.post(url(draft, "price/remove/"), {"name": "fee", "reason": ""}, follow=True)
     assert "Nothing was removed: say why first." in words(unsaid.content)

@@ -124,6 +124,8 @@ def test_the_effect_is_worked_out_when_asked(draft: PlanVersion, support: Client
     # Acme in May so far: fee 10 to 12, and 0.4 million requests at 1.00 instead of nothing.
     assert "Difference this period +$2.40" in found
     assert "Globex : No price covers dyno-seconds size=huge" in found
+    assert "how much more or less they pay 1 +$2.00–$3.00 Show as a table" in found
+    assert "All 1 +$2.40" in found
 
 
 def test_what_is_too_many_to_wait_for_is_left_to_a_back_test(

@@ -24,13 +24,15 @@ class Effect(MoneyChange):
     """The effect of a version on current subscriptions at this period's usage so far.
 
     `changed_count` counts the accounts whose bill differs; `top` are those with the largest
-    difference, either way, largest first. Accounts that cannot be rated are in `unrated` only.
+    difference, either way, largest first. Accounts that cannot be rated are in `unrated` only;
+    `deltas` are the differences of all others, those without any among them.
     """
 
     subscription_count: int
     account_count: int
     changed_count: int
     top: Sequence[BillChange]
+    deltas: Sequence[Money]
     unrated: Sequence[BillChange]
 
 
@@ -71,5 +73,6 @@ def effect(version: PlanVersion, at: datetime, *, top: int = TOP) -> Effect:
         before=sum((each.before for each in rated), zero),
         after=sum((each.after for each in rated), zero),
         top=sorted(changed, key=lambda each: (-abs(each.delta.minor), each.account.name))[:top],
+        deltas=[each.delta for each in rated],
         unrated=[each for each in bills if each.problem],
     )
