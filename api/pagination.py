@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from api.cursors import CursorInvalid, cursor_of, place_of
+from core.db.keyset_pages import beyond
 from core.errors import Malformed
 
 LIMIT_DEFAULT: Final = 50
@@ -49,11 +50,7 @@ class RequestedOrder:
     def apply(self, rows: QuerySet[Any], after: tuple[Any, int] | None) -> QuerySet[Any]:
         sign, than = ("-", "lt") if self.is_descending else ("", "gt")
         if after is not None:
-            value, pk = after
-            rows = rows.filter(
-                Q(**{f"{self.column}__{than}": value})
-                | Q(**{self.column: value, f"pk__{than}": pk})
-            )
+            rows = rows.filter(beyond(dict(zip((self.column, "pk"), after, strict=True)), than))
         return rows.order_by(f"{sign}{self.column}", f"{sign}pk")
 
 

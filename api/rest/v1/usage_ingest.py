@@ -7,6 +7,7 @@ becomes of it is usage.operations.ingest; here are only HTTP and the forms of th
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -39,35 +40,28 @@ _encode = msgspec.json.Encoder().encode
 def receive_events(request: HttpRequest) -> HttpResponse:
     """Take in one event or a batch from the partner whose token came with it."""
     principal = authenticate_partner(request, CredentialScope.USAGE_WRITE)
-    atomic = _is_atomic(request)
-    media_type = media_type_of(request, MEDIA_TYPES)
-    body = _events(request, media_type)
-    backfill = _backfill(request, principal)
-    at = now()
-    gate = billable_gate()
-    reporter = _reporter(principal)
-    result = retrying(
-        lambda: ingest(
-            body.items,
-            at=at,
-            by=principal.actor,
-            reporter=reporter,
-            request_id=current_request_id(),
-            gate=gate,
-            atomic=atomic,
-            backfill=backfill,
-        )
+    is_atomic = _is_atomic(request)
+    body = _events(request)
+    take_in = partial(
+        ingest,
+        body.items,
+        at=now(),
+        by=principal.actor,
+        reporter=_reporter(principal),
+        request_id=current_request_id(),
+        gate=billable_gate(),
+        atomic=is_atomic,
+        backfill=_backfill(request, principal),
     )
-    if not result.is_stored and body.is_batch:
-        return problem_response(request, _undone(result))
-    if not body.is_batch:
-        problem = _problem_of(result.verdicts[0])
-        if problem is not None:
-            return problem_response(request, problem)
+    result = retrying(take_in)
+    problem = _problem_of(result, is_batch=body.is_batch)
+    if problem is not None:
+        return problem_response(request, problem)
     return HttpResponse(_encode(_answer(result)), content_type="application/json")
 
 
-def _events(request: HttpRequest, media_type: str) -> Body:
+def _events(request: HttpRequest) -> Body:
+    media_type = media_type_of(request, MEDIA_TYPES)
     content = read_body(request, max_bytes=BODY_BYTES_MAX)
     meta = request.META
     if media_type == EITHER and any(name in meta for name in _MARKS_OF_BINARY):
@@ -137,8 +131,14 @@ def _said(verdict: Verdict) -> _Said:
     )
 
 
-def _problem_of(verdict: Verdict) -> Problem | None:
-    """What a single event is answered with when it was not taken in."""
+def _problem_of(result: IngestResult, *, is_batch: bool) -> Problem | None:
+    """What is answered instead of verdicts: nothing was stored, or not the one event."""
+    if is_batch:
+        return None if result.is_stored else _undone(result)
+    return _refused(result.verdicts[0])
+
+
+def _refused(verdict: Verdict) -> Problem | None:
     if verdict.outcome is IngestOutcome.CONFLICT:
         status, title = 409, "This id was received with other content"
     elif verdict.outcome is IngestOutcome.REJECTED:

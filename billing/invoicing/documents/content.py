@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax
@@ -21,22 +22,30 @@ from core.periods import Period
 
 _encode = Encoder(order="sorted").encode
 
-LINE_FIELDS = (
-    "position",
-    "key",
-    "kind",
-    "group_label",
-    "description",
-    "quantity",
-    "unit",
-    "unit_price",
-    "amount_minor",
-    "tax_group",
-    "dimensions",
-    "explanation",
-    "period_from",
-    "period_until",
-)
+
+class LineContent(Struct):
+    """What a line says; the order of its fields is that of the canonical form."""
+
+    amount_minor: int
+    description: str
+    dimensions: Raw
+    explanation: Raw
+    group_label: str
+    key: str
+    kind: str
+    period_from: str
+    period_until: str
+    position: int
+    quantity: str
+    tax_group: str
+    unit: str
+    unit_price: str | None
+
+
+LINE_FIELDS = LineContent.__struct_fields__
+TAX_FIELDS = (
+    "group", "jurisdiction", "treatment", "name", "rate", "base_minor", "tax_minor", "evidence",
+)  # fmt: skip
 HEADER_FIELDS = (
     "public_id",
     "period_from",
@@ -63,11 +72,6 @@ def line_content(line: InvoiceLine) -> dict[str, Any]:
 def lines_digest(lines: Iterable[InvoiceLine]) -> str:
     """SHA-256 over the lines, in the order of their positions."""
     return digest([line_content(line) for line in lines])
-
-
-TAX_FIELDS = (
-    "group", "jurisdiction", "treatment", "name", "rate", "base_minor", "tax_minor", "evidence",
-)  # fmt: skip
 
 
 def content_digest(invoice: Invoice, *, lines_sha256: str, taxes: Iterable[InvoiceTax] = ()) -> str:

@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from operator import attrgetter
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.json import Encoder
 
-from billing.invoicing.documents.content import instants
+from billing.invoicing.documents.content import LINE_FIELDS, TAX_FIELDS, LineContent, instants
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.models import Invoice, InvoiceTax
 from core.db.bulk_rows import column_text, row_text
@@ -48,57 +48,20 @@ INVOICE_COLUMNS = (
 )
 LINE_COLUMNS = (
     "invoice_id",
-    "position",
-    "key",
-    "kind",
     "subscription_id",
     "price_id",
     "price_override_id",
     "resource_id",
     "corrects_id",
-    "group_label",
-    "description",
-    "quantity",
-    "unit",
-    "unit_price",
-    "amount_minor",
-    "tax_group",
-    "dimensions",
-    "explanation",
-    "period_from",
-    "period_until",
+    *LINE_FIELDS,
 )
-
-TAX_COLUMNS = (
-    "invoice_id", "group", "jurisdiction", "treatment", "name", "rate", "base_minor", "tax_minor",
-    "evidence",
-)  # fmt: skip
-
-
-class _Content(Struct):
-    """The content of a line; the order of its fields is that of the canonical form."""
-
-    amount_minor: int
-    description: str
-    dimensions: Raw
-    explanation: Raw
-    group_label: str
-    key: str
-    kind: str
-    period_from: str
-    period_until: str
-    position: int
-    quantity: str
-    tax_group: str
-    unit: str
-    unit_price: str | None
-
+TAX_COLUMNS = ("invoice_id", *TAX_FIELDS)
 
 # The scales of the columns, beyond which PostgreSQL rounds half away from zero.
 _QUANTITY_PLACES, _PRICE_PLACES = 18, 12
 _WIDE = Context(prec=120)
 _sorted_json = Encoder(order="sorted").encode
-_content = Encoder().encode
+_encoded = Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,50 +78,51 @@ def line_rows(invoice_id: int, lines: Sequence[DraftLine]) -> LineRows:
     for position, line in enumerate(lines, start=1):
         start, end = instants(line.period)
         dimensions, explanation = _sorted_json(line.dimensions), _sorted_json(line.explanation)
-        quantity = _as_stored(line.quantity, _QUANTITY_PLACES)
-        unit_price = None
-        if line.unit_price is not None:
-            unit_price = _as_stored(line.unit_price, _PRICE_PLACES)
-        contents.append(
-            _content(
-                _Content(
-                    line.amount_minor,
-                    line.description,
-                    Raw(dimensions),
-                    Raw(explanation),
-                    line.group_label,
-                    line.key,
-                    line.kind,
-                    start,
-                    end,
-                    position,
-                    quantity,
-                    line.tax_group,
-                    line.unit,
-                    unit_price,
-                )
-            )
-        )
-        texts = _columns(
-            line.key,
-            line.group_label,
+        content = LineContent(
+            line.amount_minor,
             line.description,
+            Raw(dimensions),
+            Raw(explanation),
+            line.group_label,
+            line.key,
+            line.kind,
+            start,
+            end,
+            position,
+            _as_stored(line.quantity, _QUANTITY_PLACES),
+            line.tax_group,
             line.unit,
-            dimensions.decode(),
-            explanation.decode(),
+            None if line.unit_price is None else _as_stored(line.unit_price, _PRICE_PLACES),
         )
-        rows.append(
-            f"{invoice_id}\t{position}\t{texts[0]}\t{line.kind}"
-            f"\t{_or_null(line.subscription_id)}\t{_or_null(line.price_id)}"
-            f"\t{_or_null(line.price_override_id)}"
-            f"\t{_or_null(line.resource_id)}\t{_or_null(line.corrects_id)}"
-            f"\t{texts[1]}\t{texts[2]}\t{quantity}"
-            f"\t{texts[3]}\t{_or_null(unit_price)}\t{line.amount_minor}\t{line.tax_group}"
-            f"\t{texts[4]}\t{texts[5]}"
-            f"\t{start}\t{end}\n"
-        )
-    content = b"[" + b",".join(contents) + b"]"
-    return LineRows("".join(rows), hashlib.sha256(content).hexdigest())
+        contents.append(_encoded(content))
+        rows.append(f"{invoice_id}{_references(line)}{_row(content)}")
+    whole = b"[" + b",".join(contents) + b"]"
+    return LineRows("".join(rows), hashlib.sha256(whole).hexdigest())
+
+
+def _references(line: DraftLine) -> str:
+    return (
+        f"\t{_or_null(line.subscription_id)}\t{_or_null(line.price_id)}"
+        f"\t{_or_null(line.price_override_id)}"
+        f"\t{_or_null(line.resource_id)}\t{_or_null(line.corrects_id)}"
+    )
+
+
+def _row(content: LineContent) -> str:
+    """The content in the order of LINE_FIELDS."""
+    texts = _columns(
+        content.description,
+        bytes(content.dimensions).decode(),
+        bytes(content.explanation).decode(),
+        content.group_label,
+        content.key,
+        content.unit,
+    )
+    return (
+        f"\t{content.amount_minor}\t{texts[0]}\t{texts[1]}\t{texts[2]}\t{texts[3]}\t{texts[4]}"
+        f"\t{content.kind}\t{content.period_from}\t{content.period_until}\t{content.position}"
+        f"\t{content.quantity}\t{content.tax_group}\t{texts[5]}\t{_or_null(content.unit_price)}\n"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from django.db import connection
 
 from core.db.ahead import Send
 from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
-from core.db.copying import copying
+from core.db.bulk_rows import copy_rows
 from core.db.together import Statement, execute_together
 from usage.envelope import ReceivedEvent
+from usage.models import QuarantinedEvent, QuarantineState
 from usage.operations.ingest.folding import folds_of
 from usage.operations.ingest.placing import HeldEvent, Placed, Stale
 from usage.reference_cache import Directory
@@ -31,11 +32,11 @@ _EVENTS = """
          AS new(key, occurred_at, resource_id, receipt_id, type_id, source_id, position, sequence,
                 event_id, quantity, data)
 """
-_COPY_HELD = """
-    COPY usage_quarantinedevent (key, source_id, event_id, type, subject, occurred_at, quantity,
-                                 data, reason, detail, receipt_id, position, sequence, received_at,
-                                 state, decided_by, decided_reason) FROM STDIN
-"""
+_HELD = (
+    "key", "source_id", "event_id", "type", "subject", "occurred_at", "quantity", "data", "reason",
+    "detail", "receipt_id", "position", "sequence", "received_at", "state", "decided_by",
+    "decided_reason",
+)  # fmt: skip
 _INSERT_CONTEXTS = """
     INSERT INTO usage_eventcontext (key, attributes)
     SELECT key, attributes::jsonb FROM unnest(%s::uuid[], %s::text[]) AS new(key, attributes)
@@ -101,30 +102,30 @@ def write_held(
     held: Sequence[HeldEvent], receipt_id: int, *, known: Directory, at: datetime
 ) -> None:
     """Store events in quarantine."""
-    with copying(_COPY_HELD) as copy:
-        for each in held:
-            draft = each.draft
-            copy.write_row(
-                (
-                    draft.key,
-                    known.sources[draft.source].id,
-                    draft.id,
-                    draft.type,
-                    draft.subject,
-                    draft.occurred_at,
-                    draft.quantity,
-                    draft.data_text,
-                    each.reason.value,
-                    each.detail,
-                    receipt_id,
-                    draft.position,
-                    draft.sequence,
-                    at,
-                    "held",
-                    "",
-                    "",
-                )
-            )
+    copy_rows(QuarantinedEvent, _HELD, [_held(each, receipt_id, known, at) for each in held])
+
+
+def _held(each: HeldEvent, receipt_id: int, known: Directory, at: datetime) -> tuple[object, ...]:
+    draft = each.draft
+    return (
+        draft.key,
+        known.sources[draft.source].id,
+        draft.id,
+        draft.type,
+        draft.subject,
+        draft.occurred_at,
+        draft.quantity,
+        draft.data_text,
+        each.reason.value,
+        each.detail,
+        receipt_id,
+        draft.position,
+        draft.sequence,
+        at,
+        QuarantineState.HELD.value,
+        "",
+        "",
+    )
 
 
 def write_conflict(
