@@ -28,10 +28,10 @@ TOKENS_OF_A_CLIENT: Final = RateLimit("token", 120, 60)
 FAILURES_OF_A_CLIENT: Final = RateLimit("token-failed-client", 10, 60)
 FAILURES_OF_AN_ADDRESS: Final = RateLimit("token-failed-address", 100, 60)
 
-Counted = tuple[RateLimit, str]
+CountedFor = tuple[RateLimit, str]
 
 
-def seconds_to_wait(counted: Iterable[Counted], *, at: datetime) -> int:
+def seconds_to_wait(counted: Iterable[CountedFor], *, at: datetime) -> int:
     """How long until none of these is used up; 0 where it may go on."""
     waits = [
         limit.seconds - int(at.timestamp()) % limit.seconds
@@ -41,7 +41,7 @@ def seconds_to_wait(counted: Iterable[Counted], *, at: datetime) -> int:
     return max(waits, default=0)
 
 
-def count(counted: Iterable[Counted], *, at: datetime) -> None:
+def count(counted: Iterable[CountedFor], *, at: datetime) -> None:
     """Note one more of each."""
     for limit, of in counted:
         key = _key(limit, of, at)

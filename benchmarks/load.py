@@ -12,10 +12,10 @@ from usage.envelope import EventRefusal, ReceivedEvent, read_item
 from usage.operations.ingest import ingest
 
 BATCH = 1_000
-Envelope = dict[str, object]
+EventDocument = dict[str, object]
 
 
-def envelopes(platform_ids: Sequence[str], count: int, *, seed: int) -> Iterator[Envelope]:
+def envelopes(platform_ids: Sequence[str], count: int, *, seed: int) -> Iterator[EventDocument]:
     """What agents send on the day after the month: random in account, meter and id.
 
     A hundred events a second, in order of time but for the minute each agent may hold one back.

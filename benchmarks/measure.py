@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # A measured piece of work: does it and says how many units it did.
-Work = Callable[[], int]
+TimedWork = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class RateComparison:
         return statistics.median(rate.per_second for rate in self.reference)
 
 
-def timed(work: Work) -> Rate:
+def timed(work: TimedWork) -> Rate:
     """One run, without the garbage of earlier ones."""
     gc.collect()
     started = time.perf_counter()

@@ -25,8 +25,8 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _STARTS_WITHIN_SECONDS = 60.0
 
 # A request body and how many events it holds.
-Body = tuple[int, bytes]
-Answer = tuple[int, bytes]
+RequestBody = tuple[int, bytes]
+ServerAnswer = tuple[int, bytes]
 
 
 class ServerFailed(Exception):
@@ -45,7 +45,7 @@ class Server:
         text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in text.split()]
 
-    def send(self, bodies: Sequence[Body]) -> int:
+    def send(self, bodies: Sequence[RequestBody]) -> int:
         """Post every body over a few connections; returns how many events were answered."""
         free: queue.SimpleQueue[http.client.HTTPConnection] = queue.SimpleQueue()
         for _ in range(CONNECTION_COUNT):
@@ -56,7 +56,9 @@ class Server:
             free.get().close()
         return sent
 
-    def _post(self, body: Body, free: "queue.SimpleQueue[http.client.HTTPConnection]") -> int:
+    def _post(
+        self, body: RequestBody, free: "queue.SimpleQueue[http.client.HTTPConnection]"
+    ) -> int:
         event_count, content = body
         connection = free.get()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -105,7 +107,7 @@ def running_server(scene: Scene, *, settings: str = "") -> Iterator[Server]:
         process.wait()
 
 
-def _first_answer(process: subprocess.Popen[bytes], port: int, scene: Scene) -> Answer:
+def _first_answer(process: subprocess.Popen[bytes], port: int, scene: Scene) -> ServerAnswer:
     """Wait until the server answers a request for a token."""
     pair = f"{scene.world.client_id}:{scene.world.client_secret}".encode()
     headers = {
@@ -129,7 +131,7 @@ def _first_answer(process: subprocess.Popen[bytes], port: int, scene: Scene) -> 
     raise ServerFailed("the web server did not start")
 
 
-def _token_in(answer: Answer) -> str:
+def _token_in(answer: ServerAnswer) -> str:
     status, text = answer
     if status != http.client.OK:
         raise ServerFailed(f"no token: HTTP {status} {text[:300]!r}")

@@ -14,7 +14,7 @@ from typing import Literal
 
 from core.errors import Invalid
 
-Kind = Literal["person", "partner", "system"]
+ActorKind = Literal["person", "partner", "system"]
 
 _INVISIBLE = dict.fromkeys([0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
 
@@ -38,7 +38,7 @@ class ReasonRequired(RuntimeError):
 class Actor:
     """Somebody or something that acts; `id` is a public id, or the job's name for a system."""
 
-    kind: Kind
+    kind: ActorKind
     id: str
     name: str
 

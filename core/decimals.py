@@ -16,7 +16,7 @@ from core.errors import FieldError, Invalid, pointer_to
 
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 
-Problem = Literal["format", "range", "scale"]
+DecimalProblem = Literal["format", "range", "scale"]
 
 
 class DecimalRefused(Invalid):
@@ -29,10 +29,10 @@ class DecimalRefused(Invalid):
     code = "decimal_refused"
     title = "Not a decimal number this field can hold"
 
-    def __init__(self, field: str, problem: Problem, detail: str) -> None:
+    def __init__(self, field: str, problem: DecimalProblem, detail: str) -> None:
         error = FieldError(pointer_to(field), f"{field}_{problem}", detail)
         super().__init__(detail, field=field, errors=[error])
-        self.problem: Problem = problem
+        self.problem: DecimalProblem = problem
 
 
 def read_decimal(text: object, *, max_digits: int, scale: int, field: str) -> Decimal:

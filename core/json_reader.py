@@ -34,10 +34,10 @@ __all__ = [
     "BodyEmpty",
     "BodyTooLarge",
     "DepthRefused",
-    "Document",
     "DuplicateKey",
     "EncodingRefused",
     "JsonInvalid",
+    "ParsedJson",
     "RootType",
     "is_large",
     "is_shallow",
@@ -102,7 +102,7 @@ class RootType(Malformed):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ParsedJson:
     """A parsed document. Where `is_plain`, no value in it needs `problem_in`.
 
     Integers are int, numbers with a point or an exponent are Decimal, exactly as written; an
@@ -138,7 +138,7 @@ def parse(
     max_bytes: int,
     max_depth: int = DEPTH_MAX,
     root: tuple[type, ...] = (dict, list),
-) -> Document:
+) -> ParsedJson:
     """Scan `body`; refuse what is no JSON, and leave odd values to `problem_in`.
 
     Raises: BodyTooLarge, BodyEmpty, EncodingRefused, JsonInvalid, DuplicateKey, RootType, and
@@ -155,7 +155,7 @@ def parse(
     is_plain = (
         not numbers.has_large and _ODD_ESCAPE.search(body) is None and is_shallow(body, max_depth)
     )
-    return Document(value, is_plain)
+    return ParsedJson(value, is_plain)
 
 
 class _Numbers:

@@ -11,7 +11,7 @@ from demo.platform.values import ExpectedVerdict
 from demo.sending.client import BearerToken, Credential, IngestClient
 from demo.sending.comparison import Surprise, surprises
 from demo.sending.progress import SendingProgress, Stream
-from demo.sending.sender import CONNECTION_COUNT, SentDeliveries, Told, send
+from demo.sending.sender import CONNECTION_COUNT, SentDeliveries, ToldVerdict, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def transmit(
 
     Raises: SendingFailed; sending again later is harmless.
     """
-    told: list[Told] = []
+    told: list[ToldVerdict] = []
     retried = False
     token = BearerToken(base_url, credential)
     with ExitStack() as opened:

@@ -151,13 +151,23 @@ SAME_IN_EVERY_MODULE = {"Command"}
 """Class names that a framework asks for; any other stands for one thing in the whole house."""
 
 
+def named_types(path: Path) -> Iterator[str]:
+    """The classes of a module and what it calls other types; a class within one is told by it."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            is_variable = ast.unparse(node.value).startswith("TypeVar")
+            if re.fullmatch(r"[A-Z][A-Za-z]*[a-z]", name) and not is_variable:
+                yield name
+
+
 def test_no_class_name_means_two_things() -> None:
-    """A class within a class is named with it, as in Invoice.State, and tells itself apart."""
     homes: dict[str, list[str]] = {}
     for path in python_files(*SOURCES):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and node.name not in SAME_IN_EVERY_MODULE:
-                homes.setdefault(node.name, []).append(name_of(path))
+        for name in set(named_types(path)) - SAME_IN_EVERY_MODULE:
+            homes.setdefault(name, []).append(name_of(path))
     assert len(homes) > 100, "no classes were found"
     shared = [f"{name}: {', '.join(places)}" for name, places in homes.items() if len(places) > 1]
     assert not shared, "\n".join(shared)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.db.together import Statement, execute_together
+from core.db.together import SqlStatement, execute_together
 from core.db.transactions import require_transaction
 
 _CLASS = 0x75736167  # "usag", so that no other advisory lock is meant
@@ -26,7 +26,7 @@ def exclude(account_ids: Iterable[int]) -> None:
     _lock("pg_advisory_xact_lock", account_ids)
 
 
-def sharing(account_ids: Iterable[int]) -> Statement:
+def sharing(account_ids: Iterable[int]) -> SqlStatement:
     """What `share` would execute, for a caller who sends it together with other statements.
 
     Raises: NoTransaction.
@@ -38,7 +38,7 @@ def _lock(function: str, account_ids: Iterable[int]) -> None:
     execute_together(_statement(function, account_ids))
 
 
-def _statement(function: str, account_ids: Iterable[int]) -> Statement:
+def _statement(function: str, account_ids: Iterable[int]) -> SqlStatement:
     require_transaction()
     stripes = sorted({account_id % _COUNT for account_id in account_ids})
     statement = f"SELECT {function}(%s, stripe) FROM unnest(%s::int[]) AS stripe"  # noqa: S608

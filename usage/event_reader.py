@@ -82,7 +82,7 @@ _AS_OF = f"""
 """  # noqa: S608  constants of this module, no data
 
 
-Place = tuple[int, datetime, int, int]
+EventPlace = tuple[int, datetime, int, int]
 """Resource, instant, receipt and position in it: the order in which raw events are read."""
 
 
@@ -97,7 +97,7 @@ class StoredEvent:
     revised: str | None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> EventPlace:
         """Where it stands in the order of all events."""
         report = self.event.report
         return self.resource_id, self.event.occurred_at, report.receipt_id, report.position
@@ -162,7 +162,7 @@ def page_of_events(
     *,
     start: datetime,
     end: datetime,
-    after: Place | None,
+    after: EventPlace | None,
     limit: int,
 ) -> list[StoredEvent]:
     """The next `limit` events of the same order, after a place in it."""

@@ -21,7 +21,7 @@ from django.db import connection
 from accounts.models import Account, Partner, Resource
 from accounts.queries.profiles import zones_of
 from core.actor import Actor, acting_as
-from core.db.together import Statement, execute_together
+from core.db.together import SqlStatement, execute_together
 from core.errors import Conflict
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, period_of_day
@@ -117,7 +117,7 @@ class Directory:
         """Drop what changed since the last call; say whether anything did."""
         return self.take_changes(*execute_together(self.change_query()))
 
-    def change_query(self) -> Statement:
+    def change_query(self) -> SqlStatement:
         """What asks the database for changes since the last time; `take_changes` takes its row."""
         if monotonic() - self.checked > _TRUSTED_SECONDS:
             self.seen = ""

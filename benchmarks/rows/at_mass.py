@@ -10,7 +10,7 @@ from benchmarks import world
 from benchmarks.bench import Bench
 from benchmarks.databases import settle
 from benchmarks.load import drafts, ingest_all, preload
-from benchmarks.measure import Rate, RateComparison, Work, timed
+from benchmarks.measure import Rate, RateComparison, TimedWork, timed
 from benchmarks.results import BenchmarkRow, Target
 from benchmarks.threads import in_fresh_thread
 from usage.derivation.period_totals import DayPeriod, keep
@@ -99,7 +99,9 @@ def _totals(bench: Bench, account_ids: Sequence[int]) -> BenchmarkRow:
     )
 
 
-def _in_turn(ours: Work, theirs: Work, runs: int) -> tuple[Sequence[Rate], Sequence[Rate]]:
+def _in_turn(
+    ours: TimedWork, theirs: TimedWork, runs: int
+) -> tuple[Sequence[Rate], Sequence[Rate]]:
     pairs = [(timed(ours), timed(theirs)) for _ in range(runs)]
     return [mine for mine, _ in pairs], [other for _, other in pairs]
 

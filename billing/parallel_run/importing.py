@@ -32,7 +32,13 @@ from billing.parallel_run.ingesting import BATCH, Identified, send
 from billing.parallel_run.models import ParallelRun
 from billing.parallel_run.premises import ensure_meter, ensure_source
 from billing.parallel_run.pricelist import PriceList, ensure_prices, ensure_subscriptions
-from billing.parallel_run.progress import ImportProgress, Step, Teller, one_at_a_time, tell_nobody
+from billing.parallel_run.progress import (
+    ImportProgress,
+    ImportStep,
+    Teller,
+    one_at_a_time,
+    tell_nobody,
+)
 from billing.parallel_run.readings import FocusFile
 from billing.parallel_run.reasons import DifferenceReason, reason_of
 from billing.parallel_run.storing import BilledRow, ComparisonOutcome, store
@@ -40,7 +46,7 @@ from billing.parallel_run.survey import Survey, survey
 from core.actor import Actor
 from core.db.transactions import transaction
 
-Read = Identified | UnbilledRow
+ReadRow = Identified | UnbilledRow
 """A row as it goes through: a charge with the id of its event, or held."""
 
 
@@ -79,11 +85,13 @@ def import_focus(
 
 def _import(csv_file: CsvFile, doing: ImportedBy, progress: ImportProgress) -> _Import:
     """The import of a file that has been looked at and surveyed."""
-    progress.begin(Step.LOOKING)
-    file = FocusFile(csv_file, watched=lambda records: progress.through(records, Step.LOOKING))
+    progress.begin(ImportStep.LOOKING)
+    file = FocusFile(
+        csv_file, watched=lambda records: progress.through(records, ImportStep.LOOKING)
+    )
     progress.set_total(file.row_count)
-    progress.begin(Step.OPENING)
-    surveyed = survey(progress.through(file.records(), Step.OPENING), doing)
+    progress.begin(ImportStep.OPENING)
+    surveyed = survey(progress.through(file.records(), ImportStep.OPENING), doing)
     return _Import(file, surveyed, doing, progress)
 
 
@@ -133,7 +141,7 @@ class _Import:
             ]
             ensure_subscriptions(self._owners[key], wanted, doing)
 
-    def _rows(self, step: Step) -> Iterator[Read]:
+    def _rows(self, step: ImportStep) -> Iterator[ReadRow]:
         """The rows in order, with the event id of those to bill."""
         repeats = self._survey.repeats
         repeats.begin()
@@ -150,13 +158,13 @@ class _Import:
 
     def _ingest(self) -> None:
         issued = issued_months(self._owners)
-        self._progress.begin(Step.SENDING)
-        rows = self._rows(Step.SENDING)
+        self._progress.begin(ImportStep.SENDING)
+        rows = self._rows(ImportStep.SENDING)
         while batch := list(islice(rows, BATCH)):
             self._ingest_batch(batch, issued)
 
     def _ingest_batch(
-        self, batch: list[Read], issued: Mapping[tuple[int, datetime], datetime]
+        self, batch: list[ReadRow], issued: Mapping[tuple[int, datetime], datetime]
     ) -> None:
         charges = [row for row in batch if not isinstance(row, UnbilledRow)]
         refused = send(
@@ -172,7 +180,7 @@ class _Import:
                 self._comparison.add_charge(row[0], reason_of(row[0]))
 
     def _bill(self, worker: Worker, *, issues: bool) -> BillRun:
-        self._progress.begin(Step.BILLING)
+        self._progress.begin(ImportStep.BILLING)
         run = bill(
             self._owners, self._survey.months, issues=issues, doing=self._doing, worker=worker
         )
@@ -189,12 +197,12 @@ class _Import:
         outcome = ComparisonOutcome(
             self._file, self._comparison, self._owners, self._invoices, bill_run
         )
-        self._progress.begin(Step.STORING)
+        self._progress.begin(ImportStep.STORING)
         with transaction():
             return store(outcome, self._compared(), doing=self._doing)
 
     def _compared(self) -> Iterator[BilledRow | UnbilledRow]:
-        for row in self._rows(Step.STORING):
+        for row in self._rows(ImportStep.STORING):
             if isinstance(row, UnbilledRow):
                 yield row
                 continue

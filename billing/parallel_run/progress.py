@@ -16,7 +16,7 @@ from billing.parallel_run.csvfile import Record
 from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.models import ImportUnderWay
 
-Step = ImportUnderWay.Step
+ImportStep = ImportUnderWay.Step
 EVERY = 1_000
 """Rows between two tellings."""
 _LOCK = 0x666F637573  # "focus"
@@ -31,14 +31,14 @@ class Telling:
     """Where an import is; `rows_total` is None until the file was read once."""
 
     file_name: str
-    step: Step
+    step: ImportStep
     rows_done: int = 0
     rows_total: int | None = None
 
     @property
     def sentence(self) -> str:
         """Such as: Sending usage: 34,000 of 100,000 rows."""
-        if self.step is Step.BILLING:
+        if self.step is ImportStep.BILLING:
             return f"{self.step.label}."
         of = "" if self.rows_total is None else f" of {self.rows_total:,}"
         return f"{self.step.label}: {self.rows_done:,}{of} rows."
@@ -56,7 +56,7 @@ class ImportProgress:
 
     def __init__(self, file_name: str, doing: ImportedBy, tell: Teller) -> None:
         self._tell = tell
-        self._at = Telling(file_name, Step.LOOKING)
+        self._at = Telling(file_name, ImportStep.LOOKING)
         ImportUnderWay.objects.all().delete()
         self._row = ImportUnderWay.objects.create(
             file_name=file_name[:300], started_at=doing.at, started_by=doing.by.name
@@ -66,11 +66,11 @@ class ImportProgress:
         """Say how many rows there are."""
         self._at = replace(self._at, rows_total=rows)
 
-    def begin(self, step: Step) -> None:
+    def begin(self, step: ImportStep) -> None:
         """Begin a step."""
         self._now(replace(self._at, step=step, rows_done=0))
 
-    def through(self, records: Iterable[Record], step: Step) -> Iterator[Record]:
+    def through(self, records: Iterable[Record], step: ImportStep) -> Iterator[Record]:
         """The records of a step that has begun, counted on their way.
 
         While rows are stored they are counted to whoever started the import only: they are read in
@@ -80,7 +80,7 @@ class ImportProgress:
             yield record
             if number % EVERY == 0:
                 at = replace(self._at, rows_done=number)
-                if step is Step.STORING:
+                if step is ImportStep.STORING:
                     self._tell(at)
                 else:
                     self._now(at)

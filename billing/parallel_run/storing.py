@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Account
 from billing.invoicing.models import BillRun, Invoice
+from billing.parallel_run.billing import Owners
 from billing.parallel_run.charges import ForeignCharge, UnbilledRow
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import BillComparison, SkuMonth, SkuTally, SkuTotal, total_of
@@ -26,8 +26,6 @@ from core.db.transactions import transaction_required
 from core.decimals import decimal_text
 from core.ids import new_id
 from eventing.publish import publish
-
-Owners = Mapping[BillingAccount, Account]
 
 ROW_COLUMNS = (
     "run_id",

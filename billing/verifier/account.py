@@ -7,7 +7,8 @@ from typing import Any
 
 from billing.verifier import arithmetic, days, limits, rounding
 from billing.verifier.charges import ChargeContext
-from billing.verifier.prices import NOTHING, Document, number
+from billing.verifier.days import Document
+from billing.verifier.prices import NOTHING, number
 
 
 def settle(world: ChargeContext) -> Document:

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from billing.verifier import account, days, limits, prices, rounding
 from billing.verifier.charges import ChargeContext, Line, VerifiedCharge
-from billing.verifier.prices import NOTHING, Document, number
+from billing.verifier.days import Document
+from billing.verifier.prices import NOTHING, number
 
 
 def recompute(document: Document) -> Document:

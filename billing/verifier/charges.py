@@ -11,7 +11,8 @@ from typing import Any
 
 from billing.verifier import days, prices
 from billing.verifier.currencies import minor_decimals
-from billing.verifier.prices import NOTHING, Document, number
+from billing.verifier.days import Document
+from billing.verifier.prices import NOTHING, number
 
 Line = dict[str, Any]
 
@@ -120,7 +121,7 @@ class VerifiedCharge:
         zone = self.world.zone
         return days.instant(fields["from"], zone), days.instant(fields["until"], zone)
 
-    def _events(self, group: Document) -> list[prices.Event]:
+    def _events(self, group: Document) -> list[prices.VerifiedEvent]:
         """Read the events; a bare quantity is one event of that quantity."""
         given = list(group.get("events") or [])
         if group.get("quantities") is not None and not given:
@@ -129,7 +130,7 @@ class VerifiedCharge:
             return [(sum((quantity for quantity, _ in self.units), NOTHING), None)]
         if not given and (group.get("quantity") or group.get("amount")) is not None:
             given = [group]
-        found: list[prices.Event] = []
+        found: list[prices.VerifiedEvent] = []
         for event in given:
             amount = None if event.get("amount") is None else number(event, "amount")
             if "percent" in self.model["model"] and amount is not None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from billing.verifier import arithmetic, prices, rounding
 from billing.verifier.charges import ChargeContext, VerifiedCharge
-from billing.verifier.prices import NOTHING, Document, number
+from billing.verifier.days import Document
+from billing.verifier.prices import NOTHING, number
 
 
 def limit_of(charge: VerifiedCharge, name: str) -> Document | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any
 
-Document = dict[str, Any]
-Cost = tuple[Fraction, Fraction]
+from billing.verifier.days import Document
+
+UnitsAndFees = tuple[Fraction, Fraction]
 NOTHING = Fraction(0)
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+|/[0-9]*[1-9][0-9]*)?", re.ASCII)
@@ -67,7 +67,7 @@ def waits_for_the_end(model: Document) -> bool:
     return model["model"] in ("volume", "stairstep", "capacity") or model.get("billed") == "arrears"
 
 
-def cost(model: Document, before: Fraction, after: Fraction, *, owes_fees: bool) -> Cost:
+def cost(model: Document, before: Fraction, after: Fraction, *, owes_fees: bool) -> UnitsAndFees:
     """Return what is due between two cumulative quantities: units, fees.
 
     Where no fee was billed before, those of all tiers entered so far are due.
@@ -81,7 +81,7 @@ def cost(model: Document, before: Fraction, after: Fraction, *, owes_fees: bool)
     return now[0] - earlier[0], now[1] - (NOTHING if owes_fees else earlier[1])
 
 
-def up_to(model: Document, quantity: Fraction) -> Cost:
+def up_to(model: Document, quantity: Fraction) -> UnitsAndFees:
     """Return what everything up to a cumulative quantity costs: units, fees."""
     name = model["model"]
     if name == "per_unit":
@@ -94,7 +94,7 @@ def up_to(model: Document, quantity: Fraction) -> Cost:
     return whole_tier(model, quantity)
 
 
-def graduated(model: Document, quantity: Fraction) -> Cost:
+def graduated(model: Document, quantity: Fraction) -> UnitsAndFees:
     """Each unit costs what its own tier says; a tier's fee is due once it is entered."""
     units, fees, start = NOTHING, NOTHING, NOTHING
     percent = model["model"] == "graduated_percentage"
@@ -118,7 +118,7 @@ def of_tier(tier: Document, units: Fraction) -> Fraction:
     return (units / number(tier, "size")).__ceil__() * number(tier, "price")
 
 
-def whole_tier(model: Document, quantity: Fraction) -> Cost:
+def whole_tier(model: Document, quantity: Fraction) -> UnitsAndFees:
     """All units cost what the one tier says that the whole quantity falls in."""
     if quantity == 0 and model.get("due_at_zero") is False:
         return NOTHING, NOTHING
@@ -130,10 +130,12 @@ def whole_tier(model: Document, quantity: Fraction) -> Cost:
     raise ValueError("the last tier is open")
 
 
-Event = tuple[Fraction, Fraction | None]
+VerifiedEvent = tuple[Fraction, Fraction | None]
 
 
-def cost_of_events(model: Document, events: list[Event], already: Document | None) -> Fraction:
+def cost_of_events(
+    model: Document, events: list[VerifiedEvent], already: Document | None
+) -> Fraction:
     """Return what single events cost, one after the other."""
     if model["model"] == "dynamic":
         return sum((amount or NOTHING for _, amount in events), NOTHING)

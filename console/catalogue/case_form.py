@@ -9,7 +9,7 @@ from django import forms
 
 from console.catalogue.document_field import DocumentField
 from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
-from console.catalogue.form_shapes import FieldGroup, FieldKind, FieldRows, Node, SingleField
+from console.catalogue.form_shapes import FieldGroup, FieldKind, FieldNode, FieldRows, SingleField
 from console.shell.forms import ReasonField
 from console.shell.made_from import MadeFrom
 from core.errors import FieldError
@@ -22,7 +22,7 @@ _OF = (
     SingleField("resource", "Resource", FieldKind.TEXT),
     SingleField("dimensions", "Dimensions", FieldKind.PAIRS),
 )
-GIVEN: tuple[Node, ...] = (
+GIVEN: tuple[FieldNode, ...] = (
     FieldGroup("period", "Period", (*_ENDS, SingleField("zone", "Time zone", FieldKind.TEXT))),
     FieldGroup("subscribed", "Subscribed for part of it", _ENDS),
     FieldRows(
@@ -34,7 +34,7 @@ GIVEN: tuple[Node, ...] = (
         stays=True,
     ),
 )
-EXPECTED: tuple[Node, ...] = (
+EXPECTED: tuple[FieldNode, ...] = (
     SingleField("total", "Total"),
     FieldRows(
         "lines",

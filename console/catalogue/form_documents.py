@@ -14,7 +14,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import ErrorDict
 
-from console.catalogue.form_shapes import Node, Typed, document_of, holds, typed_of
+from console.catalogue.form_shapes import FieldNode, Typed, document_of, holds, typed_of
 from console.catalogue.form_sheets import Sheet, errors_in, typed_after
 from core.admin_forms import with_exact_numbers
 from core.errors import DomainError, FieldError
@@ -80,7 +80,7 @@ class DocumentInForm:
 
     def __init__(
         self,
-        nodes: Sequence[Node],
+        nodes: Sequence[FieldNode],
         name: str,
         *,
         data: Mapping[str, Any] | None,

@@ -55,7 +55,7 @@ class FieldGroup:
 
     name: str
     label: str
-    nodes: Sequence[Node]
+    nodes: Sequence[FieldNode]
     short: str = ""
     help: str = ""
 
@@ -71,7 +71,7 @@ class FieldRows:
     name: str
     label: str
     one: str
-    columns: Sequence[Node]
+    columns: Sequence[FieldNode]
     key: str
     joins: str = ""
     stays: bool = False
@@ -84,7 +84,7 @@ class FieldSection:
     """Fields under a heading of their own that stand in the document beside the others."""
 
     label: str
-    nodes: Sequence[Node]
+    nodes: Sequence[FieldNode]
     help: str = ""
     name: str = ""
 
@@ -95,7 +95,7 @@ class Variant:
 
     label: str
     meaning: str
-    nodes: Sequence[Node]
+    nodes: Sequence[FieldNode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class FieldChoice:
     variants: Mapping[str, Variant]
     none: str = ""
 
-    def nodes(self, typed: Typed) -> Sequence[Node]:
+    def nodes(self, typed: Typed) -> Sequence[FieldNode]:
         """The fields of what is chosen."""
         chosen = self.variants.get(typed.get(self.name, ""))
         return chosen.nodes if chosen else ()
@@ -121,7 +121,7 @@ class Nested:
     one_of: FieldChoice
 
 
-Node = SingleField | FieldGroup | FieldSection | FieldRows | FieldChoice | Nested
+FieldNode = SingleField | FieldGroup | FieldSection | FieldRows | FieldChoice | Nested
 
 
 class FieldUnreadable(Exception):
@@ -148,7 +148,7 @@ def pairs_text(pairs: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in pairs.items())
 
 
-def typed_of(nodes: Sequence[Node], document: Any) -> Typed:
+def typed_of(nodes: Sequence[FieldNode], document: Any) -> Typed:
     """What stands in the fields of a document."""
     said: Mapping[str, Any] = document if isinstance(document, Mapping) else {}
     typed: Typed = {}
@@ -157,7 +157,7 @@ def typed_of(nodes: Sequence[Node], document: Any) -> Typed:
     return typed
 
 
-def _typed(node: Node, said: Mapping[str, Any]) -> Typed:
+def _typed(node: FieldNode, said: Mapping[str, Any]) -> Typed:
     value = said.get(node.name)
     match node:
         case SingleField():
@@ -201,7 +201,7 @@ def _text(item: SingleField, value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def typed_in(nodes: Sequence[Node], data: Mapping[str, Any], at: str) -> Typed:
+def typed_in(nodes: Sequence[FieldNode], data: Mapping[str, Any], at: str) -> Typed:
     """What a browser sent for the fields under `at`."""
     typed: Typed = {}
     for node in nodes:
@@ -250,7 +250,7 @@ def without_blank_rows(typed: Any) -> Any:
 
 
 def document_of(
-    nodes: Sequence[Node], typed: Typed, problems: list[FieldError], pointer: str = ""
+    nodes: Sequence[FieldNode], typed: Typed, problems: list[FieldError], pointer: str = ""
 ) -> dict[str, Any]:
     """The document that is typed; what cannot be read is added to `problems`."""
     document: dict[str, Any] = {}
@@ -321,7 +321,7 @@ def field_count(typed: Any) -> int:
 
 
 def holds(
-    nodes: Sequence[Node], document: Any, same: Callable[[Any, Any], bool] | None = None
+    nodes: Sequence[FieldNode], document: Any, same: Callable[[Any, Any], bool] | None = None
 ) -> bool:
     """Whether the form can show a document without losing any of it."""
     typed = typed_of(nodes, document)

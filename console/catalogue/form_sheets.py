@@ -15,10 +15,10 @@ from console.catalogue.form_shapes import (
     FieldChoice,
     FieldGroup,
     FieldKind,
+    FieldNode,
     FieldRows,
     FieldSection,
     Nested,
-    Node,
     SingleField,
     Typed,
     field_count,
@@ -62,7 +62,7 @@ class ShownPart:
     """An object: its fields under one heading."""
 
     label: str
-    nodes: Sequence[Shown]
+    nodes: Sequence[ShownNode]
     is_blank: bool
     help: str
     shape: str = "part"
@@ -84,7 +84,7 @@ class ShownRow:
 
     name: str
     number: int
-    nodes: Sequence[Shown]
+    nodes: Sequence[ShownNode]
     start: str | None
     is_new: bool
 
@@ -129,7 +129,7 @@ class ShownChoice:
 
     field: ShownField
     meaning: str
-    nodes: Sequence[Shown]
+    nodes: Sequence[ShownNode]
     shape: str = "choice"
 
     @property
@@ -138,7 +138,7 @@ class ShownChoice:
         return self.field.is_changed or any(each.is_changed for each in self.nodes)
 
 
-Shown = ShownField | ShownPart | ShownRows | ShownChoice
+ShownNode = ShownField | ShownPart | ShownRows | ShownChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +160,14 @@ class FieldProblems:
 class Sheet:
     """The fields of one document in a form, under the name `at`."""
 
-    nodes: Sequence[Node]
+    nodes: Sequence[FieldNode]
     at: str
     typed: Typed
     before: Typed | None = None
     problems: FieldProblems = field(default_factory=FieldProblems)
 
     @property
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[ShownNode]:
         """The fields as the page shows them."""
         return self._nodes(self.nodes, self.typed, self.before, self.at, "", "")
 
@@ -177,14 +177,14 @@ class Sheet:
 
     def _nodes(
         self,
-        nodes: Sequence[Node],
+        nodes: Sequence[FieldNode],
         typed: Typed,
         before: Typed | None,
         at: str,
         pointer: str,
         spoken: str,
-    ) -> list[Shown]:
-        shown: list[Shown] = []
+    ) -> list[ShownNode]:
+        shown: list[ShownNode] = []
         for node in nodes:
             name, place = f"{at}-{node.name}", f"{pointer}/{node.name}"
             was = before.get(node.name) if before is not None else None
@@ -210,8 +210,8 @@ class Sheet:
         return shown
 
     def _inner(
-        self, nodes: Sequence[Node], typed: Typed, was: Any, name: str, place: str, spoken: str
-    ) -> list[Shown]:
+        self, nodes: Sequence[FieldNode], typed: Typed, was: Any, name: str, place: str, spoken: str
+    ) -> list[ShownNode]:
         """The fields of an object; what is said of all of it stands at the first."""
         shown = self._nodes(nodes, typed, was, name, place, spoken)
         alone = [each.detail for each in self.problems.found if each.pointer == place]
@@ -288,7 +288,7 @@ class Sheet:
         )
 
 
-def errors_in(nodes: Sequence[Shown]) -> list[tuple[str, str, str]]:
+def errors_in(nodes: Sequence[ShownNode]) -> list[tuple[str, str, str]]:
     """(name, spoken label, what is wrong) of every field that is refused."""
     found: list[tuple[str, str, str]] = []
     for node in nodes:
@@ -305,7 +305,7 @@ def errors_in(nodes: Sequence[Shown]) -> list[tuple[str, str, str]]:
     return found
 
 
-def typed_after(nodes: Sequence[Node], data: Mapping[str, Any], at: str) -> tuple[Typed, bool]:
+def typed_after(nodes: Sequence[FieldNode], data: Mapping[str, Any], at: str) -> tuple[Typed, bool]:
     """What is typed, a row added or removed where that was asked, and whether it was."""
     typed = typed_in(nodes, data, at)
     added, removed = str(data.get(ADD, "")), str(data.get(REMOVE, ""))
@@ -317,7 +317,7 @@ def typed_after(nodes: Sequence[Node], data: Mapping[str, Any], at: str) -> tupl
     return without_blank_rows(typed), False
 
 
-def _edit_rows(nodes: Sequence[Node], typed: Typed, at: str, added: str, removed: str) -> None:
+def _edit_rows(nodes: Sequence[FieldNode], typed: Typed, at: str, added: str, removed: str) -> None:
     for node in nodes:
         name = f"{at}-{node.name}"
         match node:

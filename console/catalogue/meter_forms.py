@@ -15,7 +15,7 @@ from django import forms
 from billing.invoicing.documents.content import digest
 from console.catalogue.document_field import DocumentField
 from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
-from console.catalogue.form_shapes import Node, plain
+from console.catalogue.form_shapes import FieldNode, plain
 from console.catalogue.meter_documents import (
     DefinitionRefused,
     MeterDefinition,
@@ -70,7 +70,7 @@ class DefinitionForm(FormWithRows):
         self,
         data: Any = None,
         *args: Any,
-        nodes: Sequence[Node],
+        nodes: Sequence[FieldNode],
         before: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> None:

@@ -13,9 +13,9 @@ from billing.catalogue.queries.meters import AGGREGATIONS
 from console.catalogue.form_shapes import (
     FieldChoice,
     FieldKind,
+    FieldNode,
     FieldRows,
     FieldSection,
-    Node,
     SingleField,
     Variant,
 )
@@ -100,7 +100,7 @@ _MAX_VALUE = SingleField(
 _EXPRESSIONS = "Advanced, expressions and bounds"
 
 
-def _with_value(*fields: Node, is_signed: bool = True) -> tuple[Node, ...]:
+def _with_value(*fields: FieldNode, is_signed: bool = True) -> tuple[FieldNode, ...]:
     signed = (_SIGNED,) if is_signed else ()
     advanced = (_VALUE_EXPRESSION, _FILTER_EXPRESSION, *signed, _SCALE, _MAX_VALUE)
     return (
@@ -108,7 +108,7 @@ def _with_value(*fields: Node, is_signed: bool = True) -> tuple[Node, ...]:
     )  # fmt: skip
 
 
-def _without_value(*fields: Node) -> tuple[Node, ...]:
+def _without_value(*fields: FieldNode) -> tuple[FieldNode, ...]:
     advanced = FieldSection(_EXPRESSIONS, (_FILTER_EXPRESSION,))
     return (*fields, _FILTER, _DIMENSIONS, _PRESENTATION, advanced)
 
@@ -173,7 +173,7 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bucketed_max": ("Peaks added up", "The largest value of each hour or day, added up."),
     }
 )
-_FIELDS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
+_FIELDS: Mapping[str, tuple[FieldNode, ...]] = MappingProxyType(
     {
         "count": _without_value(),
         "unique": _without_value(*_MEMBERS),
@@ -185,17 +185,17 @@ _FIELDS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
 _CARRYING = frozenset({"count", "sum", "latest", "time_weighted_sum"})
 
 
-def terms_fields(aggregation: str) -> tuple[Node, ...]:
+def terms_fields(aggregation: str) -> tuple[FieldNode, ...]:
     """The fields of a version of a meter with this aggregation."""
     return (_EVENT_TYPE, *_FIELDS.get(aggregation, _with_value()))
 
 
-def _of_a_new_meter(aggregation: str) -> tuple[Node, ...]:
+def _of_a_new_meter(aggregation: str) -> tuple[FieldNode, ...]:
     carries = (_CARRIES_OVER,) if aggregation in _CARRYING else ()
     return (*carries, *_FIELDS.get(aggregation, _with_value()))
 
 
-NEW_METER: tuple[Node, ...] = (
+NEW_METER: tuple[FieldNode, ...] = (
     _EVENT_TYPE,
     FieldChoice(
         "aggregation",

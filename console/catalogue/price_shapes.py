@@ -15,9 +15,9 @@ from console.catalogue.form_shapes import (
     FieldChoice,
     FieldGroup,
     FieldKind,
+    FieldNode,
     FieldRows,
     Nested,
-    Node,
     SingleField,
     Variant,
 )
@@ -117,18 +117,21 @@ _PRICED_IN = FieldGroup(
         SingleField("value", "One is worth, in the currency"),
     ),
 )
-_LAST: tuple[Node, ...] = (
+_LAST: tuple[FieldNode, ...] = (
     _PRORATION,
     _DISCOUNTS,
     _limit("maximum", "At most", _LIMIT_OF),
     _limit("minimum", "At least", _LIMIT_OF),
     _PRICED_IN,
 )
-_OF_ALL_CHARGES: tuple[Node, ...] = (_limit("minimum", "At least"), _limit("maximum", "At most"))
-_OF_USAGE: tuple[Node, ...] = (_UNIT, _CONVERT, _INCLUDED, _COMMITMENT, *_LAST)
-_OF_STEPS: tuple[Node, ...] = (_UNIT, _CONVERT, _INCLUDED, _MONEY_COMMITMENT, *_LAST)
-_OF_EVENTS: tuple[Node, ...] = (_UNIT, _MONEY_COMMITMENT, *_LAST)
-_OF_FEES: tuple[Node, ...] = (_UNIT, *_LAST)
+_OF_ALL_CHARGES: tuple[FieldNode, ...] = (
+    _limit("minimum", "At least"),
+    _limit("maximum", "At most"),
+)
+_OF_USAGE: tuple[FieldNode, ...] = (_UNIT, _CONVERT, _INCLUDED, _COMMITMENT, *_LAST)
+_OF_STEPS: tuple[FieldNode, ...] = (_UNIT, _CONVERT, _INCLUDED, _MONEY_COMMITMENT, *_LAST)
+_OF_EVENTS: tuple[FieldNode, ...] = (_UNIT, _MONEY_COMMITMENT, *_LAST)
+_OF_FEES: tuple[FieldNode, ...] = (_UNIT, *_LAST)
 
 _DUE_AT_ZERO = SingleField(
     "due_at_zero", "Due without any usage", FieldKind.YES_NO, _YES_NO, help="As usual: yes."
@@ -268,7 +271,7 @@ _ALONE: Mapping[str, Variant] = MappingProxyType(
         ),
     }
 )
-_MODIFIERS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
+_MODIFIERS: Mapping[str, tuple[FieldNode, ...]] = MappingProxyType(
     {
         "flat": _OF_FEES,
         "volume": _OF_STEPS,

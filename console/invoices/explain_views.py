@@ -17,7 +17,7 @@ from billing.invoicing.queries.late_usage import fates_of_charge
 from billing.invoicing.queries.proofs import published_key
 from console.invoices.bill_so_far import bill_so_far
 from console.invoices.wording import plain_words
-from console.invoices.wording.evidence import Shown, show
+from console.invoices.wording.evidence import ShownEvidence, show
 from console.invoices.wording.formula import formula
 from console.invoices.wording.lines import how_priced
 from console.invoices.wording.steps import tell
@@ -82,7 +82,7 @@ def _on_their_clock(charge: ExplainedCharge, context: dict[str, Any]) -> str | N
     )
 
 
-def _shown(found: BilledEvidence, charge: ExplainedCharge) -> Shown:
+def _shown(found: BilledEvidence, charge: ExplainedCharge) -> ShownEvidence:
     unit = charge.price.meter_unit if charge.price.adds_up else ""
     return show(found, charge.zone, measured=_measured(charge), unit=unit)
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.db import connection
 
 # One statement with positional parameters.
-Statement = tuple[str, Sequence[Any]]
+SqlStatement = tuple[str, Sequence[Any]]
 
 
-def execute_together(*statements: Statement) -> list[tuple[Any, ...] | None]:
+def execute_together(*statements: SqlStatement) -> list[tuple[Any, ...] | None]:
     """Execute in order; returns the first row of each, None where it has none.
 
     Parameters are bound on this side, as Django does by default: only then may a message hold more

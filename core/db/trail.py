@@ -125,10 +125,10 @@ def _fields(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[FieldChange
     )
 
 
-Names = Mapping[tuple[type[models.Model], Any], str]
+RelatedNames = Mapping[tuple[type[models.Model], Any], str]
 
 
-def _names(fields: Iterable[models.Field[Any, Any]], rows: Iterable[Any]) -> Names:
+def _names(fields: Iterable[models.Field[Any, Any]], rows: Iterable[Any]) -> RelatedNames:
     """What the related rows are called, in one query a relation."""
     found: dict[tuple[type[models.Model], Any], str] = {}
     for field in fields:
@@ -141,7 +141,7 @@ def _names(fields: Iterable[models.Field[Any, Any]], rows: Iterable[Any]) -> Nam
 
 
 def _values(
-    row: Any, fields: Iterable[models.Field[Any, Any]], named: Names, masked: Collection[str]
+    row: Any, fields: Iterable[models.Field[Any, Any]], named: RelatedNames, masked: Collection[str]
 ) -> dict[str, str]:
     values = {}
     for field in fields:
@@ -152,7 +152,7 @@ def _values(
     return values
 
 
-def _shown(row: Any, field: models.Field[Any, Any], named: Names) -> str:
+def _shown(row: Any, field: models.Field[Any, Any], named: RelatedNames) -> str:
     value = getattr(row, field.attname)
     if value is None or value == "":
         return NOTHING

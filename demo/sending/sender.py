@@ -13,7 +13,7 @@ from demo.sending.client import IngestClient
 BATCH_SIZE = 1_000
 CONNECTION_COUNT = 3
 
-Told = tuple[Delivery, Mapping[str, object]]
+ToldVerdict = tuple[Delivery, Mapping[str, object]]
 OnAnswer = Callable[[Mapping[ExpectedVerdict, int]], None]
 
 
@@ -21,7 +21,7 @@ OnAnswer = Callable[[Mapping[ExpectedVerdict, int]], None]
 class SentDeliveries:
     """Every delivery with its verdict; `retried_count` batches were sent more than once."""
 
-    told: list[Told] = field(default_factory=list)
+    told: list[ToldVerdict] = field(default_factory=list)
     retried_count: int = 0
 
     def counts(self) -> Mapping[ExpectedVerdict, int]:
@@ -43,7 +43,7 @@ def send(
     free: queue.SimpleQueue[IngestClient] = queue.SimpleQueue()
     for client in clients:
         free.put(client)
-    told: list[Told] = []
+    told: list[ToldVerdict] = []
     retried_count = 0
     with ThreadPoolExecutor(max_workers=len(clients)) as pool:
         batches = [deliveries[n : n + batch_size] for n in range(0, len(deliveries), batch_size)]
@@ -64,7 +64,7 @@ def send(
 
 def _send_one(
     batch: Sequence[Delivery], free: "queue.SimpleQueue[IngestClient]"
-) -> tuple[list[Told], int]:
+) -> tuple[list[ToldVerdict], int]:
     client = free.get()
     try:
         answer = client.send([delivery.envelope for delivery in batch])

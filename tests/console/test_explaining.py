@@ -22,7 +22,7 @@ from billing.rating import (
 from billing.rating.explanation import Explanation
 from console.catalogue.price_text import tell_price
 from console.invoices.wording.formula import formula
-from console.invoices.wording.steps import Told, tell
+from console.invoices.wording.steps import ToldCharge, tell
 from console.invoices.wording.usage_words import counted_in, usage_words
 from console.shell.numbers import money, number, readable
 from core.periods import Period
@@ -41,7 +41,7 @@ def rated(document: dict[str, Any], quantity: str, active: Period | None = None)
     return list(rate([Charge("c", price, Decimal(quantity), detail=detail)]))
 
 
-def told(document: dict[str, Any], line: RatedLine) -> tuple[Explanation, Told]:
+def told(document: dict[str, Any], line: RatedLine) -> tuple[Explanation, ToldCharge]:
     explanation = expand(json.loads(json.dumps(line.explanation)))
     unit = document.get("unit", "")
     return explanation, tell(
@@ -50,7 +50,7 @@ def told(document: dict[str, Any], line: RatedLine) -> tuple[Explanation, Told]:
 
 
 def for_customer(
-    document: dict[str, Any], explanation: Explanation, words: Told, meter_unit: str = "GB"
+    document: dict[str, Any], explanation: Explanation, words: ToldCharge, meter_unit: str = "GB"
 ) -> str:
     unit = document.get("unit", "")
     counted = counted_in(explanation, words, unit=unit, meter_unit=meter_unit, currency="USD")

@@ -13,7 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.permissions import Role
-from console.catalogue.form_shapes import FieldChoice, FieldSection, Node, holds, typed_in, typed_of
+from console.catalogue.form_shapes import (
+    FieldChoice,
+    FieldNode,
+    FieldSection,
+    holds,
+    typed_in,
+    typed_of,
+)
 from console.catalogue.form_sheets import Sheet
 from console.catalogue.meter_documents import document_of_terms, read_definition
 from console.catalogue.meter_shapes import NEW_METER, terms_fields
@@ -77,7 +84,7 @@ def names_of(nodes: Any) -> set[str]:
     return found
 
 
-def through(nodes: tuple[Node, ...], document: Any) -> dict[str, str]:
+def through(nodes: tuple[FieldNode, ...], document: Any) -> dict[str, str]:
     shown = Sheet(nodes, "document", typed_of(nodes, document)).shown
     assert typed_in(nodes, sent(shown), "document") == typed_of(nodes, document)
     return sent(shown)

@@ -41,7 +41,7 @@ _INSERT = """
 RulesByType = Mapping[int, Mapping[int, Sequence[Rule]]]
 """Meter versions by the id of the event type they read, then by meter."""
 
-Facts = dict[tuple[int, str], tuple[Rule, list[MeterFact]]]
+FactsByMeter = dict[tuple[int, str], tuple[Rule, list[MeterFact]]]
 """What was read, by meter and dimensions, with the version that read it."""
 
 
@@ -153,7 +153,7 @@ class _OpenDay:
 
     place: tuple[int, int, date]
     rules: RulesByType
-    facts: Facts = field(default_factory=dict)
+    facts: FactsByMeter = field(default_factory=dict)
 
 
 def _closed(
@@ -212,7 +212,7 @@ def state_text(figure: DayFigure) -> str | None:
     return None if figure.state is None else json.dumps(figure.state, sort_keys=True)
 
 
-def read_into(rules: RulesByType, stored: StoredEvent, facts: Facts) -> Facts:
+def read_into(rules: RulesByType, stored: StoredEvent, facts: FactsByMeter) -> FactsByMeter:
     """Add what each meter reads from an event to the facts; states are left out."""
     for meter_id, versions in rules[stored.type_id].items():
         rule = rule_at(versions, stored.event.occurred_at)

@@ -41,7 +41,7 @@ _STORED = """
     WHERE kept.account_id = ANY(%s)
 """
 
-Row = tuple[DayFigure, bool]
+StoredDay = tuple[DayFigure, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _meters() -> tuple[list[list[Rule]], list[list[Rule]]]:
     )
 
 
-def _stored(account_ids: Collection[int]) -> dict[DayBucket, Row]:
+def _stored(account_ids: Collection[int]) -> dict[DayBucket, StoredDay]:
     with connection.cursor() as cursor:
         cursor.execute(_STORED, [list(account_ids)])
         return {
@@ -147,7 +147,7 @@ def _stored(account_ids: Collection[int]) -> dict[DayBucket, Row]:
 
 def _expected(
     meters: Sequence[Sequence[Rule]], stretches: Collection[DaysToDerive]
-) -> dict[DayBucket, Row]:
+) -> dict[DayBucket, StoredDay]:
     reading = reading_of(meters, {stretch.resource_id for stretch in stretches})
     return {
         bucket: (figure, is_carried)
@@ -156,7 +156,7 @@ def _expected(
 
 
 def _differing_days(
-    stored: dict[DayBucket, Row], expected: dict[DayBucket, Row]
+    stored: dict[DayBucket, StoredDay], expected: dict[DayBucket, StoredDay]
 ) -> Iterator[DerivedDifference]:
     for bucket in sorted(stored.keys() | expected.keys()):
         left, right = stored.get(bucket), expected.get(bucket)
@@ -185,7 +185,7 @@ def _compare_states(
     return sum(map(len, stored.values())), differences
 
 
-def _text(row: Row | None) -> str | None:
+def _text(row: StoredDay | None) -> str | None:
     if row is None:
         return None
     figure = row[0]

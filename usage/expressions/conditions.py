@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from usage.expressions.lexer import ExpressionInvalid
-from usage.expressions.parser import Literal, Node, Operation, Property, parse_expression
+from usage.expressions.parser import ExpressionNode, Literal, Operation, Property, parse_expression
 
 
 class Comparison(StrEnum):
@@ -96,11 +96,11 @@ def conditions_of(text: str) -> list[Condition] | None:
     return None if None in found else [each for each in found if each is not None]
 
 
-def _left(node: Node) -> Node | None:
+def _left(node: ExpressionNode) -> ExpressionNode | None:
     return node.operands[0] if isinstance(node, Operation) and len(node.operands) > 1 else None
 
 
-def _condition(node: Node) -> Condition | None:
+def _condition(node: ExpressionNode) -> Condition | None:
     left = _left(node)
     if not isinstance(node, Operation) or not isinstance(left, Property):
         return None
@@ -120,7 +120,7 @@ def _condition(node: Node) -> Condition | None:
     return None if value is None else Condition(name, comparison, value)
 
 
-def _typed(node: Node) -> str | None:
+def _typed(node: ExpressionNode) -> str | None:
     """A value as it is typed; None where typing it would mean another, or a formula."""
     if isinstance(node, Operation) and node.name == "minus":
         (inner,) = node.operands

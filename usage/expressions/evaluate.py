@@ -26,8 +26,8 @@ from usage.expressions.lexer import ExpressionInvalid
 from usage.expressions.parser import (
     Broken,
     Chain,
+    ExpressionNode,
     Literal,
-    Node,
     Operation,
     Property,
     parse_expression,
@@ -44,7 +44,7 @@ class Expression:
     """A compiled expression; `text` is what it was compiled from."""
 
     text: str
-    node: Node
+    node: ExpressionNode
 
     def value(self, properties: Mapping[str, Any]) -> Value:
         """Raises: ExpressionFailed."""
@@ -96,7 +96,7 @@ def stored_expression(text: str) -> Expression:
         return Expression(text, Broken(invalid.message))
 
 
-def _names(node: Node) -> Iterator[str]:
+def _names(node: ExpressionNode) -> Iterator[str]:
     if isinstance(node, Property):
         yield node.path[0]
     elif isinstance(node, Operation):
@@ -108,7 +108,7 @@ def _names(node: Node) -> Iterator[str]:
             yield from _names(operand)
 
 
-def _value(node: Node, properties: Mapping[str, Any]) -> Value:
+def _value(node: ExpressionNode, properties: Mapping[str, Any]) -> Value:
     if isinstance(node, Literal):
         return node.value
     if isinstance(node, Property):

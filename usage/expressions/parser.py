@@ -33,7 +33,7 @@ class Operation:
     """An operator or a function with its operands; `name` is unique among both."""
 
     name: str
-    operands: tuple[Node, ...]
+    operands: tuple[ExpressionNode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Chain:
     Flat, so that a long sum is no deep tree.
     """
 
-    first: Node
-    rest: tuple[tuple[str, Node], ...]
+    first: ExpressionNode
+    rest: tuple[tuple[str, ExpressionNode], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Broken:
     problem: str
 
 
-Node = Literal | Property | Operation | Chain | Broken
+ExpressionNode = Literal | Property | Operation | Chain | Broken
 
 
-def parse_expression(text: str) -> Node:
+def parse_expression(text: str) -> ExpressionNode:
     """Raises: ExpressionInvalid."""
     parser = _Parser(tokens_of(text))
     node = parser.alternative(0)
@@ -71,7 +71,7 @@ class _Parser:
         self._next = 0
         self._parts = 0
 
-    def alternative(self, depth: int) -> Node:
+    def alternative(self, depth: int) -> ExpressionNode:
         if depth > DEPTH_MAX:
             raise ExpressionInvalid(f"An expression nests at most {DEPTH_MAX} levels.")
         nodes = [self._conjunction(depth)]
@@ -87,20 +87,20 @@ class _Parser:
     def _token(self) -> Token:
         return self._tokens[self._next]
 
-    def _conjunction(self, depth: int) -> Node:
+    def _conjunction(self, depth: int) -> ExpressionNode:
         nodes = [self._negation(depth)]
         while self._take_word("and"):
             nodes.append(self._negation(depth))
         return Operation("and", tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
-    def _negation(self, depth: int) -> Node:
+    def _negation(self, depth: int) -> ExpressionNode:
         if self._take_word("not"):
             if depth > DEPTH_MAX:
                 raise ExpressionInvalid(f"An expression nests at most {DEPTH_MAX} levels.")
             return Operation("not", (self._negation(depth + 1),))
         return self._comparison(depth)
 
-    def _comparison(self, depth: int) -> Node:
+    def _comparison(self, depth: int) -> ExpressionNode:
         left = self._sum(depth)
         if self._token.kind == "operator" and self._token.text in _COMPARISONS:
             operator = self._advance().text
@@ -110,22 +110,22 @@ class _Parser:
             return Operation("in", (left, *self._arguments(depth)))
         return left
 
-    def _sum(self, depth: int) -> Node:
+    def _sum(self, depth: int) -> ExpressionNode:
         return self._chain(("+", "-"), self._product, depth)
 
-    def _product(self, depth: int) -> Node:
+    def _product(self, depth: int) -> ExpressionNode:
         return self._chain(("*", "/"), self._signed, depth)
 
     def _chain(
-        self, operators: tuple[str, str], operand: Callable[[int], Node], depth: int
-    ) -> Node:
+        self, operators: tuple[str, str], operand: Callable[[int], ExpressionNode], depth: int
+    ) -> ExpressionNode:
         first = operand(depth)
         rest = []
         while self._token.text in operators and self._token.kind == "operator":
             rest.append((self._advance().text, operand(depth)))
         return Chain(first, tuple(rest)) if rest else first
 
-    def _signed(self, depth: int) -> Node:
+    def _signed(self, depth: int) -> ExpressionNode:
         if self._token.kind == "operator" and self._token.text == "-":
             if depth > DEPTH_MAX:
                 raise ExpressionInvalid(f"An expression nests at most {DEPTH_MAX} levels.")
@@ -133,7 +133,7 @@ class _Parser:
             return Operation("minus", (self._signed(depth + 1),))
         return self._primary(depth)
 
-    def _primary(self, depth: int) -> Node:
+    def _primary(self, depth: int) -> ExpressionNode:
         token = self._token
         self._parts += 1
         if self._parts > PARTS_MAX:
@@ -155,7 +155,7 @@ class _Parser:
             return self._named(self._advance(), depth)
         raise self._unexpected("a number, a text, a property or (")
 
-    def _named(self, token: Token, depth: int) -> Node:
+    def _named(self, token: Token, depth: int) -> ExpressionNode:
         if token.text in _WORDS:
             return Literal(_WORDS[token.text])
         if self._token.text != "(" or self._token.kind != "operator":
@@ -171,7 +171,7 @@ class _Parser:
             )
         return Operation(token.text, tuple(arguments))
 
-    def _arguments(self, depth: int) -> list[Node]:
+    def _arguments(self, depth: int) -> list[ExpressionNode]:
         arguments = [self.alternative(depth + 1)]
         while self._token.text == "," and self._token.kind == "operator":
             self._advance()

@@ -22,7 +22,7 @@ from usage.aggregate.exact import exactly, plain
 from usage.aggregate.facts import EventUnreadable, MeterFact, read_fact
 from usage.aggregate.rules import Rule, rule_at
 from usage.aggregate.timelines import StateSpan
-from usage.event_reader import EventSelection, Place, StoredEvent, page_of_events
+from usage.event_reader import EventPlace, EventSelection, StoredEvent, page_of_events
 from usage.meter_rules import rules_by_meter
 from usage.models import EventType, Source
 from usage.ownerships import Owned, owned_resources
@@ -130,11 +130,11 @@ class EvidencePage:
 
     intervals: Sequence[IntervalBehind] = ()
     events: Sequence[EventBehind] = ()
-    following: Place | None = None
+    following: EventPlace | None = None
 
 
 def evidence(
-    question: EvidenceQuestion, *, after: Place | None = None, limit: int = PAGE
+    question: EvidenceQuestion, *, after: EventPlace | None = None, limit: int = PAGE
 ) -> EvidencePage:
     """What is behind a figure, oldest first within each resource; states by their start.
 
@@ -146,7 +146,7 @@ def evidence(
     return _events(question, versions, after, limit)
 
 
-def _intervals(question: EvidenceQuestion, after: Place | None, limit: int) -> EvidencePage:
+def _intervals(question: EvidenceQuestion, after: EventPlace | None, limit: int) -> EvidencePage:
     parameters = {
         "account": question.account_id,
         "meter": question.meter_id,
@@ -184,7 +184,7 @@ def _interval(row: Sequence[Any]) -> IntervalBehind:
 
 
 def _events(
-    question: EvidenceQuestion, versions: Sequence[Rule], after: Place | None, limit: int
+    question: EvidenceQuestion, versions: Sequence[Rule], after: EventPlace | None, limit: int
 ) -> EvidencePage:
     reader = EventReading(question, versions)
     found: list[EventBehind] = []
@@ -237,7 +237,7 @@ class EventReading:
             # Accepted under an earlier version; it adds nothing to the figure.
             return None
 
-    def scan(self, after: Place | None) -> list[StoredEvent]:
+    def scan(self, after: EventPlace | None) -> list[StoredEvent]:
         """The next events it reads; fewer than asked for at their end. Resource by resource, so
         that a page costs what it shows, whatever else the account owns.
         """

@@ -13,7 +13,7 @@ from django.db import connection
 
 from core.db.arrays import array
 from usage.derivation.stale_marks import CONCERNS
-from usage.queries.window_rows import Row, RowKind, Window
+from usage.queries.window_rows import RowKind, Window, WindowRow
 
 _KEPT = """
     SELECT EXISTS (SELECT FROM usage_staleusage AS stale WHERE {concerns}),
@@ -54,7 +54,7 @@ _POOLED = """
 class Kept(NamedTuple):
     """The rows of those windows that are kept, and the positions of these."""
 
-    rows: Sequence[Row]
+    rows: Sequence[WindowRow]
     positions: Collection[int]
     are_stale: bool
 
@@ -93,7 +93,7 @@ def _asked(windows: Collection[Window]) -> dict[str, Any]:
     }
 
 
-def _lines(found: Sequence[Row]) -> Iterator[Row]:
+def _lines(found: Sequence[WindowRow]) -> Iterator[WindowRow]:
     pricing = _pricing({each for kept in found for each in kept[5]})
     for _, position, account_id, meters, resources, sets, totals, counts, *details in found:
         least, most, moments, states = details or _NO_DETAILS
@@ -114,7 +114,7 @@ def _lines(found: Sequence[Row]) -> Iterator[Row]:
         )
 
 
-def _pooled(long: Collection[Window], pooled: Collection[int]) -> Iterator[Row]:
+def _pooled(long: Collection[Window], pooled: Collection[int]) -> Iterator[WindowRow]:
     if not long:
         return
     with connection.cursor() as cursor:

@@ -76,14 +76,14 @@ def part_figures(
         )
 
 
-Facts = dict[tuple[int, int, int, str], tuple[Rule, list[MeterFact]]]
+FactsByPart = dict[tuple[int, int, int, str], tuple[Rule, list[MeterFact]]]
 
 
 def _facts(
     parts: Sequence[PartDay], spans: Sequence[ResourceSpan], reading: FigureSources
-) -> Facts:
+) -> FactsByPart:
     """What the meters read, by position in `parts`, resource, meter and dimensions."""
-    facts: Facts = {}
+    facts: FactsByPart = {}
     for position, stored in events_within(spans, reading.rules.keys()):
         part = parts[position]
         if reading.place_of(stored) != (part.account_id, part.day):

@@ -161,7 +161,7 @@ class Window(NamedTuple):
         return Period(start, self.before) if start < self.before else None
 
 
-Row = tuple[Any, ...]
+WindowRow = tuple[Any, ...]
 """Kind, position, account, meter, resource, JSON of the pricing dimensions, total, least, most,
 events, moment, states."""
 
@@ -169,7 +169,7 @@ events, moment, states."""
 class WindowRows(NamedTuple):
     """Those without a position belong to the window of their account in `together`."""
 
-    rows: Sequence[Row]
+    rows: Sequence[WindowRow]
     together: Mapping[int, int]
     are_stale: bool
 

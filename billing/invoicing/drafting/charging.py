@@ -45,16 +45,16 @@ class DueCharge:
 
 
 Dimensions = tuple[tuple[str, str], ...]
-Group = tuple[int | None, Dimensions]
+ChargeGroup = tuple[int | None, Dimensions]
 _ESCAPED = {ord(sign): f"%{ord(sign):02X}" for sign in "%/|@"}
 """Signs that mean something in a line's key, where a dimension's value has them."""
 
-WHOLE_ACCOUNT: Group = (None, ())
+WHOLE_ACCOUNT: ChargeGroup = (None, ())
 EVENTS_MAX = 10_000
 """Single events on one line: each is told in the line's explanation and proof."""
 
-Quantities = Mapping[Group, Decimal]
-Events = Mapping[Group, Sequence[SingleEvent]]
+Quantities = Mapping[ChargeGroup, Decimal]
+Events = Mapping[ChargeGroup, Sequence[SingleEvent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def grouped(snapshot: Snapshot) -> Groups:
 
     Raises: UsageWithoutPrice.
     """
-    groups: dict[tuple[int, int], dict[Group, Decimal]] = {}
-    meters: dict[tuple[int, int], dict[Group, dict[str, Decimal]]] = {}
+    groups: dict[tuple[int, int], dict[ChargeGroup, Decimal]] = {}
+    meters: dict[tuple[int, int], dict[ChargeGroup, dict[str, Decimal]]] = {}
     unpriced: list[MeteredQuantity | SingleEvent] = []
     active = snapshot.active
     for quantity in snapshot.quantities:
@@ -123,7 +123,7 @@ def _by_meter(snapshot: Snapshot, measured: Mapping[str, Decimal]) -> list[Singl
     ]
 
 
-def _group_of(price: BookPrice, quantity: MeteredQuantity | SingleEvent) -> Group:
+def _group_of(price: BookPrice, quantity: MeteredQuantity | SingleEvent) -> ChargeGroup:
     dimensions = quantity.dimensions
     return (
         quantity.resource_id if "resource" in price.group_by else None,
@@ -142,7 +142,7 @@ def plain_items(snapshot: Snapshot, groups: Groups, position: int) -> Iterator[D
             yield item_of(snapshot, subscribed, price, group, found[group], events)
 
 
-def in_order(snapshot: Snapshot, found: Quantities) -> Iterable[Group]:
+def in_order(snapshot: Snapshot, found: Quantities) -> Iterable[ChargeGroup]:
     """The groups of one price in the order of the invoice."""
     return found if len(found) < 2 else sorted(found, key=lambda each: place(snapshot, each))
 
@@ -156,7 +156,7 @@ def item_of(
     snapshot: Snapshot,
     subscribed: Subscribed,
     price: BookPrice,
-    group: Group,
+    group: ChargeGroup,
     quantity: Decimal,
     events: Sequence[SingleEvent] = (),
 ) -> DueCharge:
@@ -234,7 +234,7 @@ def _told(
     )
 
 
-def place(snapshot: Snapshot, group: Group) -> tuple[str, str, Dimensions]:
+def place(snapshot: Snapshot, group: ChargeGroup) -> tuple[str, str, Dimensions]:
     """Where a group stands among those of its price."""
     resource_id, dimensions = group
     if resource_id is None:

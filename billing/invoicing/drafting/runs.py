@@ -11,13 +11,20 @@ from decimal import Decimal
 from itertools import pairwise
 
 from billing.catalogue.queries.price_book import BookPrice
-from billing.invoicing.drafting.charging import NOTHING, Events, Group, Groups, Quantities, Used
+from billing.invoicing.drafting.charging import (
+    NOTHING,
+    ChargeGroup,
+    Events,
+    Groups,
+    Quantities,
+    Used,
+)
 from billing.invoicing.drafting.segments import Subscribed
 from billing.invoicing.drafting.snapshots import Snapshot
 from billing.rating import CompiledPrice
 from core.periods import Period
 
-Counted = tuple[frozenset[int], tuple[str, ...]]
+CountedTogether = tuple[frozenset[int], tuple[str, ...]]
 """What is counted by a price, and how it is grouped."""
 
 
@@ -37,7 +44,7 @@ class Run:
     _compiled: dict[int, CompiledPrice] = field(default_factory=dict)
 
     @property
-    def counted(self) -> Counted:
+    def counted(self) -> CountedTogether:
         """Runs that are the same in this count the same."""
         return self.price.measured, tuple(self.price.group_by)
 
@@ -143,12 +150,12 @@ def _is_single(run: Run) -> bool:
     return run.price.price.is_told_by_events
 
 
-def _changed(run: Run, group: Group, quantity: Decimal) -> Run:
+def _changed(run: Run, group: ChargeGroup, quantity: Decimal) -> Run:
     return replace(run, quantities={**run.quantities, group: quantity})
 
 
 def _leveled(chain: list[Run]) -> list[Run]:
-    reached: dict[Counted, Quantities] = {}
+    reached: dict[CountedTogether, Quantities] = {}
     runs = []
     for run in chain:
         level = reached[run.counted] = added(reached.get(run.counted, {}), run.quantities)

@@ -128,14 +128,14 @@ def events_within(cuts: Cuts, events: Iterable[SingleEvent]) -> Iterator[SingleE
             yield event._replace(window=position)
 
 
-Group = tuple[int, int | None, tuple[tuple[str, str], ...]]
+SegmentGroup = tuple[int, int | None, tuple[tuple[str, str], ...]]
 
 
-def _by_group(answer: Iterable[MeteredQuantity]) -> dict[Group, MeteredQuantity]:
+def _by_group(answer: Iterable[MeteredQuantity]) -> dict[SegmentGroup, MeteredQuantity]:
     return {_group(each): each for each in answer}
 
 
-def _group(each: MeteredQuantity | Remeasured) -> Group:
+def _group(each: MeteredQuantity | Remeasured) -> SegmentGroup:
     return each.meter_id, each.resource_id, tuple(sorted(each.dimensions.items()))
 
 
@@ -178,7 +178,7 @@ def remeasured(
     return found
 
 
-def _is_left_out(left_out: LeftOut | None, segment: Period, group: Group) -> bool:
+def _is_left_out(left_out: LeftOut | None, segment: Period, group: SegmentGroup) -> bool:
     return (
         left_out is not None
         and left_out.meter_id == group[0]

@@ -20,8 +20,8 @@ from billing.catalogue.queries.price_book import BookPrice
 from billing.invoicing.drafting.billed_so_far import BilledSoFar
 from billing.invoicing.drafting.charging import (
     WHOLE_ACCOUNT,
+    ChargeGroup,
     DueCharge,
-    Group,
     Groups,
     due,
     item_of,
@@ -94,7 +94,7 @@ def _in_parts(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
     Terms that are due once a period and terms that are due for their time may follow one another:
     what was billed for all of the period is not billed for a part of it again.
     """
-    billed: dict[Group, BilledSoFar] = {}
+    billed: dict[ChargeGroup, BilledSoFar] = {}
     whole = [run for run in runs if not run.price.is_prorated]
     found: list[DueCharge] = []
     for position, run in enumerate(runs, start=1):
@@ -110,7 +110,7 @@ def _in_parts(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
 
 
 def _for_its_time(
-    snapshot: Snapshot, run: Run, billed: dict[Group, BilledSoFar], *, is_final: bool
+    snapshot: Snapshot, run: Run, billed: dict[ChargeGroup, BilledSoFar], *, is_final: bool
 ) -> Members:
     """The run for its own time. What is once a period all the same, such as a fixed discount, goes
     on. A level, such as seats, is what it had reached by its end.
@@ -150,7 +150,7 @@ def _shares_with_others(price: BookPrice) -> bool:
 def _for_all_so_far(
     snapshot: Snapshot,
     runs: Sequence[Run],
-    billed: dict[Group, BilledSoFar],
+    billed: dict[ChargeGroup, BilledSoFar],
     *,
     ends: tuple[bool, bool],
 ) -> Members:
@@ -168,7 +168,7 @@ def _for_all_so_far(
 def _continuing(
     snapshot: Snapshot,
     runs: Sequence[Run],
-    group: Group,
+    group: ChargeGroup,
     state: BilledSoFar,
     *,
     ends: tuple[bool, bool],
@@ -237,5 +237,7 @@ def _keyed(item: DueCharge, run: Run) -> DueCharge:
     return replace(item, charge=charge)
 
 
-def _in_order(snapshot: Snapshot, found: Mapping[Group, Value]) -> list[tuple[Group, Value]]:
+def _in_order(
+    snapshot: Snapshot, found: Mapping[ChargeGroup, Value]
+) -> list[tuple[ChargeGroup, Value]]:
     return sorted(found.items(), key=lambda each: place(snapshot, each[0]))

@@ -52,10 +52,10 @@ def without_subscription(scopes: Sequence[AccountPeriod]) -> set[AccountPeriod]:
     }
 
 
-Span = tuple[datetime, datetime | None]
+TimeAfter = tuple[datetime, datetime | None]
 
 
-def _held(ended_by: datetime, account_ids: Collection[int] | None) -> dict[int, list[Span]]:
+def _held(ended_by: datetime, account_ids: Collection[int] | None) -> dict[int, list[TimeAfter]]:
     """The subscribed time of accounts with a subscription that ended not long ago."""
     runs_on = Subscription.objects.filter(
         account=OuterRef("account"), started_at__lte=OuterRef("ended_at"), ended_at__isnull=True
@@ -69,8 +69,8 @@ def _held(ended_by: datetime, account_ids: Collection[int] | None) -> dict[int, 
     return _subscribed(Q(account_id__in=ended.values("account_id")))
 
 
-def _subscribed(which: Q) -> dict[int, list[Span]]:
-    found: dict[int, list[Span]] = defaultdict(list)
+def _subscribed(which: Q) -> dict[int, list[TimeAfter]]:
+    found: dict[int, list[TimeAfter]] = defaultdict(list)
     rows = Subscription.objects.filter(which).values_list("account_id", "started_at", "ended_at")
     for account_id, start, end in rows:
         found[account_id].append((start, end))
@@ -88,7 +88,7 @@ def _looked_at(account_ids: Collection[int]) -> set[tuple[int, datetime]]:
 
 
 def _months(
-    calendar: BillingCalendar, held: Sequence[Span], ended_by: datetime
+    calendar: BillingCalendar, held: Sequence[TimeAfter], ended_by: datetime
 ) -> Iterator[tuple[int, Period]]:
     """The months that begin after one in which a subscription ended, but not long after."""
     found = set()

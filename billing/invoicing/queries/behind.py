@@ -13,7 +13,7 @@ from billing.invoicing.queries.explain import UsageBehind
 from core.db.keyset_pages import UnknownCursor
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
-from usage.event_reader import Place
+from usage.event_reader import EventPlace
 from usage.queries.evidence import (
     EventBehind,
     EvidencePage,
@@ -156,7 +156,7 @@ def _named(
     return {pk: NamedResource(public_id, name) for pk, public_id, name in rows}
 
 
-def _states(found: EvidencePage, changes: Since, after: Place | None) -> list[StateBehind]:
+def _states(found: EvidencePage, changes: Since, after: EventPlace | None) -> list[StateBehind]:
     """The states of a page, and those gone since that belong between them; by start."""
     until = found.following[1] if found.following else None
     rows = [
@@ -172,7 +172,7 @@ def _states(found: EvidencePage, changes: Since, after: Place | None) -> list[St
     return sorted(rows, key=lambda each: each.held.held_from)
 
 
-def _values(found: EvidencePage, changes: Since, after: Place | None) -> list[ValueBehind]:
+def _values(found: EvidencePage, changes: Since, after: EventPlace | None) -> list[ValueBehind]:
     """The events of a page, and those that count no more that belong between them; in order."""
     until = found.following[:2] if found.following else None
     rows = []
@@ -195,12 +195,12 @@ def _sum(parts: Sequence[Decimal]) -> Decimal:
         return plain(sum(parts, Decimal(0)))
 
 
-def _written(place: Place) -> str:
+def _written(place: EventPlace) -> str:
     number, at, receipt_id, position = place
     return f"{number}~{at.isoformat()}~{receipt_id}~{position}"
 
 
-def _read(text: str) -> Place:
+def _read(text: str) -> EventPlace:
     try:
         number, at, receipt_id, position = text.split("~")
         place = (int(number), datetime.fromisoformat(at), int(receipt_id), int(position))

@@ -183,10 +183,10 @@ def _timeline(sources: Iterable[tuple[TrackedKind, QuerySet[Any]]], limit: int) 
     return entries[:limit]
 
 
-Names = Mapping[tuple[type[Model], str], Mapping[int, str]]
+NamesShown = Mapping[tuple[type[Model], str], Mapping[int, str]]
 
 
-def _names(read: Sequence[tuple[TrackedKind, Sequence[Any]]]) -> Names:
+def _names(read: Sequence[tuple[TrackedKind, Sequence[Any]]]) -> NamesShown:
     wanted: dict[tuple[type[Model], str], set[int]] = defaultdict(set)
     for kind, rows in read:
         for attribute, reference in kind.names.items():
@@ -199,7 +199,7 @@ def _names(read: Sequence[tuple[TrackedKind, Sequence[Any]]]) -> Names:
     }
 
 
-def _entries(kind: TrackedKind, rows: Sequence[Any], names: Names) -> list[Entry]:
+def _entries(kind: TrackedKind, rows: Sequence[Any], names: NamesShown) -> list[Entry]:
     """Rows are newest first; each is compared with the next older row of the same object."""
     older: dict[int, Any] = {}
     entries = []
@@ -219,7 +219,7 @@ def _entries(kind: TrackedKind, rows: Sequence[Any], names: Names) -> list[Entry
     return entries
 
 
-def _what(kind: TrackedKind, row: Any, names: Names) -> str:
+def _what(kind: TrackedKind, row: Any, names: NamesShown) -> str:
     verb = _VERBS[row.history_type]
     if not kind.subject:
         return f"{kind.noun} {verb}"
@@ -227,7 +227,7 @@ def _what(kind: TrackedKind, row: Any, names: Names) -> str:
     return f"{kind.noun} {subject} {verb}"
 
 
-def _changes(kind: TrackedKind, before: Any, row: Any, names: Names) -> list[ChangedField]:
+def _changes(kind: TrackedKind, before: Any, row: Any, names: NamesShown) -> list[ChangedField]:
     if row.history_type == "~" and before is None:
         return []
     changes = []

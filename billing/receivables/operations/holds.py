@@ -19,7 +19,7 @@ from core.errors import Conflict, Invalid
 from core.money import Money
 from eventing.publish import publish
 
-Kind = HoldEntry.Kind
+EntryKind = HoldEntry.Kind
 
 
 class MoreThanCanBeHeld(Invalid):
@@ -69,7 +69,7 @@ def place(*, invoice: Invoice, amount_minor: int, terms: HoldTerms, recorded: Re
                 field="amount",
             )
         hold = _place(invoice.account, invoice, terms, recorded)
-        _enter(hold, Kind.PLACED, amount_minor, recorded)
+        _enter(hold, EntryKind.PLACED, amount_minor, recorded)
     return hold
 
 
@@ -103,7 +103,7 @@ def release(*, hold: Hold, recorded: Recorded) -> HoldEntry:
     with transaction():
         lock_payer(_payer(hold))
         left = require_holding(hold, at=recorded.at)
-        entry = _enter(hold, Kind.RELEASED, -left, recorded)
+        entry = _enter(hold, EntryKind.RELEASED, -left, recorded)
         publish("hold.released", subject=hold.public_id, payload={}, at=recorded.at)
     return entry
 
@@ -117,9 +117,9 @@ def post(*, hold: Hold, amount_minor: int, source: str, recorded: Recorded) -> l
     left = require_holding(hold, at=recorded.at)
     if not 0 < amount_minor <= left:
         raise MoreThanCanBeHeld("The hold holds less than that.", field="amount")
-    entries = [_enter(hold, Kind.POSTED, -amount_minor, recorded, source)]
+    entries = [_enter(hold, EntryKind.POSTED, -amount_minor, recorded, source)]
     if left > amount_minor:
-        entries.append(_enter(hold, Kind.RELEASED, amount_minor - left, recorded, source))
+        entries.append(_enter(hold, EntryKind.RELEASED, amount_minor - left, recorded, source))
     return entries
 
 

@@ -56,7 +56,7 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownEvidence:
     """The evidence of one page."""
 
     behind: BilledEvidence
@@ -92,7 +92,9 @@ class Shown:
         return sum(1 for each in self.events if each.revised)
 
 
-def show(behind: BilledEvidence, zone: str, *, measured: Decimal | None, unit: str = "") -> Shown:
+def show(
+    behind: BilledEvidence, zone: str, *, measured: Decimal | None, unit: str = ""
+) -> ShownEvidence:
     """Word and draw a page of evidence; clock times are those of `zone`.
 
     `measured` is the quantity its parts must add up to, None where they need not; `unit` what the
@@ -104,7 +106,7 @@ def show(behind: BilledEvidence, zone: str, *, measured: Decimal | None, unit: s
     many = len(behind.resources) > 1
     is_checked = behind.is_added_up and measured is not None
     chart = _by_day(behind, unit)
-    return Shown(
+    return ShownEvidence(
         behind=behind,
         intervals=intervals,
         events=events,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.rating import Explanation
-from console.invoices.wording.steps import PartRow, Told
+from console.invoices.wording.steps import PartRow, ToldCharge
 from console.shell.numbers import money, number
 
 PARTS_SPELT_OUT = 4
@@ -23,7 +23,7 @@ class Term:
     kind: str = "figure"
 
 
-def formula(explanation: Explanation, told: Told, currency: str) -> list[Term]:
+def formula(explanation: Explanation, told: ToldCharge, currency: str) -> list[Term]:
     """From what was measured to what is charged, left to right."""
     terms = [*_base(told), *_modifiers(explanation, currency)]
     if [term.text for term in terms] == [told.amount]:
@@ -34,7 +34,7 @@ def formula(explanation: Explanation, told: Told, currency: str) -> list[Term]:
     return [*terms, Term(told.amount, "result")]
 
 
-def _base(told: Told) -> Iterator[Term]:
+def _base(told: ToldCharge) -> Iterator[Term]:
     is_plain = len(told.parts) == 1 and not told.parts[0].fee and not told.included
     if told.conversion and is_plain:
         # One part: the measured quantity itself goes into the formula.

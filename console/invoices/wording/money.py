@@ -72,10 +72,10 @@ def tell_money(money: InvoiceMoney) -> ToldMoney:
     )
 
 
-Step = tuple[str, str, datetime | None, Money]
+MoneyStep = tuple[str, str, datetime | None, Money]
 
 
-def _tax_step(tax: InvoiceTax, money: InvoiceMoney) -> Step:
+def _tax_step(tax: InvoiceTax, money: InvoiceMoney) -> MoneyStep:
     base = money.item.money(tax.base_minor)
     if tax.treatment in _TREATMENT:
         note = ", ".join(filter(None, [tax.jurisdiction, tax.evidence]))
@@ -89,5 +89,5 @@ def _tax_step(tax: InvoiceTax, money: InvoiceMoney) -> Step:
     )
 
 
-def _settled_step(step: SettledStep) -> Step:
+def _settled_step(step: SettledStep) -> MoneyStep:
     return _SETTLED[Settlement.Kind(step.kind)], step.ref, step.effective_at, -step.amount

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from billing.rating import Explanation
 from billing.rating.exact import number_text
 from console.invoices.wording.evidence import IntervalRow
-from console.invoices.wording.steps import PERIOD_LENGTHS, Told
+from console.invoices.wording.steps import PERIOD_LENGTHS, ToldCharge
 from console.shell import formats
 from console.shell.clock_changes import clock_changes
 from console.shell.numbers import money, number
@@ -102,7 +102,7 @@ class Timed:
 
 def customer_words(
     explanation: Explanation,
-    told: Told,
+    told: ToldCharge,
     *,
     title: str,
     clock: Clock,
@@ -122,7 +122,7 @@ def customer_words(
     return text.replace(formats.NO_BREAK_SPACE, " ")
 
 
-def _timed(explanation: Explanation, told: Told, clock: Clock, currency: str) -> Timed | None:
+def _timed(explanation: Explanation, told: ToldCharge, clock: Clock, currency: str) -> Timed | None:
     """The charge as a price for the whole period times a share of it, where it is just that."""
     price, rounding = explanation.step("price"), explanation.step("rounding")
     if price is None or rounding is None or len(price["rows"]) != 1 or told.included:

@@ -66,7 +66,7 @@ class TierRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldCharge:
     """What the explain page says besides the usage itself."""
 
     measured: str
@@ -93,14 +93,14 @@ def tell(
     currency: str,
     unit: str,
     meter_unit: str,
-) -> Told:
+) -> ToldCharge:
     """Word an explanation. `unit` is what the price counts in, `meter_unit` what was measured."""
     rounding = _required(explanation, "rounding")
     price = explanation.step("price")
     rows = _rows(price, definition) if price else []
     is_fee = price is not None and price["model"] == "flat"
     measured = explanation.inputs.get("quantity", "")
-    return Told(
+    return ToldCharge(
         measured=with_unit(measured, meter_unit) if measured else "",
         conversion=_conversion(explanation, definition, unit),
         included=_included(explanation, unit),

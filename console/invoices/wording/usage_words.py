@@ -14,7 +14,7 @@ from typing import Any
 
 from billing.rating import Explanation
 from billing.rating.exact import number_text
-from console.invoices.wording.steps import PERIOD_LENGTHS, Told
+from console.invoices.wording.steps import PERIOD_LENGTHS, ToldCharge
 from console.shell.formats import NO_BREAK_SPACE
 from console.shell.numbers import money, number, readable, with_unit
 
@@ -45,7 +45,7 @@ class CountedIn:
 
 def usage_words(
     explanation: Explanation,
-    told: Told,
+    told: ToldCharge,
     *,
     title: str,
     period: str,
@@ -66,7 +66,7 @@ def usage_words(
 
 
 def counted_in(
-    explanation: Explanation, told: Told, *, unit: str, meter_unit: str, currency: str
+    explanation: Explanation, told: ToldCharge, *, unit: str, meter_unit: str, currency: str
 ) -> CountedIn:
     """What was measured, where the price is for a round number of it; else what is priced."""
     step = explanation.step("conversion")
@@ -77,7 +77,7 @@ def counted_in(
     return CountedIn(unit, Fraction(1), currency)
 
 
-def _used(explanation: Explanation, told: Told, counted: CountedIn) -> Iterator[str]:
+def _used(explanation: Explanation, told: ToldCharge, counted: CountedIn) -> Iterator[str]:
     """How much there was, what of it is included, and what the rest comes to."""
     price = explanation.step("price")
     if price is None:
@@ -100,7 +100,7 @@ def _used(explanation: Explanation, told: Told, counted: CountedIn) -> Iterator[
     yield from (f"{clause}." for clause in clauses)
 
 
-def _lead(explanation: Explanation, told: Told, counted: CountedIn) -> str:
+def _lead(explanation: Explanation, told: ToldCharge, counted: CountedIn) -> str:
     if told.conversion and counted.each == 1:
         factor = told.conversion.factor.replace("÷", "divided by").replace("×", "times")
         meaning = f" ({told.conversion.meaning})" if told.conversion.meaning else ""
@@ -166,7 +166,7 @@ def _are(quantity: str, counted: CountedIn) -> str:
     return "is" if Fraction(quantity) * counted.each == 1 else "are"
 
 
-def _adjustments(explanation: Explanation, told: Told, currency: str) -> Iterator[str]:
+def _adjustments(explanation: Explanation, told: ToldCharge, currency: str) -> Iterator[str]:
     worded = {"percentage_discount", "fixed_discount", "maximum", "minimum"}
     steps = [step for step in explanation.steps if step["step"] in worded]
     if len(steps) != len(told.modifiers):

@@ -13,7 +13,7 @@ from django.db import connection
 from msgspec import Struct
 
 from core.db.arrays import array, instants, uuids
-from core.db.together import Statement, execute_together
+from core.db.together import SqlStatement, execute_together
 from usage.envelope import ReceivedEvent
 
 SAVEPOINT = "SAVEPOINT usage_keys"
@@ -52,7 +52,7 @@ class Known(Struct, frozen=True, gc=False):
     received_at: datetime
 
 
-def all_new(drafts: Sequence[ReceivedEvent]) -> Statement:
+def all_new(drafts: Sequence[ReceivedEvent]) -> SqlStatement:
     """What stores the identities under the receipt at hand, in the hope that all of them are new:
     fails where one is not. They must be sorted by key and distinct.
 

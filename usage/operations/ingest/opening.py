@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 
 from core.actor import Actor
 from core.db.ahead import Send
-from core.db.together import Statement
+from core.db.together import SqlStatement
 from usage import account_locks
 from usage.envelope import ReceivedEvent
 from usage.models import Backfill
@@ -73,7 +73,7 @@ def receipt_of(
     known: Directory,
     origin: Origin,
     at: datetime,
-) -> Statement:
+) -> SqlStatement:
     """What stores that a request came; `counts` are its verdicts by outcome, `new` what it brought
     that was not known."""
     return _RECEIPT, (

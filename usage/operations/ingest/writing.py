@@ -13,7 +13,7 @@ from django.db import connection
 from core.db.ahead import Send
 from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
 from core.db.bulk_rows import copy_rows
-from core.db.together import Statement, execute_together
+from core.db.together import SqlStatement, execute_together
 from usage.envelope import ReceivedEvent
 from usage.models import QuarantinedEvent, QuarantineState
 from usage.operations.ingest.folding import folds_of
@@ -168,7 +168,7 @@ def mark_stale(stale: Collection[Stale], *, at: datetime) -> None:
         execute_together(_marking(stale, at))
 
 
-def _marking(stale: Collection[Stale], at: datetime) -> Statement:
+def _marking(stale: Collection[Stale], at: datetime) -> SqlStatement:
     rows = sorted(stale)
     return _MARK_STALE, (
         at,
