@@ -1,4 +1,4 @@
-"""Who sees billing's records: whoever sees billing in the console, with the same masking."""
+"""Who sees billing's records: whoever sees billing in the console."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ READERS = (Permission.BILLING_READ, Permission.BILLING_READ_MASKED)
 
 
 class SeenByBilling(RecordAdmin):
-    """Readable with either way of reading billing; `personal` fields only with the full one."""
+    """Readable with either way of reading billing; `personal` fields only in the console."""
 
     personal: ClassVar[frozenset[str]] = frozenset()
 
@@ -22,8 +22,6 @@ class SeenByBilling(RecordAdmin):
         return may_read or self.has_change_permission(request, obj)
 
     def masked_fields(self, request: HttpRequest) -> frozenset[str]:
-        if request.user.has_perm(Permission.BILLING_READ.value):
-            return frozenset()
         return self.personal
 
 

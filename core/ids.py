@@ -20,6 +20,7 @@ PREFIXES = MappingProxyType(
         "bpr": "billing profile",
         "crd": "partner credential",
         "crn": "credit note",
+        "dsc": "disclosure of personal data",
         "evt": "outbox event",
         "hld": "hold",
         "inv": "invoice",

@@ -87,7 +87,11 @@ class BillingProfileAdmin(_TimelineAdmin):
     ordering = ("-valid_from", "pk")
 
     def masked_fields(self, request: HttpRequest) -> frozenset[str]:
-        return frozenset() if request.user.has_perm(Permission.BILLING_READ.value) else _PERSONAL
+        # Whoever maintains it reads what they replace; others ask in the console.
+        if request.user.has_perm(Permission.ACCOUNTS_MAINTAIN.value):
+            return frozenset()
+        reads = request.user.has_perm(Permission.BILLING_READ.value)
+        return frozenset({"email"}) if reads else _PERSONAL
 
     def perform(
         self, request: HttpRequest, row: BillingProfile, form: Any, change: bool

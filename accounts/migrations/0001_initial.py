@@ -1,7 +1,10 @@
+import datetime
+
 import django.contrib.auth.validators
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.text
 import django.utils.timezone
 import pgtrigger.compiler
@@ -1732,6 +1735,148 @@ class Migration(migrations.Migration):
                     operation="TRUNCATE",
                     pgid="pgtrigger_no_truncate_1b17f",
                     table="accounts_historicalpartner_reportable_accounts",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="Disclosure",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="dsc")),
+                ("asked_at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Waits for a second person"),
+                            ("shown", "Shown"),
+                            ("refused", "Refused"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decision_reason", models.TextField(blank=True, default="")),
+                ("shown_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures_decided",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["person", "account", "-shown_until"], name="disclosure_shown"
+                    ),
+                    models.Index(fields=["-asked_at", "-id"], name="disclosure_by_time"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("shown_until__isnull", True),
+                                ("state", "asked"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("shown_until__isnull", False),
+                                ("state", "shown"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("shown_until__isnull", True),
+                                ("state", "refused"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosure_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="disclosure_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "shown_until__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("decided_at"),
+                                    "+",
+                                    models.Value(datetime.timedelta(seconds=900)),
+                                ),
+                            )
+                        ),
+                        name="disclosure_is_short",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("decided_by", models.F("person")), _negated=True),
+                        name="disclosure_two_people",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")),
+                        fields=("person", "account"),
+                        name="disclosure_asked_once",
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="disclosure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="disclosure_steps",
+                sql=core.db.immutability.AlwaysTriggerSql(
+                    func="\n    IF TG_OP = 'INSERT' AND (NEW.state = 'asked' OR (NEW.state = 'shown' AND NEW.decided_by_id IS NULL))\n    THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' AND OLD.state = 'asked' AND NEW.state IN ('shown', 'refused')\n        AND NEW.decided_by_id IS NOT NULL\n        AND (OLD.id, OLD.public_id, OLD.account_id, OLD.person_id, OLD.asked_at, OLD.reason)\n            IS NOT DISTINCT FROM\n            (NEW.id, NEW.public_id, NEW.account_id, NEW.person_id, NEW.asked_at, NEW.reason)\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'a disclosure is asked for and decided once: % is refused', TG_OP\n    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'disclosure_steps';\n",
+                    hash="6e759955e61ec728895317ffba9254d89c9ea078",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_disclosure_steps_ea3d5",
+                    table="accounts_disclosure",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="disclosure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="4debb53cd8ebf833be3ab46ef524c48e345a2b85",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_8d08a",
+                    table="accounts_disclosure",
                     when="BEFORE",
                 ),
             ),

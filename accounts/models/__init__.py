@@ -1,6 +1,7 @@
 """What accounts stores: customers, payers, resources and their owners, partners, staff."""
 
 from accounts.models.accounts import Account, BillingProfile, PayerAssignment
+from accounts.models.disclosures import Disclosure
 from accounts.models.partners import CredentialScope, Partner, PartnerCredential
 from accounts.models.resources import Resource, ResourceOwnership
 from accounts.models.roles import FOUNDING, Role, RoleGrant
@@ -11,6 +12,7 @@ __all__ = [
     "Account",
     "BillingProfile",
     "CredentialScope",
+    "Disclosure",
     "Partner",
     "PartnerCredential",
     "PayerAssignment",

@@ -8,7 +8,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
 from billing.overview.filters import BilledAccountFilters
 from billing.overview.queries.account_list import (
     ACCOUNT_ORDERS,
@@ -19,7 +18,7 @@ from billing.overview.queries.account_list import (
 )
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.files import csv_file
-from console.shell.masking import mask_contact
+from console.shell.masking import PersonalSight, mask_contact, sight_in_files
 from console.shell.query_params import filters_of, position_of
 from console.shell.sorting import choices_of, sorting_of
 from core.clock import now
@@ -62,13 +61,14 @@ def account_csv(request: StaffRequest) -> HttpResponseBase:
     """Every account of the list, in its order, as a file; personal data as the role may see it."""
     filters = filters_of(request, BilledAccountFilters, "sort")
     sorting = sorting_of(request, ACCOUNT_ORDERS, USUAL)
+    sight = sight_in_files(request.user)
     rows = every_account(filters, order=sorting.order, at=now())
-    return csv_file("accounts", COLUMNS, (_cells(each, request.user) for each in rows))
+    return csv_file("accounts", COLUMNS, (_cells(each, sight) for each in rows))
 
 
-def _cells(listed: ListedAccount, user: User) -> list[object]:
+def _cells(listed: ListedAccount, sight: PersonalSight) -> list[object]:
     row, last = listed.row, listed.row.last_invoice
-    contact = mask_contact(listed.contact, user)
+    contact = mask_contact(listed.contact, sight)
     return [
         row.public_id,
         row.name,

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from console.accounts import list_views, resource_views, views
+from console.accounts import list_views, personal_views, resource_views, views
 
 urlpatterns = [
     path("accounts/", list_views.account_list, name="accounts"),
     path("accounts/+csv/", list_views.account_csv, name="accounts-csv"),
     path("accounts/<str:public_id>/", views.account, name="account"),
+    path(
+        "accounts/<str:public_id>/personal/",
+        personal_views.account_personal,
+        name="account-personal",
+    ),
+    path("disclosures/", personal_views.disclosure_list, name="disclosures"),
+    path("disclosures/<str:public_id>/", personal_views.disclosure, name="disclosure"),
     path("accounts/<str:public_id>/bill/", views.account_bill, name="account-bill"),
     path("accounts/<str:public_id>/invoices/", views.account_invoices, name="account-invoices"),
     path("accounts/<str:public_id>/resources/", views.account_resources, name="account-resources"),

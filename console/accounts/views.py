@@ -20,7 +20,7 @@ from billing.publishing.queries.coming import coming_terms, with_effects
 from console.shell import charts, formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
-from console.shell.masking import mask_contact, mask_entries
+from console.shell.masking import mask_contact, mask_entries, sight_of
 from console.shell.query_params import lines_wanted, position_of, words
 from core.clock import now
 
@@ -32,13 +32,16 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
     found, at = accounts.find(public_id), now()
     up_to_date(request, [found.pk], at=at)
     bill = month_to_date.month_to_date(found, at=at)
-    context = account_head(request, found) | {
+    sight, head = sight_of(found, request.user, at=at), account_head(found)
+    context = head | {
         "tab": "overview",
+        "sight": sight,
+        "contact": mask_contact(head["facts"].contact, sight),
+        "entries": mask_entries(history.account_timeline(found, limit=6), sight),
         "bill": bill,
         "chart": _daily_chart(bill, found, at) if bill else None,
         "shares": _shares(bill, found) if bill else (),
         "invoices": invoices.invoice_page(found, position=position_of(request)).rows[:6],
-        "entries": mask_entries(history.account_timeline(found, limit=6), request.user),
         "coming": coming_terms(found, at=at),
     }
     return render(request, "console/accounts/account.html", context)
@@ -52,7 +55,7 @@ def account_bill(request: StaffRequest, public_id: str) -> HttpResponse:
     up_to_date(request, [found.pk], at=at)
     coming_bill = next_bill(found, at=at)
     bill = coming_bill.bill if coming_bill else None
-    context = account_head(request, found) | {
+    context = account_head(found) | {
         "tab": "bill",
         "bill": bill,
         "page": month_to_date.lines_of(bill, wanted=lines_wanted(request)) if bill else None,
@@ -68,7 +71,7 @@ def account_invoices(request: StaffRequest, public_id: str) -> HttpResponse:
     """Every invoice of the account, newest first."""
     found = accounts.find(public_id)
     page = invoices.invoice_page(found, position=position_of(request))
-    context = account_head(request, found) | {
+    context = account_head(found) | {
         "tab": "invoices",
         "page": page,
         "credit": invoices.credit(found),
@@ -82,7 +85,7 @@ def account_resources(request: StaffRequest, public_id: str) -> HttpResponse:
     """What the account owns or owned, since when and until when."""
     found = accounts.find(public_id)
     page = resources.owned_page(found, position=position_of(request))
-    context = account_head(request, found) | {"tab": "resources", "page": page}
+    context = account_head(found) | {"tab": "resources", "page": page}
     return render(request, "console/accounts/account_resources.html", context)
 
 
@@ -93,15 +96,14 @@ def account_history(request: StaffRequest, public_id: str) -> HttpResponse:
     found = accounts.find(public_id)
     up_to_date(request, [found.pk], at=now())
     page = account_history_page(found, at=now(), after=words(request, "after"))
-    entries = mask_entries(page.rows, request.user)
-    context = account_head(request, found) | {"tab": "history", "entries": entries, "page": page}
+    entries = mask_entries(page.rows, sight_of(found, request.user, at=now()))
+    context = account_head(found) | {"tab": "history", "entries": entries, "page": page}
     return render(request, "console/accounts/account_history.html", context)
 
 
-def account_head(request: StaffRequest, account: Account) -> dict[str, Any]:
+def account_head(account: Account) -> dict[str, Any]:
     """What every page of an account shows."""
-    facts = accounts.facts(account, at=now())
-    return {"facts": facts, "contact": mask_contact(facts.contact, request.user)}
+    return {"facts": accounts.facts(account, at=now())}
 
 
 def _daily_chart(bill: MonthToDate, account: Account, at: datetime) -> charts.Bars:

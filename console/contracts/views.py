@@ -37,7 +37,7 @@ from core.errors import DomainError
 def account_plans(request: StaffRequest, public_id: str) -> HttpResponse:
     """The subscriptions of an account with the prices agreed for them."""
     account = accounts.find(public_id)
-    context = account_head(request, account) | {
+    context = account_head(account) | {
         "tab": "plans",
         "rows": [
             (row, [(each, tell_price(each.definition, row.currency)) for each in row.agreed])
@@ -73,7 +73,7 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
         tried = try_price(request.POST, row.currency, at=now(), before=earlier)
         return render(request, "console/catalogue/_preview.html", {"tried": tried})
     said = {} if form.terms.is_edit else form.data
-    context = account_head(request, account) | {
+    context = account_head(account) | {
         "tab": "plans",
         "row": row,
         "replaced": replaced,
@@ -106,7 +106,7 @@ def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpRespo
         initial={"valid_until": _first_unbilled(account)},
         made_from=made_from,
     )
-    context = account_head(request, account) | {
+    context = account_head(account) | {
         "tab": "plans",
         "override": override,
         "told": tell_price(override.definition, account.currency),

@@ -13,7 +13,7 @@ from billing.receivables.queries.invoice_money import invoice_money
 from console.invoices.wording.change import tell_change
 from console.invoices.wording.money import tell_money
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.masking import mask_billed_to, mask_entries
+from console.shell.masking import mask_billed_to, mask_entries, sight_of
 from console.shell.query_params import choice, lines_wanted
 from core.clock import now
 
@@ -27,14 +27,16 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     by = choice(request, "by", PARTS) or "price"
     change = month_change(found, by=by)
     standing = None if found.is_draft else invoice_money(found, at=now())
+    sight = sight_of(found.account, request.user, at=now())
     context = {
+        "sight": sight,
         "invoice": detail,
         "money": tell_money(standing) if standing else None,
         "page": detail.lines,
         "row": detail.row,
         "told": tell_change(change) if change else None,
         "by": by,
-        "billed_to": mask_billed_to(detail.billed_to, request.user),
-        "entries": mask_entries(history.invoice_timeline(found), request.user),
+        "billed_to": mask_billed_to(detail.billed_to, sight),
+        "entries": mask_entries(history.invoice_timeline(found), sight),
     }
     return render(request, "console/invoices/invoice.html", context)

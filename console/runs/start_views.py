@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Permission, permitted
 from billing.invoicing.operations import bill_runs
 from billing.invoicing.operations.run_plan import GRACE_MAX, RunPlan, plan
+from billing.invoicing.queries.run_preview import preview
 from console.runs.forms import OUTCOMES, StartForm
-from console.shell.access import StaffRequest, refused, screen
+from console.shell.access import StaffRequest, refused, screen, sees_accounts
 from console.shell.made_from import shown_again
 from console.shell.query_params import choice, number_of
 from core.clock import now
@@ -48,6 +49,8 @@ def run_start(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "planned": planned,
+        "preview": preview(planned.due),
+        "sees_accounts": sees_accounts(request.user),
         "sentences": [sentence.strip() for sentence in planned.sentences],
         "grace_hours": grace // _HOUR,
         "outcome": outcome,

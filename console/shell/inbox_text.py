@@ -42,20 +42,20 @@ class InboxPlan:
 _SUPPORT = InboxPlan(
     "What customers wait for, oldest first.",
     ("parked", "quarantine", "newest", "drafts"),
-    ("parked", "quarantine", "drafts"),
+    ("disclosures", "parked", "quarantine", "drafts"),
     ("hours", "run"),
 )
 _PLANS: Final = {
     Role.FINANCE_APPROVER: InboxPlan(
         "What waits for a decision, then what customers wait for.",
         ("drafts", "parked", "quarantine", "newest"),
-        ("roles", "drafts", "parked", "quarantine"),
+        ("roles", "disclosures", "drafts", "parked", "quarantine"),
         ("run", "hours"),
     ),
     Role.FINANCE_ADMIN: InboxPlan(
         "What the next bills wait for, oldest first.",
         ("parked", "drafts", "quarantine", "newest"),
-        ("parked", "drafts", "quarantine"),
+        ("disclosures", "parked", "drafts", "quarantine"),
         ("run", "hours"),
     ),
     Role.SENIOR_SUPPORT: _SUPPORT,

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import roles_of
+from accounts.queries.disclosures import disclosures_waiting_for
 from accounts.queries.proposed_roles import waiting_for
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.health import billing_checks
@@ -36,7 +37,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     """What is open, how fresh the usage is, and which source is silent."""
     work, held, at = open_work(), quarantine.held(), now()
     plan = plan_for(roles_of(request.user))
-    proposed = waiting_for(request.user)
+    proposed, asked = waiting_for(request.user), disclosures_waiting_for(request.user)
     tiles = _tiles(work, held, at)
     context = {
         "plan": plan,
@@ -44,11 +45,14 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "main": [_template(name) for name in plan.main],
         "side": [_template(name) for name in plan.side],
         "proposed_roles": proposed,
+        "disclosures": asked,
         "work": work,
         "held": held,
         "late": _late(plan, at),
         "chart": tell_hours(reported_hours(at=at)),
-        "nothing_waits": not (work.parked.count or work.drafts.count or held.count or proposed),
+        "nothing_waits": not (
+            work.parked.count or work.drafts.count or held.count or proposed or asked
+        ),
         "sees_accounts": sees_accounts(request.user),
         "now": at,
     }

@@ -38,7 +38,12 @@ class NavigationItem:
 # `sections` are the first words of the URL names that belong to a destination.
 DESTINATIONS = (
     Destination("Inbox", ("console:inbox",), "i", frozenset({"inbox"})),
-    Destination("Accounts", ("console:accounts",), "a", frozenset({"accounts", "account"})),
+    Destination(
+        "Accounts",
+        ("console:accounts",),
+        "a",
+        frozenset({"accounts", "account", "disclosures", "disclosure"}),
+    ),
     Destination(
         "Invoices",
         ("console:invoices",),

@@ -93,6 +93,11 @@ STATES: dict[str, dict[str, Tag]] = {
         "no_change": Tag("Changed nothing", "neutral", "equal"),
         "replaced": Tag("Replaced", "neutral", "history"),
     },
+    "disclosure": {
+        "asked": Tag("Waits for a colleague", "warning", "clock"),
+        "shown": Tag("Shown", "info", "check"),
+        "refused": Tag("Refused", "neutral", "ban"),
+    },
     "late": {
         "open": Tag("Open", "warning", "clock"),
         "billed": Tag("Billed on a later invoice", "positive", "check"),

@@ -59,6 +59,8 @@ WORK = (
     "meter-new",
     "meter-version",
     "meter-retire",
+    "account-personal",
+    "disclosures",
 )
 """Pages that prepare a decision; open to those who may make or propose it."""
 
@@ -73,6 +75,7 @@ def address(name: str, platform: Platform) -> str:
         "account-bill": [account.public_id],
         "account-invoices": [account.public_id],
         "account-plans": [account.public_id],
+        "account-personal": [account.public_id],
         "account-resources": [account.public_id],
         "account-history": [account.public_id],
         "account-statement": [account.public_id],

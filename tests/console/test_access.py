@@ -33,6 +33,7 @@ ELSEWHERE = {
     "simulation-csv",
     "accounts-csv",
     "invoices-csv",
+    "disclosure",
     "account-agree",
     "account-clear",
     "quarantine-register",

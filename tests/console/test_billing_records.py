@@ -39,6 +39,7 @@ FACTS = (
     ("invoicing", "lateusagedecision"),
     ("invoicing", "lateusageamount"),
     ("whatif", "simulation"),
+    ("accounts", "disclosure"),
     ("whatif", "simulationrow"),
     ("whatif", "simulationoutcome"),
     ("invoicing", "creditnote"),

@@ -74,6 +74,8 @@ DECISIONS = {
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 5,
+    "account-personal": 4,
+    "disclosures": 4,
 }
 """Pages that prepare a decision, opened; the savepoints of what is only supposed included."""
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import time_machine
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.permissions import Role
 from billing.invoicing.models import BillRun
+from billing.invoicing.operations import run_plan
+from billing.invoicing.operations.run_plan import RunPlan
+from billing.invoicing.queries.run_preview import preview
+from core.clock import now
+from tests.billing.prices import flat
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -95,3 +103,52 @@ def test_a_run_says_what_it_came_to_beside_the_one_before(
     assert "$110.60" in page
     assert "Invoices 1 1 Periods settled" in counts
     assert "$" not in counts
+
+
+def test_what_is_due_says_what_it_may_come_to_and_what_will_be_parked(platform: Platform) -> None:
+    with time_machine.travel(JUNE, tick=False):
+        page = words(approver().get(START).content)
+
+    # Acme was billed 110.60 for April and its May is due; Globex has never been billed.
+    assert "2026-04 1 1 0 no estimate" in page
+    assert "2026-05 2 1 0 $110.60" in page
+    assert "In all $110.60" in page
+    assert "There is none for 2 periods of accounts that were never billed." in page
+    assert "1 of these could not be billed the last time" in page
+    assert "No price covers dyno-seconds size=huge" in page
+    assert "1 never billed" in page
+
+
+def test_a_month_in_which_only_what_is_late_is_billed_adds_nothing_to_the_estimate(
+    platform: Platform,
+) -> None:
+    story, story_ends = platform.story, "2026-05-01"
+    plan = story.plan("left", flat("40.00"))
+    initech = story.on("2026-04-01").account("Initech")
+    initech.subscribes(plan, until=story_ends)
+    story.on("2026-05-12T11:30").runs_billing(account_ids=[initech.account.pk])
+    with time_machine.travel(JUNE, tick=False):
+        planned = plan_of(account_ids=[initech.account.pk])
+
+    found = preview(planned.due)
+
+    assert [(month.period_count, month.late_count) for month in found.months] == [(1, 1)]
+    assert list(found.last_billed) == []
+
+
+def plan_of(*, account_ids: list[int]) -> RunPlan:
+    return run_plan.plan(
+        as_of=now(), at=now(), grace=timedelta(hours=24), issues=True, account_ids=account_ids
+    )
+
+
+def test_the_preview_costs_the_same_questions_whatever_is_due(
+    platform: Platform, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with time_machine.travel(JUNE, tick=False):
+        due = plan_of(account_ids=[platform.acme.account.pk, platform.globex.account.pk]).due
+
+    with django_assert_num_queries(4):
+        preview(due)
+    with django_assert_num_queries(4):
+        preview(due[:1])

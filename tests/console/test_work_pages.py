@@ -33,6 +33,27 @@ def test_a_run_shows_who_is_parked_and_why(platform: Platform, support: Client) 
     assert "Usage without price" in page
 
 
+def test_what_is_parked_is_grouped_with_an_example_and_the_money_that_waits(
+    platform: Platform, senior: Client
+) -> None:
+    story, finance = platform.story, client_of(person("fay", Role.FINANCE_ADMIN))
+    # Acme was billed 110.60 for April; in May it runs a size that nobody priced, too.
+    story.on("2026-05-12T11:59")
+    platform.acme.scales("acme-web", "huge", "1", at="2026-05-12T00:00")
+    run = story.on("2026-06-02").runs_billing()
+
+    page = words(senior.get(f"/runs/{run.public_id}/").content)
+    only = words(senior.get(f"/runs/{run.public_id}/?reason=usage_without_price").content)
+
+    assert "Parked, by reason" in page
+    assert "Usage without price No price covers dyno-seconds size=huge" in page, (
+        "an example of the reason"
+    )
+    assert "$110.60 2 never billed" in page
+    assert "Acme" in only
+    assert finance.get(f"/runs/{run.public_id}/?reason=other").context["page"].rows == []
+
+
 def test_an_operator_sees_how_many_are_parked_and_not_whose(
     platform: Platform, operator: Client
 ) -> None:

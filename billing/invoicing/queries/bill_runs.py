@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from billing.invoicing.filters import ParkedFilters
-from billing.invoicing.models import BillRun, BillRunItem
+from billing.invoicing.models import BillRun, BillRunItem, Invoice
 from billing.invoicing.queries.invoices import Party
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
+from core.money import Money
 from core.periods import Period
 
 NEWEST_FIRST = PageOrder("started_at")
@@ -65,10 +68,17 @@ class ParkedItem:
 
 @dataclass(frozen=True, slots=True)
 class ParkedReason:
-    """How many accounts are parked for one reason."""
+    """How many periods are parked for one reason, and one of them in words.
+
+    `last_billed` is what the last invoices of their accounts came to, by currency: the money that
+    waits, where it is as much as before. `new_count` of the periods are of accounts without one.
+    """
 
     code: str
+    sample: str
     count: int
+    last_billed: Sequence[Money]
+    new_count: int
 
 
 def find(public_id: str) -> BillRun:
@@ -102,13 +112,41 @@ def parked_page(
 
 def parked_reasons(run: BillRun) -> list[ParkedReason]:
     """Why accounts of a run are parked, the most frequent reason first; one query."""
-    rows = (
-        BillRunItem.objects.filter(run=run, state=BillRunItem.State.PARKED)
-        .values("parked_code")
-        .annotate(count=Count("pk"))
-        .order_by("-count", "parked_code")
+    return reasons_of(BillRunItem.objects.filter(run=run, state=BillRunItem.State.PARKED))
+
+
+def reasons_of(items: QuerySet[BillRunItem]) -> list[ParkedReason]:
+    """Parked items by reason, the most frequent first; one query."""
+    before = Invoice.objects.filter(
+        account=OuterRef("account"),
+        state=Invoice.State.ISSUED,
+        period_from__lt=OuterRef("period_from"),
     )
-    return [ParkedReason(row["parked_code"], row["count"]) for row in rows]
+    last = before.order_by("-period_from").values("total_minor")[:1]
+    rows = (
+        items.annotate(last_minor=Subquery(last))
+        .values_list("parked_code", "account__currency")
+        .annotate(
+            sample=Min("parked_reason"),
+            count=Count("pk"),
+            billed=Count("last_minor"),
+            minor=Sum("last_minor", default=0),
+        )
+        .order_by("parked_code", "account__currency")
+    )
+    found = [_reason(code, list(group)) for code, group in groupby(rows, itemgetter(0))]
+    return sorted(found, key=lambda reason: (-reason.count, reason.code))
+
+
+def _reason(code: str, rows: Sequence[tuple[str, str, str, int, int, int]]) -> ParkedReason:
+    count = sum(row[3] for row in rows)
+    return ParkedReason(
+        code=code,
+        sample=min(row[2] for row in rows),
+        count=count,
+        last_billed=[Money.from_minor(row[5], row[1]) for row in rows if row[4]],
+        new_count=count - sum(row[4] for row in rows),
+    )
 
 
 def parked_item(item: BillRunItem) -> ParkedItem:
