@@ -40,6 +40,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "ring bill runs": _every(5.0, "billing.invoicing.tasks.ring_bill_runs"),
     "ring simulations": _every(2.0, "billing.whatif.tasks.ring_simulations"),
+    "ring held settlements": _every(5.0, "billing.contracts.tasks.ring_held_settlements"),
     # A bill run adds up for itself what is not added up by then.
     "add up ended periods": _every(1_800.0, "billing.invoicing.tasks.add_up_ended_periods"),
     # Whoever reads a figure builds what is stale of it first; this only spares them the wait.

@@ -23,6 +23,7 @@ PREFIXES = MappingProxyType(
         "dsc": "disclosure of personal data",
         "evt": "outbox event",
         "hld": "hold",
+        "hst": "settlement of held events",
         "inv": "invoice",
         "ivd": "void of an invoice",
         "jrn": "journal",

@@ -10,7 +10,7 @@ whoever knows the one step that is allowed to round (docs/pricing.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
@@ -240,6 +240,15 @@ class MoneyChange:
     def delta(self) -> Money:
         """What it comes to more, or less."""
         return self.after - self.before
+
+
+def sums_by_currency(amounts: Iterable[Money]) -> list[Money]:
+    """Amounts of any currencies added up, one sum each, by code; what adds up to 0 included."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        code = amount.currency
+        sums[code] = sums[code] + amount if code in sums else amount
+    return [sums[code] for code in sorted(sums)]
 
 
 def _exponent_of(amount: Decimal) -> int:

@@ -133,6 +133,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "console:version-case-remove": "takes a form only",
     "console:version-publish": "takes a form only",
     "console:disclosure": "needs a question; the list reads the same rows",
+    "console:held-settlement": "one row, made by a form",
     "console:accounts-csv": "a file as long as its list, sent while it is read",
     "console:invoices-csv": "a file as long as its list, sent while it is read",
     "console:simulation-csv": "a file as long as its rows, sent while they are read",

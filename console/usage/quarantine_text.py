@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from billing.overview.queries.quarantine import reason_text
+from usage.models import HeldSettlement
+
 
 @dataclass(frozen=True, slots=True)
 class HeldDecision:
@@ -49,19 +52,26 @@ DECISIONS: Mapping[str, HeldDecision] = {
 }
 
 
-def outcome_text(count: int, code: str, still: Mapping[str, int]) -> str:
+def settlement_text(settlement: HeldSettlement) -> str:
     """3 events went through and count now. 2 are still held: no price covers it (2)."""
+    count, gone, still = settlement.settled_count, settlement.gone_count, settlement.still_held
     if not count and not still:
         return "Nothing was left to do: none of these events is held any more."
-    past = _agreeing(DECISIONS[code].past, count)
-    said = f"{events_text(count)} {past}." if count else "No event went through."
-    if not still:
-        return said
-    left = sum(still.values())
-    reasons = "; ".join(
-        f"{text[:1].lower()}{text[1:]} ({number:,})" for text, number in sorted(still.items())
-    )
-    return f"{said} {left:,} {'is' if left == 1 else 'are'} still held: {reasons}."
+    past = _agreeing(DECISIONS[settlement.verb].past, count)
+    said = [f"{events_text(count)} {past}." if count else "No event went through."]
+    if still:
+        left = sum(still.values())
+        said.append(f"{left:,} {'is' if left == 1 else 'are'} still held: {still_text(still)}.")
+    if gone:
+        was = "was" if gone == 1 else "were"
+        said.append(f"{events_text(gone)} {was} settled by others by then.")
+    return " ".join(said)
+
+
+def still_text(still: Mapping[str, int]) -> str:
+    """Why events stay held, by the codes of the reasons: no price covers it (2)."""
+    words = sorted((reason_text(code), count) for code, count in still.items())
+    return "; ".join(f"{text[:1].lower()}{text[1:]} ({count:,})" for text, count in words)
 
 
 def events_text(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -17,17 +17,21 @@ from accounts.operations import resources
 from accounts.operations.resources import NewResource
 from accounts.permissions import Permission
 from billing.contracts.billability import BillableGate
-from billing.overview.queries import accounts, quarantine
+from billing.overview.queries import accounts
 from billing.overview.queries.accounts import AccountNotFound
-from billing.overview.queries.held_subjects import HeldSubject, held_ids, held_subjects
+from billing.overview.queries.held_subjects import HeldSubject, held_subjects
+from billing.whatif.operations.held_effects import HeldEffect, held_effect
 from console.shell.access import StaffRequest, screen
 from console.shell.made_from import shown_again
 from console.usage.forms import SaysWhy
-from console.usage.quarantine_text import outcome_text
+from console.usage.settle_views import effect_context, settle_chosen
+from core.actor import Actor
 from core.clock import now
 from core.errors import DomainError
 from usage.models import QuarantineReason
 from usage.operations import quarantine as operations
+from usage.operations.quarantine import SettledCounts
+from usage.queries.held import HeldChoice
 
 UNKNOWN = QuarantineReason.UNKNOWN_SUBJECT.value
 
@@ -76,42 +80,47 @@ def register(request: StaffRequest) -> HttpResponse:
     """Register what is held as unknown, from its first event on, and try its events again."""
     held = held_subjects(UNKNOWN)
     form = RegisterForm(request.POST or None, held=list(held.rows))
-    context = {"form": form, "held": held}
-    if request.method != "POST" or not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "console/usage/quarantine_register.html", context, status=status)
-    wanted = set(form.cleaned_data["subject"])
+    context, page = {"form": form, "held": held}, "console/usage/quarantine_register.html"
+    is_preview = "preview" in request.POST
+    if is_preview and not form.is_valid():
+        # Nothing is done yet, so nobody need say why.
+        form.errors.pop("reason", None)
+    if request.method != "POST" or form.errors:
+        return render(request, page, context, status=422 if form.is_bound else 200)
+    rows = [row for row in held.rows if row.subject in set(form.cleaned_data["subject"])]
     try:
-        _register([row for row in held.rows if row.subject in wanted], form, request)
+        if is_preview:
+            return render(request, page, context | effect_context(_effect(rows, form, request)))
+        _register(rows, form.cleaned_data, by=request.user.actor)
     except DomainError as problem:
-        return shown_again(request, "console/usage/quarantine_register.html", context, problem)
-    _try_again(wanted, form, request)
+        return shown_again(request, page, context, problem)
+    noun = "is" if len(rows) == 1 else "are"
+    owner = form.cleaned_data["account"]
+    messages.success(request, f"{len(rows):,} {noun} registered, owned by {owner.name}.")
+    done = settle_chosen(request, "retry", _events_of(rows), form.cleaned_data["reason"])
+    if not done.is_done:
+        return redirect("console:held-settlement", done.public_id)
     return redirect(f"{reverse('console:quarantine')}?reason={UNKNOWN}")
 
 
-def _register(rows: list[HeldSubject], form: RegisterForm, request: StaffRequest) -> None:
-    said = form.cleaned_data
+def _effect(rows: Sequence[HeldSubject], form: RegisterForm, request: StaffRequest) -> HeldEffect:
+    """What registering them and trying their events again would do to bills. Nothing is kept."""
+    by, said = request.user.actor, form.cleaned_data | {"reason": "Supposed"}
+
+    def settle(ids: Sequence[int]) -> SettledCounts:
+        _register(rows, said, by=by)
+        return operations.retry(ids, at=now(), by=by, reason=said["reason"], gate=BillableGate())
+
+    return held_effect(_events_of(rows).held, settle, at=now(), owner=said["account"])
+
+
+def _register(rows: Sequence[HeldSubject], said: Mapping[str, Any], *, by: Actor) -> None:
     new = [
         NewResource(row.subject, said["kind"], row.subject, said["account"], owned_from=row.first)
         for row in rows
     ]
-    resources.register_all(new, at=now(), by=request.user.actor, reason=said["reason"])
-    noun = "is" if len(new) == 1 else "are"
-    messages.success(request, f"{len(new):,} {noun} registered, owned by {said['account'].name}.")
+    resources.register_all(new, at=now(), by=by, reason=said["reason"])
 
 
-def _try_again(wanted: set[str], form: RegisterForm, request: StaffRequest) -> None:
-    ids = held_ids(UNKNOWN, wanted, quarantine.AT_ONCE)
-    done = operations.retry(
-        ids,
-        at=now(),
-        by=request.user.actor,
-        reason=form.cleaned_data["reason"],
-        gate=BillableGate(),
-    )
-    still = Counter({quarantine.reason_text(name): count for name, count in done.held.items()})
-    tone = messages.WARNING if still else messages.SUCCESS
-    messages.add_message(request, tone, outcome_text(done.released, "retry", still))
-    if len(ids) == quarantine.AT_ONCE:
-        said = f"{len(ids):,} were looked at; “Try all again” goes on with the rest."
-        messages.info(request, said)
+def _events_of(rows: Sequence[HeldSubject]) -> HeldChoice:
+    return HeldChoice(UNKNOWN, subjects=[row.subject for row in rows])

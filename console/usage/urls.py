@@ -8,6 +8,7 @@ from console.usage import (
     late_views,
     quarantine_views,
     register_views,
+    settle_views,
     views,
 )
 
@@ -27,7 +28,12 @@ urlpatterns = [
     path("usage/backfills/<str:public_id>/<slug:step>/", backfill_views.take, name="backfill-step"),
     path("usage/quarantine/", quarantine_views.quarantine_list, name="quarantine"),
     path("usage/quarantine/register/", register_views.register, name="quarantine-register"),
-    path("usage/quarantine/settle/", quarantine_views.settle, name="quarantine-settle"),
+    path("usage/quarantine/settle/", settle_views.settle, name="quarantine-settle"),
+    path(
+        "usage/quarantine/settlements/<str:public_id>/",
+        settle_views.held_settlement,
+        name="held-settlement",
+    ),
     path("catalogue/meters/", views.meter_list, name="meters"),
     path("catalogue/meters/<slug:code>/", views.meter, name="meter"),
 ]

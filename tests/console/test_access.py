@@ -33,6 +33,7 @@ ELSEWHERE = {
     "simulation-csv",
     "accounts-csv",
     "invoices-csv",
+    "held-settlement",
     "disclosure",
     "account-agree",
     "account-clear",

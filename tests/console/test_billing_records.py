@@ -39,6 +39,7 @@ FACTS = (
     ("invoicing", "lateusagedecision"),
     ("invoicing", "lateusageamount"),
     ("whatif", "simulation"),
+    ("usage", "heldsettlement"),
     ("accounts", "disclosure"),
     ("whatif", "simulationrow"),
     ("whatif", "simulationoutcome"),

@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
+from billing.contracts.tasks import settle_held_events
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
-from usage.models import QuarantinedEvent, QuarantineState
+from usage.models import Event, QuarantinedEvent, QuarantineState
+from usage.operations import held_settlements
 
 LIST = "/usage/quarantine/?reason=unknown_type"
 SETTLE = "/usage/quarantine/settle/"
@@ -72,24 +74,68 @@ class TestTryingAgain:
         # No price covers the new meter, and trying again sets no rule aside.
         assert "2 are still held: no price covers these dimensions (2)." in words(answer.content)
 
-    def test_BL8_each_click_goes_on_where_the_last_one_stopped(
+    def test_BL8_one_click_reaches_every_event_whatever_the_first_ones_do(
         self, platform: Platform, senior: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Of five, the newest alone is mended; each click tries two."""
-        monkeypatch.setattr("billing.overview.queries.quarantine.AT_ONCE", 2)
+        """Of five, the newest alone is mended; each step tries two, and workers go on."""
+        monkeypatch.setattr(held_settlements, "STEP", 2)
         held(platform, 4)
         platform.acme.uses("dyno.woken", "acme-web", "2026-04-11T09:30", quantity="1")
         platform.story.meter("wakings", event_type="dyno.woken")
         QuarantinedEvent.objects.filter(reason="no_price").update(reason="unknown_type")
-        tried = []
-        for _ in range(3):
-            senior.post(ALL + "retry", {"reason": "Again"}, follow=True)
-            tried.append(QuarantinedEvent.objects.filter(tried_at=None).count())
-
-        assert tried == [3, 1, 0]
 
         answer = senior.post(ALL + "retry", {"reason": "Again"}, follow=True)
-        assert "The next click goes on with the others." in words(answer.content)
+
+        page = words(answer.content)
+        assert answer.redirect_chain[0][0].startswith("/usage/quarantine/settlements/hst_")
+        assert "2 of 5 looked at" in page
+        assert "It goes on" in page or "goes on by itself" in page
+        assert settle_held_events() == 1
+        assert QuarantinedEvent.objects.filter(tried_at=None).count() == 0
+        done = words(senior.get(answer.redirect_chain[0][0]).content)
+        assert "No event went through. 5 are still held" in done
+        assert "no price covers these dimensions (1)" in done
+
+    def test_all_that_match_the_filters_are_chosen_across_pages(
+        self, platform: Platform, approver: Client
+    ) -> None:
+        held(platform, 2)
+        platform.acme.uses("dyno.hibernated", "other-app", "2026-04-12T09:30", quantity="1")
+        QuarantinedEvent.objects.update(reason="unknown_type")
+        listed = approver.get(f"{LIST}&subject=other-app")
+
+        assert "All 1 that match" in words(listed.content)
+        url = f"{ALL}drop&subject=other-app"
+        assert f"{url}".replace("&", "&amp;").split("?")[0] in listed.content.decode()
+        approver.post(url, {"reason": "Sent by a test"})
+
+        assert states() == ["held", "held", "dropped"]
+
+    def test_what_it_does_to_bills_is_shown_before_it_is_done(
+        self, platform: Platform, senior: Client
+    ) -> None:
+        """A million requests of April came before the app was known: 0.40 more for Acme."""
+        platform.acme.uses("router.requests", "late-app", "2026-04-20T09:30", quantity="1000000")
+        platform.acme.app("late-app")
+
+        page = words(senior.get(f"{SETTLE}?reason=unknown_subject&do=retry").content)
+
+        assert "1 event would count, on 1 bill of 1 account." in page
+        assert "$110.60" in page
+        assert "+$0.40" in page
+        assert QuarantinedEvent.objects.get(subject="late-app").state == "held"
+        assert not Event.objects.filter(resource__platform_id="late-app").exists()
+
+    def test_an_effect_of_the_first_events_only_says_so(
+        self, platform: Platform, senior: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("billing.whatif.operations.held_effects.EVENTS_PREVIEWED", 2)
+        held(platform, 3)
+
+        page = words(senior.get(ALL + "retry").content)
+
+        assert "Worked out for the first 2 of 3 events only" in page
+        assert "No event would go through. Still held: no meter reads this type" in page
 
     def test_only_the_ticked_ones_are_tried(self, platform: Platform, approver: Client) -> None:
         first, _ = held(platform, 2)

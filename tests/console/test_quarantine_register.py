@@ -104,3 +104,31 @@ def test_registering_twice_registers_once(lost: Platform, sena: Browser) -> None
 
 def test_only_who_maintains_accounts_registers(lost: Platform, support: Browser) -> None:
     assert support.get(REGISTER).status_code == 403
+
+
+def test_what_registering_does_to_bills_is_shown_and_nothing_is_kept(
+    lost: Platform, sena: Browser
+) -> None:
+    """Four requests of April, of an account whose free million is used up: a cent in all."""
+    lost.acme.uses("router.requests", "lost-one", "2026-04-14T09:30", quantity="1000000")
+    said = sent(lost, "lost-one", "lost-two", reason="") | {"preview": "yes"}
+
+    page = sena.post(REGISTER, said)
+
+    text = words(page.content)
+    assert page.status_code == 200
+    assert "5 events would count, on 1 bill of 1 account." in text
+    assert "Acme" in text
+    assert "+$0.40" in text
+    assert "Say why" not in text
+    assert not Resource.objects.filter(platform_id__startswith="lost-").exists()
+    assert states() == {"lost-one": {"held"}, "lost-two": {"held"}}
+
+
+def test_a_preview_for_nobody_says_what_is_missing(lost: Platform, sena: Browser) -> None:
+    said = sent(lost, "lost-one", account="acc_nobody", reason="") | {"preview": "yes"}
+
+    answer = sena.post(REGISTER, said)
+
+    assert answer.status_code == 422
+    assert "There is no account acc_nobody." in words(answer.content)

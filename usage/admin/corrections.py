@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from usage.admin.records import UsageFact
-from usage.models import Backfill, QuarantinedEvent
+from usage.models import Backfill, HeldSettlement, QuarantinedEvent
 
 
 @admin.register(QuarantinedEvent)
@@ -25,3 +25,12 @@ class BackfillAdmin(UsageFact):
     list_select_related = ("source",)
     search_fields = ("public_id",)
     ordering = ("-opened_at", "-pk")
+
+
+@admin.register(HeldSettlement)
+class HeldSettlementAdmin(UsageFact):
+    console_path = "/usage/quarantine/settlements/{public_id}/"
+    list_display = ("verb", "held_for", "state", "total_count", "started_by", "started_at")
+    list_filter = ("state", "verb")
+    search_fields = ("public_id",)
+    ordering = ("-started_at", "-pk")

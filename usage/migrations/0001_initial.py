@@ -1328,4 +1328,155 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.CreateModel(
+            name="HeldSettlement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("leased", "Leased"),
+                            ("done", "Done"),
+                            ("parked", "Parked"),
+                        ],
+                        default="ready",
+                        max_length=8,
+                    ),
+                ),
+                ("not_before", models.DateTimeField(help_text="Due from this instant on.")),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "token",
+                    models.BigIntegerField(
+                        default=0, help_text="Rises with each claim; fences effects."
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("parked_reason", models.TextField(blank=True, default="")),
+                ("public_id", core.db.fields.PublicIdField(prefix="hst")),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[("retry", "Try again"), ("release", "Release"), ("drop", "Drop")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "held_for",
+                    models.CharField(
+                        choices=[
+                            ("unknown_type", "no meter reads this type of event"),
+                            ("retired_meter", "the meters of this type had ended by then"),
+                            ("before_meter", "no meter of this type existed yet"),
+                            ("unknown_subject", "no resource has this platform id"),
+                            ("unowned", "nobody owned the resource at that instant"),
+                            ("no_subscription", "the owner had no subscription at that instant"),
+                            ("after_termination", "the owner's subscription had ended by then"),
+                            ("too_late", "older than the source may report"),
+                            ("missing_property", "a property the meter needs is absent"),
+                            ("unreadable_property", "a property the meter needs cannot be read"),
+                            (
+                                "absurd_quantity",
+                                "the value is beyond what the meter holds possible",
+                            ),
+                            ("no_price", "no price covers these dimensions"),
+                            ("not_judged", "judging it failed unexpectedly"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("keys", models.JSONField(blank=True, default=list)),
+                ("subjects", models.JSONField(blank=True, default=list)),
+                ("type", models.CharField(blank=True, default="", max_length=255)),
+                ("source", models.CharField(blank=True, default="", max_length=255)),
+                ("occurred_from", models.DateTimeField(blank=True, null=True)),
+                ("occurred_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "through",
+                    models.BigIntegerField(
+                        help_text="The last event that was seen when it was chosen."
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("started_by_id", models.CharField(max_length=64)),
+                ("started_by", models.CharField(max_length=200)),
+                ("reason", models.TextField()),
+                ("total_count", models.PositiveIntegerField()),
+                ("taken_count", models.PositiveIntegerField(default=0)),
+                ("settled_count", models.PositiveIntegerField(default=0)),
+                ("gone_count", models.PositiveIntegerField(default=0)),
+                (
+                    "still_held",
+                    models.JSONField(blank=True, default=dict, help_text="How many, by reason."),
+                ),
+                ("reached", models.BigIntegerField(default=0)),
+            ],
+            options={
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["ready", "leased"])),
+                        fields=["not_before", "id"],
+                        name="heldsettlement_due",
+                    ),
+                    models.Index(fields=["-started_at", "-id"], name="held_settlement_by_start"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("state", "leased")),
+                            models.Q(
+                                models.Q(("state", "leased"), _negated=True),
+                                ("lease_until__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="heldsettlement_leased_has_an_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "parked"), models.Q(("parked_reason", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("state", "parked"), _negated=True), ("parked_reason", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="heldsettlement_parked_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            models.Q(
+                                models.Q(("state", "done"), _negated=True),
+                                ("done_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="heldsettlement_done_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="held_settlement_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("settled_count__lte", models.F("taken_count")),
+                            ("taken_count__lte", models.F("total_count")),
+                        ),
+                        name="held_settlement_counts",
+                    ),
+                ],
+            },
+        ),
     ]

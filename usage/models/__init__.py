@@ -9,6 +9,7 @@ from usage.models.events import (
     EventRevision,
     RevisionKind,
 )
+from usage.models.held_settlements import HeldSettlement
 from usage.models.meters import Meter, MeterVersion
 from usage.models.quarantine import QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.rollups import DimensionSet, Interval, StaleUsage, UsageDay, UsagePeriod
@@ -23,6 +24,7 @@ __all__ = [
     "EventKey",
     "EventRevision",
     "EventType",
+    "HeldSettlement",
     "Interval",
     "Meter",
     "MeterVersion",

@@ -6,15 +6,15 @@ worked out by the run alone.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.models import BillRunItem, Invoice
 from billing.invoicing.queries.after_the_end import without_subscription
 from billing.invoicing.queries.bill_runs import ParkedReason, reasons_of
-from core.money import Money
+from core.money import Money, sums_by_currency
 from core.periods import local_day
 
 
@@ -59,7 +59,7 @@ def preview(due: Sequence[AccountPeriod]) -> RunPreview:
     for each in due:
         by_month[f"{local_day(each.period.start, each.zone):%Y-%m}"].append(each)
     months = [_month(month, periods, last, late) for month, periods in sorted(by_month.items())]
-    sums = _sums(total for month in months for total in month.last_billed)
+    sums = sums_by_currency(total for month in months for total in month.last_billed)
     return RunPreview(months, sums, _parked(due))
 
 
@@ -74,17 +74,10 @@ def _month(
     return MonthDue(
         month=month,
         period_count=len(periods),
-        last_billed=_sums(known),
+        last_billed=sums_by_currency(known),
         new_count=len(whole) - len(known),
         late_count=len(periods) - len(whole),
     )
-
-
-def _sums(amounts: Iterable[Money]) -> list[Money]:
-    found: Counter[str] = Counter()
-    for amount in amounts:
-        found[amount.currency] += amount.minor
-    return [Money.from_minor(minor, currency) for currency, minor in sorted(found.items())]
 
 
 def _last_billed(account_ids: set[int]) -> dict[int, Money]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, Max, Min
 
 from usage.models import QuarantinedEvent, QuarantineState
 
@@ -42,12 +42,3 @@ def held_subjects(reason: str) -> HeldSubjects:
     )
     count = held.aggregate(count=Count("subject", distinct=True))["count"]
     return HeldSubjects([HeldSubject(**row) for row in rows], count)
-
-
-def held_ids(reason: str, subjects: Collection[str], limit: int) -> list[int]:
-    """Held events of some subjects; those tried longest ago first."""
-    held = QuarantinedEvent.objects.filter(
-        state=QuarantineState.HELD, reason=reason, subject__in=subjects
-    )
-    rows = held.order_by(F("tried_at").asc(nulls_first=True), "received_at", "pk")
-    return list(rows.values_list("pk", flat=True)[:limit])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from billing.overview.queries.events import data_text
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
@@ -18,15 +17,14 @@ from core.db.stamps import ChangedSince, StampUnreadable
 from core.db.trail import FieldChange, RecordChange
 from core.periods import Period
 from usage.filters import HeldEventFilters
-from usage.models import QuarantinedEvent, QuarantineReason, QuarantineState
+from usage.models import HeldSettlement, QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.quarantine import WAIVABLE
+from usage.queries.held import HeldChoice
 
 OLDEST_FIRST = PageOrder("received_at", descending=False, cursor="pk")
 
-AT_ONCE = 5_000
-"""How many held events one request settles; the next request goes on with the others."""
-
 DECISIONS_SHOWN = 3
+SETTLEMENTS_SHOWN = 10
 _STAMP = re.compile(r"[0-9]{1,18}\.[0-9]{1,27}", re.ASCII)
 
 # What a person can do about each reason; the list shows it beside the events.
@@ -69,19 +67,6 @@ class HeldReason:
     def is_waivable(self) -> bool:
         """Whether a person may decide that the reason does not matter."""
         return QuarantineReason(self.code) in WAIVABLE
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Some or all events held for one reason: which of them, up to the last that was seen.
-
-    Without keys all of the reason are meant. `through` is the last there was when the choice was
-    shown, so what arrives after that is not settled unseen.
-    """
-
-    reason: str
-    keys: Collection[UUID] = ()
-    through: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +150,22 @@ def held_page(
     return page_of(filters.narrow(rows), order=OLDEST_FIRST, position=position).showing(_row)
 
 
-def chosen(wanted: Chosen) -> ChosenHeld:
+def chosen(wanted: HeldChoice) -> ChosenHeld:
     """How many events a choice comes to; one query."""
-    found = _chosen(wanted).aggregate(
+    found = wanted.held.aggregate(
         count=Count("pk"), oldest=Min("received_at"), last=Max("pk"), sum=Sum("pk", default=0)
     )
     stamp = f"{found['count']}.{found['sum']}"
     return ChosenHeld(found["count"], found["oldest"], found["last"] or 0, stamp)
 
 
-def require_as_chosen(wanted: Chosen, made_from: str) -> None:
+def settlements_under_way() -> list[HeldSettlement]:
+    """Settlements that are not finished, the oldest first; one query over their index."""
+    rows = HeldSettlement.objects.exclude(state=HeldSettlement.State.DONE)
+    return list(rows.order_by("started_at", "pk")[:SETTLEMENTS_SHOWN])
+
+
+def require_as_chosen(wanted: HeldChoice, made_from: str) -> None:
     """Refuse to settle other events than those that were shown, or fewer.
 
     Raises: ChangedSince, StampUnreadable.
@@ -192,35 +183,17 @@ def require_as_chosen(wanted: Chosen, made_from: str) -> None:
     )
 
 
-def _decisions(wanted: Chosen) -> list[RecordChange]:
+def _decisions(wanted: HeldChoice) -> list[RecordChange]:
     """The last decisions on events that could have been chosen."""
-    decided = QuarantinedEvent.objects.filter(reason=wanted.reason, decided_at__isnull=False)
-    if wanted.keys:
-        decided = decided.filter(key__in=wanted.keys)
-    elif wanted.through is not None:
-        decided = decided.filter(pk__lte=wanted.through)
+    decided = wanted.narrow(
+        QuarantinedEvent.objects.filter(reason=wanted.reason, decided_at__isnull=False)
+    )
     rows = decided.values_list("decided_at", "decided_by", "decided_reason").distinct()
     return [
         RecordChange(at, "changed", "", "", name, reason, "", ())
         for at, name, reason in rows.order_by("-decided_at")[:DECISIONS_SHOWN]
         if at is not None
     ]
-
-
-def chosen_ids(wanted: Chosen) -> list[int]:
-    """The next `AT_ONCE` events of a choice; one query.
-
-    Those never tried again first, the longest waiting of them first; then those tried longest ago.
-    """
-    rows = _chosen(wanted).order_by(F("tried_at").asc(nulls_first=True), "received_at", "pk")
-    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
-
-
-def _chosen(wanted: Chosen) -> QuerySet[QuarantinedEvent]:
-    rows = QuarantinedEvent.objects.filter(state=QuarantineState.HELD, reason=wanted.reason)
-    if wanted.keys:
-        rows = rows.filter(key__in=wanted.keys)
-    return rows if wanted.through is None else rows.filter(pk__lte=wanted.through)
 
 
 def _row(event: QuarantinedEvent) -> HeldEventRow:

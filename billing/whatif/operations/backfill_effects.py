@@ -13,7 +13,7 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.queries.due import calendars
 from billing.whatif.operations.correction_effects import PriceEffect, price_effects
 from billing.whatif.queries.backfills import BackfillDetail
-from core.money import Money
+from core.money import Money, sums_by_currency
 from usage.models import Backfill
 from usage.queries.backfills import in_range
 
@@ -39,12 +39,7 @@ class BackfillEffect:
     @property
     def deltas(self) -> list[Money]:
         """What all bills come to more, or less, by currency."""
-        sums: dict[str, Money] = {}
-        for each in self.effects or ():
-            if not each.problem:
-                code = each.delta.currency
-                sums[code] = sums.get(code, Money.zero(code)) + each.delta
-        return [sums[code] for code in sorted(sums)]
+        return sums_by_currency(each.delta for each in self.effects or () if not each.problem)
 
 
 def effect(

@@ -1,0 +1,183 @@
+"""Settling held events: what it would do is shown first, then it is done in steps that go on.
+
+Trying again judges by the same rules as ingest, so whoever may propose may do it; releasing and
+dropping set a rule aside, so they take the permission to approve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Permission, permitted
+from accounts.queries.profiles import zone_of_owner
+from billing.contracts.billability import BillableGate
+from billing.overview.queries import events, quarantine
+from billing.overview.queries.quarantine import ChosenHeld
+from billing.whatif.operations.held_effects import HeldEffect, held_effect
+from console.shell import charts
+from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
+from console.shell.made_from import shown_again
+from console.shell.query_params import choice, day_of, keys_of, number_of, words
+from console.usage.forms import Decides
+from console.usage.quarantine_text import (
+    DECISIONS,
+    HeldDecision,
+    settlement_text,
+    still_text,
+)
+from core import leases
+from core.clock import now
+from core.db.stamps import ChangedSince
+from core.text_in import UnreadableAddress
+from usage.models import HeldSettlement, QuarantineReason
+from usage.models.quarantine import WAIVABLE
+from usage.operations import held_settlements
+from usage.operations import quarantine as operations
+from usage.queries.held import HeldChoice
+
+PROPOSE: Final = (Permission.QUARANTINE_SETTLE_PROPOSE, Permission.QUARANTINE_SETTLE_APPROVE)
+APPROVE: Final = (Permission.QUARANTINE_SETTLE_APPROVE,)
+_PAGE = "console/usage/quarantine_settle.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*PROPOSE)
+def settle(request: StaffRequest) -> HttpResponse:
+    """Say what will happen to how many events; do it once a reason is given."""
+    settlement, wanted = (
+        DECISIONS.get(choice(request, "do", DECISIONS)),
+        chosen_of(request, asked_zone(request)),
+    )
+    if settlement is None or not wanted.reason:
+        raise UnreadableAddress("Choose what to do, and for which reason.", field="do")
+    if words(request, "ticked") and not wanted.keys:
+        messages.error(request, "Nothing was done: tick the events first.")
+        return redirect(_list_of(wanted.reason))
+    if settlement.decides and not permitted(request.user, APPROVE[0]):
+        return refused(request, APPROVE)
+    found = quarantine.chosen(wanted)
+    form, page = Decides(request.POST or None, made_from=found.stamp), _PAGE
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _settled(request, settlement.code, wanted, form)
+        except ChangedSince as changed:
+            found = quarantine.chosen(wanted)
+            context = _context(request, settlement, wanted, found) | {"form": form}
+            return shown_again(request, page, context, changed)
+    return render(request, page, _context(request, settlement, wanted, found) | {"form": form})
+
+
+def _context(
+    request: StaffRequest, settlement: HeldDecision, wanted: HeldChoice, found: ChosenHeld
+) -> dict[str, Any]:
+    seen, reason = replace(wanted, through=found.through), QuarantineReason(wanted.reason)
+    effect = _effect(request, settlement, seen) if found.count else None
+    return effect_context(effect) | {
+        "settlement": settlement,
+        "found": found,
+        "chosen": seen,
+        "reason_text": quarantine.reason_text(reason),
+        "fix": quarantine.FIXES[reason],
+        "is_waivable": reason in WAIVABLE,
+        "step": held_settlements.STEP,
+        "now": now(),
+    }
+
+
+def effect_context(effect: HeldEffect | None) -> dict[str, Any]:
+    """What a page says of an effect."""
+    still = still_text(effect.still) if effect else ""
+    return {"effect": effect, "still": still}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*COUNTS)
+def held_settlement(request: StaffRequest, public_id: str) -> HttpResponse:
+    """How far one is; gone on with where it stopped."""
+    found = get_object_or_404(HeldSettlement, public_id=public_id[:64])
+    if request.method == "POST":
+        if not may_any(request.user, PROPOSE):
+            return refused(request, PROPOSE)
+        leases.release(found, at=now())
+        messages.success(request, "It goes on within seconds.")
+        return redirect("console:held-settlement", found.public_id)
+    context = {
+        "settlement": found,
+        "verb": DECISIONS[found.verb].verb,
+        "reason_text": quarantine.reason_text(found.held_for),
+        "text": settlement_text(found),
+        "width": charts.progress(found.taken_count, found.total_count),
+        "may_go_on": may_any(request.user, PROPOSE),
+    }
+    part = "console/usage/_settlement_progress.html"
+    page = part if request.htmx else "console/usage/held_settlement.html"
+    return render(request, page, context)
+
+
+def settle_chosen(
+    request: StaffRequest, code: str, wanted: HeldChoice, reason: str
+) -> HeldSettlement:
+    """Start it, and take its first step at once: few events are done with it, workers go on."""
+    verb = HeldSettlement.Verb(code)
+    started = held_settlements.start(wanted, verb, at=now(), by=request.user.actor, reason=reason)
+    item = held_settlements.claim(at=now(), settlement=started)
+    if item is not None:
+        held_settlements.work_through(item, BillableGate, clock=now, until=now())
+    started.refresh_from_db()
+    if started.is_done:
+        tone = messages.WARNING if started.still_held else messages.SUCCESS
+        messages.add_message(request, tone, settlement_text(started))
+    return started
+
+
+def _settled(request: StaffRequest, code: str, wanted: HeldChoice, form: Decides) -> HttpResponse:
+    quarantine.require_as_chosen(wanted, form.seen)
+    done = settle_chosen(request, code, wanted, form.cleaned_data["reason"])
+    if not done.is_done:
+        return redirect("console:held-settlement", done.public_id)
+    if done.gone_count == done.total_count:
+        quarantine.require_as_chosen(wanted, form.seen)
+    return redirect(_list_of(wanted.reason))
+
+
+def asked_zone(request: StaffRequest) -> str:
+    """The clock of the days an address means: that of the subject's owner, if it names one."""
+    subject = words(request, "subject")
+    return (zone_of_owner(subject, now()) if subject else None) or "UTC"
+
+
+def chosen_of(request: StaffRequest, zone: str) -> HeldChoice:
+    """The events an address means: those that are ticked, or all that the filters find."""
+    subject, day = words(request, "subject"), day_of(request, "on")
+    return HeldChoice(
+        reason=choice(request, "reason", QuarantineReason.values),
+        keys=keys_of(request),
+        subjects=[subject] if subject else [],
+        type=words(request, "type"),
+        source=words(request, "source"),
+        window=events.day_window(day, zone) if day else None,
+        through=number_of(request, "through"),
+    )
+
+
+def _effect(request: StaffRequest, settlement: HeldDecision, seen: HeldChoice) -> HeldEffect | None:
+    """What it would do to bills; nothing where nothing would be booked, or nobody may see whose."""
+    is_released = settlement.code == "release"
+    is_possible = not is_released or QuarantineReason(seen.reason) in WAIVABLE
+    if settlement.code == "drop" or not is_possible or not sees_accounts(request.user):
+        return None
+    book: Any = operations.release if is_released else operations.retry
+    supposed = {"at": now(), "by": request.user.actor, "reason": "Supposed"}
+    return held_effect(seen.held, partial(book, gate=BillableGate(), **supposed), at=now())
+
+
+def _list_of(reason: str) -> str:
+    return f"{reverse('console:quarantine')}?reason={reason}"
