@@ -116,7 +116,10 @@ class TestTryingAgain:
     ) -> None:
         """A million requests of April came before the app was known: 0.40 more for Acme."""
         platform.acme.uses("router.requests", "late-app", "2026-04-20T09:30", quantity="1000000")
+        reported_at = platform.story.at
+        platform.story.on("2026-04-01")
         platform.acme.app("late-app")
+        platform.story.at = reported_at
 
         page = words(senior.get(f"{SETTLE}?reason=unknown_subject&do=retry").content)
 

@@ -66,7 +66,7 @@ QUERIES = {
 
 DECISIONS = {
     "run-start": 12,
-    "quarantine-settle": 4,
+    "quarantine-settle": 61,
     "event-correct": 18,
     "late-waive": 20,
     "backfill-new": 4,

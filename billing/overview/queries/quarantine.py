@@ -23,6 +23,7 @@ from usage.queries.held import HeldChoice
 
 OLDEST_FIRST = PageOrder("received_at", descending=False, cursor="pk")
 
+SHOWN = 25
 DECISIONS_SHOWN = 3
 SETTLEMENTS_SHOWN = 10
 _STAMP = re.compile(r"[0-9]{1,18}\.[0-9]{1,27}", re.ASCII)
@@ -147,7 +148,8 @@ def held_page(
     ).select_related("source")
     if window is not None:
         rows = rows.filter(occurred_at__gte=window.start, occurred_at__lt=window.end)
-    return page_of(filters.narrow(rows), order=OLDEST_FIRST, position=position).showing(_row)
+    page = page_of(filters.narrow(rows), order=OLDEST_FIRST, position=position, size=SHOWN)
+    return page.showing(_row)
 
 
 def chosen(wanted: HeldChoice) -> ChosenHeld:
