@@ -53,7 +53,7 @@ def receivables(request: StaffRequest) -> HttpResponse:
 def account_statement(request: StaffRequest, public_id: str) -> HttpResponse:
     """What the account owed, what happened and what it owes, over days of its own clock."""
     found = accounts.find(public_id)
-    head = account_head(request, found)
+    head = account_head(found)
     zone = head["facts"].zone
     today = now().astimezone(ZoneInfo(zone)).date()
     last = day_of(request, "to") or today
