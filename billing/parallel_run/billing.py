@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from accounts.models import Account
 from billing.invoicing.models import BillRun, BillRunItem, Invoice, InvoiceLine
+from billing.invoicing.models.invoices import live
 from billing.invoicing.operations import bill_runs
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import NO_LINE, BillComparison, BilledLine, SkuMonth
@@ -36,7 +37,7 @@ Worker = Callable[[BillRun], None]
 def issued_months(owners: Owners) -> dict[tuple[int, datetime], datetime]:
     """When the invoice of each account and month was issued, where it was."""
     invoices = Invoice.objects.filter(
-        account__in=[account.pk for account in owners.values()], state=Invoice.State.ISSUED
+        live(), account__in=[account.pk for account in owners.values()]
     )
     rows = invoices.values_list("account_id", "period_from", "issued_at")
     return {(account_id, start): issued_at for account_id, start, issued_at in rows if issued_at}

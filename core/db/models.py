@@ -103,10 +103,13 @@ class UtcDay(Func):
     output_field = models.DateField()
 
 
-def no_overlap(name: str, *, same: list[str], start: str, end: str) -> ExclusionConstraint:
+def no_overlap(
+    name: str, *, same: list[str], start: str, end: str, among: Q | None = None
+) -> ExclusionConstraint:
     """No two rows with the same values hold at one instant; periods are half-open, end may be null.
 
-    Needs the btree_gist extension, which the accounts migration installs.
+    `among` are the rows it is asked of; None is all. Needs the btree_gist extension, which the
+    accounts migration installs.
     """
     return ExclusionConstraint(
         name=name,
@@ -114,6 +117,7 @@ def no_overlap(name: str, *, same: list[str], start: str, end: str) -> Exclusion
             *((column, RangeOperators.EQUAL) for column in same),
             (TsTzRange(start, end), RangeOperators.OVERLAPS),
         ],
+        condition=among,
     )
 
 

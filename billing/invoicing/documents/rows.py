@@ -28,6 +28,7 @@ INVOICE_COLUMNS = (
     "period_from",
     "period_until",
     "zone",
+    "reissues_id",
     "state",
     "currency",
     "subtotal_minor",

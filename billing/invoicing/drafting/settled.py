@@ -11,6 +11,8 @@ from typing import NamedTuple
 from django.db.models import Sum
 
 from billing.invoicing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
+from billing.invoicing.models.invoices import live
+from billing.invoicing.models.late_usage import stands
 from billing.rating import expand
 
 
@@ -73,7 +75,7 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
     """What decisions settled, by invoice and charge; invoices without a decision are absent."""
     sums: dict[int, dict[str, SettledCharge]] = defaultdict(dict)
     rows = (
-        LateUsageAmount.objects.filter(decision__invoice__in=issued)
+        LateUsageAmount.objects.filter(stands("decision__"), decision__invoice__in=issued)
         .values_list("decision__invoice_id", "charge_key", "decision__fate")
         .annotate(quantity=Sum("quantity"), minor=Sum("amount_minor"))
         .order_by()
@@ -111,7 +113,7 @@ def settled_of(invoice: Invoice, decided: Decided) -> dict[str, SettledCharge]:
 
 def _late_lines(invoice: Invoice) -> dict[str, InvoiceLine]:
     """A line of each charge that was billed late, for those the invoice itself does not have."""
-    lines = InvoiceLine.objects.filter(corrects=invoice, invoice__state=Invoice.State.ISSUED)
+    lines = InvoiceLine.objects.filter(live("invoice__"), corrects=invoice)
     found: dict[str, InvoiceLine] = {}
     for line in lines.order_by("invoice", "position"):
         found.setdefault(charge_key_of(line.key), line)

@@ -79,7 +79,7 @@ def issued_content_is_unchanged() -> InvariantResult:
     return found(examined, violating)
 
 
-@invariant("I20", "An account has one invoice for an instant.")
+@invariant("I20", "An account has one invoice for an instant, void ones aside.")
 def one_invoice_per_period() -> InvariantResult:
     return rows_breaking(
         examined="SELECT count(*) FROM invoicing_invoice",
@@ -89,6 +89,9 @@ def one_invoice_per_period() -> InvariantResult:
          AND later.id > earlier.id
          AND tstzrange(later.period_from, later.period_until)
           && tstzrange(earlier.period_from, earlier.period_until)
+        WHERE NOT EXISTS (
+            SELECT FROM invoicing_invoicevoid AS void
+            WHERE void.invoice_id IN (earlier.id, later.id))
         """,
     )
 

@@ -25,6 +25,11 @@ from core.money import Money
 from core.periods import Period
 
 
+def live(prefix: str = "") -> Q:
+    """Invoices that are owed: issued, and not void. `prefix` is the way to the invoice."""
+    return Q(**{f"{prefix}state": "issued", f"{prefix}void__isnull": True})
+
+
 class NumberSeries(models.Model):
     """A gapless series of invoice numbers of one issuing entity.
 
@@ -65,6 +70,14 @@ class Invoice(Tracked):
     period_from = models.DateTimeField()
     period_until = models.DateTimeField()
     zone = models.CharField(max_length=64, help_text="Billing zone the period was cut in.")
+    reissues = models.OneToOneField(
+        "invoicing.InvoiceVoid",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reissued",
+        help_text="The void of the invoice that this one stands in for.",
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     currency = CurrencyField()
     subtotal_minor = MinorAmountField()
@@ -146,9 +159,33 @@ class Invoice(Tracked):
                 same=["account"],
                 start="period_from",
                 end="period_until",
+                among=Q(reissues__isnull=True),
             ),
         ]
         triggers = [
+            Always(
+                name="invoice_reissues_its_own_period",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__reissues__isnull=False),
+                declare=[("agrees", "boolean")],
+                func="""
+                    SELECT EXISTS (
+                        SELECT FROM invoicing_invoicevoid AS void
+                        JOIN invoicing_invoice AS first ON first.id = void.invoice_id
+                        WHERE void.id = NEW.reissues_id
+                          AND first.account_id = NEW.account_id
+                          AND first.period_from = NEW.period_from
+                          AND first.period_until = NEW.period_until) INTO agrees;
+                    IF NOT agrees THEN
+                        RAISE EXCEPTION 'an invoice is reissued for its account and period'
+                            USING ERRCODE = 'check_violation',
+                                  CONSTRAINT = 'invoice_reissues_its_own_period';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             Refuse(
                 name="invoice_frozen",
                 level=pgtrigger.Row,

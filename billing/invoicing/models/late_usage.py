@@ -12,6 +12,14 @@ from core.db.fields import MinorAmountField, PublicIdField, QuantityField
 from core.db.models import AppendOnly
 
 
+def stands(prefix: str = "") -> Q:
+    """Decisions that hold: what was billed on an invoice that is void by now is open again.
+
+    `prefix` is the way to the decision.
+    """
+    return Q(**{f"{prefix}billed_on__void__isnull": True})
+
+
 class LateUsageDecision(AppendOnly):
     """One fate for the late usage of an issued invoice, received up to `through_at`."""
 

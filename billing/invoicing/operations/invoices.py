@@ -161,7 +161,8 @@ def issue_locked(
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
     ledger.post(postings=[bookings.issued(invoice) for invoice in invoices], at=at)
-    close([(invoice.account_id, invoice.period) for invoice in invoices])
+    first_time = [invoice for invoice in invoices if invoice.reissues_id is None]
+    close([(invoice.account_id, invoice.period) for invoice in first_time])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
     series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)

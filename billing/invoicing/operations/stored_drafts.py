@@ -22,7 +22,7 @@ from billing.invoicing.documents.rows import (
 )
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
-from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, InvoiceTax
+from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, InvoiceTax, InvoiceVoid
 from billing.invoicing.operations.invoices import is_same, issue_all, issue_locked
 from core.db.bulk_rows import copy_rows, copy_text, reserve_ids
 from core.db.history import record_created
@@ -121,7 +121,20 @@ def _key(draft: InvoiceDraft) -> tuple[int, datetime]:
     return draft.account_id, draft.period.start
 
 
-def _create(drafts: Sequence[InvoiceDraft], *, at: datetime, issues: bool) -> list[int]:
+@transaction_required()
+def issue_instead(*, void: InvoiceVoid, draft: InvoiceDraft, at: datetime) -> Invoice:
+    """Issue a draft in the place of a void invoice of its account, which is locked, and period."""
+    (pk,) = _create([draft], at=at, issues=True, reissues=void)
+    return Invoice.objects.get(pk=pk)
+
+
+def _create(
+    drafts: Sequence[InvoiceDraft],
+    *,
+    at: datetime,
+    issues: bool,
+    reissues: InvoiceVoid | None = None,
+) -> list[int]:
     """Write new invoices, lines first: what is issued accepts no more lines."""
     ids = reserve_ids(Invoice, len(drafts))
     parts: dict[int, InvoiceParts] = {}
@@ -130,6 +143,8 @@ def _create(drafts: Sequence[InvoiceDraft], *, at: datetime, issues: bool) -> li
     invoices = [
         new_invoice(pk, new_id("inv"), draft, at) for pk, draft in zip(ids, drafts, strict=True)
     ]
+    for invoice in invoices:
+        invoice.reissues = reissues
     if issues and invoices:
         in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
         issue_locked(in_order, parts, _insert, at=at)

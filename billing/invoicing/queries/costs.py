@@ -15,6 +15,7 @@ from typing import Any
 from accounts.models import Account
 from billing.catalogue.models import Price
 from billing.invoicing.models import Invoice, InvoiceLine, LateUsageDecision
+from billing.invoicing.models.late_usage import stands
 from billing.invoicing.queries.invoices import Party
 from billing.invoicing.queries.month_to_date import month_to_date
 from billing.rating import expand
@@ -226,7 +227,7 @@ def _late(invoice: Invoice, received_at: datetime) -> Late | None:
     if invoice.is_draft or received_at <= invoice.rated_at:
         return None
     decision = (
-        LateUsageDecision.objects.filter(invoice=invoice, through_at__gte=received_at)
+        LateUsageDecision.objects.filter(stands(), invoice=invoice, through_at__gte=received_at)
         .select_related("billed_on")
         .order_by("through_at", "pk")
         .first()

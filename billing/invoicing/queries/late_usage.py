@@ -16,6 +16,8 @@ from accounts.models import Account
 from billing.invoicing.drafting.late_usage import LOOKBACK, LateUsage, late_usage
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, LateUsageAmount, LateUsageDecision
+from billing.invoicing.models.invoices import live
+from billing.invoicing.models.late_usage import stands
 from billing.invoicing.queries.invoices import InvoiceRow, row_of
 from billing.invoicing.queries.line_pages import LineRow
 from billing.invoicing.queries.month_to_date import draft_line_row
@@ -139,12 +141,12 @@ def open_of(invoice: Invoice) -> OpenRow:
 def sums_of(account: Account) -> LateSums:
     """What arrived late for the account, over all its issued invoices."""
     decided = dict(
-        LateUsageDecision.objects.filter(invoice__account=account)
+        LateUsageDecision.objects.filter(stands(), invoice__account=account)
         .order_by()
         .values_list("fate")
         .annotate(Sum("amount_minor"))
     )
-    issued = Invoice.objects.filter(account=account, state=Invoice.State.ISSUED)
+    issued = Invoice.objects.filter(live(), account=account)
     found = late_usage(list(issued.order_by("period_from")), settled=False)
     waiting = sum(late.amount_minor for late in found)
 
@@ -159,7 +161,9 @@ def sums_of(account: Account) -> LateSums:
 def fates_of_charge(invoice: Invoice, charge_key: str) -> ChargeFates:
     """What became of a charge of an issued invoice, its account loaded, after it was issued."""
     rows = (
-        LateUsageAmount.objects.filter(decision__invoice=invoice, charge_key=charge_key)
+        LateUsageAmount.objects.filter(
+            stands("decision__"), decision__invoice=invoice, charge_key=charge_key
+        )
         .select_related("decision__invoice__account", "decision__billed_on")
         .order_by("decision__decided_at", "pk")
     )
@@ -183,7 +187,7 @@ def amount_of(decision: LateUsageDecision) -> Money:
 
 
 def _issued(at: datetime, account_id: int | None) -> QuerySet[Invoice]:
-    issued = Invoice.objects.filter(state=Invoice.State.ISSUED).select_related("account")
+    issued = Invoice.objects.filter(live()).select_related("account")
     if account_id is not None:
         return issued.filter(account_id=account_id)
     return issued.filter(period_until__gt=at - LOOKBACK)

@@ -13,6 +13,7 @@ from typing import Final
 from django.db.models import Sum
 
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models.invoices import live
 from core.money import Money, MoneyChange
 from core.periods import Period
 
@@ -44,8 +45,8 @@ def month_change(invoice: Invoice, *, by: str = "price") -> MonthChange | None:
     """The invoice against the account's one before; None where there is none. Two queries."""
     earlier = (
         Invoice.objects.filter(
+            live(),
             account_id=invoice.account_id,
-            state=Invoice.State.ISSUED,
             period_from__lt=invoice.period_from,
         )
         .order_by("-period_from")

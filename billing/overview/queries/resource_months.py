@@ -18,6 +18,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import Account, Resource, ResourceOwnership
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models.invoices import live
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party, line_row
 from billing.invoicing.queries.line_pages import LineRow
@@ -157,7 +158,7 @@ def month_costs(resource: Resource) -> list[MonthCost]:
     """What the last invoices charged for the resource and what is below it, oldest first."""
     # By way of its owners' invoices: lines have no index by resource.
     latest = Invoice.objects.filter(
-        account__in=resource.ownerships.values("account"), state=Invoice.State.ISSUED
+        live(), account__in=resource.ownerships.values("account")
     ).order_by("-period_from")[:MONTHS]
     rows = (
         InvoiceLine.objects.filter(

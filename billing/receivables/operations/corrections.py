@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 from billing.invoicing import bookings as invoice_bookings
 from billing.invoicing.crediting import CreditRequest
-from billing.invoicing.models import CreditNote, Invoice, InvoiceVoid
+from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.credit import credit_of
+from billing.invoicing.drafting.late_usage import drafts
+from billing.invoicing.models import CreditNote, Invoice, InvoiceVoid, LateUsageDecision
+from billing.invoicing.models.late_usage import stands
 from billing.invoicing.operations import credit_notes
 from billing.invoicing.operations.credit_notes import CreditTerms, require_live
+from billing.invoicing.operations.stored_drafts import issue_instead
 from billing.invoicing.queries.creditable import creditable
 from billing.ledger import operations as ledger
 from billing.receivables.models import Payment, Settlement
@@ -26,11 +31,13 @@ from billing.receivables.operations.settling import (
     write,
 )
 from billing.receivables.queries.open_items import open_item
+from core.actor import acting_as
 from core.db.transactions import transaction
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, DomainError, Invalid
 from core.ids import new_id
 from core.money import Money
 from eventing.publish import publish
+from usage.derivation.refresh import refresh
 
 
 class NoDestination(Invalid):
@@ -45,6 +52,27 @@ class NothingOpen(Conflict):
 
     code = "nothing_open"
     title = "Nothing is open"
+
+
+class LateBilledElsewhere(Conflict):
+    """Late usage of the invoice's period is on another invoice, which stands."""
+
+    code = "late_usage_billed_elsewhere"
+    title = "Late usage of this invoice is billed elsewhere"
+
+
+class CreditTaken(Conflict):
+    """Later invoices took the credit that this one left over."""
+
+    code = "credit_taken"
+    title = "The credit of this invoice is taken"
+
+
+class NothingToReissue(Conflict):
+    """The period comes to nothing now, or the invoice was reissued already."""
+
+    code = "nothing_to_reissue"
+    title = "There is nothing to issue instead"
 
 
 class StillCredited(Conflict):
@@ -125,6 +153,7 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
                 f"{invoice} has credit notes. Credit the rest of it instead.",
                 invoice=invoice.public_id,
             )
+        _require_alone(invoice)
         take_back(live_settlements(invoice=invoice), recorded=recorded)
         assert invoice.issued_at is not None  # require_live
         made = InvoiceVoid.objects.create(
@@ -149,6 +178,49 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
             at=recorded.at,
         )
     return made
+
+
+def _require_alone(invoice: Invoice) -> None:
+    """Refuse to void what other invoices rest on. Raises: LateBilledElsewhere, CreditTaken."""
+    late = invoice.late_decisions.filter(
+        stands(), fate=LateUsageDecision.Fate.BILLED, billed_on__isnull=False
+    )
+    elsewhere = late.select_related("billed_on").first()
+    if elsewhere is not None:
+        raise LateBilledElsewhere(
+            f"Late usage of {invoice} is on {elsewhere.billed_on}. Void that first, or credit.",
+            invoice=invoice.public_id,
+        )
+    left = credit_of([invoice.account_id]).get(invoice.account_id, 0)
+    if invoice.carried_minor > left:
+        raise CreditTaken(
+            f"Later invoices took credit that {invoice} left over. Void those first, or credit.",
+            invoice=invoice.public_id,
+        )
+
+
+def reissue(*, void: InvoiceVoid, recorded: Recorded) -> Invoice:
+    """Issue an invoice for the period of a void one, as the period is rated now.
+
+    It takes the next number and names what it stands in for. The money that settled the void one is
+    free and is put on it by whoever allocates it. Raises: NothingToReissue, UsageUnsettled, and
+    what rating refuses.
+    """
+    invoice = void.invoice
+    refresh([invoice.account_id])
+    with acting_as(recorded.by, reason=recorded.reason), transaction():
+        lock_payer(*{invoice.payer_id, invoice.account_id})
+        if Invoice.objects.filter(reissues=void).exists():
+            raise NothingToReissue(f"{invoice} was reissued already.", invoice=invoice.public_id)
+        scope = AccountPeriod(invoice.account_id, invoice.period, invoice.zone)
+        (draft,) = drafts((), reopened=[scope])
+        if isinstance(draft, DomainError):
+            raise draft
+        if not draft.shows_something:
+            raise NothingToReissue(
+                f"The period of {invoice} comes to nothing now.", invoice=invoice.public_id
+            )
+        return issue_instead(void=void, draft=draft, at=recorded.at)
 
 
 def write_off(

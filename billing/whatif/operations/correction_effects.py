@@ -19,6 +19,8 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import Invoice, LateUsageDecision
+from billing.invoicing.models.invoices import live
+from billing.invoicing.models.late_usage import stands
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
 from billing.whatif.comparison import lines_by_key
@@ -110,9 +112,9 @@ def price_effects(
     issued = {
         (invoice.account_id, invoice.period_from): invoice.number or ""
         for invoice in Invoice.objects.filter(
+            live(),
             account__in=owners,
             period_from__in={scope.period.start for scope in scopes},
-            state=Invoice.State.ISSUED,
         )
     }
     return [
@@ -131,7 +133,7 @@ def _reconciled(effect: PriceEffect) -> Reconciled:
     invoice = Invoice.objects.get(number=effect.invoice)
     own = invoice.lines.filter(corrects=None).aggregate(minor=Sum("amount_minor"))["minor"] or 0
     decided = dict(
-        LateUsageDecision.objects.filter(invoice=invoice)
+        LateUsageDecision.objects.filter(stands(), invoice=invoice)
         .order_by()
         .values_list("fate")
         .annotate(Sum("amount_minor"))

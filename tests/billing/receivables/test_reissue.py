@@ -1,0 +1,100 @@
+"""Void and reissue: the period and its late usage are billed once, and the money follows."""
+
+import pytest
+
+from billing.invoicing.invariants import books as books_say
+from billing.invoicing.invariants import invoices as invoice_rules
+from billing.invoicing.models import Invoice, InvoiceVoid
+from billing.receivables.invariants import receivables_agree, settlements_within
+from billing.receivables.operations import corrections
+from billing.receivables.operations.corrections import LateBilledElsewhere, NothingToReissue
+from billing.receivables.operations.settling import Recorded
+from billing.receivables.queries.open_items import open_item
+from tests.billing.prices import flat, per_unit, requests
+from tests.people import ADA
+from tests.story import WHY, Customer, Story
+
+
+def march(story: Story) -> Customer:
+    """Acme was billed 20.00 and 60.00 for March."""
+    plan = story.plan("calls", per_unit(requests(story), "10"), flat("20.00"))
+    acme = story.on("2026-03-01").account("Acme")
+    acme.app("acme-web")
+    acme.subscribes(plan)
+    story.on("2026-04-01")
+    acme.uses("router.requests", "acme-web", "2026-03-05", quantity="6")
+    story.runs_billing()
+    return acme
+
+
+def voided(story: Story, invoice: Invoice) -> InvoiceVoid:
+    return corrections.void(invoice=invoice, recorded=Recorded(story.at, ADA, WHY))
+
+
+def reissued(story: Story, invoice: Invoice) -> Invoice:
+    return corrections.reissue(void=voided(story, invoice), recorded=Recorded(story.at, ADA, WHY))
+
+
+def holds() -> bool:
+    checks = (
+        books_say.income_agrees,
+        books_say.credit_agrees,
+        invoice_rules.totals_agree,
+        invoice_rules.numbers_are_gapless,
+        invoice_rules.one_invoice_per_period,
+        invoice_rules.issued_content_is_unchanged,
+        receivables_agree,
+        settlements_within,
+    )
+    return all(check().holds for check in checks)
+
+
+def test_a_reissue_bills_the_period_as_it_is_now_and_takes_the_next_number(story: Story) -> None:
+    acme = march(story)
+    first = acme.invoice
+    story.on("2026-04-10")
+    acme.uses("router.requests", "acme-web", "2026-03-06", quantity="1")
+    second = reissued(story, first)
+    assert (first.number, second.number) == ("CF-00000001", "CF-00000002")
+    assert (first.total_minor, second.total_minor) == (8000, 9000)
+    assert second.reissues is not None
+    assert second.reissues.invoice == first
+    # What was late is on the reissue: the next run bills none of it again.
+    story.on("2026-05-01").runs_billing()
+    assert acme.invoices[-1].total_minor == 2000
+    assert holds()
+
+
+def test_what_is_late_after_a_reissue_is_compared_with_the_reissue(story: Story) -> None:
+    acme = march(story)
+    reissued(story.on("2026-04-10"), acme.invoice)
+    acme.uses("router.requests", "acme-web", "2026-03-07", quantity="2")
+    story.on("2026-05-01").runs_billing()
+    assert acme.invoices[-1].total_minor == 2000 + 2000
+    assert holds()
+
+
+def test_late_usage_billed_on_a_void_invoice_is_open_again(story: Story) -> None:
+    acme = march(story)
+    story.on("2026-04-10")
+    acme.uses("router.requests", "acme-web", "2026-03-06", quantity="1")
+    story.on("2026-05-01").runs_billing()
+    april = acme.invoices[-1]
+    assert april.total_minor == 3000
+    with pytest.raises(LateBilledElsewhere):
+        voided(story, acme.invoices[0])
+    voided(story, april)
+    story.on("2026-06-01").runs_billing()
+    # May's fee, and what is late of March; April is void and was not asked for again.
+    assert acme.invoices[-1].total_minor == 2000 + 1000
+    assert holds()
+
+
+def test_an_invoice_is_reissued_once_and_its_money_follows(story: Story) -> None:
+    acme = march(story)
+    void = voided(story.on("2026-04-10"), acme.invoice)
+    again = Recorded(story.at, ADA, WHY)
+    second = corrections.reissue(void=void, recorded=again)
+    with pytest.raises(NothingToReissue):
+        corrections.reissue(void=void, recorded=again)
+    assert open_item(second, at=story.at).open_minor == 8000
