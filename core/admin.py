@@ -24,6 +24,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
 from core.actor import acting_as, current_actor, is_said
+from core.admin_filters import name_every_choice
 from core.admin_forms import FIELDS_OF_RECORDS
 from core.admin_search import matching
 from core.admin_widgets import ChosenRow, ChosenRows
@@ -34,6 +35,8 @@ from core.errors import DomainError, Invalid
 
 ROWS_COUNTED_MAX = 10_000
 REASON_LENGTH_MAX = 2_000
+
+name_every_choice()
 
 if TYPE_CHECKING:
     # The stubs are generic where the classes are not.

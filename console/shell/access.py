@@ -133,6 +133,7 @@ def refused(request: HttpRequest, any_of: tuple[Permission, ...]) -> HttpRespons
 def broken_rule(request: HttpRequest, problem: DomainError) -> HttpResponse:
     """The page of a broken rule, in the rule's own words."""
     context = {
+        "frame": "console/base.html",
         "message": problem.message,
         "title": problem.title,
         "sentences": getattr(problem, "sentences", ()),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from accounts.models import User
 from accounts.permissions import roles_of
 from console.shell.permission_text import listed
 from console.shell.preferences import read_preferences
@@ -19,19 +20,27 @@ from core.db.outage import DatabaseAway, DatabaseBusy, outage_of
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: offers the last word of the address to the search."""
     wanted = request.path.rstrip("/").rpartition("/")[2][:100]
-    context = {"wanted": wanted, "request_id": current_request_id()}
+    context = {"frame": _frame(request), "wanted": wanted, "request_id": current_request_id()}
     return render(request, "404.html", context, status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403 from outside a screen, such as the admin."""
-    user = getattr(request, "user", None)
     context = {
-        "frame": "console/base.html" if roles_of(user or AnonymousUser()) else "solo.html",
-        "held": listed(sorted(role.spoken for role in roles_of(user or AnonymousUser()))),
+        "frame": _frame(request),
+        "held": listed(sorted(role.spoken for role in roles_of(_user_of(request)))),
         "request_id": current_request_id(),
     }
     return render(request, "403.html", context, status=403)
+
+
+def _user_of(request: HttpRequest) -> User | AnonymousUser:
+    return getattr(request, "user", None) or AnonymousUser()
+
+
+def _frame(request: HttpRequest) -> str:
+    """The way to go on, for those who have one."""
+    return "console/base.html" if roles_of(_user_of(request)) else "solo.html"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

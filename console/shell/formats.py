@@ -6,6 +6,7 @@ never rounds, it shows what the billing code computed.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ SYMBOLS = {
 }
 
 MIN_WORD = 3
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
 _PEOPLE = ("person", "people")
 _SCALES = ("thousand ", "million ", "billion ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -77,6 +79,16 @@ def instant_text(at: datetime, zone: str = "UTC", *, seconds: bool = False) -> s
     local = at.astimezone(_zone(zone))
     clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     return f"{date_text(local.date())}, {clock}"
+
+
+def sentence_text(sentence: str, zone: str = "UTC") -> str:
+    """A sentence made for machines, too, with its instants as people write them."""
+
+    def read(found: re.Match[str]) -> str:
+        text = instant_text(datetime.fromisoformat(found[0]), zone, seconds=True)
+        return f"{text} UTC" if zone == "UTC" else text
+
+    return _INSTANT.sub(read, sentence)
 
 
 def period_text(period: Period, zone: str = "UTC") -> str:

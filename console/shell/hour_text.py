@@ -149,11 +149,8 @@ def _sentences(
         yield f"Nothing from {_clock(first, start)} to {_clock(first, end)}."
     if len(gaps) > GAPS_SAID:
         yield f"And {len(gaps) - GAPS_SAID} more gaps."
-    if since is None and not gaps:
-        if told[-1] >= len(counts) - 1:
-            yield "Events of this hour came in."
-        else:
-            yield f"The latest are of {_clock(first, told[-1])} to {_clock(first, told[-1] + 1)}."
+    if since is None and told[-1] < len(counts) - 1:
+        yield f"The latest are of {_clock(first, told[-1])} to {_clock(first, told[-1] + 1)}."
 
 
 def _hours(count: int) -> str:

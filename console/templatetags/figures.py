@@ -52,6 +52,12 @@ def readable(sentence: str) -> str:
 
 
 @register.filter
+def sentence(text: str, zone: str = "UTC") -> str:
+    """A sentence that a machine reads, too, with its instants as people write them."""
+    return formats.sentence_text(text, zone)
+
+
+@register.filter
 def amount_text(text: str, currency: str) -> str:
     """An amount that a document writes as text."""
     return numbers.money(str(text), currency)

@@ -193,3 +193,27 @@ def test_a_door_that_is_closed_elsewhere_keeps_the_way_too(
 
     assert answer.status_code == 403
     assert 'aria-label="Main"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/invoices/CF-99999999/", 404),
+        ("/nowhere/at/all/", 404),
+        ("/accounts/?kind=planet", 422),
+    ],
+)
+def test_a_page_that_went_wrong_keeps_the_way(
+    path: str, status: int, platform: Platform, support: Client
+) -> None:
+    answer = support.get(path)
+
+    assert answer.status_code == status
+    assert 'aria-label="Main"' in answer.content.decode()
+
+
+def test_a_stranger_is_offered_no_way_beyond_an_address_that_does_not_exist() -> None:
+    answer = Client().get("/nowhere/at/all/")
+
+    assert answer.status_code == 404
+    assert 'aria-label="Main"' not in answer.content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.apps import apps
@@ -145,3 +146,11 @@ def test_who_it_is_billed_to_is_left_out_for_an_auditor(platform: Platform) -> N
 
 def test_an_operator_has_no_business_with_billing(platform: Platform, operator: Client) -> None:
     assert operator.get("/admin/invoicing/invoice/").status_code == 403
+
+
+def test_rows_that_say_nothing_can_be_chosen_by_a_name(platform: Platform, fay: Browser) -> None:
+    listed = fay.get("/admin/invoicing/billrunitem/").content.decode()
+    narrowed = fay.get("/admin/invoicing/billrunitem/?parked_code=").content.decode()
+
+    assert re.search(r'<a href="\?parked_code=">\s*none\s*</a>', listed)
+    assert "Globex" not in narrowed.partition('id="changelist-form"')[2]

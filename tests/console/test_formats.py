@@ -113,3 +113,16 @@ def test_an_instant_is_shown_on_the_clock_of_the_zone() -> None:
 
 def test_a_day_has_no_leading_zero() -> None:
     assert formats.date_text(date(2026, 10, 2)) == "2 Oct 2026"
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("UTC", "At 31 Aug 2025, 17:59:59 UTC none; at 1 Sep 2025, 00:00:00 UTC one."),
+        ("Europe/Berlin", "At 31 Aug 2025, 19:59:59 none; at 1 Sep 2025, 02:00:00 one."),
+    ],
+)
+def test_a_sentence_for_machines_is_read_on_the_clock_of_the_page(zone: str, expected: str) -> None:
+    sentence = "At 2025-08-31T17:59:59.5+00:00 none; at 2025-09-01T00:00:00+00:00 one."
+
+    assert formats.sentence_text(sentence, zone) == expected

@@ -116,7 +116,7 @@ def kinds(row: SourceRow) -> str:
 def test_a_source_that_reports_every_hour_has_nothing_to_say() -> None:
     row = row_of(5, 5, 5, 1)
 
-    assert (row.said, row.is_silent, kinds(row)) == ("Events of this hour came in.", False, "bbbn")
+    assert (row.said, row.is_silent, kinds(row)) == ("", False, "bbbn")
 
 
 def test_an_hour_that_is_not_over_is_no_silence() -> None:
