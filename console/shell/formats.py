@@ -33,7 +33,9 @@ SYMBOLS = {
 }
 
 MIN_WORD = 3
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:\+00:00| UTC)", re.ASCII
+)
 _PEOPLE = ("person", "people")
 _SCALES = ("thousand ", "million ", "billion ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -85,7 +87,8 @@ def sentence_text(sentence: str, zone: str = "UTC") -> str:
     """A sentence made for machines, too, with its instants as people write them."""
 
     def read(found: re.Match[str]) -> str:
-        text = instant_text(datetime.fromisoformat(found[0]), zone, seconds=True)
+        at = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+        text = instant_text(at, zone, seconds=found[2].count(":") > 1)
         return f"{text} UTC" if zone == "UTC" else text
 
     return _INSTANT.sub(read, sentence)

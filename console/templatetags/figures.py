@@ -130,6 +130,20 @@ def exact_instant(at: datetime, zone: str = "UTC") -> SafeString:
 
 
 @register.filter
+def instant_said(at: datetime, zone: str = "UTC") -> SafeString:
+    """An instant to the second within a sentence: UTC in brackets after the page's own clock."""
+    shown = _time(at, formats.instant_text(at, zone, seconds=True))
+    utc = formats.instant_text(at, seconds=True)
+    return format_html("{} UTC", shown) if zone == "UTC" else format_html("{} ({} UTC)", shown, utc)
+
+
+@register.filter
+def local_day(at: datetime, zone: str = "UTC") -> str:
+    """The day of an instant on the clock of a zone, as an address says it."""
+    return at.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+@register.filter
 def age(at: datetime, now: datetime) -> SafeString:
     """How long ago; the instant on hover."""
     return _time(at, formats.age_text(at, now))

@@ -43,7 +43,7 @@ def test_voiding_the_only_event_leaves_the_evidence_of_the_issued_line_struck_th
     assert "As billed they add up to 2,500,001 requests" in page
     assert "Today they add up to 0 requests" in page
     assert "was voided “Counted by the old router”" in page
-    assert "12 May 2026, 11:30:00 · Ada" in page
+    assert "12 May 2026, 11:30:00 UTC · Ada" in page
     assert "Open difference of this charge −$0.60" in page
 
 
@@ -74,7 +74,7 @@ def test_usage_that_arrives_later_is_shown_as_new(later: Platform, support: Clie
 
     assert "As billed they add up to 2,500,001 requests" in page
     assert "Today they add up to 3,500,001 requests" in page
-    assert "20 Apr 2026, 00:00:00 arrived" in page
+    assert "20 Apr 2026, 00:00:00 UTC arrived" in page
 
 
 def test_a_state_that_was_voided_stands_as_it_was_billed_beside_what_holds_today(

@@ -118,11 +118,11 @@ def test_a_day_has_no_leading_zero() -> None:
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [
-        ("UTC", "At 31 Aug 2025, 17:59:59 UTC none; at 1 Sep 2025, 00:00:00 UTC one."),
-        ("Europe/Berlin", "At 31 Aug 2025, 19:59:59 none; at 1 Sep 2025, 02:00:00 one."),
+        ("UTC", "At 31 Aug 2025, 17:59:59 UTC none; from 1 Sep 2025, 00:00 UTC on one."),
+        ("Europe/Berlin", "At 31 Aug 2025, 19:59:59 none; from 1 Sep 2025, 02:00 on one."),
     ],
 )
 def test_a_sentence_for_machines_is_read_on_the_clock_of_the_page(zone: str, expected: str) -> None:
-    sentence = "At 2025-08-31T17:59:59.5+00:00 none; at 2025-09-01T00:00:00+00:00 one."
+    sentence = "At 2025-08-31T17:59:59.5+00:00 none; from 2025-09-01 00:00 UTC on one."
 
     assert formats.sentence_text(sentence, zone) == expected

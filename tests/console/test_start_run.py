@@ -39,7 +39,7 @@ def test_what_is_due_is_shown_before_anything_starts(platform: Platform) -> None
     with time_machine.travel(JUNE, tick=False):
         page = words(approver().get(START).content)
 
-    assert "It rates 3 periods of 2 accounts that had ended by 2026-06-01 12:00 UTC" in page
+    assert "It rates 3 periods of 2 accounts that had ended by 1 Jun 2026, 12:00 UTC" in page
     assert "issues their invoices, for good" in page
     assert "begun in 2026-05: 2" in page
     assert "Bill 3 periods" in page

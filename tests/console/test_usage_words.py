@@ -62,9 +62,9 @@ def said(document: dict[str, Any], quantity: str, meter_unit: str) -> list[str]:
             "request",
             [
                 "2,500,000 requests:",
-                "the first 1,000,000 are included.",
-                "the next 1,000,000 × $0.20 per 1,000 = $200.00.",
-                "the next 500,000 × $0.10 per 1,000 = $50.00.",
+                "The first 1,000,000 are included.",
+                "The next 1,000,000 × $0.20 per 1,000 = $200.00.",
+                "The next 500,000 × $0.10 per 1,000 = $50.00.",
                 "Together $250.00.",
             ],
         ),

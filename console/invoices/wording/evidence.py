@@ -99,7 +99,7 @@ def show(
 
     `measured` is the quantity its parts must add up to, None where they need not; `unit` what the
     values of a day are in, empty where they do not add up. Events are folded below the bars of
-    their days, unless one of them changed or somebody opened a day or a page.
+    their days, unless one that is shown changed, or somebody opened a day or a page.
     """
     intervals = [_interval(each, behind) for each in behind.intervals]
     events = [_event(each, behind) for each in behind.events]
@@ -119,7 +119,7 @@ def show(
         is_folded=bool(chart and chart.bars)
         and behind.is_first
         and behind.day is None
-        and not behind.changes.words,
+        and not any(each.is_changed for each in events),
     )
 
 

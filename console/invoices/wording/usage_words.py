@@ -97,7 +97,7 @@ def _used(explanation: Explanation, told: ToldCharge, counted: CountedIn) -> Ite
         yield f"{lead}: {', '.join(clauses)}." if clauses else f"{lead}."
         return
     yield f"{lead}:"
-    yield from (f"{clause}." for clause in clauses)
+    yield from (f"{_capital(clause)}." for clause in clauses)
 
 
 def _lead(explanation: Explanation, told: ToldCharge, counted: CountedIn) -> str:
