@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.db.together import SqlStatement, execute_together
+from core.db.one_round_trip import SqlStatement, execute_together
 from core.db.transactions import require_transaction
 
 _CLASS = 0x75736167  # "usag", so that no other advisory lock is meant

@@ -21,7 +21,7 @@ from django.db import connection
 from accounts.models import Account, Partner, Resource
 from accounts.queries.profiles import zones_of
 from core.actor import Actor, acting_as
-from core.db.together import SqlStatement, execute_together
+from core.db.one_round_trip import SqlStatement, execute_together
 from core.errors import Conflict
 from usage.aggregate.rules import Rule
 from usage.days import ZoneSpan, day_at, period_of_day

@@ -20,8 +20,8 @@ from billing.invoicing.operations import bill_runs
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import NO_LINE, BillComparison, BilledLine, SkuMonth
 from billing.parallel_run.figures import product
+from billing.parallel_run.import_setup import METER_CODE, ZONE
 from billing.parallel_run.imported_by import ImportedBy
-from billing.parallel_run.premises import METER_CODE, ZONE
 from billing.parallel_run.pricelist import price_of
 from core.money import Money
 from core.periods import Period, local_day

@@ -11,7 +11,7 @@ from typing import Any
 
 from billing.parallel_run.charges import ForeignCharge
 from billing.parallel_run.columns import printable
-from billing.parallel_run.premises import EVENT_TYPE, subject_of
+from billing.parallel_run.import_setup import EVENT_TYPE, subject_of
 from billing.parallel_run.pricelist import dimensions_of
 from core.decimals import decimal_text
 from usage.envelope import EventRefusal, ReceivedEvent, read_item

@@ -27,10 +27,10 @@ from billing.parallel_run.columns import REQUIRED, SUCCESSORS
 from billing.parallel_run.comparison import BillComparison, SkuMonth
 from billing.parallel_run.csvfile import CsvFile
 from billing.parallel_run.events import event_id
+from billing.parallel_run.import_setup import ensure_meter, ensure_source
 from billing.parallel_run.imported_by import ImportedBy
 from billing.parallel_run.ingesting import BATCH, Identified, send
 from billing.parallel_run.models import ParallelRun
-from billing.parallel_run.premises import ensure_meter, ensure_source
 from billing.parallel_run.pricelist import PriceList, ensure_prices, ensure_subscriptions
 from billing.parallel_run.progress import (
     ImportProgress,

@@ -20,8 +20,8 @@ from billing.contracts.models import Subscription
 from billing.contracts.operations import subscriptions
 from billing.parallel_run.charges import EARLIEST, SkuPrice
 from billing.parallel_run.columns import printable
+from billing.parallel_run.import_setup import DIMENSIONS, slug_of
 from billing.parallel_run.imported_by import ImportedBy
-from billing.parallel_run.premises import DIMENSIONS, slug_of
 from billing.publishing import operations as publishing
 from core.periods import Period
 from usage.models import Meter

@@ -16,8 +16,8 @@ from billing.parallel_run.charges import ForeignCharge, SkuPrice, read_charge
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.csvfile import Record
 from billing.parallel_run.events import Repeats
+from billing.parallel_run.import_setup import ensure_accounts, ensure_resources, is_month_of
 from billing.parallel_run.imported_by import ImportedBy
-from billing.parallel_run.premises import ensure_accounts, ensure_resources, is_month_of
 from billing.parallel_run.pricelist import PriceList
 from billing.parallel_run.textfile import FileRefused
 from core.periods import Period

@@ -11,7 +11,7 @@ from billing.catalogue.queries.price_book import BookPrice, BookVersion
 from billing.rating import CannotRate, review
 from billing.rating.models.matrix import Matrix
 from billing.rating.models.over_all import MatrixOverAll
-from usage.queries.seen import SeenDimensions
+from usage.queries.dimension_values import SeenDimensions
 
 
 @dataclass(frozen=True, slots=True)

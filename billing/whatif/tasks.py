@@ -7,7 +7,7 @@ from celery import shared_task
 
 from billing.whatif.models import SimulationWork
 from billing.whatif.operations import simulation_work
-from billing.whatif.operations.courses import course_of
+from billing.whatif.operations.examinations import examination_of
 from core import leases
 from core.clock import now
 from core.tasks import ActingTask
@@ -25,7 +25,7 @@ def work_simulations() -> int:
     count = 0
     while (at := now()) < until and (item := simulation_work.claim(at=at)) is not None:
         try:
-            simulation_work.work_through(item, course_of, clock=now, until=until)
+            simulation_work.work_through(item, examination_of, clock=now, until=until)
         except leases.LeaseLost:
             logger.warning("simulation_lost", extra={"simulation": item.simulation_id})
         count += 1

@@ -18,8 +18,8 @@ from accounts.queries.disclosures import disclosure_page, find_disclosure
 from billing.overview.queries import accounts
 from console.shell.access import StaffRequest, screen
 from console.shell.forms import ReasonField
-from console.shell.made_from import shown_again
 from console.shell.query_params import position_of
+from console.shell.stamped_forms import shown_again
 from core.clock import now
 from core.errors import DomainError
 

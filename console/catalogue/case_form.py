@@ -11,7 +11,7 @@ from console.catalogue.document_field import DocumentField
 from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
 from console.catalogue.form_shapes import FieldGroup, FieldKind, FieldNode, FieldRows, SingleField
 from console.shell.forms import ReasonField
-from console.shell.made_from import MadeFrom
+from console.shell.stamped_forms import MadeFrom
 from core.errors import FieldError
 
 _ENDS = (

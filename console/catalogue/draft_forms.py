@@ -13,7 +13,7 @@ from django import forms
 from billing.catalogue.operations.drafts import VersionDates
 from console.catalogue.price_form import PairsField, UseForm
 from console.shell.forms import ReasonField
-from console.shell.made_from import MadeFrom
+from console.shell.stamped_forms import MadeFrom
 from core.admin_forms import DayField, InstantField
 
 

@@ -33,8 +33,8 @@ from console.catalogue.draft_forms import (
 )
 from console.catalogue.views import cases_of, checked, head
 from console.shell.access import StaffRequest, screen
-from console.shell.made_from import shown_again
 from console.shell.query_params import words
+from console.shell.stamped_forms import shown_again
 from core.clock import now
 from core.db.stamps import NOTHING_SEEN, Seen, stamp_of, unchanged
 from core.db.transactions import transaction

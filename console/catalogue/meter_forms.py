@@ -23,7 +23,7 @@ from console.catalogue.meter_documents import (
 )
 from console.catalogue.meter_shapes import NEW_METER, terms_fields
 from console.shell.forms import ReasonField, instant_field
-from console.shell.made_from import MadeFrom
+from console.shell.stamped_forms import MadeFrom
 from core.errors import DomainError
 from usage.aggregate.rules import Aggregation
 from usage.envelope.received_event import EventRefusal, ReceivedEvent

@@ -19,7 +19,7 @@ from console.catalogue.meter_documents import document_of_terms
 from console.catalogue.meter_forms import DefinitionForm, NewMeterForm, RetireForm, VersionForm
 from console.shell.access import StaffRequest, refused, screen
 from console.shell.freshness import up_to_date
-from console.shell.made_from import shown_again
+from console.shell.stamped_forms import shown_again
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.errors import DomainError

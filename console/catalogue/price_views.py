@@ -27,8 +27,8 @@ from console.catalogue.form_shapes import pairs_text
 from console.catalogue.price_preview import Earlier, draw, try_price
 from console.catalogue.views import head, prices_of, subscriber_count, told_cases
 from console.shell.access import StaffRequest, screen
-from console.shell.made_from import shown_again
 from console.shell.query_params import words
+from console.shell.stamped_forms import shown_again
 from core.clock import now
 from core.db.stamps import NOTHING_SEEN, stamp_of, unchanged
 from core.db.transactions import transaction

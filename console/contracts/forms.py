@@ -10,7 +10,7 @@ from django import forms
 from billing.contracts.queries.agreed_prices import PriceOption
 from console.catalogue.price_form import UseForm
 from console.shell.forms import ReasonField
-from console.shell.made_from import MadeFrom
+from console.shell.stamped_forms import MadeFrom
 from core.admin_forms import InstantField
 
 _FORMAT = "%Y-%m-%dT%H:%M"

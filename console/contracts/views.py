@@ -25,8 +25,8 @@ from console.catalogue.price_preview import Earlier, try_price
 from console.catalogue.price_text import tell_price
 from console.contracts.forms import AgreeForm, ClearForm
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.made_from import shown_again
 from console.shell.query_params import choice
+from console.shell.stamped_forms import shown_again
 from core.clock import now
 from core.db.stamps import Seen, stamp_of, unchanged
 from core.errors import DomainError

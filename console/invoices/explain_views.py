@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.invoicing.queries import explain, invoices
-from billing.invoicing.queries.behind import BilledEvidence, behind
+from billing.invoicing.queries.billed_evidence import BilledEvidence, behind
 from billing.invoicing.queries.explain import ExplainedCharge
 from billing.invoicing.queries.late_usage import fates_of_charge
 from billing.invoicing.queries.proofs import published_key

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 
 from console.shell.forms import ReasonField
-from console.shell.made_from import MadeFrom
+from console.shell.stamped_forms import MadeFrom
 
 OUTCOMES: Final = {"issue": "are issued, for good", "draft": "stay drafts, to look at"}
 

@@ -20,8 +20,8 @@ from billing.invoicing.operations.run_plan import GRACE_MAX, RunPlan, plan
 from billing.invoicing.queries.run_preview import preview
 from console.runs.forms import OUTCOMES, StartForm
 from console.shell.access import StaffRequest, refused, screen, sees_accounts
-from console.shell.made_from import shown_again
 from console.shell.query_params import choice, number_of
+from console.shell.stamped_forms import shown_again
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.db.trail import FieldChange

@@ -19,8 +19,8 @@ from accounts.permissions import Permission, permitted
 from billing.whatif.operations.backfill_effects import effect
 from billing.whatif.queries import backfills as queries
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
-from console.shell.made_from import shown_again
 from console.shell.query_params import filters_of, position_of
+from console.shell.stamped_forms import shown_again
 from console.usage.forms import BackfillForm, Decides
 from core.clock import now
 from core.db.stamps import ChangedSince

@@ -22,7 +22,7 @@ from billing.overview.queries import events
 from billing.whatif.operations.correction_effects import price_effect
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
 from console.shell.freshness import up_to_date
-from console.shell.made_from import shown_again
+from console.shell.stamped_forms import shown_again
 from console.usage.correction_forms import AmendForm
 from console.usage.correction_text import VERBS, Verb, verb_of
 from console.usage.forms import Decides

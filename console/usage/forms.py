@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.models import Resource
 from console.shell.forms import ReasonField, instant_field
-from console.shell.made_from import MadeFrom
+from console.shell.stamped_forms import MadeFrom
 from usage.models import Source
 from usage.operations.backfills import Range
 

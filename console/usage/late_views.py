@@ -22,8 +22,8 @@ from billing.overview.queries import accounts
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
-from console.shell.made_from import shown_again
 from console.shell.query_params import choice, filters_of, position_of, words
+from console.shell.stamped_forms import shown_again
 from console.usage.forms import Decides, Withholds
 from core.clock import now
 from core.db.stamps import ChangedSince

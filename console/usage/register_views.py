@@ -22,7 +22,7 @@ from billing.overview.queries.accounts import AccountNotFound
 from billing.overview.queries.held_subjects import HeldSubject, held_subjects
 from billing.whatif.operations.held_effects import HeldEffect, held_effect
 from console.shell.access import StaffRequest, screen
-from console.shell.made_from import shown_again
+from console.shell.stamped_forms import shown_again
 from console.usage.forms import SaysWhy
 from console.usage.settle_views import effect_context, settle_chosen
 from core.actor import Actor

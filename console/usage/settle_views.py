@@ -24,8 +24,8 @@ from billing.overview.queries.quarantine import ChosenHeld
 from billing.whatif.operations.held_effects import HeldEffect, held_effect
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
-from console.shell.made_from import shown_again
 from console.shell.query_params import choice, day_of, keys_of, number_of, words
+from console.shell.stamped_forms import shown_again
 from console.usage.forms import Decides
 from console.usage.quarantine_text import (
     DECISIONS,

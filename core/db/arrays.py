@@ -29,7 +29,7 @@ _EPOCH_DAY: Final = _EPOCH.toordinal()
 
 class Packed(bytes):
     """An array in PostgreSQL's binary form. Its type is the statement's to say, as in
-    `%s::uuid[]`, and it needs parameters that are bound on the server (core.db.ahead)."""
+    `%s::uuid[]`, and it needs parameters that are bound on the server (core.db.pipelining)."""
 
 
 class _PackedDumper(Dumper):

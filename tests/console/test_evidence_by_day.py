@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from billing.invoicing.models import Invoice
-from billing.invoicing.queries.behind import SHOWN
+from billing.invoicing.queries.billed_evidence import SHOWN
 from tests.console.platform import Platform
 from tests.console.test_evidence_as_billed import event_of
 from tests.console.test_explain_page import REQUESTS, explain

@@ -12,8 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.db.ahead import ahead
 from core.db.arrays import bigints, dates, instants, jsonbs, texts, uuids
+from core.db.pipelining import ahead
 from core.db.transactions import NoTransaction
 
 KEPT = "INSERT INTO kept (number) VALUES (%s)"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.actor import Actor, require_said
-from core.db.ahead import ahead
+from core.db.pipelining import ahead
 from core.db.transactions import transaction
 from core.errors import Invalid
 from core.ids import new_id

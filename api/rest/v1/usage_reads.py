@@ -36,7 +36,7 @@ from usage.models import Backfill, QuarantinedEvent
 from usage.operations.settling import bring_up_to_date
 from usage.queries.fate import EventNotFound, Fate, fate_of
 from usage.queries.freshness import owners_of
-from usage.queries.sent import Place, SentEvent, is_sent_by, sent_events
+from usage.queries.sent_events import Place, SentEvent, is_sent_by, sent_events
 
 _EVENTS = "usage.events.by_report"
 _LIST = frozenset({"since", "until", "limit", "cursor"})

@@ -19,7 +19,7 @@ from billing.invoicing.drafting.charging import (
     plain_items,
 )
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
-from billing.invoicing.drafting.runs import families
+from billing.invoicing.drafting.price_spans import families
 from billing.invoicing.drafting.snapshots import (
     NO_ACCOUNT_TERMS,
     Label,

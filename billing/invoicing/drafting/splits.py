@@ -27,7 +27,7 @@ from billing.invoicing.drafting.charging import (
     item_of,
     place,
 )
-from billing.invoicing.drafting.runs import Run, chains, gaps
+from billing.invoicing.drafting.price_spans import PriceSpan, chains, gaps
 from billing.invoicing.drafting.snapshots import Snapshot
 from billing.rating import (
     Detail,
@@ -50,7 +50,7 @@ def split_items(
     """
     for code in _codes(snapshot, positions):
         for chain in chains(snapshot, groups, positions, code):
-            stretches: dict[object, list[Run]] = {}
+            stretches: dict[object, list[PriceSpan]] = {}
             for run in chain:
                 stretches.setdefault(run.continues, []).append(run)
             for runs in stretches.values():
@@ -60,7 +60,7 @@ def split_items(
                     yield from _in_parts(snapshot, runs)
 
 
-def _limit_of(snapshot: Snapshot, runs: Sequence[Run]) -> DueCharge:
+def _limit_of(snapshot: Snapshot, runs: Sequence[PriceSpan]) -> DueCharge:
     """What limits all charges together does so once: by the last terms, for the time of all."""
     last = runs[-1]
     span = Period(runs[0].subscribed.span.start, last.subscribed.span.end)
@@ -71,7 +71,7 @@ def _limit_of(snapshot: Snapshot, runs: Sequence[Run]) -> DueCharge:
     return replace(item, charge=item.charge._replace(detail=detail))
 
 
-def _timed(snapshot: Snapshot, runs: Sequence[Run], span: Period, **more: Any) -> Detail:
+def _timed(snapshot: Snapshot, runs: Sequence[PriceSpan], span: Period, **more: Any) -> Detail:
     """The time of these runs, which what is prorated grows with; the gaps between them are none."""
     away = gaps(runs)
     is_whole = span == snapshot.scope.period and not away
@@ -88,7 +88,7 @@ Members = list[tuple[BilledSoFar, DueCharge]]
 """The charges of a run, each with what was billed of its group before."""
 
 
-def _in_parts(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
+def _in_parts(snapshot: Snapshot, runs: Sequence[PriceSpan]) -> list[DueCharge]:
     """What each run charges, told what those before it billed.
 
     Terms that are due once a period and terms that are due for their time may follow one another:
@@ -110,7 +110,7 @@ def _in_parts(snapshot: Snapshot, runs: Sequence[Run]) -> list[DueCharge]:
 
 
 def _for_its_time(
-    snapshot: Snapshot, run: Run, billed: dict[ChargeGroup, BilledSoFar], *, is_final: bool
+    snapshot: Snapshot, run: PriceSpan, billed: dict[ChargeGroup, BilledSoFar], *, is_final: bool
 ) -> Members:
     """The run for its own time. What is once a period all the same, such as a fixed discount, goes
     on. A level, such as seats, is what it had reached by its end.
@@ -149,7 +149,7 @@ def _shares_with_others(price: BookPrice) -> bool:
 
 def _for_all_so_far(
     snapshot: Snapshot,
-    runs: Sequence[Run],
+    runs: Sequence[PriceSpan],
     billed: dict[ChargeGroup, BilledSoFar],
     *,
     ends: tuple[bool, bool],
@@ -167,7 +167,7 @@ def _for_all_so_far(
 
 def _continuing(
     snapshot: Snapshot,
-    runs: Sequence[Run],
+    runs: Sequence[PriceSpan],
     group: ChargeGroup,
     state: BilledSoFar,
     *,
@@ -195,7 +195,7 @@ def _continuing(
     return replace(item, charge=item.charge._replace(detail=detail))
 
 
-def _note(run: Run, members: Members) -> list[DueCharge]:
+def _note(run: PriceSpan, members: Members) -> list[DueCharge]:
     """Keep what the charges of a run come to.
 
     Returns those that bill something now; the others wait for the last run.
@@ -226,7 +226,7 @@ def _lines_of(members: Members) -> Mapping[str, list[RatedLine]]:
     return found
 
 
-def _keyed(item: DueCharge, run: Run) -> DueCharge:
+def _keyed(item: DueCharge, run: PriceSpan) -> DueCharge:
     """A charge of this run alone. The first run of a subscription has the key it has without a
     change; later ones name when they begin.
     """

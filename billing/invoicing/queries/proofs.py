@@ -22,7 +22,7 @@ from billing.invoicing.drafting.settled import part_of
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.proofs.shadow import billed_charges
 from billing.invoicing.proofs.signing import key_set, public_key, sign
-from billing.invoicing.queries.behind import BilledEvidence, behind
+from billing.invoicing.queries.billed_evidence import BilledEvidence, behind
 from billing.invoicing.queries.explain import (
     ExplainedCharge,
     charge_key,

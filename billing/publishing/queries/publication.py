@@ -24,7 +24,7 @@ from core.db.trail import FieldChange
 from core.errors import Conflict
 from usage.days import day_at, day_starts
 from usage.models import MeterVersion
-from usage.queries.seen import seen_dimensions
+from usage.queries.dimension_values import seen_dimensions
 
 SEEN_WITHIN = timedelta(days=31)
 """How far back usage is looked at for the dimension values meters really see."""

@@ -52,7 +52,7 @@ class SimulationQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Examination:
     """The account periods a question looks at, in order, and how some of them are examined."""
 
     account_ids: Sequence[int]
@@ -134,28 +134,28 @@ def claim(*, at: datetime, simulation: Simulation | None = None) -> SimulationWo
     return claimed[0] if claimed else None
 
 
-def work(item: SimulationWork, course: Course, *, at: datetime) -> bool:
+def work(item: SimulationWork, examination: Examination, *, at: datetime) -> bool:
     """Rate and store the next batch of a claimed simulation; true when that was the last.
 
     Raises: LeaseLost, ChangedMeanwhile, or what the rating cannot do; then the batch left nothing.
     """
-    simulation, total = item.simulation, len(course.account_ids)
+    simulation, total = item.simulation, len(examination.account_ids)
     # Before anything is locked: whoever sends events waits for no simulation.
-    refresh(set(course.account_ids[item.examined_count : item.examined_count + BATCH]))
+    refresh(set(examination.account_ids[item.examined_count : item.examined_count + BATCH]))
     with transaction():
         leases.hold(item)
         if item.total_count not in (None, total):
             raise ChangedMeanwhile("Other account periods are in question now than at its start.")
         tally = _Tally(**(item.tally or {"seal": simulation.payload_sha256}))
         until = min(item.examined_count + BATCH, total)
-        _store(simulation, course.examine(item.examined_count, until), tally)
+        _store(simulation, examination.examine(item.examined_count, until), tally)
         item.examined_count, item.total_count, item.tally = until, total, asdict(tally)
         # An attempt that got somewhere is none of those that wear an item out.
         item.attempts = 0
         item.save(update_fields=["examined_count", "total_count", "tally", "attempts"])
         is_last = until == total
         if is_last:
-            _conclude(simulation, tally, account_count=len(set(course.account_ids)), at=at)
+            _conclude(simulation, tally, account_count=len(set(examination.account_ids)), at=at)
             leases.complete(item, at=at)
         else:
             leases.extend(item, at=at, lease_for=LEASE)
@@ -177,7 +177,7 @@ def give_up(item: SimulationWork, problem: Exception, *, at: datetime) -> None:
 
 def work_through(
     item: SimulationWork,
-    course_of: Callable[[Simulation], Course],
+    examination_of: Callable[[Simulation], Examination],
     *,
     clock: Callable[[], datetime],
     until: datetime,
@@ -189,8 +189,8 @@ def work_through(
 
     def go_on(claimed: Sequence[SimulationWork]) -> None:
         (item,) = claimed
-        course = course_of(item.simulation)
-        while not work(item, course, at=clock()):
+        examination = examination_of(item.simulation)
+        while not work(item, examination, at=clock()):
             if clock() >= until:
                 leases.put_back(item, at=clock())
                 return

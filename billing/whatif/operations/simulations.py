@@ -15,7 +15,7 @@ from billing.catalogue.models import PlanVersion
 from billing.catalogue.queries.price_book import ADDING_UP
 from billing.invoicing.documents.content import plain
 from billing.whatif.models import Simulation
-from billing.whatif.operations.courses import course_of, terms_digest
+from billing.whatif.operations.examinations import examination_of, terms_digest
 from billing.whatif.operations.simulation_work import SimulationQuestion, ask, claim, work
 from core.actor import Actor
 from core.errors import Invalid
@@ -159,8 +159,8 @@ def as_now_measured(
 def _answered(simulation: Simulation, *, at: datetime, waits: bool) -> Simulation:
     """The simulation, worked here unless it is left to a worker."""
     if waits and (item := claim(at=at, simulation=simulation)) is not None:
-        course = course_of(simulation)
-        while not work(item, course, at=at):
+        examination = examination_of(simulation)
+        while not work(item, examination, at=at):
             pass
     return simulation
 

@@ -9,11 +9,16 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from billing.invoicing.queries.behind import BilledEvidence, NamedResource, StateBehind, ValueBehind
+from billing.invoicing.queries.billed_evidence import (
+    BilledEvidence,
+    NamedResource,
+    StateBehind,
+    ValueBehind,
+)
 from console.shell import charts, formats
 from core.periods import Period
+from usage.queries.changes_since import Word
 from usage.queries.evidence_days import DayOfEvents
-from usage.queries.since_then import Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from billing.catalogue.models import Plan, PlanVersion
 from billing.catalogue.operations import plans
 from billing.whatif.models import Simulation, SimulationWork
 from billing.whatif.operations import simulation_work
-from billing.whatif.operations.courses import course_of
+from billing.whatif.operations.examinations import examination_of
 from billing.whatif.operations.simulation_work import ChangedMeanwhile
 from core import leases
 from tests.billing.blast.asking import back_tests, found
@@ -50,13 +50,13 @@ def test_another_worker_goes_on_where_one_died(
     simulation = left_to_workers(story, version)
     first = simulation_work.claim(at=story.at)
     assert first is not None
-    assert not simulation_work.work(first, course_of(simulation), at=story.at)
+    assert not simulation_work.work(first, examination_of(simulation), at=story.at)
     later = story.at + timedelta(minutes=1)
 
     second = simulation_work.claim(at=later)
     assert second is not None
     simulation_work.work_through(
-        second, course_of, clock=lambda: later, until=later + simulation_work.LEASE
+        second, examination_of, clock=lambda: later, until=later + simulation_work.LEASE
     )
 
     simulation = Simulation.objects.get(pk=simulation.pk)
@@ -64,7 +64,7 @@ def test_another_worker_goes_on_where_one_died(
     assert simulation.outcome.content_sha256 == at_once.outcome.content_sha256
     assert simulation.outcome.totals == at_once.outcome.totals
     with pytest.raises(leases.LeaseLost):
-        simulation_work.work(first, course_of(simulation), at=later)
+        simulation_work.work(first, examination_of(simulation), at=later)
 
 
 def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next(
@@ -75,7 +75,7 @@ def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next(
     item = simulation_work.claim(at=story.at)
     assert item is not None
 
-    simulation_work.work_through(item, course_of, clock=lambda: story.at, until=story.at)
+    simulation_work.work_through(item, examination_of, clock=lambda: story.at, until=story.at)
 
     left = SimulationWork.objects.get()
     assert (left.state, left.examined_count, left.total_count) == ("ready", 1, 3)
@@ -88,7 +88,7 @@ def test_a_draft_that_was_edited_meanwhile_stops_its_simulation(story: Story, ve
     item = simulation_work.claim(at=story.at)
     assert item is not None
 
-    simulation_work.work_through(item, course_of, clock=lambda: story.at, until=story.at)
+    simulation_work.work_through(item, examination_of, clock=lambda: story.at, until=story.at)
 
     parked = SimulationWork.objects.get()
     assert parked.state == "parked"
@@ -103,11 +103,11 @@ def test_other_accounts_than_at_its_start_stop_it(
     simulation = left_to_workers(story, version)
     item = simulation_work.claim(at=story.at)
     assert item is not None
-    simulation_work.work(item, course_of(simulation), at=story.at)
+    simulation_work.work(item, examination_of(simulation), at=story.at)
     customer(story, plan, "Umbrella", used="5")
 
     with pytest.raises(ChangedMeanwhile):
-        simulation_work.work(item, course_of(simulation), at=story.at)
+        simulation_work.work(item, examination_of(simulation), at=story.at)
 
 
 def test_a_failure_is_tried_again_later_leaves_nothing_and_keeps_the_databases_words_for_the_log(
@@ -117,7 +117,7 @@ def test_a_failure_is_tried_again_later_leaves_nothing_and_keeps_the_databases_w
     item = simulation_work.claim(at=story.at)
     assert item is not None
 
-    def breaks(_: Simulation) -> simulation_work.Course:
+    def breaks(_: Simulation) -> simulation_work.Examination:
         raise IntegrityError("duplicate key value violates unique constraint")
 
     simulation_work.work_through(item, breaks, clock=lambda: story.at, until=story.at)

@@ -13,7 +13,7 @@ from django.db import connection
 from msgspec import Struct
 
 from core.db.arrays import array, instants, uuids
-from core.db.together import SqlStatement, execute_together
+from core.db.one_round_trip import SqlStatement, execute_together
 from usage.envelope import ReceivedEvent
 
 SAVEPOINT = "SAVEPOINT usage_keys"

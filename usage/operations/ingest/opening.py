@@ -14,8 +14,8 @@ from datetime import datetime
 from django.db.backends.utils import CursorWrapper
 
 from core.actor import Actor
-from core.db.ahead import Send
-from core.db.together import SqlStatement
+from core.db.one_round_trip import SqlStatement
+from core.db.pipelining import Send
 from usage import account_locks
 from usage.envelope import ReceivedEvent
 from usage.models import Backfill

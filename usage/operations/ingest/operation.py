@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from psycopg.errors import UniqueViolation
 
 from core.actor import Actor
-from core.db.ahead import Send, ahead
+from core.db.pipelining import Send, ahead
 from core.db.transactions import transaction
 from usage.envelope import EventRefusal, ReceivedEvent
 from usage.models import Backfill

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from core.db.ahead import Send
 from core.db.arrays import array, bigints, instants, jsonbs, texts, uuids
 from core.db.bulk_rows import copy_rows
-from core.db.together import SqlStatement, execute_together
+from core.db.one_round_trip import SqlStatement, execute_together
+from core.db.pipelining import Send
 from usage.envelope import ReceivedEvent
 from usage.models import QuarantinedEvent, QuarantineState
 from usage.operations.ingest.folding import folds_of

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from accounts.models import Resource
-from billing.invoicing.queries.behind_days import BehindDays, days_behind, within
+from billing.invoicing.queries.billed_evidence_days import BehindDays, days_behind, within
 from billing.invoicing.queries.explain import UsageBehind
 from core.db.keyset_pages import UnknownCursor
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.event_reader import EventPlace
+from usage.queries.changes_since import NOTHING, Since, Word, identity, since
 from usage.queries.evidence import (
     EventBehind,
     EvidencePage,
@@ -22,7 +23,6 @@ from usage.queries.evidence import (
     evidence,
 )
 from usage.queries.evidence_days import DayOfEvents
-from usage.queries.since_then import NOTHING, Since, Word, identity, since
 
 SHOWN = 50
 

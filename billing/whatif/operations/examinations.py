@@ -17,7 +17,7 @@ from billing.invoicing.models.invoices import live
 from billing.invoicing.queries.months import months_of_plan
 from billing.whatif.impact import Examined, as_it_stands, overlapping, scope_of, under, under_terms
 from billing.whatif.models import Simulation
-from billing.whatif.operations.simulation_work import ChangedMeanwhile, Course
+from billing.whatif.operations.simulation_work import ChangedMeanwhile, Examination
 from core.periods import Period
 from usage.meter_terms import terms_from
 from usage.models import Meter
@@ -25,7 +25,7 @@ from usage.models import Meter
 Scope = TypeVar("Scope", AccountPeriod, Invoice)
 
 
-def course_of(simulation: Simulation) -> Course:
+def examination_of(simulation: Simulation) -> Examination:
     """What there is to look at. Raises: ChangedMeanwhile when a draft was edited since."""
     payload = simulation.payload
     match simulation.kind:
@@ -46,43 +46,43 @@ def terms_digest(version: PlanVersion) -> str:
     return digest(list(version.prices.order_by("position", "pk").values(*fields)))
 
 
-def _back_test(version: PlanVersion, payload: Mapping[str, Any]) -> Course:
+def _back_test(version: PlanVersion, payload: Mapping[str, Any]) -> Examination:
     month = date.fromisoformat(f"{payload['month']}-01")
     assuming = Assumption(plans={version.plan_id: draft_book(version)})
     scopes = months_of_plan(version.plan_id, month, payload["accounts"])
-    return _course(scopes, lambda batch: under(batch, assuming))
+    return _examination(scopes, lambda batch: under(batch, assuming))
 
 
-def _wrong_price(right: PlanVersion, payload: Mapping[str, Any]) -> Course:
+def _wrong_price(right: PlanVersion, payload: Mapping[str, Any]) -> Examination:
     wrong = PlanVersion.objects.get(public_id=payload["wrong"])
     assuming = Assumption(versions={wrong.pk: draft_book(right)})
     invoices = _issued(payload, lines__price__plan_version=wrong)
     scopes = [scope_of(invoice) for invoice in invoices]
-    return _course(scopes, lambda batch: under(batch, assuming))
+    return _examination(scopes, lambda batch: under(batch, assuming))
 
 
-def _left_out(meter: Meter, payload: Mapping[str, Any]) -> Course:
+def _left_out(meter: Meter, payload: Mapping[str, Any]) -> Examination:
     span = _span(payload)
     assert span is not None
     assuming = Assumption(left_out=LeftOut(meter.pk, span))
     scopes = [scope_of(invoice) for invoice in _issued(payload, lines__price__meter=meter)]
-    return _course(scopes, lambda batch: under(batch, assuming))
+    return _examination(scopes, lambda batch: under(batch, assuming))
 
 
-def _wrong_meter(meter: Meter, payload: Mapping[str, Any]) -> Course:
+def _wrong_meter(meter: Meter, payload: Mapping[str, Any]) -> Examination:
     terms = terms_from(payload["terms"])
     scopes = [scope_of(invoice) for invoice in _issued(payload, **_sold(meter))]
-    return _course(scopes, lambda batch: under_terms(batch, meter, terms))
+    return _examination(scopes, lambda batch: under_terms(batch, meter, terms))
 
 
-def _as_now_measured(meter: Meter | None, payload: Mapping[str, Any]) -> Course:
-    return _course(_issued(payload, **(_sold(meter) if meter else {})), as_it_stands)
+def _as_now_measured(meter: Meter | None, payload: Mapping[str, Any]) -> Examination:
+    return _examination(_issued(payload, **(_sold(meter) if meter else {})), as_it_stands)
 
 
-def _course(
+def _examination(
     scopes: Sequence[Scope], examine: Callable[[Sequence[Scope]], Iterator[Examined]]
-) -> Course:
-    return Course(
+) -> Examination:
+    return Examination(
         account_ids=[scope.account_id for scope in scopes],
         examine=lambda first, until: examine(scopes[first:until]),
     )

@@ -12,9 +12,9 @@ from core.errors import NotFound
 from core.periods import Period
 from usage.aggregate.exact import exactly, plain
 from usage.days import day_at, days_of, period_of_day
+from usage.queries.changes_since import Since
 from usage.queries.evidence import EvidenceQuestion
 from usage.queries.evidence_days import DayOfEvents, days_of_events
-from usage.queries.since_then import Since
 
 _DAY = timedelta(days=1)
 

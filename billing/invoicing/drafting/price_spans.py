@@ -29,7 +29,7 @@ CountedTogether = tuple[frozenset[int], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PriceSpan:
     """A price with a code while its terms stay the same; `number` counts those of a subscription.
 
     `level` is what was reached by its end, where a meter measures a level, such as seats.
@@ -75,9 +75,9 @@ def families(snapshot: Snapshot) -> list[list[int]]:
 
 def chains(
     snapshot: Snapshot, groups: Groups, positions: Sequence[int], code: str
-) -> list[list[Run]]:
+) -> list[list[PriceSpan]]:
     """The runs of a price code; subscriptions beside one another have chains of their own."""
-    found: list[list[Run]] = []
+    found: list[list[PriceSpan]] = []
     numbers: dict[int, int] = {}
     for position in sorted(positions, key=lambda each: snapshot.subscribed[each].span.start):
         part = snapshot.subscribed[position]
@@ -91,11 +91,11 @@ def chains(
             continue
         number = numbers.get(part.subscription_id, 0)
         numbers[part.subscription_id] = number + 1
-        chain.append(Run(number, price, part, used.quantities, used.events))
+        chain.append(PriceSpan(number, price, part, used.quantities, used.events))
     return [_leveled(_settled(chain)) for chain in found]
 
 
-def _chain_of(part: Subscribed, found: list[list[Run]]) -> list[Run]:
+def _chain_of(part: Subscribed, found: list[list[PriceSpan]]) -> list[PriceSpan]:
     """The chain a part goes on: its subscription's, else one that has ended, else a new one."""
     ended = [each for each in found if each[-1].subscribed.span.end <= part.span.start]
     same = [each for each in ended if each[-1].subscribed.subscription_id == part.subscription_id]
@@ -105,7 +105,7 @@ def _chain_of(part: Subscribed, found: list[list[Run]]) -> list[Run]:
     return found[-1]
 
 
-def _goes_on(last: Run, price: BookPrice, part: Subscribed) -> bool:
+def _goes_on(last: PriceSpan, price: BookPrice, part: Subscribed) -> bool:
     return (
         last.subscribed.subscription_id == part.subscription_id
         and last.subscribed.span.end == part.span.start
@@ -113,8 +113,8 @@ def _goes_on(last: Run, price: BookPrice, part: Subscribed) -> bool:
     )
 
 
-def _longer(last: Run, price: BookPrice, part: Subscribed, used: Used) -> Run:
-    return Run(
+def _longer(last: PriceSpan, price: BookPrice, part: Subscribed, used: Used) -> PriceSpan:
+    return PriceSpan(
         last.number,
         price,
         replace(part, span=Period(last.subscribed.span.start, part.span.end)),
@@ -123,7 +123,7 @@ def _longer(last: Run, price: BookPrice, part: Subscribed, used: Used) -> Run:
     )
 
 
-def _settled(chain: list[Run]) -> list[Run]:
+def _settled(chain: list[PriceSpan]) -> list[PriceSpan]:
     """The runs with what is less than nothing taken off the latest ones before that have it."""
     runs = list(chain)
     for place, run in enumerate(chain):
@@ -146,15 +146,15 @@ def _settled(chain: list[Run]) -> list[Run]:
     return runs
 
 
-def _is_single(run: Run) -> bool:
+def _is_single(run: PriceSpan) -> bool:
     return run.price.price.is_told_by_events
 
 
-def _changed(run: Run, group: ChargeGroup, quantity: Decimal) -> Run:
+def _changed(run: PriceSpan, group: ChargeGroup, quantity: Decimal) -> PriceSpan:
     return replace(run, quantities={**run.quantities, group: quantity})
 
 
-def _leveled(chain: list[Run]) -> list[Run]:
+def _leveled(chain: list[PriceSpan]) -> list[PriceSpan]:
     reached: dict[CountedTogether, Quantities] = {}
     runs = []
     for run in chain:
@@ -163,7 +163,7 @@ def _leveled(chain: list[Run]) -> list[Run]:
     return runs
 
 
-def gaps(runs: Sequence[Run]) -> tuple[Period, ...]:
+def gaps(runs: Sequence[PriceSpan]) -> tuple[Period, ...]:
     """The time between runs, in which there was none of them."""
     spans = [run.subscribed.span for run in runs]
     return tuple(
