@@ -162,8 +162,8 @@ def _difference(
         billed_minor=billed,
         before_minor=before.amount_minor if before else None,
         after_minor=after.amount_minor if after else None,
-        before_quantity=before.quantity if before else None,
-        after_quantity=after.quantity if after else None,
+        before_quantity=before.rated_quantity if before else None,
+        after_quantity=after.rated_quantity if after else None,
         line=line_document(after) if after else None,
     )
 
@@ -182,7 +182,7 @@ def _corrected(late: LateUsage, billed: Mapping[str, int]) -> Examined:
             before_minor=None,
             after_minor=line.amount_minor,
             before_quantity=None,
-            after_quantity=line.quantity,
+            after_quantity=line.rated_quantity,
             line=line_document(line),
         )
         for line in late.lines

@@ -102,6 +102,30 @@ def test_a_line_of_usage_names_its_resource(story: Story) -> None:
     assert line["amount"] == {"currency": "USD", "minor": 120, "decimal": "1.20"}
 
 
+def test_a_line_that_adjusts_another_had_one_unit_of_it(story: Story) -> None:
+    definition = {
+        "model": "per_unit",
+        "unit_price": "10",
+        "unit": "build",
+        "discounts": [{"percent": "12"}],
+        "maximum": "20",
+    }
+    plan = story.plan("team", PriceTerms("builds", "Builds", definition, requests(story)))
+    acme = story.on("2026-03-01").account("Acme")
+    acme.subscribes(plan)
+    acme.app("shop")
+    story.on("2026-04-01")
+    acme.uses("router.requests", "shop", "2026-03-02", quantity="3")
+    story.runs_billing()
+    client = client_of(partner("Agency", reads=(acme.account,)))
+    lines = client.get(f"{INVOICES}/{acme.invoice.number}/lines").json()["data"]
+    assert [(line["kind"], line["quantity"], line["unit"]) for line in lines] == [
+        ("usage", "3", "build"),
+        ("discount", None, ""),
+        ("cap", None, ""),
+    ]
+
+
 class TestOthers:
     def told(self, response: Any) -> dict[str, Any]:
         assert response.status_code == 404

@@ -71,11 +71,15 @@ class ResourceStub(serializers.ModelSerializer[Resource]):
 
 
 class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
-    """One line; `position` is what people call line 7, `key` is the same when rated again."""
+    """One line; `position` is what people call line 7, `key` is the same when rated again.
+
+    A line that adjusts others (a discount, a limit, what is taken back) has no quantity, no unit.
+    """
 
     resource = ResourceStub(read_only=True, allow_null=True)
     group = serializers.CharField(source="group_label", read_only=True)
-    quantity = DecimalTextField(read_only=True)
+    quantity = DecimalTextField(source="rated_quantity", read_only=True, allow_null=True)
+    unit = serializers.CharField(source="rated_unit", read_only=True)
     unit_price = DecimalTextField(read_only=True, allow_null=True)
     amount = serializers.SerializerMethodField()
     period = PeriodField()

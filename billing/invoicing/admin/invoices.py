@@ -1,9 +1,13 @@
 """Invoices, their lines and number series: written by bill runs, looked at here."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from billing.invoicing.models import Invoice, InvoiceLine, NumberSeries
 from billing.record_admin import BillingFact
+from core.decimals import decimal_text
 from core.money import Money
 
 
@@ -30,11 +34,21 @@ class InvoiceAdmin(BillingFact):
 
 @admin.register(InvoiceLine)
 class InvoiceLineAdmin(BillingFact):
-    list_display = ("invoice", "position", "description", "quantity", "unit", "amount")
+    list_display = ("invoice", "position", "description", "priced", "amount")
     list_select_related = ("invoice",)
     search_fields = ("invoice__number__exact", "invoice__public_id__exact")
     search_help_text = "The number or the id of their invoice."
     ordering = ("-invoice", "position")
+
+    @admin.display(description="Quantity", empty_value="")
+    def priced(self, line: InvoiceLine) -> str | None:
+        quantity = line.rated_quantity
+        return None if quantity is None else f"{decimal_text(quantity)} {line.unit}".rstrip()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """A quantity stands where one was priced, and nowhere else."""
+        names = [name for name in super().get_fields(request, obj) if name != "unit"]
+        return ["priced" if name == "quantity" else name for name in names]
 
     @admin.display(ordering="amount_minor")
     def amount(self, line: InvoiceLine) -> str:

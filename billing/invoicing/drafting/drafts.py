@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from billing.invoicing.tax import NO_COUNTRY, GroupTax, TaxParty
-from billing.rating import LineKind
+from billing.rating import LineKind, expand
 from core.periods import Period
 
 
@@ -38,6 +38,21 @@ class DraftLine(NamedTuple):
     def shows_something(self) -> bool:
         """Whether the line is one of money, or of usage with a price, be it less than a cent."""
         return bool(self.amount_minor or (self.kind in _OF_USAGE and self.quantity))
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether it prices something; one that adjusts others has no quantity and no unit."""
+        return expand(self.explanation).is_priced
+
+    @property
+    def rated_quantity(self) -> Decimal | None:
+        """What was priced; None on a line that adjusts others, whose `quantity` stands for none."""
+        return self.quantity if self.is_priced else None
+
+    @property
+    def rated_unit(self) -> str:
+        """What was priced is counted in; empty on a line that adjusts others."""
+        return self.unit if self.is_priced else ""
 
 
 _OF_USAGE = (LineKind.USAGE, LineKind.OVERAGE)

@@ -4,6 +4,8 @@ A draft can be rebuilt; an issued invoice never changes again, in any column or 
 refuse it. What happens to it later (payment, credit) is a row elsewhere that points at it.
 """
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +14,7 @@ from accounts.models import Account, Resource
 from billing.catalogue.models.plans import Price
 from billing.contracts.models.price_overrides import PriceOverride
 from billing.contracts.models.subscriptions import Subscription
+from billing.rating import expand
 from core.db.fields import (
     CurrencyField,
     MinorAmountField,
@@ -372,3 +375,18 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice_id}/{self.position} {self.description}"
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether it prices something; one that adjusts others has no quantity and no unit."""
+        return expand(self.explanation).is_priced
+
+    @property
+    def rated_quantity(self) -> Decimal | None:
+        """What was priced; None on a line that adjusts others, whose `quantity` stands for none."""
+        return self.quantity if self.is_priced else None
+
+    @property
+    def rated_unit(self) -> str:
+        """What was priced is counted in; empty on a line that adjusts others."""
+        return self.unit if self.is_priced else ""

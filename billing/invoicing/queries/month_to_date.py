@@ -167,7 +167,7 @@ def draft_line_row(
         description=line.description,
         kind=line.kind,
         quantity=line.quantity if rated.is_priced else None,
-        unit=line.unit,
+        unit=line.unit if rated.is_priced else "",
         unit_price=None if line.unit_price is None else Money(line.unit_price, currency),
         amount=Money.from_minor(line.amount_minor, currency),
         period=line.period,

@@ -199,9 +199,9 @@ def _line(before: DraftLine | None, after: DraftLine | None, currency: str) -> L
     assert shown is not None  # the key is of one of them
     return LineEffect(
         description=shown.description,
-        unit=shown.unit,
-        quantity_before=before.quantity if before else None,
-        quantity_after=after.quantity if after else None,
+        unit=shown.rated_unit,
+        quantity_before=before.rated_quantity if before else None,
+        quantity_after=after.rated_quantity if after else None,
         before=Money.from_minor(before.amount_minor if before else 0, currency),
         after=Money.from_minor(after.amount_minor if after else 0, currency),
     )
