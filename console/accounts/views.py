@@ -31,7 +31,8 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
     """Overview: the bill so far, the latest invoices and changes."""
     found, at = accounts.find(public_id), now()
     up_to_date(request, [found.pk], at=at)
-    bill = month_to_date.month_to_date(found, at=at)
+    coming_bill = next_bill(found, at=at)
+    bill = coming_bill.bill if coming_bill else None
     sight, head = sight_of(found, request.user, at=at), account_head(found)
     context = head | {
         "tab": "overview",
@@ -39,6 +40,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
         "contact": mask_contact(head["facts"].contact, sight),
         "entries": mask_entries(history.account_timeline(found, limit=6), sight),
         "bill": bill,
+        "next": coming_bill,
         "chart": _daily_chart(bill, found, at) if bill else None,
         "shares": _shares(bill, found) if bill else (),
         "invoices": invoices.invoice_page(found, position=position_of(request)).rows[:6],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.test import Client
 from accounts.permissions import Role
 from billing.invoicing.models import LateUsageDecision
 from billing.invoicing.operations import late_usage
+from core.money import Money
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -50,6 +52,18 @@ def test_an_open_difference_names_invoice_lines_and_amount(
     assert "Router requests 1 million requests" in page
     assert "$0.40" in page
     assert "Waive…" not in page
+
+
+def test_the_total_of_the_overview_left_out_what_is_late(
+    late_million: Platform, support: Client
+) -> None:
+    url = f"/accounts/{late_million.acme.account.public_id}/"
+
+    page = words(support.get(url).content)
+
+    late = f"of it +$0.40 of usage that came late for {late_million.invoice.number}"
+    assert f"so far $66.05 {late}" in page
+    assert support.get(url).context["bill"].total == Money(Decimal("65.65"), "USD")
 
 
 def test_nothing_late_is_said_in_words(platform: Platform, support: Client) -> None:

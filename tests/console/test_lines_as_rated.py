@@ -57,12 +57,12 @@ def test_the_records_show_no_quantity_of_a_discount_either(
 ) -> None:
     lines = {line.kind: line for line in payer.invoice.lines.filter(description__contains="jobs")}
     listed = words(support.get(f"/admin/invoicing/invoiceline/?q={payer.invoice.number}").content)
-    assert "3 job" in listed
-    assert "1 job" not in listed
-    for kind, shown in (("usage", True), ("discount", False)):
-        page = support.get(f"/admin/invoicing/invoiceline/{lines[kind].pk}/change/")
-        assert ("Quantity: 3 job" in words(page.content)) is shown
-        assert "1 job" not in words(page.content)
+    assert "1 jobs 3 job 30.00 USD" in listed
+    assert "jobs · discount -3.60 USD" in listed
+    for kind in ("usage", "discount"):
+        page = words(support.get(f"/admin/invoicing/invoiceline/{lines[kind].pk}/change/").content)
+        assert ("Quantity: 3 job" in page) is (kind == "usage")
+        assert "Quantity: 1" not in page
 
 
 def test_a_discount_has_no_quantity_and_no_unit_price_of_the_line_it_is_taken_off(

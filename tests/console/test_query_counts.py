@@ -27,7 +27,7 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 8,
-    "account": 43,
+    "account": 60,
     "account-bill": 44,
     "account-invoices": 10,
     "account-plans": 15,
@@ -49,7 +49,7 @@ QUERIES = {
     "plan": 5,
     "version": 7,
     "version-cases": 12,
-    "version-check": 21,
+    "version-check": 19,
     "version-compare": 6,
     "simulations": 4,
     "simulation": 8,

@@ -48,6 +48,16 @@ class NextBill:
     problem: str = ""
 
     @property
+    def late_total(self) -> Money:
+        """What came late for earlier invoices; below 0, what is owed back."""
+        return sum((each.amount for each in self.late), Money.zero(self.bill.total.currency))
+
+    @property
+    def so_far(self) -> Money:
+        """The period's own lines and what came late, before tax and credit."""
+        return self.bill.total + self.late_total
+
+    @property
     def differs(self) -> bool:
         """Whether anything joins the period's own lines."""
         return bool(self.late or self.carried.minor)
