@@ -39,10 +39,10 @@ _SAMPLES_HELP = (
 _NOT_SAVED = ("document_seen", "made_from", "samples")
 
 
-class DefinitionForm(FormWithRows):
-    """How a version reads events, and events to try it on.
+class MeterFields(FormWithRows):
+    """How a meter reads events, as fields of its aggregation and as data behind them.
 
-    Unbound, `initial["document"]` is the definition; `before`, of the version before, is what its
+    Unbound, `initial["document"]` is the definition; `before`, of another version, is what its
     fields are compared with.
     """
 
@@ -52,6 +52,66 @@ class DefinitionForm(FormWithRows):
         help_text="The same definition as data. Changed here, it goes before the fields.",
     )
     document_seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
+
+    def __init__(
+        self,
+        data: Any = None,
+        *args: Any,
+        nodes: Sequence[FieldNode],
+        aggregation: Aggregation | None = None,
+        before: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(data, *args, **more)
+        document = self.initial.get("document", {})
+        self.held = DocumentInForm(nodes, "document", data=data, document=document, before=before)
+        stand_in(self, self.held)
+        self._aggregation = aggregation
+        self.definition: MeterDefinition | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether rows were changed, or another aggregation was chosen."""
+        return self.held.is_edit
+
+    @property
+    def terms(self) -> MeterTerms:
+        """What was said, once the form is valid."""
+        assert self.definition is not None  # the form is valid
+        return self.definition.terms
+
+    def clean(self) -> dict[str, Any]:
+        """The definition as it was typed, its problems at its fields."""
+        said = super().clean() or self.cleaned_data
+        if self.held.is_by_fields:
+            said["document"] = self.held.document
+        if "document" in said and not self.held.problems:
+            self._read(said["document"])
+        if self.held.problems:
+            self.add_error(None, "The definition is not complete.")
+        return said
+
+    def show(self, problem: DomainError) -> None:
+        """Put what is wrong where it is; what is about no field goes on top."""
+        own = {error.pointer.strip("/") for error in problem.errors} & set(self.fields)
+        for error in problem.errors:
+            if error.pointer.strip("/") in own:
+                self.add_error(error.pointer.strip("/"), error.detail)
+            else:
+                self.held.problems.append(error)
+        if not own:
+            self.add_error(None, problem.message if not problem.errors else "It is not complete.")
+
+    def _read(self, document: Any) -> None:
+        try:
+            self.definition = read_definition(document, aggregation=self._aggregation)
+        except DefinitionRefused as refused:
+            self.held.problems = refused.errors
+
+
+class DefinitionForm(MeterFields):
+    """A version of a meter, from when on it reads, and events to try it on."""
+
     effective_from = instant_field(
         "Reads events from", "UTC. An instant in the past counts again what was accepted since."
     )
@@ -66,52 +126,11 @@ class DefinitionForm(FormWithRows):
     )
     reason = ReasonField()
 
-    def __init__(
-        self,
-        data: Any = None,
-        *args: Any,
-        nodes: Sequence[FieldNode],
-        before: Mapping[str, Any] | None = None,
-        **more: Any,
-    ) -> None:
-        super().__init__(data, *args, **more)
-        document = self.initial.get("document", {})
-        self.held = DocumentInForm(nodes, "document", data=data, document=document, before=before)
-        stand_in(self, self.held)
-        self.definition: MeterDefinition | None = None
-
-    @property
-    def is_edit(self) -> bool:
-        """Whether rows were changed, or another aggregation was chosen."""
-        return self.held.is_edit
-
-    @property
-    def aggregation(self) -> Aggregation | None:
-        """The aggregation of the meter, where the document does not say it."""
-        return None
-
-    @property
-    def terms(self) -> MeterTerms:
-        """What was said, once the form is valid."""
-        assert self.definition is not None  # the form is valid
-        return self.definition.terms
-
     @property
     def said_digest(self) -> str:
         """The digest of all that would be saved, once the form is valid."""
         said = self.cleaned_data.items()
         return digest({name: plain(each) for name, each in said if name not in _NOT_SAVED})
-
-    def clean(self) -> dict[str, Any]:
-        """The definition as it was typed, its problems at its fields."""
-        said = super().clean() or self.cleaned_data
-        if self.held.is_by_fields:
-            said["document"] = self.held.document
-        if "document" in said and not self.held.problems:
-            self._read(said["document"])
-        if self.held.problems:
-            self.add_error(None, "The definition is not complete.")
-        return said
 
     def pasted(self, *, at: datetime) -> list[ReceivedEvent | EventRefusal]:
         """The pasted events, once the form is valid. Raises: SamplesUnreadable."""
@@ -119,37 +138,19 @@ class DefinitionForm(FormWithRows):
         return read_samples(text, type=self.terms.event_type, at=at) if text else []
 
     def show(self, problem: DomainError) -> None:
-        """Put what is wrong where it is; what is about no field goes on top."""
+        """Put what is wrong where it is."""
         if isinstance(problem, SamplesUnreadable):
             self.add_error("samples", problem.message)
-            return
-        own = {error.pointer.strip("/") for error in problem.errors} & set(self.fields)
-        for error in problem.errors:
-            if error.pointer.strip("/") in own:
-                self.add_error(error.pointer.strip("/"), error.detail)
-            else:
-                self.held.problems.append(error)
-        if not own:
-            self.add_error(None, problem.message if not problem.errors else "It is not complete.")
-
-    def _read(self, document: Any) -> None:
-        try:
-            self.definition = read_definition(document, aggregation=self.aggregation)
-        except DefinitionRefused as refused:
-            self.held.problems = refused.errors
+        else:
+            super().show(problem)
 
 
 class VersionForm(MadeFrom, DefinitionForm):
     """The next version of a meter, made from the one before."""
 
     def __init__(self, *args: Any, aggregation: Aggregation, **more: Any) -> None:
-        self._aggregation = aggregation
-        super().__init__(*args, nodes=terms_fields(aggregation.value), **more)
-
-    @property
-    def aggregation(self) -> Aggregation:
-        """The aggregation of the meter."""
-        return self._aggregation
+        nodes = terms_fields(aggregation.value)
+        super().__init__(*args, nodes=nodes, aggregation=aggregation, **more)
 
 
 class NewMeterForm(DefinitionForm):

@@ -69,10 +69,10 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
         made_from=made_from,
         before=replaced.definition,
     )
-    if request.htmx and request.method == "POST" and not form.terms.is_edit:
+    if request.htmx and request.method == "POST" and not form.is_edit:
         tried = try_price(request.POST, row.currency, at=now(), before=earlier)
         return render(request, "console/catalogue/_preview.html", {"tried": tried})
-    said = {} if form.terms.is_edit else form.data
+    said = {} if form.is_edit else form.data
     context = account_head(account) | {
         "tab": "plans",
         "row": row,
@@ -80,7 +80,7 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
         "form": form,
         "tried": try_price(said, row.currency, at=now(), before=earlier),
     }
-    if form.terms.is_edit:
+    if form.is_edit:
         return render(request, "console/contracts/account_agree.html", context)
     if "preview" in request.POST or not form.is_valid():
         return _form(request, "console/contracts/account_agree.html", context)

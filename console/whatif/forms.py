@@ -6,7 +6,6 @@ Days are typed as first and last day and read as half-open spans of UTC midnight
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,12 +13,15 @@ from django import forms
 
 from accounts.models import Account
 from billing.catalogue.models import PlanVersion
-from console.catalogue.draft_forms import NamesField
+from console.catalogue.meter_documents import document_of_terms
+from console.catalogue.meter_forms import MeterFields
+from console.catalogue.meter_shapes import terms_fields
 from console.shell.forms import ReasonField
 from core.admin_forms import DayField, InstantField
 from core.instants import DateInvalid, read_day
 from core.periods import Period
-from usage.meter_terms import MeterTerms
+from usage.aggregate.rules import Aggregation
+from usage.meter_terms import latest_terms
 from usage.models import Meter
 
 ACCOUNTS_MAX = 200
@@ -182,41 +184,23 @@ class UsageBlastForm(SpanForm):
         _offer_meters(self, meters, empty="every meter")
 
 
-class MeterBlastForm(SpanForm):
+class MeterBlastForm(MeterFields, SpanForm):
     """Other terms of a meter, instead of those of its latest version."""
 
-    event_type = forms.CharField(label="Reads events of type", max_length=200)
-    value_property = forms.CharField(label="Value, a property", max_length=64, required=False)
-    value_expression = forms.CharField(
-        label="or computed", max_length=1000, required=False, help_text="Such as quantity * 2."
-    )
-    filter_expression = forms.CharField(
-        label="Only events for which", max_length=1000, required=False
-    )
-    dimensions = NamesField(label="Dimensions that decide the price", required=False)
-
-    field_order = (
-        "event_type",
-        "value_property",
-        "value_expression",
-        "filter_expression",
-        "dimensions",
-        "first",
-        "last",
-        "reason",
-    )
-
-    def terms(self, latest: MeterTerms) -> MeterTerms:
-        """The typed terms; what the form does not ask for is that of the latest version."""
-        data = self.cleaned_data
-        return replace(
-            latest,
-            event_type=data["event_type"],
-            value_property=data["value_property"],
-            value_expression=data["value_expression"],
-            filter_expression=data["filter_expression"],
-            dimensions=tuple(data["dimensions"]),
+    def __init__(self, data: Any, *, meter: Meter) -> None:
+        aggregation, latest = Aggregation(meter.aggregation), document_of_terms(latest_terms(meter))
+        super().__init__(
+            data,
+            initial={"document": latest},
+            nodes=terms_fields(aggregation.value),
+            aggregation=aggregation,
+            before=latest,
         )
+
+    @property
+    def of_the_question(self) -> list[forms.BoundField]:
+        """The fields below the terms."""
+        return [self[name] for name in ("first", "last", "reason")]
 
 
 def _offer_versions(

@@ -25,7 +25,7 @@ from console.whatif.forms import (
 )
 from core.clock import now
 from core.errors import DomainError
-from usage.meter_terms import latest_terms
+from usage.meter_terms import TermsInvalid
 from usage.models import Meter
 
 KINDS = {
@@ -69,12 +69,18 @@ def blast(request: StaffRequest) -> HttpResponse:
     if form is None:
         context["meters"] = list(Meter.objects.order_by("code"))
         return render(request, "console/whatif/simulation_blast.html", context)
+    if isinstance(form, MeterBlastForm) and form.is_edit:
+        return render(request, "console/whatif/simulation_blast.html", context)
     if request.method == "POST" and form.is_valid():
         try:
             asked = _ask_blast(request, form, meter)
+        except TermsInvalid as problem:
+            assert isinstance(form, MeterBlastForm)  # only it says terms
+            form.show(problem)
         except DomainError as problem:
             return _again(request, "console/whatif/simulation_blast.html", context, problem)
-        return _asked(request, asked)
+        else:
+            return _asked(request, asked)
     return _form(request, "console/whatif/simulation_blast.html", context)
 
 
@@ -88,17 +94,7 @@ def _blast_form(request: StaffRequest, kind: str, meter: Meter | None) -> forms.
             return WindowBlastForm(data, meters=_meters())
         case "usage":
             return UsageBlastForm(data, meters=_meters())
-    if meter is None:
-        return None
-    terms = latest_terms(meter)
-    initial = {
-        "event_type": terms.event_type,
-        "value_property": terms.value_property,
-        "value_expression": terms.value_expression,
-        "filter_expression": terms.filter_expression,
-        "dimensions": ", ".join(terms.dimensions),
-    }
-    return MeterBlastForm(data, initial=initial)
+    return MeterBlastForm(data, meter=meter) if meter is not None else None
 
 
 def _ask_blast(request: StaffRequest, form: forms.Form, meter: Meter | None) -> Simulation:
@@ -116,8 +112,7 @@ def _ask_blast(request: StaffRequest, form: forms.Form, meter: Meter | None) -> 
         case MeterBlastForm():
             assert meter is not None
             assert form.span is not None
-            terms = form.terms(latest_terms(meter))
-            return operations.wrong_meter(meter=meter, terms=terms, span=form.span, **by)
+            return operations.wrong_meter(meter=meter, terms=form.terms, span=form.span, **by)
     raise AssertionError(f"{form} asks nothing.")
 
 

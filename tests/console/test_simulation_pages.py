@@ -107,8 +107,8 @@ def test_other_terms_of_a_meter_are_followed_to_the_invoices(
     page = fay.get(url).content.decode()
     assert 'value="router.requests"' in page
     sent = {
-        "event_type": "router.requests",
-        "value_expression": "quantity * 2",
+        "document-event_type": "router.requests",
+        "document-value_expression": "quantity * 2",
         "first": "2026-04-01",
         "last": "2026-04-30",
         "reason": "Counted half",
@@ -120,6 +120,22 @@ def test_other_terms_of_a_meter_are_followed_to_the_invoices(
     row = asked().rows.get(problem_code="")
     # 2.500001 million requests twice: 4.000002 million above the first, at 0.40.
     assert (row.before_minor, row.after_minor) == (60, 160)
+
+
+def test_what_a_meter_cannot_say_is_wrong_at_its_field(platform: Platform, fay: Client) -> None:
+    url = f"{BLAST}?kind=meter&meter=requests"
+    sent = {"first": "2026-04-01", "last": "2026-04-30", "reason": "Counted half"}
+    wrong = {"document-event_type": "a b", "document-value_expression": "quantity *"}
+
+    added = fay.post(url, sent | {"document-event_type": "m", "add": "document-filter"})
+    refused = fay.post(url, sent | wrong)
+
+    assert b'name="document-filter-0-property"' in added.content
+    assert b"field__error" not in added.content
+    assert refused.status_code == 422
+    assert "Value as an expression : Expected a number" in words(refused.content)
+    assert "event_type is not a type of event." in words(refused.content)
+    assert not Simulation.objects.filter(reason="Counted half").exists()
 
 
 def test_the_wrong_version_is_named_with_the_right_one(platform: Platform, fay: Client) -> None:
@@ -143,7 +159,11 @@ def test_the_wrong_version_is_named_with_the_right_one(platform: Platform, fay: 
         ),
         ("usage", {"first": "2026-04-30", "last": "2026-04-01"}, "is before the first"),
         ("price", {"first": "2026-04-30"}, "Name both days, or none for all time."),
-        ("meter&meter=requests", {"filter_expression": "((", "event_type": "x"}, "Nothing was"),
+        (
+            "meter&meter=requests",
+            {"document-filter_expression": "((", "document-event_type": "x"},
+            "Nothing was saved.",
+        ),
     ],
 )
 def test_a_mistake_that_cannot_be_read_is_not_followed(

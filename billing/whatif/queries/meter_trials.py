@@ -23,6 +23,7 @@ from usage.models import Meter
 from usage.queries.sampling import Sample
 
 ACCOUNTS = 10
+QUANTITIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,13 @@ class QuantityChange:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The running periods of `account_count` accounts under both definitions."""
+    """The running periods of `account_count` accounts under both definitions.
+
+    `quantities` are the largest changes, either way, of `quantity_count`.
+    """
 
     account_count: int
+    quantity_count: int
     quantities: Sequence[QuantityChange]
     bills: Sequence[BillChange]
 
@@ -73,7 +78,8 @@ def trial(
         bill_change(_party(account := accounts[each.scope.account_id]), each, account.currency)
         for each in compare(touched, assuming)
     ]
-    return Trial(len(scopes), quantities, bills)
+    largest = sorted(quantities, key=lambda each: (-abs(each.delta), each.platform_id))
+    return Trial(len(scopes), len(quantities), largest[:QUANTITIES], bills)
 
 
 def accounts_of(sampled: Sample) -> dict[int, Account]:
