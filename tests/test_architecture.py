@@ -5,9 +5,11 @@ may only shrink.
 """
 
 import ast
+import builtins
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -182,6 +184,22 @@ def test_every_module_says_what_it_owns() -> None:
     assert not silent, "\n".join(silent)
 
 
+def test_an_error_that_a_docstring_names_is_one_that_there_is() -> None:
+    known = set(dir(builtins))
+    told: list[tuple[str, str]] = []
+    for path in python_files(*SOURCES):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                known |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Module):
+                known.add(getattr(node, "name", ""))
+                said = re.findall(r"Raises:\s*((?:[A-Z]\w+,?\s*)+)", ast.get_docstring(node) or "")
+                names = re.findall(r"\b[A-Z][a-z]+[A-Z]\w+", " ".join(said))
+                told += [(name_of(path), name) for name in names]
+    assert len(told) > 100, "no docstring names an error"
+    assert [each for each in told if each[1] not in known] == []
+
+
 # Written apart, so that this file does not find itself.
 @pytest.mark.parametrize("word", ["TO" + "DO", "FIX" + "ME", "HA" + "CK"])
 def test_nothing_is_left_for_later(word: str) -> None:
@@ -201,6 +219,25 @@ def test_no_template_turns_escaping_off() -> None:
         for path in templates()
         if pattern.search(path.read_text()) and name_of(path) not in EXCUSED
     ] == []
+
+
+def test_what_a_template_says_it_is_given_is_there() -> None:
+    """A partial names the class of what it shows; once renamed, it kept its old name there."""
+    pattern = re.compile(rf"\b((?:{'|'.join(HOUSE)})(?:\.[a-z_]+)+)\.([A-Z]\w+)")
+    told = [
+        (name_of(path), module, name)
+        for path in templates()
+        for module, name in pattern.findall(path.read_text())
+    ]
+    assert told, "no template says what it is given"
+    assert [each for each in told if not is_there(*each[1:])] == []
+
+
+def is_there(module: str, name: str) -> bool:
+    try:
+        return hasattr(import_module(module), name)
+    except ModuleNotFoundError:
+        return False
 
 
 def test_no_template_has_inline_style_or_script() -> None:
