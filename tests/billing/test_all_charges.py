@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import transaction as django_transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from billing.catalogue.operations.plans import PriceShape, PriceTerms
 from billing.contracts.operations import subscriptions
@@ -21,7 +25,7 @@ from billing.invoicing.operations import late_usage
 from billing.invoicing.proofs.shadow import shadowed
 from billing.invoicing.queries.month_to_date import by_day, by_use, month_to_date
 from billing.invoicing.queries.proofs import bill_line_proof, invoice_line_proof
-from billing.rating import AccountTerms, Grant
+from billing.rating import AccountTerms, Grant, quote
 from billing.rating.price import Discount
 from billing.verifier.proofs import verify
 from core.invariants import invariants
@@ -241,3 +245,72 @@ def september_of(acme: Customer) -> Any:
     bill = month_to_date(acme.account, at=instant("2026-09-20"))
     assert bill is not None
     return bill.period
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    least=st.integers(0, 90),
+    room=st.integers(0, 60),
+    by=st.sampled_from(["none", "day"]),
+    days=st.lists(st.integers(1, 30), min_size=2, max_size=6, unique=True),
+    used_in=st.lists(st.integers(0, 40), min_size=3, max_size=3),
+)
+def test_the_bill_run_and_quote_agree_on_a_limit_of_all_charges(
+    db: None, least: int, room: int, by: str, days: list[int], used_in: list[int]
+) -> None:
+    """Acme has the plan from a day until another, and again; requests come in each stay."""
+    with django_transaction.atomic():
+        story = Story()
+        limits: dict[str, Any] = {"minimum": {"amount": str(least), "proration": by}}
+        limits["maximum"] = {"amount": str(least + room), "proration": by}
+        meter = requests(story)
+        plan = story.plan("team", flat("30.00"), per_unit(meter, "1"), of_all(**limits))
+        acme = story.on("2026-09-01").account("Acme")
+        acme.app("acme-web")
+        bounds = [f"2026-09-{day:02}" for day in sorted(days[: len(days) // 2 * 2])]
+        spans = list(zip(bounds[::2], bounds[1::2], strict=True))
+        for since, until in spans:
+            acme.story.on(since)
+            acme.subscribes(plan, until=until)
+        story.on("2026-10-01")
+        for (since, _), quantity in zip(spans, used_in, strict=False):
+            used(acme, f"{since}T06:00", str(quantity))
+        story.runs_billing()
+        billed = sum(invoice.total_minor for invoice in acme.invoices)
+        quoted = quote(_quoted(spans, used_in, limits))
+        assert Money.from_minor(billed, "USD").amount == Decimal(quoted["total"])
+        found = list(shadowed([invoice.pk for invoice in acme.invoices]))
+        assert [each.differences for each in found] == [[] for _ in found]
+        django_transaction.set_rollback(True)
+
+
+def _quoted(
+    spans: list[tuple[str, str]], used_in: list[int], limits: dict[str, Any]
+) -> dict[str, Any]:
+    """The month as a pricing document: a fee for each stay, all requests, and the limit of both."""
+    gaps = pairwise(spans)
+    active = {"from": spans[0][0], "until": spans[-1][1]}
+    fees = [
+        {"key": since, "price": "fee", "active": {"from": since, "until": until}}
+        for since, until in spans
+    ]
+    calls = {"key": "calls", "price": "calls", "quantity": str(sum(used_in[: len(spans)]))}
+    limit = {
+        "key": "limit",
+        "price": {"model": "all_charges"} | limits,
+        "active": active,
+        "away": [{"from": before[1], "until": after[0]} for before, after in gaps],
+    }
+    return {
+        "currency": "USD",
+        "period": {"from": "2026-09-01", "until": "2026-10-01"},
+        "prices": {
+            "fee": {"model": "flat", "amount": "30.00"},
+            "calls": {"model": "per_unit", "unit_price": "1"},
+        },
+        "charges": [*fees, calls, limit],
+    }
