@@ -6,11 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from django.db.models import Sum
 
-from billing.invoicing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
+from billing.invoicing.models import (
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    LateUsageAmount,
+    LateUsageDecision,
+)
+from billing.invoicing.models.credit_notes import CORRECTING
 from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
 from billing.rating import expand
@@ -28,6 +36,7 @@ class ChargePart(NamedTuple):
 
 
 NOTHING = ChargePart(Decimal(0), 0)
+_STORED = Decimal("1e-18")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,16 @@ class SettledCharge:
 
     A waiver is of one side only: usage that was waived and is taken back later was never paid for,
     so there is nothing to credit; and a credit that was let go of is not charged again. So what is
-    new is counted from the nearer end of what was waived, and is nothing in between.
+    new is counted from the nearer end of what was waived, and is nothing in between. What a credit
+    note took off it because it was wrong is of one side too: the customer has it back, so usage
+    that is taken back later is not credited again; and what was credited is not charged again.
     `line` is one that billed some of it.
     """
 
     billed: ChargePart = NOTHING
     waived: ChargePart = NOTHING
     line: InvoiceLine | None = None
+    credited_minor: int = 0
 
     def before_quantity(self, quantity: Decimal) -> ChargePart | None:
         """What a metered quantity is new to; None where nothing is new."""
@@ -54,7 +66,17 @@ class SettledCharge:
 
     @property
     def _ends(self) -> tuple[ChargePart, ChargePart]:
-        return self.billed, self.billed + self.waived
+        return self.billed, self.billed + self.waived + self._credited
+
+    @property
+    def _credited(self) -> ChargePart:
+        """What credit notes took off, with its share of the quantity; below nothing."""
+        if not self.credited_minor or not self.billed.amount_minor:
+            return ChargePart(Decimal(0), -self.credited_minor)
+        share = Fraction(self.credited_minor, self.billed.amount_minor)
+        quantity = Fraction(self.billed.quantity) * share
+        exact = Decimal(quantity.numerator) / Decimal(quantity.denominator)
+        return ChargePart(-exact.quantize(_STORED), -self.credited_minor)
 
 
 def _nearest(
@@ -72,7 +94,9 @@ Decided = Mapping[str, SettledCharge]
 
 
 def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
-    """What decisions settled, by invoice and charge; invoices without a decision are absent."""
+    """What decisions and credit notes settled, by invoice and charge; invoices without either are
+    absent. Two queries.
+    """
     sums: dict[int, dict[str, SettledCharge]] = defaultdict(dict)
     rows = (
         LateUsageAmount.objects.filter(stands("decision__"), decision__invoice__in=issued)
@@ -88,6 +112,15 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
             if fate == LateUsageDecision.Fate.WAIVED
             else replace(known, billed=part)
         )
+    notes = (
+        CreditNoteLine.objects.filter(note__invoice__in=issued, note__reason_code__in=CORRECTING)
+        .order_by()
+        .values_list("note__invoice_id", "charge_key")
+        .annotate(Sum("amount_minor"))
+    )
+    for invoice_id, charge_key, minor in notes:
+        known = sums[invoice_id].get(charge_key, SettledCharge())
+        sums[invoice_id][charge_key] = replace(known, credited_minor=minor)
     return dict(sums)
 
 
@@ -107,7 +140,12 @@ def settled_of(invoice: Invoice, decided: Decided) -> dict[str, SettledCharge]:
     first_late = _late_lines(invoice) if decided.keys() - found.keys() else {}
     for key, later in decided.items():
         known = found.get(key) or SettledCharge(line=first_late.get(key))
-        found[key] = replace(known, billed=known.billed + later.billed, waived=later.waived)
+        found[key] = replace(
+            known,
+            billed=known.billed + later.billed,
+            waived=later.waived,
+            credited_minor=later.credited_minor,
+        )
     return found
 
 

@@ -122,6 +122,15 @@ class CreditNote(AppendOnly):
         return self.number
 
 
+CORRECTING = (
+    CreditNote.Reason.BILLING_ERROR,
+    CreditNote.Reason.RE_RATED,
+    CreditNote.Reason.PRICE_NOT_AS_AGREED,
+    CreditNote.Reason.USAGE_NOT_THEIRS,
+)
+"""The charge was wrong by what these took off; others are given beside a charge that is right."""
+
+
 class CreditNoteLine(AppendOnly):
     """What a note takes off one charge of its invoice, before tax.
 

@@ -2,9 +2,12 @@
 
 import pytest
 
+from billing.invoicing.crediting import CreditRequest
 from billing.invoicing.invariants import books as books_say
 from billing.invoicing.invariants import invoices as invoice_rules
-from billing.invoicing.models import Invoice, InvoiceVoid
+from billing.invoicing.models import CreditNote, Invoice, InvoiceVoid
+from billing.invoicing.operations.credit_notes import CreditTerms
+from billing.invoicing.queries.creditable import creditable
 from billing.receivables.invariants import receivables_agree, settlements_within
 from billing.receivables.operations import corrections
 from billing.receivables.operations.corrections import LateBilledElsewhere, NothingToReissue
@@ -13,6 +16,8 @@ from billing.receivables.queries.open_items import open_item
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story
+from usage.models import Event
+from usage.operations import event_corrections
 
 
 def march(story: Story) -> Customer:
@@ -98,3 +103,50 @@ def test_an_invoice_is_reissued_once_and_its_money_follows(story: Story) -> None
     with pytest.raises(NothingToReissue):
         corrections.reissue(void=void, recorded=again)
     assert open_item(second, at=story.at).open_minor == 8000
+
+
+def credit(story: Story, invoice: Invoice, minor: int, reason: CreditNote.Reason) -> None:
+    usage = next(each for each in creditable(invoice).charges if each.billed_minor == 6000)
+    corrections.credit(
+        invoice=invoice,
+        terms=CreditTerms(
+            charges=[CreditRequest(usage.key, amount_minor=minor)], reason_code=reason
+        ),
+        recorded=Recorded(story.at, ADA, WHY),
+    )
+
+
+@pytest.mark.parametrize(
+    ("minor", "reason", "billed", "carried"),
+    [
+        (6000, CreditNote.Reason.USAGE_NOT_THEIRS, 2000, 0),  # all is back already
+        (1000, CreditNote.Reason.USAGE_NOT_THEIRS, 0, 3000),  # 50.00 is still to give back
+        (
+            6000,
+            CreditNote.Reason.GOODWILL,
+            0,
+            4000,
+        ),  # beside a charge that was right
+    ],
+)
+def test_what_a_credit_note_gave_back_is_not_credited_again_when_its_usage_is_taken_back(
+    story: Story, minor: int, reason: CreditNote.Reason, billed: int, carried: int
+) -> None:
+    acme = march(story)
+    credit(story.on("2026-04-05"), acme.invoice, minor, reason)
+    (event,) = Event.objects.all()
+    event_corrections.void(event.key, at=story.on("2026-04-10").at, by=ADA, reason=WHY)
+    story.on("2026-05-01").runs_billing()
+    april = acme.invoices[-1]
+    assert (april.total_minor, april.carried_minor) == (billed, carried)
+    assert holds()
+
+
+def test_what_was_credited_is_not_charged_again_by_the_next_run(story: Story) -> None:
+    acme = march(story)
+    credit(story.on("2026-04-05"), acme.invoice, 6000, CreditNote.Reason.BILLING_ERROR)
+    story.on("2026-04-10")
+    acme.uses("router.requests", "acme-web", "2026-03-06", quantity="1")
+    story.on("2026-05-01").runs_billing()
+    assert acme.invoices[-1].total_minor == 2000 + 1000
+    assert holds()
