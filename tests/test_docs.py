@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.management import get_commands
 
+from billing.ledger.templates import Template, declared
 from core.invariants import invariants
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +70,20 @@ def test_the_list_of_invariants_is_what_is_checked() -> None:
         r"^\| ([A-Z]+\d+) \| (.+) \|$", (ROOT / "docs/invariants.md").read_text(), re.M
     )
     assert listed == [(each.id, each.text) for each in invariants()]
+
+
+def test_the_table_of_postings_is_how_events_are_booked() -> None:
+    rows = [
+        f"| {each.title} | {each.when} | {_side(each, 1)} | {_side(each, -1)} |"
+        for each in declared()
+    ]
+    printed = (ROOT / "docs/billing.md").read_text().partition("## How events are booked")[2]
+    assert [line for line in printed.splitlines() if line.startswith("| ")][2:] == rows
+
+
+def _side(template: Template, sign: int) -> str:
+    legs = [f"{leg.book} ({leg.amount})" for leg in template.legs if leg.sign == sign]
+    return ", ".join(legs) or "–"
 
 
 def test_every_decision_is_numbered_once() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class LedgerConfig(AppConfig):
@@ -12,6 +13,8 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_open_books, sender=self, dispatch_uid="ledger.books")
+        # The rooms above say how their events are booked; so a journal can name what it books.
+        autodiscover_modules("bookings")
 
 
 def _open_books(using: str, **kwargs: Any) -> None:
