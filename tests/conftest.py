@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.browser.fixtures import browser, context, page
 from tests.cast import acme, ada, globex, sam
@@ -21,6 +23,12 @@ __all__ = [
     "page",
     "sam",
 ]
+
+# A law holds or not; how fast the machine is today is nothing to it.
+hypothesis_settings.register_profile(
+    "no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("no clock")
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
