@@ -151,12 +151,8 @@ def _settle(ids: Iterable[int], decision: _Decision) -> SettledCounts:
 def _settle_chunk(ids: Sequence[int], decision: _Decision, settled: SettledCounts) -> None:
     known = directory()
     rows = list(QuarantinedEvent.objects.filter(pk__in=ids).select_related("source"))
-    known.learn_sources({row.source.name for row in rows})
-    subjects = {row.subject for row in rows}
-    known.learn_subjects(subjects)
-    if decision.gate is not None:
-        decision.gate.learn(known.owners_of(subjects))
     placing = Placing(known, decision.at, gate=decision.gate)
+    placing.look_up({row.source.name for row in rows}, {row.subject for row in rows})
     judged = {row.pk: _judged(placing, row, waives=decision.waives) for row in rows}
     placed = {pk: each for pk, each in judged.items() if isinstance(each, Placed)}
     make_ready(known, list(placed.values()), [], partner_id=None, by=decision.by, at=decision.at)

@@ -5,7 +5,7 @@ Owns the order of steps and the verdicts. Safe to call again with the same event
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -26,7 +26,6 @@ from usage.operations.open_backfills import keep_open
 from usage.partitions import ensure_partitions
 from usage.reference_cache import (
     ATTEMPTS,
-    NEW_SOURCE,
     Directory,
     DirectoryUnsettled,
     Outdated,
@@ -51,16 +50,17 @@ def ingest(
     other content a conflict, which is kept and shown. `reporter` limits what may be reported; None
     is the platform itself. `gate` may hold events that could not be billed. With `atomic`, one
     rejected or conflicting event means that none is stored. `backfill` is the one the events belong
-    to, see usage.operations.backfills. When this returns outside another
-    transaction, everything it says is committed.
+    to, see usage.operations.backfills. When this returns outside another transaction, everything it
+    says is committed.
 
     Raises: BackfillClosed, DirectoryUnsettled (retryable); nothing was stored.
     """
     known = directory()
     origin = Origin(by, request_id, _partner_id(reporter), backfill)
+    read = [item for item in items if isinstance(item, ReceivedEvent)]
     for _ in range(ATTEMPTS):
         placing = Placing(known, at, reporter, gate, backfill)
-        _look_up(placing, items)
+        placing.look_up({each.source for each in read}, {each.subject for each in read})
         batch = judge(items, placing)
         if _stores_nothing_for_now(items, batch, atomic=atomic) and known.catch_up():
             continue
@@ -96,16 +96,6 @@ class _Undo(Exception):
     def __init__(self, verdicts: dict[int, Verdict]) -> None:
         super().__init__()
         self.verdicts = verdicts
-
-
-def _look_up(placing: Placing, items: Iterable[ReceivedEvent | EventRefusal]) -> None:
-    known, gate = placing.directory, placing.gate
-    drafts = [item for item in items if isinstance(item, ReceivedEvent)]
-    subjects = {draft.subject for draft in drafts}
-    known.learn_sources({draft.source for draft in drafts})
-    known.learn_subjects(subjects)
-    if gate is not None:
-        gate.learn(known.owners_of(subjects, placing.reach_of(NEW_SOURCE)))
 
 
 def make_ready(

@@ -186,6 +186,14 @@ class Placing:
         reporter = None if self.reporter is None else self.reporter.partner_id
         return self.directory.reach_of(source.partner_id or reporter)
 
+    def look_up(self, sources: Collection[str], subjects: Collection[str]) -> None:
+        """Look up, before the first is placed, what all events of a call will be asked for."""
+        known = self.directory
+        known.learn_sources(sources)
+        known.learn_subjects(subjects)
+        if self.gate is not None:
+            self.gate.learn(known.owners_of(subjects, self.reach_of(NEW_SOURCE)))
+
     def not_reportable(self, draft: ReceivedEvent) -> Rejected | None:
         """The rejection of an event whose source or type is not the reporter's to send."""
         reporter = self.reporter
