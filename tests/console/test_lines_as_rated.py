@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from billing.catalogue.operations.plans import PriceTerms
-from tests.billing.prices import per_unit
+from tests.billing.prices import flat, per_unit
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
@@ -50,6 +50,22 @@ def why(customer: Customer, client: Client, description: str) -> str:
     line = customer.invoice.lines.get(description__endswith=description)
     url = f"/invoices/{customer.invoice.number}/lines/{line.position}/explain/"
     return words(client.get(url).content)
+
+
+def test_a_minimum_of_all_charges_is_told_by_what_they_come_to(
+    platform: Platform, support: Client
+) -> None:
+    story = platform.story
+    least = {"model": "all_charges", "minimum": "100"}
+    plan = story.plan("least", flat("10.00"), PriceTerms("spend", "Monthly minimum", least))
+    zed = story.on("2026-04-01").account("Zed")
+    zed.subscribes(plan)
+    story.on("2026-05-01").runs_billing(account_ids=[zed.account.pk])
+    page = why(zed, support, "Monthly minimum")
+    assert (
+        "All charges of the plan come to $10.00, and at least $100.00 is due for them. "
+        "This line is $90.00."
+    ) in page
 
 
 def test_the_records_show_no_quantity_of_a_discount_either(

@@ -57,7 +57,8 @@ def usage_words(
     adjustments = list(_adjustments(explanation, told, counted.currency))
     if len(paid) > 1 or adjustments or not sentences:
         rounded = f"{told.exact}, rounded to {told.amount}" if told.moved_by else told.amount
-        sentences += [*adjustments, f"Together {rounded}."]
+        in_all = "Together" if explanation.is_priced else "This line is"
+        sentences += [*adjustments, f"{in_all} {rounded}."]
     elif told.moved_by:
         sentences[-1] = f"{sentences[-1][:-1]}, rounded to {told.amount}."
     text = "\n".join([f"{title}, {period}: {told.amount}", "", *sentences])
@@ -188,6 +189,8 @@ def _adjustment(step: Mapping[str, Any], currency: str) -> str:
             return f"{_capital(step['name'])}: {money(step['discount'], currency)} off."
     bound = "at most" if step["step"] == "maximum" else "at least"
     limit, lines = money(step["limit"], currency), money(step["lines"], currency)
+    if step["per"] == "subscription":
+        return f"All charges of the plan come to {lines}, and {bound} {limit} is due for them."
     return f"It comes to {lines}, and {bound} {limit} is due per {readable(step['per'])}."
 
 
