@@ -75,7 +75,7 @@ def collect(
     is of one meter and window is read at one moment.
     """
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
-    adding = {meter_id for meter_id, rule in rules.items() if _adds_up(rule)}
+    adding = {meter_id for meter_id, rule in rules.items() if adds_up(rule)}
     is_plain = len(adding) == len(rules)
     pooled = _pooled(windows, rules)
     kept = kept_rows(windows, is_plain=is_plain, pooled=pooled)
@@ -108,7 +108,7 @@ def collect(
     return Collected(totals, found)
 
 
-def _adds_up(rule: Rule) -> bool:
+def adds_up(rule: Rule) -> bool:
     """Whether a window's quantity is the sum of its days' and nothing else."""
     return rule.aggregation in (Aggregation.SUM, Aggregation.COUNT) and not (
         rule.carries_over or rule.is_state
@@ -122,7 +122,7 @@ def _pooled(windows: Sequence[Window], rules: Mapping[int, Rule]) -> set[int]:
     return {
         meter_id
         for meter_id, rule in rules.items()
-        if (_adds_up(rule) or rule.aggregation is Aggregation.DURATION)
+        if (adds_up(rule) or rule.aggregation is Aggregation.DURATION)
         and all(window.pools(meter_id) for window in windows)
     }
 

@@ -73,6 +73,18 @@ class MeteredQuantity(NamedTuple):
     window: int = 0
 
 
+class DailyQuantities(NamedTuple):
+    """What one meter measured of a resource and combination of pricing dimensions, by local day.
+
+    `resource_id` is None where all resources are one. Days without usage are absent.
+    """
+
+    meter_id: int
+    resource_id: int | None
+    dimensions: Mapping[str, str]
+    by_day: dict[date, Decimal]
+
+
 def metered_quantities(
     windows: Sequence[UsageWindow], *, settled: bool = True
 ) -> list[MeteredQuantity]:
@@ -89,14 +101,15 @@ def metered_quantities(
         return []
     versions = rules_by_meter()
     rules = {meter_id: each[-1] for meter_id, each in versions.items()}
-    resolved = _resolved(windows)
-    found = collect(resolved, versions, settled=settled)
+    asked = resolved(windows)
+    found = collect(asked, versions, settled=settled)
     if found is None:
         raise UsageUnsettled
-    return _in_order(found, resolved, rules)
+    return _in_order(found, asked, rules)
 
 
-def _resolved(windows: Sequence[UsageWindow]) -> list[Window]:
+def resolved(windows: Sequence[UsageWindow]) -> list[Window]:
+    """The windows with their instants, but for those whose days were all skipped; one query."""
     zones = zones_of({window.account_id for window in windows})
     tiled: dict[tuple[str, date, date], Period | None] = {}
     found = []
@@ -132,7 +145,7 @@ def _in_order(
 
     def add(group: Group, total: Decimal, count: int, opening: Decimal = ZERO) -> None:
         position, account_id, meter_id, resource_id, pricing = group
-        dimensions, ordered = _dimensions(pricing)
+        dimensions, ordered = dimensions_of(pricing)
         if by_position[position].pools(meter_id):
             resource_id = None
         code = codes[meter_id]
@@ -195,7 +208,7 @@ _Key = tuple[int, str, int, _Ordered, int]
 
 
 @lru_cache(maxsize=16_384)
-def _dimensions(pricing: str) -> tuple[Mapping[str, str], _Ordered]:
+def dimensions_of(pricing: str) -> tuple[Mapping[str, str], _Ordered]:
     """The pricing dimensions of a JSON text, and the same in the order of their names."""
     found: dict[str, str] = json.loads(pricing)
     return found, tuple(sorted(found.items()))

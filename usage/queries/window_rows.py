@@ -35,7 +35,7 @@ class RowKind(IntEnum):
 
 
 # Of meters that are pooled, all resources are one.
-_TOLD_APART = "kept.resource_id"
+TOLD_APART = "kept.resource_id"
 _POOLED = "CASE WHEN kept.meter_id = ANY(%(pooled)s) THEN NULL ELSE kept.resource_id END"
 
 # Where all windows have the same days, as those of a bill run mostly do, their figures are one
@@ -79,7 +79,7 @@ _CARRIED_IN = """
     GROUP BY before.position, kept.account_id, kept.meter_id, kept.resource_id,
              kept.dimension_set_id
 """
-_IN_STATES = """
+IN_STATES = """
     SELECT 4, position, account_id, meter_id, {resource}, dimension_set_id,
            sum(quantity * extract(epoch FROM held_until - held_from)), NULL, NULL, count(*), NULL,
            jsonb_agg(jsonb_build_array(state_key, held_from, held_until))
@@ -189,7 +189,7 @@ def rows_of(
     """
     together, singly = _sorted_out([each for each in windows if each.position not in kept])
     details = (_ADDED_UP if is_plain else _IN_FULL) | {
-        "resource": _POOLED if pooled else _TOLD_APART
+        "resource": _POOLED if pooled else TOLD_APART
     }
     carried = [rule.meter_id for rule in rules.values() if rule.carries_over]
     states = [rule for rule in rules.values() if rule.is_state]
@@ -214,8 +214,8 @@ def rows_of(
             "carried": array(carried),
         }
     if states:
-        parts.append(_IN_STATES.format(**details))
-        parameters |= _spans(windows)
+        parts.append(IN_STATES.format(**details))
+        parameters |= spans_of(windows)
         members = [each.meter_id for each in states if each.operation_property]
         parameters["member_meters"] = array(members)
     with connection.cursor() as cursor:
@@ -262,7 +262,8 @@ def _single_days(windows: Sequence[Window]) -> dict[str, Any]:
     }
 
 
-def _spans(windows: Sequence[Window]) -> dict[str, Any]:
+def spans_of(windows: Sequence[Window]) -> dict[str, Any]:
+    """The windows as `IN_STATES` names them."""
     rows = [
         (window.position, window.account_id, window.whole.start, window.until)
         for window in windows

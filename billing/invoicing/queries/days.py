@@ -7,7 +7,7 @@ the usage of each day (a fee: evenly), so days always sum to the line and lines 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,7 +19,8 @@ from billing.invoicing.drafting.drafts import DraftLine
 from core.money import allocate
 from core.periods import Period
 from usage.days import days_of
-from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quantities
+from usage.queries.daily import DailyQuestion, daily_quantities
+from usage.queries.quantities import DailyQuantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,7 @@ def amounts_by_day(
     lines exactly. Two queries."""
     days = each_day(zones, scope.period)
     prices = _prices({line.price_id for line in lines if line.price_id is not None})
-    told_apart = {
-        prices[line.price_id].meter_id
-        for line in lines
-        if line.resource_id is not None and line.price_id is not None
-    }
-    usage = UsageByDay(_usage(scope, days, [each for each in told_apart if each is not None]))
+    usage = UsageByDay(daily_quantities(_question(scope, days, lines, prices)))
     totals = dict.fromkeys(days, 0)
     own_days = {period: each_day(zones, period) for period in {line.period for line in lines}}
     for line in lines:
@@ -79,9 +75,11 @@ class UsageByDay:
     reading of it, so each of many lines costs its own days and no more.
     """
 
-    def __init__(self, usage: Mapping[int, Sequence[tuple[date, MeteredQuantity]]]) -> None:
-        self._usage = usage
-        self._read: dict[_Shape, dict[_Place, dict[date, Decimal]]] = {}
+    def __init__(self, usage: Iterable[DailyQuantities]) -> None:
+        self._usage: dict[int, list[DailyQuantities]] = defaultdict(list)
+        for each in usage:
+            self._usage[each.meter_id].append(each)
+        self._read: dict[_Shape, dict[_Place, Mapping[date, Decimal]]] = {}
 
     def of(self, line: DraftLine, price: PricedBy, own: Collection[date]) -> dict[date, Decimal]:
         """What a line bills of each of its own days; where terms change, it has some of them."""
@@ -92,42 +90,41 @@ class UsageByDay:
             self._read[shape] = self._by_place(*shape)
         place = (line.resource_id, tuple(wanted[name] for name in names))
         found = self._read[shape].get(place, {})
-        return {day: found[day] for day in own if day in found}
+        return {day: max(found[day], _ZERO) for day in own if day in found}
 
     def _by_place(
         self, meter_id: int | None, by_resource: bool, names: Sequence[str]
-    ) -> dict[_Place, dict[date, Decimal]]:
-        found: dict[_Place, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-        for day, used in self._usage.get(meter_id or 0, ()):
+    ) -> dict[_Place, Mapping[date, Decimal]]:
+        found: dict[_Place, Mapping[date, Decimal]] = {}
+        for used in self._usage.get(meter_id or 0, ()):
             place = (
                 used.resource_id if by_resource else None,
                 tuple(used.dimensions.get(name) for name in names),
             )
-            found[place][day] += used.quantity
-        return {
-            place: {day: max(quantity, _ZERO) for day, quantity in by_day.items()}
-            for place, by_day in found.items()
-        }
+            known = found.get(place)
+            found[place] = used.by_day if known is None else _added(known, used.by_day)
+        return found
 
 
-def _usage(
-    scope: AccountPeriod, days: Sequence[date], by_resource: Collection[int]
-) -> dict[int, list[tuple[date, MeteredQuantity]]]:
-    """What each meter measured on each day, by meter; of some by resource."""
-    windows = [
-        UsageWindow(
-            scope.account_id,
-            day,
-            day + timedelta(days=1),
-            until=scope.until,
-            by_resource=by_resource,
-        )
-        for day in days
-    ]
-    usage: dict[int, list[tuple[date, MeteredQuantity]]] = defaultdict(list)
-    for used in metered_quantities(windows, settled=False):
-        usage[used.meter_id].append((days[used.window], used))
-    return usage
+def _added(some: Mapping[date, Decimal], more: Mapping[date, Decimal]) -> dict[date, Decimal]:
+    return {day: some.get(day, _ZERO) + more.get(day, _ZERO) for day in {**some, **more}}
+
+
+def _question(
+    scope: AccountPeriod,
+    days: Sequence[date],
+    lines: Sequence[DraftLine],
+    prices: Mapping[int, PricedBy],
+) -> DailyQuestion:
+    """What the lines bill on these days, told apart by resource as they tell it apart."""
+    as_one, by_resource = set[int](), set[int]()
+    for line in lines:
+        meter_id = None if line.price_id is None else prices[line.price_id].meter_id
+        if meter_id is not None:
+            (as_one if line.resource_id is None else by_resource).add(meter_id)
+    return DailyQuestion(
+        scope.account_id, days, scope.until, as_one=as_one, by_resource=by_resource
+    )
 
 
 def _prices(price_ids: Collection[int]) -> dict[int, PricedBy]:

@@ -1,6 +1,6 @@
 """What the present period of an account has come to, as the bill run would bill it now.
 
-The same `rated_drafts` that writes invoices; nothing is written, and usage is read as it was built
+The same `rated_lines` that writes invoices; nothing is written, and usage is read as it was built
 last. Where it cannot be billed, the rule that forbids it is part of the answer.
 """
 
@@ -15,8 +15,9 @@ from accounts.models import Account, Resource
 from accounts.queries.profiles import zones_of
 from billing.catalogue.models import Price
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
-from billing.invoicing.drafting.rated import rated_drafts
+from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.drafting.rated import rated_lines
+from billing.invoicing.drafting.snapshots import snapshots
 from billing.invoicing.queries.days import amounts_by_day
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.line_pages import (
@@ -88,10 +89,13 @@ def scopes_at(account_ids: Collection[int], at: datetime) -> list[AccountPeriod]
 
 def rated_now(scope: AccountPeriod) -> tuple[Sequence[DraftLine], DomainError | None]:
     """The lines a bill of this scope would have now, or the rule that forbids one."""
-    (result,) = rated_drafts([scope], settled=False)
-    if isinstance(result, InvoiceDraft):
-        return result.lines, None
-    return (), result
+    (snapshot,) = snapshots([scope], settled=False)
+    if isinstance(snapshot, DomainError):
+        return (), snapshot
+    try:
+        return rated_lines(snapshot), None
+    except DomainError as problem:
+        return (), problem
 
 
 def month_to_date(account: Account, *, at: datetime) -> MonthToDate | None:
