@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -12,7 +14,7 @@ from accounts.permissions import Role
 from tests.browsers import Browser
 from tests.cast import PASSWORD, person
 from tests.usage.world import World, event, meter
-from usage.models import Event, Meter, Source
+from usage.models import Event, Meter, Source, UsagePeriod
 
 MODELS = [
     model
@@ -79,3 +81,20 @@ def test_a_meter_is_renamed_and_nothing_else(used: World):
     client.post(url(Meter, "change", requests.pk), said)
     requests.refresh_from_db()
     assert (requests.name, requests.code) == ("Router requests", "requests")
+
+
+def test_a_kept_period_of_many_apps_is_a_small_page(used: World):
+    """All of its lists were printed, half a megabyte for ten thousand apps."""
+    many = range(1, 10_001)
+    period = UsagePeriod.objects.create(
+        account=used.account,
+        day_from=date(2026, 5, 1),
+        day_until=date(2026, 6, 1),
+        **{key: list(many) for key in ("meter_ids", "resource_ids", "dimension_set_ids")},
+        **{key: list(many) for key in ("totals", "least", "most", "event_counts")},
+        **dict.fromkeys(("moments", "states"), [None] * len(many)),
+    )
+    page = signed_in(Role.SUPPORT).get(url(UsagePeriod, "change", period.pk))
+    assert b"10,000" in page.content
+    assert b"meter 50, resource 50, dimensions 50: 50 of 50 events" in page.content
+    assert len(page.content) < 60_000

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from django.contrib import admin
 
+from core.decimals import decimal_text
 from usage.admin.records import UsageFact
 from usage.models import DimensionSet, Interval, StaleUsage, UsageDay, UsagePeriod
+
+LINES_SHOWN = 50
 
 
 @admin.register(UsageDay)
@@ -18,9 +23,33 @@ class UsageDayAdmin(UsageFact):
 
 @admin.register(UsagePeriod)
 class UsagePeriodAdmin(UsageFact):
+    """Its lists are columns of a table, and an account of many apps has long ones."""
+
     list_display = ("account", "day_from", "day_until")
     list_select_related = ("account",)
+    fields = ("account", "day_from", "day_until", "line_count", "first_lines")
     ordering = ("-pk",)
+
+    @admin.display(description="Lines")
+    def line_count(self, period: UsagePeriod) -> str:
+        return f"{len(period.meter_ids):,}"
+
+    @admin.display(description=f"The first {LINES_SHOWN}")
+    def first_lines(self, period: UsagePeriod) -> str:
+        columns = (
+            period.meter_ids,
+            period.resource_ids,
+            period.dimension_set_ids,
+            period.totals,
+            period.event_counts,
+        )
+        return "\n".join(
+            f"meter {meter}, resource {resource}, dimensions {dimensions}: "
+            f"{decimal_text(total)} of {events} events"
+            for meter, resource, dimensions, total, events in islice(
+                zip(*columns, strict=True), LINES_SHOWN
+            )
+        )
 
 
 @admin.register(Interval)
