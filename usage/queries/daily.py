@@ -1,13 +1,13 @@
 """How much of its meters an account used on each of some days: what a bill is spread over.
 
-The plain way asks for every day as a bill would; `usage.queries.fast_daily` reads what adds up by
-resource, of which there may be thousands.
+The plain way asks for every day as a bill would; `usage.queries.fast_daily` reads what adds up,
+which there may be thousands of resources of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from usage.meter_rules import rules_by_meter
@@ -28,8 +28,17 @@ class DailyQuestion:
     account_id: int
     days: Sequence[date]
     until: datetime | None
-    as_one: Collection[int] = ()
-    by_resource: Collection[int] = ()
+    as_one: Set[int] = frozenset()
+    by_resource: Set[int] = frozenset()
+
+    @property
+    def meters(self) -> Set[int]:
+        """All that are asked about."""
+        return self.as_one | self.by_resource
+
+    def without(self, meters: Set[int]) -> DailyQuestion:
+        """The same question about the others."""
+        return replace(self, as_one=self.as_one - meters, by_resource=self.by_resource - meters)
 
     @property
     def windows(self) -> list[UsageWindow]:
@@ -43,22 +52,14 @@ class DailyQuestion:
 def daily_quantities(question: DailyQuestion) -> list[DailyQuantities]:
     """What was measured on each day, read as it was built last; days without usage are absent."""
     rules = [versions[-1] for versions in rules_by_meter().values()]
-    fast = [
-        rule for rule in rules if rule.meter_id in question.by_resource and adds_up_by_day(rule)
-    ]
-    rest = DailyQuestion(
-        question.account_id,
-        question.days,
-        question.until,
-        as_one=set(question.as_one) - set(question.by_resource),
-        by_resource=set(question.by_resource) - {rule.meter_id for rule in fast},
-    )
+    fast = [rule for rule in rules if rule.meter_id in question.meters and adds_up_by_day(rule)]
+    rest = question.without({rule.meter_id for rule in fast})
     return [*plain_daily_quantities(rest), *fast_daily_quantities(question.windows, fast)]
 
 
 def plain_daily_quantities(question: DailyQuestion) -> list[DailyQuantities]:
     """The same by the quantities of the days, one by one."""
-    wanted = {*question.as_one, *question.by_resource}
+    wanted = question.meters
     if not wanted:
         return []
     found: dict[tuple[object, ...], DailyQuantities] = {}

@@ -1,5 +1,6 @@
-"""The days of every resource in two questions, whatever meters add up: a row a resource and not one
-a day. `tests/usage/test_fast_daily.py` holds it to `usage.queries.daily`.
+"""The days of meters that add up in one question: a row a resource, or one for all, and none a day.
+
+`tests/usage/test_fast_daily.py` holds it to the plain way in `usage.queries.daily`.
 """
 
 from __future__ import annotations
@@ -15,25 +16,35 @@ from usage.aggregate.exact import exactly
 from usage.aggregate.rules import Aggregation, Rule
 from usage.queries.figures import adds_up
 from usage.queries.quantities import DailyQuantities, UsageWindow, dimensions_of, resolved
-from usage.queries.window_rows import IN_STATES, TOLD_APART, spans_of
+from usage.queries.window_rows import IN_STATES, POOLED, spans_of
 
-_QUERY = f"""
+_QUERY = """
     SELECT daily.meter_id, daily.resource_id, sets.pricing::text, daily.days, daily.quantities
-    FROM (
-        SELECT meter_id, resource_id, dimension_set_id, array_agg(day) AS days,
-               array_agg(quantity) AS quantities
-        FROM usage_usageday
-        WHERE day = ANY(%(days)s::date[]) AND account_id = %(account)s
-          AND meter_id = ANY(%(of_days)s::bigint[])
-        GROUP BY meter_id, resource_id, dimension_set_id
-        UNION ALL
-        SELECT meter_id, resource_id, dimension_set_id,
-               array_agg((%(days)s::date[])[position + 1]), array_agg(seconds)
-        FROM ({IN_STATES.format(resource=TOLD_APART)})
-            AS held(kind, position, account_id, meter_id, resource_id, dimension_set_id, seconds)
-        WHERE meter_id = ANY(%(of_states)s::bigint[])
-        GROUP BY meter_id, resource_id, dimension_set_id
-    ) AS daily JOIN usage_dimensionset AS sets ON sets.id = daily.dimension_set_id
+    FROM ({parts}) AS daily JOIN usage_dimensionset AS sets ON sets.id = daily.dimension_set_id
+"""
+_DAYS = """
+    SELECT meter_id, resource_id, dimension_set_id, array_agg(day) AS days,
+           array_agg(quantity) AS quantities
+    FROM {days_of}
+    WHERE day = ANY(%(days)s::date[]) AND account_id = %(account)s AND meter_id = ANY({meters})
+    GROUP BY meter_id, resource_id, dimension_set_id
+"""
+_APART = _DAYS.format(days_of="usage_usageday", meters="%(apart)s::bigint[]")
+_AS_ONE = _DAYS.format(
+    days_of="""(
+        SELECT day, account_id, meter_id, NULL::bigint AS resource_id, dimension_set_id,
+               sum(quantity) AS quantity
+        FROM usage_usageday GROUP BY day, account_id, meter_id, dimension_set_id
+    ) AS as_one""",
+    meters="%(pooled)s::bigint[]",
+)
+_STATES = f"""
+    SELECT meter_id, resource_id, dimension_set_id,
+           array_agg((%(days)s::date[])[position + 1]), array_agg(seconds)
+    FROM ({IN_STATES.format(resource=POOLED)})
+        AS held(kind, position, account_id, meter_id, resource_id, dimension_set_id, seconds)
+    WHERE meter_id = ANY(%(of_states)s::bigint[])
+    GROUP BY meter_id, resource_id, dimension_set_id
 """  # noqa: S608  constants
 
 
@@ -45,23 +56,34 @@ def adds_up_by_day(rule: Rule) -> bool:
 def fast_daily_quantities(
     windows: Sequence[UsageWindow], rules: Collection[Rule]
 ) -> list[DailyQuantities]:
-    """What each resource used of meters that add up by day, on each of the days of one account;
-    one query.
+    """What was used of meters that add up by day, on each of the days of one account; one query.
+
+    The windows say whose resources are told apart.
     """
     if not rules or not windows:
         return []
+    asked = resolved(windows)
+    pooled = {rule.meter_id for rule in rules if asked and asked[0].pools(rule.meter_id)}
+    of_days = {rule.meter_id for rule in rules if not rule.is_state}
+    of_states = {rule.meter_id for rule in rules if rule.is_state}
+    parts = [
+        *([_APART] if of_days - pooled else []),
+        *([_AS_ONE] if of_days & pooled else []),
+        *([_STATES] if of_states else []),
+    ]
     parameters = {
-        **spans_of(resolved(windows)),
+        **spans_of(asked),
         "account": windows[0].account_id,
         "days": array([window.day_from for window in windows]),
-        "of_days": array([rule.meter_id for rule in rules if not rule.is_state]),
-        "of_states": array([rule.meter_id for rule in rules if rule.is_state]),
+        "apart": array(of_days - pooled),
+        "pooled": array(pooled),
+        "of_states": array(of_states),
         "member_meters": array([]),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY, parameters)
+        cursor.execute(_QUERY.format(parts=" UNION ALL ".join(parts)), parameters)
         rows = cursor.fetchall()
-    found: dict[tuple[int, int, str], DailyQuantities] = {}
+    found: dict[tuple[int, int | None, str], DailyQuantities] = {}
     for meter_id, resource_id, pricing, days, quantities in rows:
         each = DailyQuantities(
             meter_id,

@@ -35,8 +35,8 @@ class RowKind(IntEnum):
 
 
 # Of meters that are pooled, all resources are one.
-TOLD_APART = "kept.resource_id"
-_POOLED = "CASE WHEN kept.meter_id = ANY(%(pooled)s) THEN NULL ELSE kept.resource_id END"
+_TOLD_APART = "kept.resource_id"
+POOLED = "CASE WHEN kept.meter_id = ANY(%(pooled)s) THEN NULL ELSE kept.resource_id END"
 
 # Where all windows have the same days, as those of a bill run mostly do, their figures are one
 # range of the table, added up as it is read.
@@ -189,7 +189,7 @@ def rows_of(
     """
     together, singly = _sorted_out([each for each in windows if each.position not in kept])
     details = (_ADDED_UP if is_plain else _IN_FULL) | {
-        "resource": _POOLED if pooled else TOLD_APART
+        "resource": POOLED if pooled else _TOLD_APART
     }
     carried = [rule.meter_id for rule in rules.values() if rule.carries_over]
     states = [rule for rule in rules.values() if rule.is_state]
