@@ -27,7 +27,7 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 8,
-    "account": 61,
+    "account": 60,
     "account-bill": 45,
     "account-invoices": 10,
     "account-plans": 15,
