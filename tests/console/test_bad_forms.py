@@ -166,7 +166,7 @@ def test_no_field_of_a_record_s_form_breaks_the_page(
     ],
 )
 @pytest.mark.parametrize("edge", EDGES)
-def test_a_filter_at_the_end_of_the_calendar_is_answered(
+def test_BL13_a_filter_at_the_end_of_the_calendar_is_answered(
     senior: Browser, path: str, edge: str, platform: Platform
 ):
     answer = senior.get(path.format(edge))
