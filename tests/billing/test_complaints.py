@@ -82,6 +82,7 @@ def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
         "invoicing_invoice_number_key",
         "invoice_sequence_once_per_series",
         "late_decision_billed_once_per_invoice",
+        "invoicing_invoice_reissues_id_key",
         "ledger_journal_reverses_id_key",
         "receivables_settlement_reverses_id_key",
     }
