@@ -114,7 +114,10 @@ def _kept_services(
         _started(places, supervisor, sockets, data=places.cluster, durable=True) as services,
     ):
         announcement = places.dev / "services.json"
-        announcement.write_text(json.dumps({"pid": os.getpid(), "services": asdict(services)}))
+        # Whoever sees the file reads all of it: it is put in place when it is whole.
+        written = announcement.with_suffix(".new")
+        written.write_text(json.dumps({"pid": os.getpid(), "services": asdict(services)}))
+        written.replace(announcement)
         try:
             yield services
         finally:
