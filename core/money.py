@@ -172,6 +172,11 @@ class Money:
         """The amount as an exact rational, for arithmetic that divides."""
         return Fraction(self.amount)
 
+    @property
+    def as_fact(self) -> dict[str, str]:
+        """The amount as published facts carry it: the currency, and the decimal as text."""
+        return {"currency": self.currency, "decimal": str(self.amount)}
+
     def rounded(self) -> Money:
         """Return the amount rounded half up to whole minor units."""
         return Money.from_minor(to_minor(self.fraction, self.currency), self.currency)

@@ -113,10 +113,7 @@ def issue(
         payload={
             "number": note.number,
             "invoice": invoice.public_id,
-            "total": {
-                "currency": note.currency,
-                "decimal": str(Money.from_minor(note.total_minor, note.currency).amount),
-            },
+            "total": Money.from_minor(note.total_minor, note.currency).as_fact,
             "reason": terms.reason_code,
         },
         at=note.issued_at,

@@ -220,7 +220,7 @@ def _issued_fact(invoice: Invoice) -> Fact:
         subject=invoice.public_id,
         payload={
             "number": invoice.number,
-            "total": {"currency": invoice.currency, "decimal": str(invoice.total.amount)},
+            "total": invoice.total.as_fact,
             "period": {
                 "start": invoice.period_from.isoformat(),
                 "end": invoice.period_until.isoformat(),

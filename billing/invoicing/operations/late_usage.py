@@ -177,7 +177,4 @@ def _write_amounts(
 
 
 def _amount(minor: int, invoice: Invoice) -> dict[str, str]:
-    return {
-        "currency": invoice.currency,
-        "decimal": str(Money.from_minor(minor, invoice.currency).amount),
-    }
+    return Money.from_minor(minor, invoice.currency).as_fact

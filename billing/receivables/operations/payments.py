@@ -95,7 +95,7 @@ def record(*, payer: Account, report: Report, recorded: Recorded) -> Payment:
         publish(
             "payment.received",
             subject=payment.public_id,
-            payload={"account": payer.public_id, "amount": _money(payment.amount)},
+            payload={"account": payer.public_id, "amount": payment.amount.as_fact},
             at=recorded.at,
         )
     return payment
@@ -162,7 +162,7 @@ def reverse(*, payment: Payment, taken: ReversalReport, recorded: Recorded) -> P
             payload={
                 "reversal": reversal.public_id,
                 "kind": taken.kind,
-                "amount": _money(Money.from_minor(taken.amount_minor, payment.currency)),
+                "amount": Money.from_minor(taken.amount_minor, payment.currency).as_fact,
             },
             at=recorded.at,
         )
@@ -180,7 +180,3 @@ def _free(payment: Payment, wanted: int, recorded: Recorded) -> None:
         if kept:
             settle(payment, {settlement.invoice: kept}, free=free_of(payment), recorded=recorded)
         missing -= settlement.amount_minor - kept
-
-
-def _money(money: Money) -> dict[str, str]:
-    return {"currency": money.currency, "decimal": str(money.amount)}

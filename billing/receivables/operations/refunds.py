@@ -172,7 +172,7 @@ def _tell(kind: str, refund: Refund, *, at: datetime) -> None:
         subject=refund.public_id,
         payload={
             "payment": refund.payment.public_id,
-            "amount": {"currency": amount.currency, "decimal": str(amount.amount)},
+            "amount": amount.as_fact,
         },
         at=at,
     )

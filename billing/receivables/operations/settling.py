@@ -300,9 +300,6 @@ def _fact(kind: str, settlement: Settlement) -> Fact:
         payload={
             "settlement": settlement.public_id,
             "kind": settlement.kind,
-            "amount": {
-                "currency": invoice.currency,
-                "decimal": str(Money.from_minor(settlement.amount_minor, invoice.currency).amount),
-            },
+            "amount": Money.from_minor(settlement.amount_minor, invoice.currency).as_fact,
         },
     )
