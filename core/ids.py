@@ -38,6 +38,7 @@ PREFIXES = MappingProxyType(
         "prc": "price",
         "prd": "product",
         "prl": "parallel run",
+        "prp": "proposal",
         "prv": "reversal of a payment",
         "req": "request",
         "res": "resource",

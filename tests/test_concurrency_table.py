@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import accounts
+import approvals
 import billing
 import usage
 
@@ -19,7 +20,7 @@ WRITTEN = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 
 
 def operation_modules() -> Iterator[ModuleType]:
-    for app in (accounts, usage, billing):
+    for app in (accounts, approvals, usage, billing):
         for found in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
             if "operations" in found.name.split("."):
                 yield importlib.import_module(found.name)

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "csp",
     "eventing",
     "accounts",
+    "approvals",
     "usage",
     "billing.ledger",
     "billing.catalogue",

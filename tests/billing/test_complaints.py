@@ -22,7 +22,7 @@ from billing.receivables.invariants import receivables_agree
 from tests.billing.prices import flat, per_unit, requests
 from tests.story import Story
 
-OURS = ("accounts.", "billing.", "core.", "eventing.", "usage.")
+OURS = ("accounts.", "approvals.", "billing.", "core.", "eventing.", "usage.")
 
 NULLABLE_UNIQUE = """
     SELECT held.relname, found.relname
@@ -79,6 +79,7 @@ def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
         cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'c'")
         checks = {name for (name,) in cursor.fetchall()}
     assert found == {
+        "approvals_proposal_replaces_id_key",
         "invoicing_invoice_number_key",
         "invoice_sequence_once_per_series",
         "late_decision_billed_once_per_invoice",

@@ -58,6 +58,10 @@ FACTS = (
     ("receivables", "refund"),
     ("receivables", "refundattempt"),
     ("receivables", "settlement"),
+    ("approvals", "proposal"),
+    ("approvals", "proposalversion"),
+    ("approvals", "decision"),
+    ("approvals", "proposalexecution"),
 )
 
 

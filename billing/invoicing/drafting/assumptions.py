@@ -23,11 +23,14 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Remeasured:
-    """By how much a meter's quantity of a resource and dimensions would be another."""
+    """By how much a meter's quantity of a resource and dimensions would be another.
+
+    `resource_id` is None where the price does not tell resources apart.
+    """
 
     meter_id: int
     meter_code: str
-    resource_id: int
+    resource_id: int | None
     dimensions: Mapping[str, str]
     delta: Decimal
 

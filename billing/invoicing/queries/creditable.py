@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from django.db.models import Sum
 
@@ -15,7 +16,6 @@ from billing.invoicing.models import (
     CreditNoteLine,
     CreditNoteTax,
     Invoice,
-    InvoiceLine,
     InvoiceTax,
 )
 from core.money import Money, allocate
@@ -96,16 +96,31 @@ def creditable(invoice: Invoice) -> Creditable:
                 billed_minor=minor,
                 credited_minor=credited.get(key, 0),
             )
-            for key, line, minor in _net_charges(lines)
+            for key, line, minor in net_charges(lines)
             if minor > 0
         ],
         _taxes(invoice),
     )
 
 
-def _net_charges(lines: Iterable[InvoiceLine]) -> list[tuple[str, InvoiceLine, int]]:
+class ChargeLine(Protocol):
+    """A line that was billed, or would be."""
+
+    @property
+    def key(self) -> str:
+        """A charge's own; what is taken off it adds a suffix."""
+
+    @property
+    def amount_minor(self) -> int:
+        """Before tax."""
+
+
+Line = TypeVar("Line", bound=ChargeLine)
+
+
+def net_charges(lines: Iterable[Line]) -> list[tuple[str, Line, int]]:
     """Each charge with its line and what it comes to, all that was taken off included."""
-    first: dict[str, InvoiceLine] = {}
+    first: dict[str, Line] = {}
     nets: dict[str, int] = defaultdict(int)
     for line in lines:
         key = line.key.split("/", 1)[0]

@@ -4,10 +4,11 @@ Each is one transaction of document, journal and settlements, and each is undone
 fact. What is shown before is worked out by the same code (`billing.receivables.effects`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billing.invoicing import bookings as invoice_bookings
 from billing.invoicing.crediting import CreditRequest
+from billing.invoicing.drafting.as_rated import StatedQuantity, rated_again
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.drafting.late_usage import drafts
@@ -223,6 +224,15 @@ def reissue(*, void: InvoiceVoid, recorded: Recorded) -> Invoice:
         return issue_instead(void=void, draft=draft, at=recorded.at)
 
 
+def void_and_reissue(*, invoice: Invoice, recorded: Recorded) -> Invoice:
+    """Void an invoice and issue the period as it is rated now; both, or neither.
+
+    Raises: as void and reissue.
+    """
+    with transaction():
+        return reissue(void=void(invoice=invoice, recorded=recorded), recorded=recorded)
+
+
 def write_off(
     *, invoice: Invoice, amount_minor: int | None = None, recorded: Recorded
 ) -> Settlement:
@@ -282,11 +292,37 @@ def _given_up(invoice: Invoice, minor: int, recorded: Recorded) -> Settlement:
     )
 
 
+def credit_as_rated(
+    *,
+    invoice: Invoice,
+    fact: StatedQuantity,
+    terms: CreditTerms,
+    destination: CreditDestination | None = None,
+    recorded: Recorded,
+) -> CreditNote:
+    """Credit what an invoice charges above what it would have under a stated fact.
+
+    The period is rated again by the code that bills; `terms` say the reason and ticket alone.
+    Raises: as credit, DearerAsRated, FactNotRateable, UsageUnsettled.
+    """
+    with transaction():
+        lock_payer(invoice.payer_id)
+        again = rated_again(invoice, fact)
+        charges = [CreditRequest(key, amount_minor=minor) for key, minor in again.credits.items()]
+        return credit(
+            invoice=invoice,
+            terms=replace(terms, charges=charges),
+            destination=destination,
+            recorded=recorded,
+        )
+
+
 def credit_all(
     *,
     invoice: Invoice,
     reason_code: CreditNote.Reason,
     recorded: Recorded,
+    ticket: str = "",
     destination: CreditDestination | None = None,
 ) -> CreditNote:
     """Credit all that is left of an invoice; see `credit`."""
@@ -297,7 +333,7 @@ def credit_all(
     ]
     return credit(
         invoice=invoice,
-        terms=CreditTerms(charges=charges, reason_code=reason_code),
+        terms=CreditTerms(charges=charges, reason_code=reason_code, ticket=ticket),
         destination=destination,
         recorded=recorded,
     )

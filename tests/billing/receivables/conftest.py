@@ -3,6 +3,7 @@
 import pytest
 
 from tests.billing.receivables.books import Books
+from tests.billing.receivables.proposing import Desk
 from tests.story import Story
 
 
@@ -18,3 +19,9 @@ def books(story: Story) -> Books:
     customer = story.account("Acme", currency="EUR")
     story.on("2026-06-01")
     return Books(story, customer)
+
+
+@pytest.fixture
+def desk(books: Books) -> Desk:
+    """Two colleagues over the customer's books."""
+    return Desk(books)

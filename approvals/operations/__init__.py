@@ -1,0 +1,1 @@
+"""Put forward, decide and carry out: one call is one transaction."""
