@@ -1,9 +1,16 @@
-"""The gapless series that invoices and credit notes take their numbers from."""
+"""The gapless series that invoices and credit notes take their numbers from.
+
+A series may begin anew each year: then the one that is locked stands for all of its years, and each
+year has a series of its own, "CF-2027-", by the entity's day of issue.
+"""
 
 from datetime import datetime
 
+from billing.invoicing.issuing_entity import day_of_issue
 from billing.invoicing.models import NumberSeries
-from core.db.transactions import transaction_required
+from core.actor import Actor, acting_as
+from core.db.transactions import transaction, transaction_required
+from eventing.publish import publish
 
 SERIES_PREFIX = "CF-"
 """Of the invoices of the one issuing entity there is."""
@@ -25,7 +32,13 @@ def take_numbers(prefix: str, count: int, *, at: datetime) -> tuple[NumberSeries
     overtaken, so the instant is never before that of the number before.
     """
     series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=prefix)
-    first, issued_at = series.next_value, max(at, series.last_issued_at or at)
+    issued_at = max(at, series.last_issued_at or at)
+    if series.is_yearly:
+        series.last_issued_at = issued_at
+        series.save(update_fields=["last_issued_at"])
+        of_year = f"{prefix}{day_of_issue(issued_at).year}-"
+        series, _ = NumberSeries.objects.get_or_create(prefix=of_year)
+    first = series.next_value
     series.next_value += count
     series.last_issued_at = issued_at
     series.save(update_fields=["next_value", "last_issued_at"])
@@ -35,3 +48,24 @@ def take_numbers(prefix: str, count: int, *, at: datetime) -> tuple[NumberSeries
 def number_of(series: NumberSeries, sequence: int) -> str:
     """A number as printed."""
     return f"{series.prefix}{sequence:08d}"
+
+
+def number_by_year(
+    *, prefix: str, is_yearly: bool, at: datetime, by: Actor, reason: str
+) -> NumberSeries:
+    """From the next number on, begin anew each year, or go on in the one series.
+
+    Numbers that were given stay; each series stays without a gap.
+    Raises: NumberSeries.DoesNotExist.
+    """
+    with acting_as(by, reason=reason), transaction():
+        series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=prefix)
+        series.is_yearly = is_yearly
+        series.save(update_fields=["is_yearly"])
+        publish(
+            "number_series.changed",
+            subject=prefix,
+            payload={"is_yearly": is_yearly, "by": by.name, "reason": reason},
+            at=at,
+        )
+    return series

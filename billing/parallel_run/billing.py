@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from accounts.models import Account
 from billing.invoicing.models import BillRun, BillRunItem, Invoice, InvoiceLine
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from billing.invoicing.operations import bill_runs
 from billing.parallel_run.columns import BillingAccount
 from billing.parallel_run.comparison import NO_LINE, BillComparison, BilledLine, SkuMonth
@@ -37,7 +37,7 @@ Worker = Callable[[BillRun], None]
 def issued_months(owners: Owners) -> dict[tuple[int, datetime], datetime]:
     """When the invoice of each account and month was issued, where it was."""
     invoices = Invoice.objects.filter(
-        live(), account__in=[account.pk for account in owners.values()]
+        of_period(), account__in=[account.pk for account in owners.values()]
     )
     rows = invoices.values_list("account_id", "period_from", "issued_at")
     return {(account_id, start): issued_at for account_id, start, issued_at in rows if issued_at}
@@ -82,7 +82,8 @@ def invoices_of(owners: Owners, months: Months) -> list[Invoice]:
     """The invoices of these months, draft or issued, by account and month."""
     wanted = Q(pk__in=[])
     for key, account in owners.items():
-        wanted |= Q(account=account, period_from__in=[month.start for month in months[key]])
+        starts = [month.start for month in months[key]]
+        wanted |= Q(account=account, kind=Invoice.Kind.PERIOD, period_from__in=starts)
     invoices = Invoice.objects.filter(wanted).select_related("account")
     return list(invoices.order_by("account_id", "period_from"))
 

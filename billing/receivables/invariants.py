@@ -38,7 +38,7 @@ def receivables_agree() -> InvariantResult:
         """
         SELECT payer_id, currency, sum(minor) AS minor FROM (
             SELECT payer_id, currency, total_minor AS minor FROM invoicing_invoice AS invoice
-            WHERE state = 'issued' AND NOT EXISTS (
+            WHERE state = 'issued' AND consolidated_on_id IS NULL AND NOT EXISTS (
                 SELECT FROM invoicing_invoicevoid WHERE invoice_id = invoice.id)
             UNION ALL
             SELECT invoice.payer_id, invoice.currency, -settlement.amount_minor

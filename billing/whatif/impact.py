@@ -20,7 +20,7 @@ from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.late_usage import LateUsage, late_usage
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from billing.whatif.comparison import BATCH, Compared, compare, lines_by_key
 from billing.whatif.remeasuring import remeasure
 from core.errors import DomainError
@@ -214,7 +214,7 @@ def line_document(line: DraftLine) -> dict[str, Any]:
 
 def _issued(scopes: Sequence[AccountPeriod]) -> dict[tuple[int, datetime], Invoice]:
     invoices = Invoice.objects.filter(
-        live(),
+        of_period(),
         account_id__in={scope.account_id for scope in scopes},
         period_from__in={scope.period.start for scope in scopes},
     )

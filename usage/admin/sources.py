@@ -6,8 +6,8 @@ from django.contrib import admin
 
 from accounts.permissions import Permission
 from core.admin import TrackedAdmin
-from usage.admin.records import SeenWithUsage
-from usage.models import Source
+from usage.admin.records import SeenWithUsage, UsageFact
+from usage.models import Source, SourceProgress
 
 
 @admin.register(Source)
@@ -19,3 +19,12 @@ class SourceAdmin(SeenWithUsage, TrackedAdmin):
     list_select_related = ("partner",)
     search_fields = ("name", "public_id")
     ordering = ("name",)
+
+
+@admin.register(SourceProgress)
+class SourceProgressAdmin(UsageFact):
+    list_display = ("source", "is_required", "complete_through", "sequence", "reported_at")
+    list_filter = ("is_required",)
+    list_select_related = ("source",)
+    search_fields = ("source__name", "source__public_id")
+    ordering = ("source__name", "pk")

@@ -1479,4 +1479,153 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="HistoricalSourceProgress",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                (
+                    "is_required",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether bills of its meters wait until it is complete.",
+                    ),
+                ),
+                (
+                    "meter_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SlugField(max_length=64),
+                        blank=True,
+                        default=list,
+                        help_text="Meters it feeds; none is all.",
+                        size=None,
+                    ),
+                ),
+                ("complete_through", models.DateTimeField(blank=True, null=True)),
+                ("sequence", models.BigIntegerField(blank=True, null=True)),
+                ("reported_at", models.DateTimeField(blank=True, null=True)),
+                ("reported_by", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="usage.source",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical source progress",
+                "verbose_name_plural": "historical source progress",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="SourceProgress",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "is_required",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether bills of its meters wait until it is complete.",
+                    ),
+                ),
+                (
+                    "meter_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SlugField(max_length=64),
+                        blank=True,
+                        default=list,
+                        help_text="Meters it feeds; none is all.",
+                        size=None,
+                    ),
+                ),
+                ("complete_through", models.DateTimeField(blank=True, null=True)),
+                ("sequence", models.BigIntegerField(blank=True, null=True)),
+                ("reported_at", models.DateTimeField(blank=True, null=True)),
+                ("reported_by", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "source",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="progress",
+                        to="usage.source",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "source progress",
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalsourceprogress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="5b156e2a398ad0c6273b5bd11d8ca2a4b1326671",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_43ef2",
+                    table="usage_historicalsourceprogress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalsourceprogress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="071d122ddba7093519027bb4aa24bc96fe6c1d9e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_d476b",
+                    table="usage_historicalsourceprogress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sourceprogress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("complete_through__isnull", True), ("reported_at__isnull", True)),
+                    models.Q(("complete_through__isnull", False), ("reported_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="usage_source_progress_reported",
+            ),
+        ),
     ]

@@ -13,7 +13,7 @@ from usage.models.held_settlements import HeldSettlement
 from usage.models.meters import Meter, MeterVersion
 from usage.models.quarantine import QuarantinedEvent, QuarantineReason, QuarantineState
 from usage.models.rollups import DimensionSet, Interval, StaleUsage, UsageDay, UsagePeriod
-from usage.models.sources import EventType, Receipt, Source
+from usage.models.sources import EventType, Receipt, Source, SourceProgress
 
 __all__ = [
     "Backfill",
@@ -34,6 +34,7 @@ __all__ = [
     "Receipt",
     "RevisionKind",
     "Source",
+    "SourceProgress",
     "StaleUsage",
     "UsageDay",
     "UsagePeriod",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -42,6 +43,44 @@ class Source(Tracked):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SourceProgress(Tracked):
+    """How far a source says its reports are complete, and whether bills wait for it.
+
+    All events before `complete_through` are sent. `meter_codes` are the meters it feeds; none named
+    is all. How far it is is no change of what was decided, and leaves no history.
+    """
+
+    bookkeeping_fields = frozenset({"complete_through", "sequence", "reported_at", "reported_by"})
+
+    source = models.OneToOneField(Source, on_delete=models.PROTECT, related_name="progress")
+    is_required = models.BooleanField(
+        default=False, help_text="Whether bills of its meters wait until it is complete."
+    )
+    meter_codes = ArrayField(
+        models.SlugField(max_length=64),
+        default=list,
+        blank=True,
+        help_text="Meters it feeds; none is all.",
+    )
+    complete_through = models.DateTimeField(null=True, blank=True)
+    sequence = models.BigIntegerField(null=True, blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    reported_by = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "source progress"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(complete_through__isnull=True, reported_at__isnull=True)
+                | Q(complete_through__isnull=False, reported_at__isnull=False),
+                name="usage_source_progress_reported",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.complete_through or 'has not said'}"
 
 
 class EventType(models.Model):

@@ -1,5 +1,12 @@
 """Invoices, credit notes and bill runs under /admin, read-only."""
 
-from billing.invoicing.admin import bill_runs, billed_spans, credit_notes, invoices, late_usage
+from billing.invoicing.admin import (
+    bill_runs,
+    billed_spans,
+    credit_notes,
+    gates,
+    invoices,
+    late_usage,
+)
 
-__all__ = ["bill_runs", "billed_spans", "credit_notes", "invoices", "late_usage"]
+__all__ = ["bill_runs", "billed_spans", "credit_notes", "gates", "invoices", "late_usage"]

@@ -15,8 +15,8 @@ from core.money import Money
 class InvoiceAdmin(BillingFact):
     personal = frozenset({"billed_to"})
     console_path = "/invoices/{public_id}/"
-    list_display = ("__str__", "account", "period_from", "state", "total_owed")
-    list_filter = ("state", "currency")
+    list_display = ("__str__", "account", "kind", "period_from", "state", "total_owed")
+    list_filter = ("kind", "state", "currency")
     list_select_related = ("account",)
     search_fields = (
         "number__startswith",
@@ -57,5 +57,5 @@ class InvoiceLineAdmin(BillingFact):
 
 @admin.register(NumberSeries)
 class NumberSeriesAdmin(BillingFact):
-    list_display = ("prefix", "next_value", "last_issued_at")
+    list_display = ("prefix", "next_value", "last_issued_at", "is_yearly")
     ordering = ("prefix",)

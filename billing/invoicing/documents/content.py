@@ -48,6 +48,7 @@ TAX_FIELDS = (
 )  # fmt: skip
 HEADER_FIELDS = (
     "public_id",
+    "kind",
     "period_from",
     "period_until",
     "zone",
@@ -58,8 +59,11 @@ HEADER_FIELDS = (
     "total_minor",
     "inputs_digest",
     "billed_to",
+    "purchase_order",
+    "note",
     "number",
     "issued_at",
+    "issued_on",
     "due_on",
 )
 

@@ -1,13 +1,14 @@
 """Who an account's invoice goes to in a period, and what it prints: copied onto the draft."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from accounts.models import Account, BillingProfile, PayerAssignment
 from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.models import InvoiceTerms
 from billing.invoicing.tax import NO_COUNTRY, TaxParty
 from core.errors import DomainError
 
@@ -38,12 +39,14 @@ class Customer:
     terms_days: int
     billed_to: Mapping[str, Any]
     taxed_as: TaxParty = NO_COUNTRY
+    purchase_order: str = ""
+    note: str = ""
 
 
 def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
     """The customer of each scope as of the last instant of its period, or why there is none.
 
-    Three queries for any number of scopes.
+    Four queries for any number of scopes.
     """
     ids = {scope.account_id for scope in scopes}
     accounts = {
@@ -69,14 +72,31 @@ def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
             *PRINTED,
         )
     )
-    return [_customer(scope, accounts[scope.account_id], payers, profiles) for scope in scopes]
+    printed = _also_printed(paying)
+    return [
+        _customer(scope, accounts[scope.account_id], payers, profiles, printed) for scope in scopes
+    ]
+
+
+def _also_printed(payer_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """The purchase order and the note of each payer that has one."""
+    rows = InvoiceTerms.objects.filter(account_id__one_of=payer_ids)
+    rows = rows.exclude(purchase_order="", note="")
+    return {
+        pk: (order, note)
+        for pk, order, note in rows.values_list("account_id", "purchase_order", "note")
+    }
 
 
 Versions = dict[int, list[tuple[Any, ...]]]
 
 
 def _customer(
-    scope: AccountPeriod, account: tuple[str, str, str], payers: Versions, profiles: Versions
+    scope: AccountPeriod,
+    account: tuple[str, str, str],
+    payers: Versions,
+    profiles: Versions,
+    printed: Mapping[int, tuple[str, str]],
 ) -> Customer | DomainError:
     public_id, name, currency = account
     assignment = _in_force(payers.get(scope.account_id, ()), scope.period.end)
@@ -89,6 +109,7 @@ def _customer(
             f"The payer of {name} has no billing profile at the end of the period.",
             account=public_id,
         )
+    purchase_order, note = printed.get(payer_id, ("", ""))
     billed_to = dict(zip(PRINTED, profile[5:], strict=True))
     return Customer(
         public_id=public_id,
@@ -96,6 +117,8 @@ def _customer(
         payer_id=payer_id,
         terms_days=profile[2],
         billed_to=billed_to,
+        purchase_order=purchase_order,
+        note=note,
         taxed_as=TaxParty(
             payer_id=payer_id,
             country=billed_to["country"],

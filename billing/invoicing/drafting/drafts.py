@@ -13,7 +13,9 @@ from core.periods import Period
 class DraftLine(NamedTuple):
     """One rated line with what is printed beside it; fields as on `InvoiceLine`.
 
-    A line of the whole account, such as a grant, has no subscription and no price.
+    A line of the whole account, such as a grant, has no subscription and no price. `tax_class` is
+    the product class it is taxed as. `deducts_id` is the threshold invoice that billed some of the
+    same usage already: the line is taxed as that was.
     """
 
     key: str
@@ -33,6 +35,8 @@ class DraftLine(NamedTuple):
     price_override_id: int | None = None
     corrects_id: int | None = None
     tax_group: str = ""
+    tax_class: str = ""
+    deducts_id: int | None = None
 
     @property
     def shows_something(self) -> bool:
@@ -80,6 +84,9 @@ class InvoiceDraft:
     carried_minor: int = 0
     taxed_as: TaxParty = NO_COUNTRY
     taxes: Sequence[GroupTax] = ()
+    kind: str = "period"
+    purchase_order: str = ""
+    note: str = ""
 
     @property
     def shows_something(self) -> bool:

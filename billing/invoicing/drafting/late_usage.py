@@ -19,7 +19,7 @@ from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.drafting.taxing import with_tax
 from billing.invoicing.models import Invoice
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from core.errors import DomainError
 
 LOOKBACK = timedelta(days=100)
@@ -142,7 +142,7 @@ def _issued_before(scopes: Sequence[AccountPeriod]) -> list[Invoice]:
     for scope in scopes:
         by_account[scope.account_id].append(scope)
     invoices = Invoice.objects.filter(
-        live(),
+        of_period(),
         account_id__one_of=by_account,
         period_until__gt=min(scope.period.start for scope in scopes) - LOOKBACK,
     ).order_by("period_from")

@@ -90,6 +90,8 @@ def _rated(snapshot: Snapshot | DomainError) -> InvoiceDraft | DomainError:
         lines=lines,
         has_usage=bool(snapshot.quantities or snapshot.events),
         taxed_as=customer.taxed_as,
+        purchase_order=customer.purchase_order,
+        note=customer.note,
     )
 
 
@@ -234,6 +236,11 @@ def inputs_digest(snapshot: Snapshot) -> str:
             [*instants(scope.period), scope.zone],
             [customer.public_id, customer.currency, customer.payer_id, customer.terms_days],
             customer.billed_to,
+            *(
+                [[customer.purchase_order, customer.note]]
+                if customer.purchase_order or customer.note
+                else []
+            ),
             [
                 [
                     each.subscription_id,

@@ -19,6 +19,7 @@ from billing.invoicing.models import (
     LateUsageDecision,
 )
 from billing.invoicing.models.credit_notes import CORRECTING
+from billing.invoicing.models.invoice_lines import DEDUCTION
 from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
 from billing.rating import expand
@@ -127,7 +128,8 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
 def settled_of(invoice: Invoice, decided: Decided) -> dict[str, SettledCharge]:
     """What was settled of each charge of an issued invoice, decisions included."""
     found: dict[str, SettledCharge] = {}
-    for line in invoice.lines.filter(corrects__isnull=True).order_by("position"):
+    own = invoice.lines.filter(corrects__isnull=True).exclude(kind=DEDUCTION)
+    for line in own.order_by("position"):
         # A charge's own line carries its key; caps and discounts add a suffix to it.
         key = line.key.split("/", 1)[0]
         earlier = found.get(key)

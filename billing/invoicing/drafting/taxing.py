@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from billing.invoicing.drafting.drafts import InvoiceDraft
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.models import InvoiceTax, TaxExemption, TaxRate
 from billing.invoicing.tax import (
     ExemptionInForce,
@@ -30,7 +30,8 @@ def with_tax(answers: Answers) -> list[InvoiceDraft | DomainError]:
     if not drafts:
         return list(answers)
     tables = _tables({draft.payer_id for draft in drafts})
-    originals = _originals({line.corrects_id for draft in drafts for line in draft.lines} - {None})
+    named = {each for draft in drafts for line in draft.lines for each in _taxed_like(line)}
+    originals = _originals(named - {None})
     return [
         _taxed(each, tables, originals)
         if isinstance(each, InvoiceDraft) and _is_taxed(each)
@@ -39,8 +40,12 @@ def with_tax(answers: Answers) -> list[InvoiceDraft | DomainError]:
     ]
 
 
+def _taxed_like(line: DraftLine) -> tuple[int | None, int | None]:
+    return line.corrects_id, line.deducts_id
+
+
 def _is_taxed(draft: InvoiceDraft) -> bool:
-    return bool(draft.taxed_as.country)
+    return bool(draft.taxed_as.country or any(line.deducts_id for line in draft.lines))
 
 
 def _taxed(
@@ -48,9 +53,13 @@ def _taxed(
 ) -> InvoiceDraft:
     groups: list[TaxGroup] = []
     for line in draft.lines:
+        deducted = originals.get(line.deducts_id or 0, ())
+        if as_billed := [each for each in deducted if each.key == line.tax_group]:
+            groups.append(as_billed[0])
+            continue
         before = originals.get(line.corrects_id or 0, ())
         at = service_end(line.period)
-        group = tables.group_of(draft.taxed_as, at=at)
+        group = tables.group_of(draft.taxed_as, at=at, product_class=line.tax_class)
         same_place = [each for each in before if each.treatment is group.treatment]
         groups.append((same_place or before or [group])[0])
     return replace(

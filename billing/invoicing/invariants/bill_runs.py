@@ -44,7 +44,7 @@ def billed_time_is_what_was_billed() -> InvariantResult:
         ), done AS (
             SELECT account_id, range_agg(tstzrange(period_from, period_until)) AS spans
             FROM (SELECT account_id, period_from, period_until FROM invoicing_invoice
-                  WHERE state = 'issued'
+                  WHERE state = 'issued' AND kind = 'period'
                   UNION ALL
                   SELECT item.account_id, item.period_from, item.period_until
                   FROM invoicing_billrunitem AS item

@@ -16,7 +16,7 @@ def income_agrees() -> InvariantResult:
             WHERE book.code IN ('revenue', 'tax-payable') GROUP BY 1, 2),
         said AS (
             SELECT currency, subtotal_minor, tax_minor FROM invoicing_invoice AS invoice
-            WHERE state = 'issued' AND NOT EXISTS (
+            WHERE state = 'issued' AND consolidated_on_id IS NULL AND NOT EXISTS (
                 SELECT FROM invoicing_invoicevoid WHERE invoice_id = invoice.id)
             UNION ALL
             SELECT currency, -subtotal_minor, -tax_minor FROM invoicing_creditnote),
@@ -45,7 +45,8 @@ def credit_agrees() -> InvariantResult:
             WHERE book.code = 'customer-credit' GROUP BY 1),
         invoiced AS (
             SELECT account_id, sum(carried_minor) AS minor FROM invoicing_invoice AS invoice
-            WHERE state = 'issued' AND carried_minor <> 0 AND NOT EXISTS (
+            WHERE state = 'issued' AND kind <> 'consolidated' AND carried_minor <> 0
+              AND NOT EXISTS (
                 SELECT FROM invoicing_invoicevoid WHERE invoice_id = invoice.id)
             GROUP BY 1)
         SELECT coalesce(account.public_id, 'nobody')

@@ -13,11 +13,10 @@ def found(examined: int, violating: Sequence[str]) -> InvariantResult:
     return InvariantResult(examined, len(violating), tuple(violating[:SAMPLE_SIZE]))
 
 
-def batches() -> Iterator[list[Invoice]]:
-    """All issued invoices, in the order they were made."""
+def batches(**narrowed: str) -> Iterator[list[Invoice]]:
+    """All issued invoices, or some of them, in the order they were made."""
     last = 0
-    while invoices := list(
-        Invoice.objects.filter(state=Invoice.State.ISSUED, pk__gt=last).order_by("pk")[:BATCH]
-    ):
+    issued = Invoice.objects.filter(state=Invoice.State.ISSUED, **narrowed)
+    while invoices := list(issued.filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield invoices
         last = invoices[-1].pk

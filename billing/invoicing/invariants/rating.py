@@ -16,6 +16,7 @@ from billing.invoicing.drafting.rated import inputs_digest, items, rated_lines
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.invariants.issued import batches, found
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models.invoice_lines import DEDUCTION
 from billing.rating.models.capacity import METER
 from core.invariants import InvariantResult, invariant
 from usage.operations.settling import settled
@@ -37,7 +38,7 @@ _CHANGED_SINCE = """
 
 def _again() -> Iterator[tuple[Invoice, Snapshot]]:
     """Issued invoices with what they would depend on now."""
-    for invoices in batches():
+    for invoices in batches(kind=Invoice.Kind.PERIOD):
         scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in invoices]
         found = settled({scope.account_id for scope in scopes}, partial(snapshots, scopes))
         for invoice, snapshot in zip(invoices, found, strict=True):
@@ -92,13 +93,15 @@ def rating_is_a_function() -> InvariantResult:
 
 @invariant("I9", "An issued invoice whose usage has not changed has the inputs it had.")
 def unchanged_usage_changes_nothing() -> InvariantResult:
-    """An invoice that bills late usage of others is left out: its digest covers theirs too."""
+    """An invoice that bills late usage of others, or takes off what a threshold invoice billed, is
+    left out: its digest covers theirs too."""
     examined, violating = 0, []
     for invoice, snapshot in _again():
         examined += 1
         if inputs_digest(snapshot) == invoice.inputs_digest:
             continue
-        if invoice.lines.filter(corrects__isnull=False).exists() or _changed_since(invoice):
+        own = invoice.lines.filter(corrects__isnull=True).exclude(kind=DEDUCTION)
+        if own.count() < invoice.lines.count() or _changed_since(invoice):
             continue
         violating.append(invoice.public_id)
     return found(examined, violating)

@@ -2,14 +2,20 @@
 
 from billing.invoicing.models.bill_runs import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.models.billed_spans import BilledSpan
+from billing.invoicing.models.consolidations import Consolidation
 from billing.invoicing.models.credit_notes import (
     CreditNote,
     CreditNoteLine,
     CreditNoteTax,
     InvoiceVoid,
 )
-from billing.invoicing.models.invoices import Invoice, InvoiceLine, NumberSeries
+from billing.invoicing.models.gates import SanityPolicy, SanityRelease, SourceWaiver
+from billing.invoicing.models.invoice_lines import InvoiceLine
+from billing.invoicing.models.invoice_terms import InvoiceTerms
+from billing.invoicing.models.invoices import Invoice
 from billing.invoicing.models.late_usage import LateUsageAmount, LateUsageDecision
+from billing.invoicing.models.number_series import NumberSeries
+from billing.invoicing.models.one_offs import OneOffInvoice
 from billing.invoicing.models.tax_rates import TaxExemption, TaxRate
 from billing.invoicing.models.taxes import InvoiceTax
 
@@ -18,16 +24,22 @@ __all__ = [
     "BillRunChunk",
     "BillRunItem",
     "BilledSpan",
+    "Consolidation",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteTax",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
+    "InvoiceTerms",
     "InvoiceVoid",
     "LateUsageAmount",
     "LateUsageDecision",
     "NumberSeries",
+    "OneOffInvoice",
+    "SanityPolicy",
+    "SanityRelease",
+    "SourceWaiver",
     "TaxExemption",
     "TaxRate",
 ]

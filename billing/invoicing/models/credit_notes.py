@@ -9,7 +9,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from billing.invoicing.models.invoices import Invoice, NumberSeries
+from billing.invoicing.models.invoices import Invoice
+from billing.invoicing.models.number_series import NumberSeries
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField, QuantityField
 from core.db.immutability import Always
 from core.db.models import AppendOnly

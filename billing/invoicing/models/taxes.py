@@ -4,7 +4,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from billing.invoicing.models.invoices import Invoice, frozen_with_invoice
+from billing.invoicing.models.invoice_lines import frozen_with_invoice
+from billing.invoicing.models.invoices import Invoice
 from billing.invoicing.tax import Treatment
 from core.db.fields import MinorAmountField, RateField
 from core.db.immutability import no_truncate

@@ -8,7 +8,6 @@ then the number series, which is locked last and briefly.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -24,6 +23,7 @@ from billing.invoicing.documents.rows import (
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
+from billing.invoicing.issuing_entity import day_of_issue
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
@@ -32,6 +32,7 @@ from core.actor import Actor, acting_as, current_actor, current_reason
 from core.db.history import record_changed
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict
+from core.periods import local_day
 from eventing.publish import Fact, publish_all
 from usage.derivation.refresh import refresh
 
@@ -139,7 +140,7 @@ def issue_all(*, invoice_ids: Iterable[int], at: datetime) -> list[Invoice]:
     )
     for invoice in invoices:
         _require_draft(invoice)
-        if invoice.period_until > at:
+        if invoice.period_until > at and invoice.kind != Invoice.Kind.ONE_OFF:
             raise PeriodNotOver(
                 f"The period of {invoice} ends at {invoice.period_until:%Y-%m-%d %H:%M} UTC.",
                 invoice=invoice.public_id,
@@ -161,15 +162,12 @@ def issue_locked(
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
     ledger.post(postings=[bookings.issued(invoice) for invoice in invoices], at=at)
-    first_time = [invoice for invoice in invoices if invoice.reissues_id is None]
-    close([(invoice.account_id, invoice.period) for invoice in first_time])
+    close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
     series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)
     for sequence, invoice in enumerate(invoices, start=first):
-        invoice.issued_at = issued_at
-        day = issued_at.astimezone(ZoneInfo(invoice.zone)).date()
-        invoice.due_on = day + timedelta(days=invoice.terms_days)
+        mark_issued(invoice, issued_at)
         invoice.series, invoice.sequence = series, sequence
         invoice.number = number_of(series, sequence)
         part = parts[invoice.pk]
@@ -177,7 +175,22 @@ def issue_locked(
             invoice, lines_sha256=part.lines_sha256, taxes=part.taxes
         )
     write(invoices)
-    publish_all([_issued_fact(invoice) for invoice in invoices], at=issued_at)
+    publish_all([issued_fact(invoice) for invoice in invoices], at=issued_at)
+
+
+def _closes_its_period(invoice: Invoice) -> bool:
+    return invoice.kind == Invoice.Kind.PERIOD and invoice.reissues_id is None
+
+
+def mark_issued(invoice: Invoice, issued_at: datetime) -> None:
+    """Set when it is issued and due: stored once, printed everywhere.
+
+    The day of issue is the entity's; the terms count from it, or from the customer's day of issue
+    where that is later: nobody has less time than the terms give on their own calendar.
+    """
+    invoice.issued_at, invoice.issued_on = issued_at, day_of_issue(issued_at)
+    counted_from = max(invoice.issued_on, local_day(issued_at, invoice.zone))
+    invoice.due_on = counted_from + timedelta(days=invoice.terms_days)
 
 
 def _stored_parts(invoices: Sequence[Invoice]) -> dict[int, InvoiceParts]:
@@ -193,19 +206,21 @@ def _stored_parts(invoices: Sequence[Invoice]) -> dict[int, InvoiceParts]:
 
 def _mark_issued(invoices: Sequence[Invoice]) -> None:
     columns = (
-        "series_id", "sequence", "number", "issued_at", "due_on", "content_sha256", "rated_at"
+        "series_id", "sequence", "number", "issued_at", "issued_on", "due_on", "content_sha256",
+        "rated_at",
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE invoicing_invoice AS invoice
             SET state = 'issued', series_id = new.series_id, sequence = new.sequence,
-                number = new.number, issued_at = new.issued_at, due_on = new.due_on,
+                number = new.number, issued_at = new.issued_at, issued_on = new.issued_on,
+                due_on = new.due_on,
                 content_sha256 = new.content_sha256, rated_at = new.rated_at
             FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
-                        %s::date[], %s::text[], %s::timestamptz[])
-                AS new (id, series_id, sequence, number, issued_at, due_on, content_sha256,
-                        rated_at)
+                        %s::date[], %s::date[], %s::text[], %s::timestamptz[])
+                AS new (id, series_id, sequence, number, issued_at, issued_on, due_on,
+                        content_sha256, rated_at)
             WHERE invoice.id = new.id AND invoice.state = 'draft'
             """,
             [[invoice.pk for invoice in invoices]]
@@ -214,12 +229,13 @@ def _mark_issued(invoices: Sequence[Invoice]) -> None:
     record_changed(Invoice, [invoice.pk for invoice in invoices])
 
 
-def _issued_fact(invoice: Invoice) -> Fact:
+def issued_fact(invoice: Invoice) -> Fact:
     return Fact(
         "invoice.issued",
         subject=invoice.public_id,
         payload={
             "number": invoice.number,
+            "kind": str(invoice.kind),
             "total": invoice.total.as_fact,
             "period": {
                 "start": invoice.period_from.isoformat(),

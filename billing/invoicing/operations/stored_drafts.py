@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from billing.invoicing.documents.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
@@ -82,10 +84,16 @@ def withdraw_drafts(scopes: Iterable[AccountPeriod]) -> None:
         periods[scope.account_id].append(scope.period)
     if not periods:
         return
-    stored = Invoice.objects.filter(account_id__one_of=periods, state=Invoice.State.DRAFT)
+    stored = _drafts_of_periods(periods)
     for invoice in stored:
         if any(invoice.period.overlaps(period) for period in periods[invoice.account_id]):
             _withdraw(invoice)
+
+
+def _drafts_of_periods(account_ids: Iterable[int]) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(
+        account_id__one_of=list(account_ids), state=Invoice.State.DRAFT, kind=Invoice.Kind.PERIOD
+    )
 
 
 def _withdraw(invoice: Invoice) -> None:
@@ -97,6 +105,7 @@ def _withdraw(invoice: Invoice) -> None:
 
 def _stored(drafts: Sequence[InvoiceDraft]) -> dict[tuple[int, datetime], Invoice]:
     invoices = Invoice.objects.filter(
+        kind=Invoice.Kind.PERIOD,
         account_id__one_of=[draft.account_id for draft in drafts],
         period_from__in={draft.period.start for draft in drafts},
     )
@@ -108,7 +117,7 @@ def _drop_superseded(drafts: Sequence[InvoiceDraft]) -> None:
     periods: dict[int, list[Period]] = defaultdict(list)
     for draft in drafts:
         periods[draft.account_id].append(draft.period)
-    stored = Invoice.objects.filter(account_id__one_of=periods, state=Invoice.State.DRAFT)
+    stored = _drafts_of_periods(periods)
     for invoice in stored:
         if any(
             invoice.period.overlaps(period) and invoice.period_from != period.start
@@ -184,6 +193,7 @@ def _rebuild(invoice: Invoice, draft: InvoiceDraft, *, at: datetime) -> None:
     invoice.inputs_digest = draft.inputs_digest
     invoice.billed_to = dict(draft.billed_to)
     invoice.terms_days = draft.terms_days
+    invoice.purchase_order, invoice.note = draft.purchase_order, draft.note
     # A zone that changed since may have moved the end.
     invoice.period_until = draft.period.end
     invoice.zone = draft.zone

@@ -13,6 +13,7 @@ from typing import Any
 
 from billing.invoicing.drafting.settled import part_of
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models.invoice_lines import DEDUCTION
 from billing.rating import BilledCharge, Terms, document_of
 from billing.verifier.arithmetic import recompute
 from core.money import Money, minor_per_unit
@@ -39,12 +40,13 @@ class Shadowed:
     invoice: Invoice
     line_count: int
     shadow_minor: int
+    lines_minor: int
     differences: Sequence[ShadowDifference]
 
     @property
     def delta(self) -> Money:
-        """Second rater − invoice, before tax."""
-        minor = self.shadow_minor - self.invoice.subtotal_minor
+        """Second rater − rated lines of the invoice, before tax."""
+        minor = self.shadow_minor - self.lines_minor
         return Money.from_minor(minor, self.invoice.currency)
 
     @property
@@ -62,7 +64,7 @@ def shadowed(invoice_ids: Sequence[int]) -> Iterator[Shadowed]:
         found = InvoiceLine.objects.filter(invoice__in=batch).select_related(
             "price", "price_override", "resource", "corrects"
         )
-        for line in found.order_by("invoice_id", "position"):
+        for line in found.exclude(kind=DEDUCTION).order_by("invoice_id", "position"):
             lines[line.invoice_id].append(line)
         for invoice in batch:
             yield _shadow(invoice, lines[invoice.pk])
@@ -79,7 +81,8 @@ def _shadow(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Shadowed:
         minor, different = _against(some, meant.period, meant.zone, invoice.currency)
         total += minor
         differences += different
-    return Shadowed(invoice, len(lines), total, differences)
+    billed = sum(line.amount_minor for line in lines)
+    return Shadowed(invoice, len(lines), total, billed, differences)
 
 
 def _against(

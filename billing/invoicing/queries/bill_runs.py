@@ -119,6 +119,7 @@ def reasons_of(items: QuerySet[BillRunItem]) -> list[ParkedReason]:
     """Parked items by reason, the most frequent first; one query."""
     before = Invoice.objects.filter(
         account=OuterRef("account"),
+        kind=Invoice.Kind.PERIOD,
         state=Invoice.State.ISSUED,
         period_from__lt=OuterRef("period_from"),
     )

@@ -127,7 +127,10 @@ def cost_of(fate: Fate, *, at: datetime) -> EventCost:
 
 def _bill(owner: Account, occurred_at: datetime, at: datetime) -> _Bill | None:
     invoice = Invoice.objects.filter(
-        account=owner, period_from__lte=occurred_at, period_until__gt=occurred_at
+        kind=Invoice.Kind.PERIOD,
+        account=owner,
+        period_from__lte=occurred_at,
+        period_until__gt=occurred_at,
     ).first()
     if invoice is not None:
         own = InvoiceLine.objects.filter(invoice=invoice, corrects=None)

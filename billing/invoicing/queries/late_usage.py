@@ -16,7 +16,7 @@ from accounts.models import Account
 from billing.invoicing.drafting.late_usage import LOOKBACK, LateUsage, late_usage
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, LateUsageAmount, LateUsageDecision
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from billing.invoicing.models.late_usage import stands
 from billing.invoicing.queries.invoices import InvoiceRow, row_of
 from billing.invoicing.queries.line_pages import LineRow
@@ -146,7 +146,7 @@ def sums_of(account: Account) -> LateSums:
         .values_list("fate")
         .annotate(Sum("amount_minor"))
     )
-    issued = Invoice.objects.filter(live(), account=account)
+    issued = Invoice.objects.filter(of_period(), account=account)
     found = late_usage(list(issued.order_by("period_from")), settled=False)
     waiting = sum(late.amount_minor for late in found)
 
@@ -187,7 +187,7 @@ def amount_of(decision: LateUsageDecision) -> Money:
 
 
 def _issued(at: datetime, account_id: int | None) -> QuerySet[Invoice]:
-    issued = Invoice.objects.filter(live()).select_related("account")
+    issued = Invoice.objects.filter(of_period()).select_related("account")
     if account_id is not None:
         return issued.filter(account_id=account_id)
     return issued.filter(period_until__gt=at - LOOKBACK)

@@ -13,7 +13,7 @@ from typing import Final
 from django.db.models import Sum
 
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from core.money import Money, MoneyChange
 from core.periods import Period
 
@@ -45,7 +45,7 @@ def month_change(invoice: Invoice, *, by: str = "price") -> MonthChange | None:
     """The invoice against the account's one before; None where there is none. Two queries."""
     earlier = (
         Invoice.objects.filter(
-            live(),
+            of_period(),
             account_id=invoice.account_id,
             period_from__lt=invoice.period_from,
         )

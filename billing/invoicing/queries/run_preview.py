@@ -82,7 +82,11 @@ def _month(
 
 def _last_billed(account_ids: set[int]) -> dict[int, Money]:
     rows = (
-        Invoice.objects.filter(account_id__one_of=account_ids, state=Invoice.State.ISSUED)
+        Invoice.objects.filter(
+            account_id__one_of=account_ids,
+            state=Invoice.State.ISSUED,
+            kind=Invoice.Kind.PERIOD,
+        )
         .order_by("account_id", "-period_from")
         .distinct("account_id")
         .values_list("account_id", "total_minor", "currency")

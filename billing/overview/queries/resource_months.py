@@ -18,7 +18,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import Account, Resource, ResourceOwnership
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party, line_row
 from billing.invoicing.queries.line_pages import LineRow
@@ -158,7 +158,7 @@ def month_costs(resource: Resource) -> list[MonthCost]:
     """What the last invoices charged for the resource and what is below it, oldest first."""
     # By way of its owners' invoices: lines have no index by resource.
     latest = Invoice.objects.filter(
-        live(), account__in=resource.ownerships.values("account")
+        of_period(), account__in=resource.ownerships.values("account")
     ).order_by("-period_from")[:MONTHS]
     rows = (
         InvoiceLine.objects.filter(
@@ -264,7 +264,9 @@ def _lines(
     known: Collection[int], of: PeriodOf, *, at: datetime
 ) -> tuple[str, list[LineRow], int, Money]:
     currency = of.owner.currency
-    invoice = Invoice.objects.filter(account=of.owner, period_from=of.period.start).first()
+    invoice = Invoice.objects.filter(
+        kind=Invoice.Kind.PERIOD, account=of.owner, period_from=of.period.start
+    ).first()
     if invoice is not None:
         rows = InvoiceLine.objects.filter(invoice=invoice, resource_id__in=known)
         sums = rows.aggregate(minor=Sum("amount_minor"), count=Count("*"))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from accounts.models import Account
 from billing.invoicing.models import CreditNote, Invoice
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import owed
 from billing.invoicing.operations.credit_notes import require_live
 from billing.ledger import operations as ledger
 from billing.receivables import bookings
@@ -255,7 +255,7 @@ def live_settlements(**narrowed: object) -> list[Settlement]:
 def _oldest_first(payer_id: int, currency: str, free: int, *, at: datetime) -> dict[Invoice, int]:
     """What pays the payer's oldest due invoices of a currency, as far as `free` goes."""
     invoices = list(
-        Invoice.objects.filter(live(), payer_id=payer_id, currency=currency).order_by(
+        Invoice.objects.filter(owed(), payer_id=payer_id, currency=currency).order_by(
             "due_on", "issued_at", "pk"
         )
     )

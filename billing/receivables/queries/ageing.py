@@ -50,7 +50,8 @@ _OPEN = """
                WHERE settlement.invoice_id = invoice.id AND settlement.effective_at <= %(at)s
            ), 0) AS minor
     FROM invoicing_invoice AS invoice
-    WHERE invoice.state = 'issued' AND invoice.issued_at <= %(at)s AND NOT EXISTS (
+    WHERE invoice.state = 'issued' AND invoice.consolidated_on_id IS NULL
+      AND invoice.issued_at <= %(at)s AND NOT EXISTS (
         SELECT FROM invoicing_invoicevoid AS void
         WHERE void.invoice_id = invoice.id AND void.effective_at <= %(at)s)
 """

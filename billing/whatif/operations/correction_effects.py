@@ -19,7 +19,7 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.models import Invoice, LateUsageDecision
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from billing.invoicing.models.late_usage import stands
 from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party
@@ -112,7 +112,7 @@ def price_effects(
     issued = {
         (invoice.account_id, invoice.period_from): invoice.number or ""
         for invoice in Invoice.objects.filter(
-            live(),
+            of_period(),
             account__in=owners,
             period_from__in={scope.period.start for scope in scopes},
         )

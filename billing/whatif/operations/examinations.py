@@ -13,7 +13,7 @@ from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.assumptions import Assumption, LeftOut
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.models import Invoice
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import of_period
 from billing.invoicing.queries.months import months_of_plan
 from billing.whatif.impact import Examined, as_it_stands, overlapping, scope_of, under, under_terms
 from billing.whatif.models import Simulation
@@ -104,7 +104,7 @@ def _meter(simulation: Simulation) -> Meter:
 
 def _issued(payload: Mapping[str, Any], **narrowed: Any) -> list[Invoice]:
     span = _span(payload)
-    found = Invoice.objects.filter(live(), **narrowed, **(overlapping(span) if span else {}))
+    found = Invoice.objects.filter(of_period(), **narrowed, **(overlapping(span) if span else {}))
     return list(found.distinct().order_by("period_from", "account_id"))
 
 

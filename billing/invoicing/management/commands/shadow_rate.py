@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 
 def _chosen(options: dict[str, Any]) -> list[int]:
-    invoices = Invoice.objects.filter(state=Invoice.State.ISSUED)
+    invoices = Invoice.objects.filter(state=Invoice.State.ISSUED, kind=Invoice.Kind.PERIOD)
     if options["account"]:
         invoices = invoices.filter(account__public_id=options["account"])
     if options["since"]:
