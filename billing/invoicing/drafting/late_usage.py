@@ -18,6 +18,7 @@ from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rat
 from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.drafting.taxing import with_tax
+from billing.invoicing.drafting.thresholds import with_deductions
 from billing.invoicing.models import Invoice
 from billing.invoicing.models.invoices import of_period
 from core.errors import DomainError
@@ -102,6 +103,7 @@ def drafts(
                     each for each in waiting if not _bills_late(scope, each.invoice)
                 ]
         billed.append(answer)
+    billed = with_deductions(billed, [asked[position] for position in in_order])
     placed = dict(zip(in_order, with_credit(with_tax(billed)), strict=True))
     return [placed[position] for position in range(len(asked))]
 

@@ -137,6 +137,13 @@ def issue_instead(*, void: InvoiceVoid, draft: InvoiceDraft, at: datetime) -> In
     return Invoice.objects.get(pk=pk)
 
 
+@transaction_required()
+def issue_now(*, draft: InvoiceDraft, at: datetime) -> Invoice:
+    """Issue a draft of a locked account that nobody looks at before; not of a billing period."""
+    (pk,) = _create([draft], at=at, issues=True)
+    return Invoice.objects.get(pk=pk)
+
+
 def _create(
     drafts: Sequence[InvoiceDraft],
     *,

@@ -12,7 +12,15 @@ from billing.invoicing.drafting.as_rated import StatedQuantity, rated_again
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.drafting.late_usage import drafts
-from billing.invoicing.models import CreditNote, Invoice, InvoiceVoid, LateUsageDecision
+from billing.invoicing.models import (
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    InvoiceVoid,
+    LateUsageDecision,
+)
+from billing.invoicing.models.invoice_lines import DEDUCTION
+from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
 from billing.invoicing.operations import credit_notes
 from billing.invoicing.operations.credit_notes import CreditTerms, require_live
@@ -192,6 +200,18 @@ def _require_alone(invoice: Invoice) -> None:
             f"Late usage of {invoice} is on {elsewhere.billed_on}. Void that first, or credit.",
             invoice=invoice.public_id,
         )
+    deducted = InvoiceLine.objects.filter(
+        live("invoice__"),
+        invoice__account_id=invoice.account_id,
+        invoice__period_until__gte=invoice.period_from,
+        kind=DEDUCTION,
+        key__startswith=f"deduct:{invoice.public_id}:",
+    )
+    if (later := deducted.select_related("invoice").first()) is not None:
+        raise LateBilledElsewhere(
+            f"{later.invoice} took it off what it billed. Void that first, or credit.",
+            invoice=invoice.public_id,
+        )
     left = credit_of([invoice.account_id]).get(invoice.account_id, 0)
     if invoice.carried_minor > left:
         raise CreditTaken(
@@ -211,6 +231,11 @@ def reissue(*, void: InvoiceVoid, recorded: Recorded) -> Invoice:
     refresh([invoice.account_id])
     with acting_as(recorded.by, reason=recorded.reason), transaction():
         lock_payer(*{invoice.payer_id, invoice.account_id})
+        if invoice.kind != Invoice.Kind.PERIOD:
+            raise NothingToReissue(
+                f"{invoice} is no invoice of a period; what it billed is billed with its months.",
+                invoice=invoice.public_id,
+            )
         if Invoice.objects.filter(reissues=void).exists():
             raise NothingToReissue(f"{invoice} was reissued already.", invoice=invoice.public_id)
         scope = AccountPeriod(invoice.account_id, invoice.period, invoice.zone)
