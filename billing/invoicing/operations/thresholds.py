@@ -32,7 +32,7 @@ def bill_reached(*, account: Account, at: datetime, by: Actor, reason: str) -> I
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         terms = InvoiceTerms.objects.filter(account=account).first()
         scopes = [each for each in scopes_at([account.pk], at) if each.period.start < at]
-        if terms is None or terms.threshold_minor is None or not scopes:
+        if terms is None or not terms.threshold_minor or not scopes:
             return None
         used = used_so_far(scopes[0])
         if isinstance(used, DomainError):

@@ -1,6 +1,7 @@
 """Accounts that pay German tax of 19 %."""
 
 from decimal import Decimal
+from typing import Any
 
 from accounts.operations import profiles
 from accounts.operations.profiles import ProfileTerms
@@ -17,7 +18,7 @@ def has_german_tax() -> None:
     tax_rates.approve_rate(rate=row, at=LONG_AGO, by=SAM, reason=WHY)
 
 
-def lives_in_germany(customer: Customer, *, zone: str = "UTC", **terms: object) -> None:
+def lives_in_germany(customer: Customer, *, zone: str = "UTC", **terms: Any) -> None:
     """The account is in Germany from a moment after now on."""
     profiles.revise(
         account=customer.account,
