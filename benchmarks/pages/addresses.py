@@ -49,6 +49,7 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:account-plans": ("account",),
     "console:account-statement": ("account",),
     "console:receivables": (),
+    "console:books": (),
     "console:account-agree": ("account", "subscription"),
     "console:account-clear": ("account", "agreement"),
     "console:resource": ("resource",),

@@ -1,6 +1,9 @@
 """What the facts of invoicing book: how an issued invoice and a credit note move the books."""
 
-from billing.invoicing.models import CreditNote, Invoice
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from billing.invoicing.models import CreditNote, Invoice, InvoiceTax
 from billing.ledger.chart_of_accounts import (
     CUSTOMER_BALANCE,
     CUSTOMER_CREDIT,
@@ -8,7 +11,7 @@ from billing.ledger.chart_of_accounts import (
     REVENUE,
     TAX_PAYABLE,
 )
-from billing.ledger.templates import Posting, credit, debit, declare
+from billing.ledger.templates import DocumentKind, Posting, credit, debit, declare
 
 INVOICE_ISSUED = declare(
     "invoice_issued",
@@ -18,18 +21,19 @@ INVOICE_ISSUED = declare(
     credit(REVENUE, "subtotal"),
     credit(TAX_PAYABLE, "tax"),
     credit(CUSTOMER_CREDIT, "carried", "account"),
+    document=DocumentKind.INVOICE,
 )
 
 
-def issued(invoice: Invoice) -> Posting:
-    """The posting of an issued invoice. An invoice of nothing in all books nothing."""
+def issued(invoice: Invoice, taxes: Iterable[InvoiceTax]) -> Posting:
+    """The posting of an issued invoice with its taxes. An invoice of nothing books nothing."""
     return INVOICE_ISSUED.posting(
         source=invoice.public_id,
         currency=invoice.currency,
         amounts={
             "total": invoice.total_minor,
             "subtotal": invoice.subtotal_minor,
-            "tax": invoice.tax_minor,
+            "tax": _by_jurisdiction((tax.jurisdiction, tax.tax_minor) for tax in taxes),
             "carried": invoice.carried_minor,
         },
         owners={"payer": invoice.payer_id, "account": invoice.account_id},
@@ -43,18 +47,26 @@ CREDIT_NOTE_ISSUED = declare(
     debit(REVENUE, "subtotal"),
     debit(TAX_PAYABLE, "tax"),
     credit(CUSTOMER_BALANCE, "total", "payer"),
+    document=DocumentKind.CREDIT_NOTE,
 )
 
 
-def credited(note: CreditNote) -> Posting:
-    """The posting of a credit note. A note of nothing books nothing."""
+def credited(note: CreditNote, taxes: Iterable[tuple[str, int]]) -> Posting:
+    """The posting of a credit note, its tax by jurisdiction. A note of nothing books nothing."""
     return CREDIT_NOTE_ISSUED.posting(
         source=note.public_id,
         currency=note.currency,
         amounts={
             "total": note.total_minor,
             "subtotal": note.subtotal_minor,
-            "tax": note.tax_minor,
+            "tax": _by_jurisdiction(taxes),
         },
         owners={"payer": note.invoice.payer_id},
     )
+
+
+def _by_jurisdiction(taxes: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    sums: dict[str, int] = defaultdict(int)
+    for jurisdiction, minor in taxes:
+        sums[jurisdiction] += minor
+    return sums

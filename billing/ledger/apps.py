@@ -6,6 +6,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
+from core.clock import now
+
 
 class LedgerConfig(AppConfig):
     name = "billing.ledger"
@@ -21,4 +23,4 @@ def _open_books(using: str, **kwargs: Any) -> None:
     """After every migrate, and after a test empties the database, the books are there."""
     from billing.ledger.chart_of_accounts import open_books
 
-    open_books(using=using)
+    open_books(using=using, at=now())

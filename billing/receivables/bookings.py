@@ -9,7 +9,7 @@ from billing.ledger.chart_of_accounts import (
     REFUNDS_CLEARING,
     UNAPPLIED_CASH,
 )
-from billing.ledger.templates import Posting, Template, credit, debit, declare
+from billing.ledger.templates import DocumentKind, Posting, Template, credit, debit, declare
 from billing.receivables.models import Payment, PaymentReversal, Refund, RefundAttempt, Settlement
 
 PAYMENT_RECEIVED = declare(
@@ -18,6 +18,8 @@ PAYMENT_RECEIVED = declare(
     "Money came in; it is the payer's until it is on an invoice.",
     debit(CASH, "amount"),
     credit(UNAPPLIED_CASH, "amount", "payer"),
+    document=DocumentKind.PAYMENT,
+    arrives=True,
 )
 PAYMENT_APPLIED = declare(
     "payment_applied",
@@ -25,6 +27,7 @@ PAYMENT_APPLIED = declare(
     "Unapplied cash settles some of an invoice.",
     debit(UNAPPLIED_CASH, "amount", "payer"),
     credit(RECEIVABLES, "amount", "payer"),
+    document=DocumentKind.PAYMENT,
 )
 PAYMENT_TAKEN_BACK = declare(
     "payment_taken_back",
@@ -33,6 +36,8 @@ PAYMENT_TAKEN_BACK = declare(
     debit(UNAPPLIED_CASH, "amount", "payer"),
     debit(PAYMENTS_CLEARING, "excess"),
     credit(CASH, "taken"),
+    document=DocumentKind.PAYMENT,
+    arrives=True,
 )
 CREDIT_APPLIED = declare(
     "credit_applied",
@@ -40,6 +45,7 @@ CREDIT_APPLIED = declare(
     "A credit note settles some of an invoice.",
     debit(CUSTOMER_BALANCE, "amount", "payer"),
     credit(RECEIVABLES, "amount", "payer"),
+    document=DocumentKind.CREDIT_NOTE,
 )
 WRITTEN_OFF = declare(
     "written_off",
@@ -47,6 +53,7 @@ WRITTEN_OFF = declare(
     "What will not be paid is a loss.",
     debit(BAD_DEBT, "amount"),
     credit(RECEIVABLES, "amount", "payer"),
+    document=DocumentKind.PAYMENT,
 )
 CASH_REFUND_REQUESTED = declare(
     "cash_refund_requested",
@@ -54,6 +61,7 @@ CASH_REFUND_REQUESTED = declare(
     "Cash that was never used is on its way back.",
     debit(UNAPPLIED_CASH, "amount", "payer"),
     credit(REFUNDS_CLEARING, "amount", "payer"),
+    document=DocumentKind.PAYMENT,
 )
 CREDIT_REFUND_REQUESTED = declare(
     "credit_refund_requested",
@@ -61,6 +69,7 @@ CREDIT_REFUND_REQUESTED = declare(
     "What a credit note left over is on its way back.",
     debit(CUSTOMER_BALANCE, "amount", "payer"),
     credit(REFUNDS_CLEARING, "amount", "payer"),
+    document=DocumentKind.PAYMENT,
 )
 REFUND_PAID = declare(
     "refund_paid",
@@ -68,6 +77,7 @@ REFUND_PAID = declare(
     "The gateway says that the refund went out.",
     debit(REFUNDS_CLEARING, "amount", "payer"),
     credit(CASH, "amount"),
+    document=DocumentKind.PAYMENT,
 )
 
 _OF_KIND: dict[str, Template] = {

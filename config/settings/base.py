@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "billing.contracts",
     "billing.invoicing",
     "billing.receivables",
+    "billing.closing",
     "billing.whatif",
     "billing.parallel_run",
     "api",

@@ -48,8 +48,9 @@ DESTINATIONS = (
         "Invoices",
         ("console:invoices",),
         "v",
-        frozenset({"invoices", "invoice", "explain", "receivables"}),
+        frozenset({"invoices", "invoice", "explain"}),
     ),
+    Destination("Finance", ("console:books",), "f", frozenset({"books", "receivables"})),
     Destination(
         "Usage",
         ("console:events", "console:quarantine"),

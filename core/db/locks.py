@@ -26,6 +26,16 @@ def share(rows: QuerySet[Any]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def beside(name: str) -> None:
+    """Hold a name together with others until the transaction ends, so that nobody has it alone.
+
+    Raises: NoTransaction.
+    """
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+
+
 def alone(name: str) -> None:
     """Let nobody else hold this name until the transaction ends; for what has no row to lock yet.
 

@@ -23,6 +23,7 @@ BILLING = (
     "account-statement",
     "resource",
     "receivables",
+    "books",
     "invoices",
     "invoice",
     "explain",

@@ -36,6 +36,7 @@ QUERIES = {
     "account-statement": 11,
     "resource": 33,
     "receivables": 5,
+    "books": 5,
     "invoices": 5,
     "invoice": 20,
     "explain": 13,

@@ -9,11 +9,14 @@ def income_agrees() -> InvariantResult:
         examined="SELECT count(*) FROM invoicing_invoice WHERE state = 'issued'",
         violating="""
         WITH booked AS (
-            SELECT journal.currency, book.code, -sum(line.amount_minor) AS minor
+            SELECT journal.currency,
+                   CASE book.code WHEN 'tax-payable' THEN book.code ELSE 'revenue' END AS code,
+                   -sum(line.amount_minor) AS minor
             FROM ledger_journal AS journal
             JOIN ledger_journalline AS line ON line.journal_id = journal.id
             JOIN ledger_ledgeraccount AS book ON book.id = line.ledger_account_id
-            WHERE book.code IN ('revenue', 'tax-payable') GROUP BY 1, 2),
+            WHERE book.code IN ('revenue', 'deferred-revenue', 'unbilled-revenue', 'tax-payable')
+            GROUP BY 1, 2),
         said AS (
             SELECT currency, subtotal_minor, tax_minor FROM invoicing_invoice AS invoice
             WHERE state = 'issued' AND consolidated_on_id IS NULL AND NOT EXISTS (
@@ -27,6 +30,37 @@ def income_agrees() -> InvariantResult:
             GROUP BY 1, 2)
         SELECT currency || ' ' || code FROM booked FULL JOIN invoiced USING (currency, code)
         WHERE coalesce(booked.minor, 0) <> coalesce(invoiced.minor, 0)
+        """,
+    )
+
+
+@invariant("I30", "Tax payable of a jurisdiction is what invoices print of it, less their notes.")
+def tax_by_jurisdiction_agrees() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM invoicing_invoicetax",
+        violating="""
+        WITH booked AS (
+            SELECT journal.currency, line.part, -sum(line.amount_minor) AS minor
+            FROM ledger_journal AS journal
+            JOIN ledger_journalline AS line ON line.journal_id = journal.id
+            JOIN ledger_ledgeraccount AS book ON book.id = line.ledger_account_id
+            WHERE book.code = 'tax-payable' GROUP BY 1, 2),
+        printed AS (
+            SELECT currency, part, sum(minor) AS minor FROM (
+                SELECT invoice.currency, tax.jurisdiction AS part, tax.tax_minor AS minor
+                FROM invoicing_invoicetax AS tax
+                JOIN invoicing_invoice AS invoice ON invoice.id = tax.invoice_id
+                WHERE invoice.state = 'issued' AND NOT EXISTS (
+                    SELECT FROM invoicing_invoicevoid WHERE invoice_id = invoice.id)
+                UNION ALL
+                SELECT note.currency, charged.jurisdiction, -tax.tax_minor
+                FROM invoicing_creditnotetax AS tax
+                JOIN invoicing_creditnote AS note ON note.id = tax.note_id
+                JOIN invoicing_invoicetax AS charged
+                  ON charged.invoice_id = note.invoice_id AND charged."group" = tax."group") AS each
+            GROUP BY 1, 2)
+        SELECT currency || ' ' || part FROM booked FULL JOIN printed USING (currency, part)
+        WHERE coalesce(booked.minor, 0) <> coalesce(printed.minor, 0)
         """,
     )
 

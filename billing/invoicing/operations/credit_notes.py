@@ -105,7 +105,9 @@ def issue(
         billed_to=dict(terms.billed_to) or invoice.billed_to,
         issued_by=by.name,
     )
-    ledger.post(postings=[bookings.credited(note)], at=at)
+    where = dict(invoice.taxes.values_list("group", "jurisdiction"))
+    taxes = [(where[each.group], each.tax_minor) for each in amounts.taxes]
+    ledger.post(postings=[bookings.credited(note, taxes)], at=at)
     _number(note, amounts, at=at)
     publish(
         "credit_note.issued",

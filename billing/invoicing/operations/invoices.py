@@ -161,7 +161,9 @@ def issue_locked(
     """Issue invoices whose lines are written; `write` puts what issuing sets into their rows."""
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
-    ledger.post(postings=[bookings.issued(invoice) for invoice in invoices], at=at)
+    ledger.post(
+        postings=[bookings.issued(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at
+    )
     close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.

@@ -45,10 +45,22 @@ def amounts_by_day(
 ) -> dict[date, int]:
     """Minor units of all lines on each day of the account, whose zones these are; they sum to the
     lines exactly. Two queries."""
+    totals = dict.fromkeys(each_day(zones, scope.period), 0)
+    for parts in lines_by_day(scope, lines, zones=zones):
+        for day, part in parts.items():
+            totals[day] += part
+    return totals
+
+
+def lines_by_day(
+    scope: AccountPeriod, lines: Sequence[DraftLine], *, zones: Sequence[ZoneSpan]
+) -> list[dict[date, int]]:
+    """Minor units of each line on each day of the scope it is of; two queries for all lines."""
     days = each_day(zones, scope.period)
+    inside = frozenset(days)
     prices = _prices({line.price_id for line in lines if line.price_id is not None})
     usage = UsageByDay(daily_quantities(_question(scope, days, lines, prices)))
-    totals = dict.fromkeys(days, 0)
+    found = []
     own_days = {period: each_day(zones, period) for period in {line.period for line in lines}}
     for line in lines:
         own = own_days[line.period]
@@ -56,11 +68,10 @@ def amounts_by_day(
         weights = usage.of(line, price, own)
         if not any(weights.values()):
             weights = dict.fromkeys(own, Decimal(1))
-        known = sorted(day for day in weights if day in totals)
+        known = sorted(day for day in weights if day in inside)
         parts = allocate(line.amount_minor, [weights[day] for day in known])
-        for day, part in zip(known, parts, strict=True):
-            totals[day] += part
-    return totals
+        found.append(dict(zip(known, parts, strict=True)))
+    return found
 
 
 _ZERO = Decimal(0)

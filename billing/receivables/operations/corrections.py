@@ -27,6 +27,7 @@ from billing.invoicing.operations.credit_notes import CreditTerms, require_live
 from billing.invoicing.operations.stored_drafts import issue_instead
 from billing.invoicing.queries.creditable import creditable
 from billing.ledger import operations as ledger
+from billing.ledger.period_locks import dated_open
 from billing.receivables.models import Payment, Settlement
 from billing.receivables.operations import refunds
 from billing.receivables.operations.settling import (
@@ -167,7 +168,10 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
         assert invoice.issued_at is not None  # require_live
         made = InvoiceVoid.objects.create(
             invoice=invoice,
-            effective_at=max(recorded.effective, invoice.issued_at),
+            effective_at=dated_open(
+                invoice_bookings.INVOICE_ISSUED.document,
+                max(recorded.effective, invoice.issued_at),
+            ),
             voided_at=recorded.at,
             voided_by=recorded.by.name,
             reason=recorded.reason,

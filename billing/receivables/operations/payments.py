@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.models import Account
 from billing.ledger import operations as ledger
+from billing.ledger.period_locks import dated_open
 from billing.receivables import bookings
 from billing.receivables.models import Payment, PaymentReversal, Settlement
 from billing.receivables.operations.settling import (
@@ -150,7 +151,7 @@ def reverse(*, payment: Payment, taken: ReversalReport, recorded: Recorded) -> P
             excess_minor=taken.amount_minor - own,
             source=taken.source,
             external_key=taken.external_key,
-            effective_at=recorded.effective,
+            effective_at=dated_open(bookings.PAYMENT_TAKEN_BACK.document, recorded.effective),
             recorded_at=recorded.at,
             recorded_by=recorded.by.name,
             reason=recorded.reason,

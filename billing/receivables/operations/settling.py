@@ -13,6 +13,7 @@ from billing.invoicing.models import CreditNote, Invoice
 from billing.invoicing.models.invoices import owed
 from billing.invoicing.operations.credit_notes import require_live
 from billing.ledger import operations as ledger
+from billing.ledger.period_locks import dated_open
 from billing.receivables import bookings
 from billing.receivables.models import Hold, HoldEntry, Payment, Settlement
 from billing.receivables.queries.free_money import free_of_notes, free_of_payments
@@ -228,7 +229,10 @@ def _taken_back(settlement: Settlement, recorded: Recorded) -> Settlement:
         credit_note_id=settlement.credit_note_id,
         amount_minor=-settlement.amount_minor,
         reverses=settlement,
-        effective_at=max(recorded.effective, settlement.effective_at),
+        effective_at=dated_open(
+            bookings.template_of(settlement).document,
+            max(recorded.effective, settlement.effective_at),
+        ),
         recorded_at=recorded.at,
         recorded_by=recorded.by.name,
         reason=recorded.reason,

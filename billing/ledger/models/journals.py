@@ -1,4 +1,4 @@
-"""The double-entry ledger: accounts of the books, journals and their lines.
+"""The double-entry ledger: journals and their lines.
 
 Append-only. PostgreSQL checks at commit that every journal balances and has two lines or more,
 and that lines are written in their journal's own transaction. Debits are positive, credits
@@ -11,28 +11,12 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Cast
 
 from accounts.models import Account
-from billing.ledger.templates import title_of
+from billing.ledger.models.books import LedgerAccount
+from billing.ledger.models.locks import POSTERS_LOCK
+from billing.ledger.templates import DocumentKind, title_of
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField
 from core.db.immutability import Always
 from core.db.models import AppendOnly
-
-
-class LedgerAccount(models.Model):
-    """An account of the books, such as receivables or revenue."""
-
-    class Kind(models.TextChoices):
-        ASSET = "asset", "Asset"
-        LIABILITY = "liability", "Liability"
-        INCOME = "income", "Income"
-        EXPENSE = "expense", "Expense"
-
-    code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-
-    def __str__(self) -> str:
-        return self.name
-
 
 # Both are one query each, because every line of every invoice passes them.
 _JOURNAL_BALANCED = """
@@ -59,16 +43,34 @@ _JOURNAL_HAS_LINES = """
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_has_lines';
     END IF;
     IF NEW.reverses_id IS NOT NULL AND EXISTS (
-        SELECT ledger_account_id, account_id, sum(minor) FROM (
-            SELECT ledger_account_id, account_id, amount_minor AS minor
+        SELECT ledger_account_id, account_id, part, sum(minor) FROM (
+            SELECT ledger_account_id, account_id, part, amount_minor AS minor
             FROM ledger_journalline WHERE journal_id IN (NEW.id, NEW.reverses_id)
-        ) AS both_journals GROUP BY 1, 2 HAVING sum(minor) <> 0
+        ) AS both_journals GROUP BY 1, 2, 3 HAVING sum(minor) <> 0
     ) THEN
         RAISE EXCEPTION 'journal % does not take back all of the one it reverses', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_reverses_all';
     END IF;
     RETURN NULL;
 """
+# Whoever locks a period holds the name alone, so a journal is in before the lock or sees it.
+_IN_OPEN_PERIODS = f"""
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('{POSTERS_LOCK}', 0));
+    SELECT written.source, period_lock.locked_until INTO refused
+    FROM written
+    JOIN ledger_periodlock AS period_lock
+      ON period_lock.document IN (written.document, 'journal')
+     AND written.effective_at < period_lock.locked_until
+    WHERE NOT EXISTS (
+        SELECT FROM ledger_periodlockvoid AS void WHERE void.lock_id = period_lock.id)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'what % books lies before %, and the books are locked until then',
+            refused.source, refused.locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_period_locked';
+    END IF;
+    RETURN NULL;
+"""  # noqa: S608  a name of this house, no data
 
 
 def _checked_at_commit(name: str, func: str, **declared: str) -> Always:
@@ -93,6 +95,13 @@ class Journal(AppendOnly):
     public_id = PublicIdField(prefix="jrn")
     kind = models.SlugField(
         max_length=32, db_index=False, help_text="The posting template it was made by."
+    )
+    document = models.CharField(
+        max_length=16,
+        choices=DocumentKind.choices,
+        default=DocumentKind.JOURNAL,
+        db_default=DocumentKind.JOURNAL,
+        help_text="The kind of document whose lock holds for it, beside that of all journals.",
     )
     source = models.CharField(max_length=64, help_text="Public id of the fact that is booked.")
     currency = CurrencyField()
@@ -126,9 +135,22 @@ class Journal(AppendOnly):
                 condition=Q(effective_at__lte=F("posted_at")), name="journal_not_ahead_of_itself"
             ),
         ]
+        indexes = [
+            models.Index(fields=["effective_at", "id"], name="journal_by_effect"),
+            models.Index(fields=["transaction_id"], name="journal_by_transaction"),
+        ]
         triggers = [
             *AppendOnly.Meta.triggers,
             _checked_at_commit("journal_has_lines", _JOURNAL_HAS_LINES),
+            Always(
+                name="journal_in_open_period",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="written"),  # type: ignore[no-untyped-call]
+                declare=[("refused", "record")],
+                func=_IN_OPEN_PERIODS,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +171,13 @@ class JournalLine(AppendOnly):
         LedgerAccount, on_delete=models.PROTECT, related_name="lines", db_index=False
     )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True)
+    part = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Part of the book, such as the jurisdiction of a tax.",
+    )
     amount_minor = MinorAmountField(help_text="Debit positive, credit negative.")
 
     class Meta(AppendOnly.Meta):

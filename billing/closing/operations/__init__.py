@@ -1,0 +1,1 @@
+"""The verbs of the close: recognise, sign, lock, reopen, export."""

@@ -1,0 +1,1 @@
+"""What closing reads: revenue by month, the five totals, what is missing."""
