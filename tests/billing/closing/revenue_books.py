@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from billing.closing.models import RevenueEntry, RevenueRecognition
 from billing.closing.months import BooksMonth, read_month
@@ -51,7 +52,7 @@ class RevenueBooks(Books):
                     key=key.replace("__", "/"),
                     kind=charge.kind,
                     description=key,
-                    quantity=1,
+                    quantity=Decimal(1),
                     unit="unit",
                     amount_minor=nets[key],
                     tax_group="standard" if taxed else "",
@@ -68,7 +69,7 @@ class RevenueBooks(Books):
                     jurisdiction="DE",
                     treatment="standard",
                     name="VAT",
-                    rate="0.2",
+                    rate=Decimal("0.2"),
                     base_minor=invoice.subtotal_minor,
                     tax_minor=taxed,
                 )
