@@ -1,0 +1,4 @@
+"""Why a bill differs from the one before it. Pure: values in, parts out; no rows, no clock.
+
+`charges` splits what one charge came to, `taxes` what a tax did, `parts` puts all of it together.
+"""
