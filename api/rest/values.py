@@ -18,17 +18,19 @@ from core.money import Money
 _DECIMAL = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
 
 
-@extend_schema_field(
-    {
-        "type": "object",
-        "required": ["currency", "minor", "decimal"],
-        "properties": {
-            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-            "minor": {"type": "integer", "description": "In the currency's smallest unit."},
-            "decimal": _DECIMAL,
-        },
-    }
-)
+MONEY: dict[str, Any] = {
+    "type": "object",
+    "required": ["currency", "minor", "decimal"],
+    "properties": {
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "minor": {"type": "integer", "description": "In the currency's smallest unit."},
+        "decimal": _DECIMAL,
+    },
+}
+"""How an amount is answered."""
+
+
+@extend_schema_field(MONEY)
 class MoneyField(serializers.Field[Any, Any, Any, Any]):
     """{"currency": "USD", "minor": 7750, "decimal": "77.50"}"""
 

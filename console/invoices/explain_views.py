@@ -54,7 +54,7 @@ def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpRespo
 
 def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpResponse:
     line = charge.line.position
-    back = f"{urls['up']}?line={line}#line-{line}"
+    back = f"{urls['beside_url']}?line={line}#line-{line}"
     context = _context(charge) | urls | {"back": back, "proof_key": published_key()}
     if request.GET.get("recompute"):
         context["again"] = explain.recompute(charge)

@@ -13,6 +13,10 @@ urlpatterns = [
     path("invoices/", list_views.invoice_list, name="invoices"),
     path("invoices/+csv/", list_views.invoice_csv, name="invoices-csv"),
     path("invoices/<str:ref>/", views.invoice, name="invoice"),
+    path("invoices/<str:ref>/lines/", views.invoice_lines, name="invoice-lines"),
+    path("invoices/<str:ref>/payments/", views.invoice_payments, name="invoice-payments"),
+    path("invoices/<str:ref>/compare/", views.invoice_compare, name="invoice-compare"),
+    path("invoices/<str:ref>/history/", views.invoice_history, name="invoice-history"),
     path(
         "invoices/<str:ref>/lines/<int:position>/explain/",
         explain_views.invoice_line,

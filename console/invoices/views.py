@@ -1,42 +1,113 @@
-"""One invoice with its lines by app."""
+"""One invoice: its money, its lines, what it was set against, and what happened to it."""
 
 from __future__ import annotations
+
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from billing.invoicing.bill_change.grouping import ToldBy
+from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
-from billing.invoicing.queries.month_change import PARTS, month_change
+from billing.invoicing.queries.bill_change import bill_change, earlier_of
 from billing.overview.queries import history
 from billing.receivables.queries.invoice_money import invoice_money
+from billing.receivables.queries.open_items import open_item
 from console.invoices.wording.change import tell_change
+from console.invoices.wording.change_lines import open_part
 from console.invoices.wording.money import tell_money
+from console.invoices.wording.money_columns import tell_columns
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.masking import mask_billed_to, mask_entries, sight_of
-from console.shell.query_params import choice, lines_wanted
+from console.shell.query_params import choice, lines_wanted, words
 from core.clock import now
+
+TOLD_AT_ONCE: Final = 1_000
+"""Lines of an invoice up to which its first page tells why it changed; beyond it, a tab does."""
 
 
 @require_GET
 @screen(*BILLING)
 def invoice(request: StaffRequest, ref: str) -> HttpResponse:
-    """One invoice by number or id."""
+    """An invoice by number or id: its money, and why it is not what the one before it was."""
     found = invoices.find(ref)
-    detail = invoices.detail(found, lines=lines_wanted(request))
-    by = choice(request, "by", PARTS) or "price"
-    change = month_change(found, by=by)
-    standing = None if found.is_draft else invoice_money(found, at=now())
+    detail = invoices.detail(found)
+    money = None if found.is_draft else invoice_money(found, at=now())
+    earlier = earlier_of(found)
+    is_small = detail.line_count <= TOLD_AT_ONCE
     sight = sight_of(found.account, request.user, at=now())
-    context = {
+    context = _head(found, detail, "overview") | {
+        "item": money.item if money else None,
+        "money": money,
+        "columns": tell_columns(detail, money),
+        "earlier": earlier,
+        "told": tell_change(bill_change(found, earlier)) if earlier and is_small else None,
         "sight": sight,
-        "invoice": detail,
-        "money": tell_money(standing) if standing else None,
-        "page": detail.lines,
-        "row": detail.row,
-        "told": tell_change(change) if change else None,
-        "by": by,
         "billed_to": mask_billed_to(detail.billed_to, sight),
-        "entries": mask_entries(history.invoice_timeline(found), sight),
     }
     return render(request, "console/invoices/invoice.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_lines(request: StaffRequest, ref: str) -> HttpResponse:
+    """The lines of an invoice by app."""
+    found = invoices.find(ref)
+    context = _head(found, invoices.detail(found), "lines")
+    context["page"] = invoices.lines_of(found, lines_wanted(request))
+    return render(request, "console/invoices/invoice_lines.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_payments(request: StaffRequest, ref: str) -> HttpResponse:
+    """What settled an invoice, what its taxes are, and its place in the books."""
+    found = invoices.find(ref)
+    money = None if found.is_draft else invoice_money(found, at=now())
+    context = _head(found, invoices.detail(found), "payments") | {
+        "item": money.item if money else None,
+        "money": tell_money(money) if money else None,
+        "journal": invoices.journal_of(found),
+    }
+    return render(request, "console/invoices/invoice_payments.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_compare(request: StaffRequest, ref: str) -> HttpResponse:
+    """An invoice beside the one before it: every part of the difference opens its lines."""
+    found = invoices.find(ref)
+    by = ToldBy(choice(request, "by", list(ToldBy)) or ToldBy.PRICE)
+    wanted = words(request, "part")
+    earlier = earlier_of(found)
+    change = bill_change(found, earlier, by=by) if earlier else None
+    context = _head(found, invoices.detail(found), "compare") | {
+        "told": tell_change(change) if change else None,
+        "opened": open_part(change, wanted) if change and wanted else None,
+        "by": by,
+    }
+    return render(request, "console/invoices/invoice_compare.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_history(request: StaffRequest, ref: str) -> HttpResponse:
+    """What happened to an invoice, who did it and why."""
+    found = invoices.find(ref)
+    sight = sight_of(found.account, request.user, at=now())
+    context = _head(found, invoices.detail(found), "history")
+    context["entries"] = mask_entries(history.invoice_timeline(found), sight)
+    return render(request, "console/invoices/invoice_history.html", context)
+
+
+def _head(found: Invoice, detail: invoices.InvoiceDetail, tab: str) -> dict[str, Any]:
+    """What stands above every page of an invoice."""
+    is_told = tab in ("overview", "payments")
+    return {
+        "invoice": detail,
+        "row": detail.row,
+        "tab": tab,
+        "item": None if found.is_draft or is_told else open_item(found, at=now()),
+    }

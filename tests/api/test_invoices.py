@@ -65,6 +65,39 @@ def test_an_issued_invoice_is_found_by_its_number(client: Client, billed: list[C
     assert client.get(f"{INVOICES}/{acme.number}").json()["id"] == acme.public_id
 
 
+def test_why_an_invoice_changed(story: Story, client: Client, billed: list[Customer]) -> None:
+    march = billed[0].invoice
+    story.on("2026-04-01")
+    billed[0].subscribes(story.plan("extra", flat("5.00", "Extra")))
+    story.on("2026-05-01").runs_billing()
+    april = billed[0].invoice
+
+    found = client.get(f"{INVOICES}/{april.number}/change").json()
+
+    money = {"currency": "USD", "minor": 500, "decimal": "5.00"}
+    assert [found[side]["number"] for side in ("before", "after")] == [march.number, april.number]
+    assert found["difference"] == money
+    assert found["parts"] == [
+        {
+            "kind": "new",
+            "name": "Extra",
+            "amount": money,
+            "lines_before": [],
+            "lines_after": [2],
+        }
+    ]
+
+
+def test_a_first_invoice_has_nothing_before_it(client: Client, billed: list[Customer]) -> None:
+    answer = client.get(f"{INVOICES}/{billed[0].invoice.number}/change")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_earlier_invoice")
+
+
+def test_parts_are_told_apart_by_price_or_app_only(client: Client, billed: list[Customer]) -> None:
+    answer = client.get(f"{INVOICES}/{billed[0].invoice.number}/change?by=colour")
+    assert (answer.status_code, answer.json()["code"]) == (422, "told_by_unknown")
+
+
 def test_its_lines_add_up_to_it(client: Client, billed: list[Customer]) -> None:
     lines = client.get(f"{INVOICES}/{billed[0].invoice.number}/lines").json()["data"]
     assert [(line["position"], line["amount"]["decimal"]) for line in lines] == [(1, "10.00")]

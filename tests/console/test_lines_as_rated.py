@@ -43,7 +43,7 @@ def payer(platform: Platform) -> Customer:
 
 
 def invoice_of(customer: Customer, client: Client) -> str:
-    return words(client.get(f"/invoices/{customer.invoice.number}/").content)
+    return words(client.get(f"/invoices/{customer.invoice.number}/lines/").content)
 
 
 def why(customer: Customer, client: Client, description: str) -> str:

@@ -16,6 +16,7 @@ from accounts.models import Account, CredentialScope, Resource
 from accounts.queries.access import readable_accounts
 from api.rest.resources import ReadOnlyResource, refuse_unknown
 from api.rest.v1.accounts import AccountStub
+from api.rest.v1.bill_changes import CHANGE, change_answer, told_by
 from api.rest.v1.shapes import PROOF
 from api.rest.values import DecimalTextField, MoneyField, PeriodField
 from api.tokens import PartnerPrincipal
@@ -116,6 +117,18 @@ class InvoiceResource(ReadOnlyResource):
 
     def get_object(self) -> Invoice:
         return _named(self.get_queryset(), self.kwargs["public_id"])
+
+    @extend_schema(operation_id="invoices_change", responses={200: CHANGE})
+    @action(detail=True)
+    def change(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Why the invoice came to another total than the account's one before it.
+
+        The amounts of the parts sum to `difference`, tax included. `by=app` tells parts of one kind
+        apart by app instead of by price.
+        """
+        refuse_unknown(request, ("by",))
+        invoice: Invoice = self.get_object()
+        return Response(change_answer(invoice, by=told_by(request.query_params.get("by"))))
 
 
 class InvoiceLineResource(ReadOnlyResource):

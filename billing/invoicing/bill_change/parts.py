@@ -1,8 +1,9 @@
 """Two bills told apart: every line of both has a cause, and the causes sum to the difference.
 
-A charge is the same on both bills by its price's code, its resource and its dimensions, whichever
-subscription it is billed under. What is on one of the bills only is new or has ended; where a
-resource has something new in the place of something that ended, it was swapped.
+A charge is the same on both bills by its price's code, its resource and its dimensions: under the
+same subscription, else under another that took its place. What is on one of the bills only is new
+or has ended; where a resource has something new in the place of something that ended, it was
+swapped.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ _GIVEN: Final = frozenset({LineKind.GRANT, LineKind.CREDIT})
 
 
 class ChargeName(NamedTuple):
-    """What makes a charge the same on two bills."""
+    """What makes a charge the same on two bills; without a subscription, under any."""
 
     code: str
     resource_id: int | None
     dimensions: tuple[tuple[str, str], ...]
+    subscription_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +137,39 @@ def effects_of(before: BillToCompare, after: BillToCompare) -> list[Effect]:
 def _charge_effects(
     before: BillToCompare, after: BillToCompare, old: Charges, new: Charges
 ) -> Iterator[Effect]:
-    went = {name: lines for name, lines in old.items() if name not in new}
-    came = {name: lines for name, lines in new.items() if name not in old}
-    swapped = _resources(went) & _resources(came)
-    known = [_Known.of(bill, swapped) for bill in (after, before)]
-    for name, lines in went.items():
-        yield from _alone(known[0].kind_of(name, lines, ChangeKind.ENDED), lines, ())
-    for name, lines in came.items():
-        yield from _alone(known[1].kind_of(name, lines, ChangeKind.NEW), (), lines)
     for name in old:
         if name in new:
             yield from _of_both(old[name], new[name], before.terms, after.terms)
+    went, came = _others(old, new), _others(new, old)
+    for name in went:
+        if name in came:
+            yield from _of_both(went[name], came[name], before.terms, after.terms)
+    yield from _unlike(before, after, _without(went, came), _without(came, went))
+
+
+def _others(own: Charges, others: Charges) -> Charges:
+    """The charges the other bill does not have under the same subscription, under any."""
+    found: dict[ChargeName, Lines] = defaultdict(list)
+    for name, lines in own.items():
+        if name not in others:
+            found[name._replace(subscription_id=None)].extend(lines)
+    return found
+
+
+def _without(own: Charges, others: Charges) -> Charges:
+    return {name: lines for name, lines in own.items() if name not in others}
+
+
+def _unlike(
+    before: BillToCompare, after: BillToCompare, went: Charges, came: Charges
+) -> Iterator[Effect]:
+    """The effects of charges that only one of the bills has."""
+    swapped = _resources(went) & _resources(came)
+    then, now = (_Known.of(bill, swapped) for bill in (before, after))
+    for name, lines in went.items():
+        yield from _alone(now.kind_of(name, lines, ChangeKind.ENDED), lines, ())
+    for name, lines in came.items():
+        yield from _alone(then.kind_of(name, lines, ChangeKind.NEW), (), lines)
 
 
 def _resources(charges: Charges) -> set[int]:
@@ -258,7 +282,8 @@ def _sorted(bill: BillToCompare) -> _Sorted:
         if kind is None:
             assert line.priced is not None
             dimensions = tuple(sorted(line.dimensions.items()))
-            found.charges[ChargeName(line.priced.code, line.resource_id, dimensions)].append(line)
+            name = ChargeName(line.priced.code, line.resource_id, dimensions, line.subscription_id)
+            found.charges[name].append(line)
         else:
             found.beside[kind].append(line)
     return found

@@ -43,12 +43,25 @@ class BillChange(MoneyChange):
     invoice: Invoice
     parts: Sequence[BillPart]
 
+    @property
+    def earlier_ref(self) -> str:
+        """What the invoice before is called: its number, or its id where it has none."""
+        return self.earlier.number or self.earlier.public_id
+
 
 def earlier_of(invoice: Invoice) -> Invoice | None:
-    """The invoice that this one is set against; one query."""
+    """The invoice that this one is set against: of the same kind and an earlier period; one query.
+
+    What is typed or billed at a threshold follows nothing, so it is set against nothing.
+    """
+    if invoice.kind not in (Invoice.Kind.PERIOD, Invoice.Kind.CONSOLIDATED):
+        return None
     earlier = (
         Invoice.objects.filter(
-            live(), account_id=invoice.account_id, period_from__lt=invoice.period_from
+            live(),
+            kind=invoice.kind,
+            account_id=invoice.account_id,
+            period_from__lt=invoice.period_from,
         )
         .order_by("-period_from")
         .first()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import starmap
 
-from django.db.models import F, Func, JSONField
+from django.db.models import Count, F, Func, JSONField, Q, Sum
 
 from accounts.models import Account
 from billing.invoicing.drafting.credit import credit_of
@@ -22,7 +22,7 @@ from billing.invoicing.queries.line_pages import (
     line_page,
 )
 from billing.ledger.models import Journal
-from billing.rating import Explanation, expand
+from billing.rating import Explanation, LineKind, expand
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.errors import NotFound
 from core.money import Money
@@ -98,21 +98,22 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """Everything the invoice page says.
+    """What every page of an invoice says of it; its lines and postings are read apart.
 
+    `subtotal` has the discounts of the lines in it, `discount` is what they come to, below 0.
     `carried` is credit that did not fit and is carried forward; below 0, what is taken of such.
     """
 
     row: InvoiceRow
     payer: Party
-    lines: LinePage
+    line_count: int
     subtotal: Money
+    discount: Money
     tax: Money
     carried: Money
     billed_to: Mapping[str, str]
     content_sha256: str
     created_at: datetime
-    journal: Sequence[JournalEntry]
 
 
 def find(ref: str) -> Invoice:
@@ -138,23 +139,23 @@ def credit(account: Account) -> Money:
     return Money.from_minor(credit_of([account.pk]).get(account.pk, 0), account.currency)
 
 
-def detail(invoice: Invoice, *, lines: WantedLines = FIRST_LINES) -> InvoiceDetail:
-    """An invoice with a page of its lines, and its journal; four queries.
-
-    Raises: UnknownCursor, LineNotFound.
-    """
+def detail(invoice: Invoice) -> InvoiceDetail:
+    """An invoice without its lines; one query."""
     currency = invoice.currency
+    sums = InvoiceLine.objects.filter(invoice=invoice).aggregate(
+        count=Count("pk"), discount=Sum("amount_minor", filter=Q(kind=LineKind.DISCOUNT.value))
+    )
     return InvoiceDetail(
         row=row_of(invoice),
         payer=Party(invoice.payer.public_id, invoice.payer.name),
-        lines=_lines(invoice, lines),
+        line_count=sums["count"],
         subtotal=Money.from_minor(invoice.subtotal_minor, currency),
+        discount=Money.from_minor(sums["discount"] or 0, currency),
         tax=Money.from_minor(invoice.tax_minor, currency),
         carried=Money.from_minor(invoice.carried_minor, currency),
         billed_to=invoice.billed_to,
         content_sha256=invoice.content_sha256,
         created_at=invoice.created_at,
-        journal=_journal(invoice.public_id),
     )
 
 
@@ -198,7 +199,8 @@ def _money_or_none(amount: Decimal | None, currency: str) -> Money | None:
     return None if amount is None else Money(amount, currency)
 
 
-def _lines(invoice: Invoice, wanted: WantedLines) -> LinePage:
+def lines_of(invoice: Invoice, wanted: WantedLines = FIRST_LINES) -> LinePage:
+    """A page of an invoice's lines; two queries. Raises: UnknownCursor, LineNotFound."""
     lines = InvoiceLine.objects.filter(invoice=invoice).order_by("position")
     places = lines.values_list("position", "group_label", "amount_minor")
 
@@ -216,8 +218,11 @@ def _lines(invoice: Invoice, wanted: WantedLines) -> LinePage:
     )
 
 
-def _journal(source: str) -> list[JournalEntry]:
-    journals = Journal.objects.filter(source=source).prefetch_related("lines__ledger_account")
+def journal_of(invoice: Invoice) -> list[JournalEntry]:
+    """The postings that booked an invoice, the first one first; three queries at most."""
+    journals = Journal.objects.filter(source=invoice.public_id).prefetch_related(
+        "lines__ledger_account"
+    )
     return [
         JournalEntry(
             public_id=journal.public_id,

@@ -89,6 +89,11 @@ class OpenItem:
             return PaymentState.CREDITED
         return PaymentState.PAID
 
+    @property
+    def due(self) -> Money:
+        """What may be asked for."""
+        return self.money(self.due_minor)
+
     def money(self, minor: int) -> Money:
         """An amount in the invoice's currency."""
         return Money.from_minor(minor, self.invoice.currency)

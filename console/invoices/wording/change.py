@@ -1,111 +1,220 @@
-"""Why a bill differs from the one before it: a row for each part, and a sentence.
+"""Why a bill differs from the one before it: a row for each part, and a sentence to send.
 
 Owns the words and how many parts are told singly. Pure: values in, words and positions out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from billing.invoicing.queries.month_change import MonthChange, PartChange
+from billing.invoicing.bill_change.charges import ChangeKind
+from billing.invoicing.bill_change.grouping import BillPart
+from billing.invoicing.queries.bill_change import BillChange
+from console.invoices.wording import change_notes as notes
 from console.shell import formats
 from console.shell.waterfall import HangingBar, Waterfall, waterfall
 from core.money import Money
+from core.periods import Period, local_day
 
-TOLD_SINGLY = 12
-SAID = 3
+TOLD_SINGLY: Final = 12
+SAID: Final = 3
+
+_FOLLOWS: Final = frozenset({ChangeKind.DISCOUNT, ChangeKind.TAX_BASE})
+"""What grows and shrinks with the lines, and is no reason by itself."""
+
+_REST: Final = {
+    ChangeKind.NEW: "what is new",
+    ChangeKind.ENDED: "what ended",
+    ChangeKind.SWAPPED: "what was swapped",
+    ChangeKind.USE: "use",
+    ChangeKind.PRICE: "price",
+    ChangeKind.DAYS: "the length of the month",
+    ChangeKind.LIMITS: "limits",
+    ChangeKind.LATE: "late usage",
+    ChangeKind.CREDIT: "credits",
+    ChangeKind.DISCOUNT: "discounts",
+    ChangeKind.TAX_BASE: "tax",
+    ChangeKind.TAX_RATE: "tax rates",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A part of the difference: `tag` says where it is on one of the invoices only."""
+    """A part of the difference as it is read; `part` is empty for what is told together."""
 
-    name: str
+    title: str
     note: str
-    tag: str
     delta: Money
     bar: HangingBar
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldChange:
     """The way from the invoice before to this one; the rows sum to the difference."""
 
-    change: MonthChange
+    change: BillChange
     rows: Sequence[ChangeRow]
     picture: Waterfall
-    same_count: int
     left: str
     right: str
     sentence: str
 
 
-def tell_change(change: MonthChange) -> ToldChange:
-    """Word and draw the difference; parts that came to the same are only counted."""
-    moved = [each for each in change.rows if each.delta.minor]
-    shown, rest = moved[:TOLD_SINGLY], moved[TOLD_SINGLY:]
-    deltas = [each.delta for each in shown]
+def tell_change(change: BillChange) -> ToldChange:
+    """Word and draw the difference; the smallest parts are told together."""
+    shown, rest = _shown(change.parts)
+    deltas = [part.minor for part in shown]
     if rest:
-        deltas.append(sum((each.delta for each in rest), Money.zero(change.after.currency)))
-    picture = waterfall(change.before.minor, [delta.minor for delta in deltas])
+        deltas.append(sum(part.minor for part in rest))
+    picture = waterfall(change.before.minor, deltas)
+    words = _Words(change)
     rows = [
-        ChangeRow(each.name, _note(each), _tag(each), each.delta, bar)
-        for each, bar in zip(shown, picture.steps, strict=False)
+        ChangeRow(words.title(part), words.note(part), words.money(part.minor), bar, part.id)
+        for part, bar in zip(shown, picture.steps, strict=False)
     ]
     if rest:
-        name = f"{len(rest)} smaller differences"
-        rows.append(ChangeRow(name, "together", "", deltas[-1], picture.steps[-1]))
+        name = f"{len(rest)} smaller parts"
+        rows.append(ChangeRow(name, "together", words.money(deltas[-1]), picture.steps[-1]))
     return ToldChange(
         change=change,
         rows=rows,
         picture=picture,
-        same_count=len(change.rows) - len(moved),
-        left=_axis_text(int(picture.left), change.after.currency),
-        right=_axis_text(int(picture.right), change.after.currency),
-        sentence=_sentence(change, moved),
+        left=formats.money_text(words.money(int(picture.left))),
+        right=formats.money_text(words.money(int(picture.right))),
+        sentence=words.sentence(),
     )
 
 
-def _note(part: PartChange) -> str:
-    before, now = formats.money_text(part.before), formats.money_text(part.after)
-    if part.is_new:
-        return ""
-    return f"{before} before" if part.is_ended else f"{before} before, {now} now"
+def _shown(parts: Sequence[BillPart]) -> tuple[list[BillPart], list[BillPart]]:
+    """The largest parts in the order of the bridge, and the others."""
+    if len(parts) <= TOLD_SINGLY + 1:
+        return list(parts), []
+    by_size = sorted(parts, key=lambda part: -abs(part.minor))
+    large = {part.id for part in by_size[:TOLD_SINGLY]}
+    return [part for part in parts if part.id in large], [
+        part for part in parts if part.id not in large
+    ]
 
 
-def _tag(part: PartChange) -> str:
-    if part.is_new:
-        return "new"
-    return "ended" if part.is_ended else ""
+class _Words:
+    """The words of one change: its currency, its two months."""
+
+    def __init__(self, change: BillChange) -> None:
+        self._change = change
+        earlier, now = change.earlier, change.invoice
+        self._days_before = _days_of(earlier.period, earlier.zone)
+        self._days_now = _days_of(now.period, now.zone)
+
+    def money(self, minor: int) -> Money:
+        """An amount in the currency of both."""
+        return Money.from_minor(minor, self._change.after.currency)
+
+    def title(self, part: BillPart) -> str:
+        """What a part is called."""
+        name = part.name or "the whole account"
+        more = part.minor > 0
+        titles: dict[ChangeKind, Callable[[], str]] = {
+            ChangeKind.NEW: lambda: f"New: {name}",
+            ChangeKind.ENDED: lambda: f"Ended: {name}",
+            ChangeKind.SWAPPED: lambda: f"Changed: {name}",
+            ChangeKind.USE: lambda: f"{'More' if more else 'Less'} use: {name}",
+            ChangeKind.PRICE: lambda: f"Price change: {name}",
+            ChangeKind.DAYS: self._days,
+            ChangeKind.LIMITS: lambda: "Limits that charges share",
+            ChangeKind.LATE: lambda: "Late usage of earlier periods",
+            ChangeKind.CREDIT: lambda: part.name or "Credit of earlier invoices",
+            ChangeKind.DISCOUNT: lambda: "Discounts",
+            ChangeKind.TAX_BASE: lambda: "Tax",
+            ChangeKind.TAX_RATE: lambda: "Tax rate",
+        }
+        return titles[part.kind]()
+
+    def _days(self) -> str:
+        days = self._days_now - self._days_before
+        if not days:
+            return "Time it was billed for"
+        size = "One day" if abs(days) == 1 else f"{abs(days)} days"
+        return f"{size} {'more' if days > 0 else 'less'}"
+
+    def note(self, part: BillPart) -> str:
+        """What is worth knowing of a part, in a few words; may be empty."""
+        kind = part.kind
+        if kind is ChangeKind.DAYS and self._days_now != self._days_before:
+            return f"{self._days_now} days against {self._days_before}, for what is billed by time"
+        if kind in _FOLLOWS:
+            return notes.percents(part) + ("more" if self._grows() else "less") + " to take it of"
+        if kind is ChangeKind.TAX_RATE:
+            return notes.rates(part)
+        if kind is ChangeKind.PRICE:
+            return notes.prices(part, self._change.after.currency)
+        if kind is ChangeKind.SWAPPED:
+            return notes.swapped(part)
+        if kind is ChangeKind.USE:
+            return " ".join(filter(None, [notes.quantities(part), notes.where(part)]))
+        return notes.where(part) if kind in (ChangeKind.NEW, ChangeKind.ENDED) else ""
+
+    def _grows(self) -> bool:
+        return sum(part.minor for part in self._change.parts if part.kind not in _FOLLOWS) >= 0
+
+    def sentence(self) -> str:
+        """The whole difference in one sentence that a customer can be sent as it is."""
+        change = self._change
+        now, before = formats.money_text(change.after), formats.money_text(change.before)
+        this, that = (
+            formats.period_text(each.period, each.zone) for each in (change.invoice, change.earlier)
+        )
+        if not change.parts:
+            return f"Your invoice for {this} is {now}, as the one for {that} was."
+        size = formats.money_text(abs(change.delta))
+        lead = f"{size} {'higher' if change.delta.minor > 0 else 'lower'} than"
+        if not change.delta.minor:
+            lead = "as high as"
+        said = self._said()
+        adds = [f"{self._subject(part)} adds {self._size(part)}" for part in said if part.minor > 0]
+        saves = [
+            f"{self._subject(part)} saves {self._size(part)}" for part in said if part.minor < 0
+        ]
+        first, second = (adds, saves) if change.delta.minor >= 0 else (saves, adds)
+        reasons = [notes.joined(side) for side in (first, second) if side]
+        rest = list(dict.fromkeys(_REST[part.kind] for part in change.parts if part not in said))
+        end = f"; the rest is {notes.joined(rest)}" if rest else ""
+        return (
+            f"Your invoice for {this} is {lead} the one for {that} ({now} after {before}), "
+            f"because {', while '.join(reasons)}{end}."
+        )
+
+    def _said(self) -> list[BillPart]:
+        """The reasons that are named: the largest, and what follows from them only if alone."""
+        parts = [part for part in self._change.parts if part.kind not in _FOLLOWS]
+        parts = parts or list(self._change.parts)
+        return sorted(parts, key=lambda part: -abs(part.minor))[:SAID]
+
+    def _size(self, part: BillPart) -> str:
+        return formats.money_text(self.money(abs(part.minor)))
+
+    def _subject(self, part: BillPart) -> str:
+        name = part.name or "the whole account"
+        where = notes.where(part)
+        more = "more" if part.minor > 0 else "less"
+        subjects = {
+            ChangeKind.NEW: f"new {name} {where}".strip(),
+            ChangeKind.ENDED: f"the end of {name} {where}".strip(),
+            ChangeKind.SWAPPED: f"the change of {name}",
+            ChangeKind.USE: f"{more} use of {name} {where}".strip(),
+            ChangeKind.PRICE: f"the new price of {name}",
+            ChangeKind.DAYS: f"the {'longer' if part.minor > 0 else 'shorter'} time",
+            ChangeKind.LIMITS: "a limit that charges share",
+            ChangeKind.LATE: "late usage of earlier periods",
+            ChangeKind.CREDIT: f"{part.name or 'credit of earlier invoices'}, not the same again,",
+            ChangeKind.DISCOUNT: "the discount",
+            ChangeKind.TAX_BASE: "tax",
+            ChangeKind.TAX_RATE: "the tax rate",
+        }
+        return subjects[part.kind]
 
 
-def _axis_text(minor: int, currency: str) -> str:
-    return formats.money_text(Money.from_minor(minor, currency))
-
-
-def _sentence(change: MonthChange, moved: Sequence[PartChange]) -> str:
-    now, before = formats.money_text(change.after), formats.money_text(change.before)
-    if not moved:
-        return f"Before tax, everything came to what it came to before: {now}."
-    lead = _size(change.delta) if change.delta.minor else "the same"
-    parts = [f"{_subject(each)} {_size(each.delta)}" for each in moved[:SAID]]
-    others = len(moved) - len(parts)
-    if others:
-        parts.append("one smaller difference" if others == 1 else f"{others} smaller differences")
-    return f"Before tax, this bill is {lead} ({now} after {before}): {_listed(parts)}."
-
-
-def _subject(part: PartChange) -> str:
-    tag = _tag(part)
-    return f"{part.name} ({tag})" if tag else part.name
-
-
-def _size(delta: Money) -> str:
-    """$12.00 more, in words because a minus is easily lost in a letter."""
-    size = formats.money_text(Money.from_minor(abs(delta.minor), delta.currency))
-    return f"{size} {'more' if delta.minor > 0 else 'less'}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+def _days_of(period: Period, zone: str) -> int:
+    return (local_day(period.end, zone) - local_day(period.start, zone)).days
