@@ -7,6 +7,7 @@
 #   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 with CloudKitty)
 #   make pages           what every page costs in a large world (SCALE=small in a hundredth of it)
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
+#   make fuzz-books      a customer's books under whatever may be done to them, in any order (EXAMPLES=…)
 #   make faults          kills, freezes, slow clients and garbage under load, then the books (5 minutes)
 #   make run CMD='…'     a management command on the demo's data
 #   make shell, psql     the same data from Python and from SQL
@@ -18,8 +19,9 @@ LOCAL = $(PYTHON) -m deploy.local
 SCALE = small
 CASES = 100000
 SEED = 1
+EXAMPLES = 500
 
-.PHONY: help demo test lint format bench pages fuzz faults run shell psql lock clean
+.PHONY: help demo test lint format bench pages fuzz fuzz-books faults run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -46,6 +48,9 @@ pages: .venv/.installed-dev
 
 fuzz: .venv/.installed-dev
 	@$(PYTHON) -m tests.rating.fuzz --cases $(CASES) --seed $(SEED)
+
+fuzz-books: .venv/.installed-dev
+	@EXAMPLES=$(EXAMPLES) $(LOCAL) test --numprocesses 0 --quiet tests/billing/machine
 
 faults: .venv/.installed-dev
 	@$(LOCAL) faults
