@@ -1,4 +1,4 @@
-"""Every CSV file that leaves: begun with a byte order mark, and no cell of text is a formula.
+"""Every CSV file that leaves: no cell of text is a formula; what people open has a byte order mark.
 
 Spreadsheets take a file without the mark for the system's code page, and a text that begins like a
 formula for one. Numbers are written as they are; only texts can be somebody else's.
@@ -30,10 +30,12 @@ class _Echo:
         return line
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The lines of a file; a text in it is neutral."""
+def csv_lines(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, marked: bool = True
+) -> Iterator[str]:
+    """The lines of a file; a text in it is neutral. Files for programs are not `marked`."""
     writer = csv.writer(_Echo())
-    yield BYTE_ORDER_MARK + writer.writerow(columns)
+    yield (BYTE_ORDER_MARK if marked else "") + writer.writerow(columns)
     for row in rows:
         yield writer.writerow(
             [cell if isinstance(cell, CsvNumber) else _neutral(cell) for cell in row]

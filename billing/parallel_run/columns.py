@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+from billing.invoicing.focus.columns import SUCCESSORS
 from billing.parallel_run.figures import NotANumber, PrintedFigure, read_figure
 from core.money import UnknownCurrency, minor_exponent
 
@@ -41,9 +42,6 @@ REQUIRED = (
 """What is read of every row. What is conditional, such as ConsumedQuantity or ResourceId, may be
 missing: no row has it.
 """
-
-SUCCESSORS = {"ProviderName": "ServiceProviderName"}
-"""What columns are called since FOCUS 1.3; 1.4 has no longer the old names."""
 
 INSTANTS = frozenset(
     ["BillingPeriodEnd", "BillingPeriodStart", "ChargePeriodEnd", "ChargePeriodStart"]

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from billing.invoicing.focus.columns import SUCCESSORS
 from billing.invoicing.models import BillRun, Invoice
 from billing.parallel_run.billing import (
     Worker,
@@ -23,7 +24,7 @@ from billing.parallel_run.billing import (
     parked_months,
 )
 from billing.parallel_run.charges import UnbilledRow, read_charge
-from billing.parallel_run.columns import REQUIRED, SUCCESSORS
+from billing.parallel_run.columns import REQUIRED
 from billing.parallel_run.comparison import BillComparison, SkuMonth
 from billing.parallel_run.csvfile import CsvFile
 from billing.parallel_run.events import event_id

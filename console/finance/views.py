@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from billing.invoicing.focus.columns import FocusVersion
+from billing.invoicing.queries.revenue import RevenueGrain
 from billing.overview.queries import accounts
 from billing.receivables.queries.payers import receivables as receivables_page
 from billing.receivables.queries.statement import statement
 from console.accounts.views import account_head
 from console.finance.ageing_text import aged_columns
+from console.finance.ranges import days_asked
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import day_of
 from core.clock import now
-from core.errors import Invalid
-from core.periods import Period, local_midnight
-
-DAYS_SHOWN = 90
-
-
-class DaysReversed(Invalid):
-    """A range ends before it begins."""
-
-    code = "range_reversed"
-    title = "The last day is before the first"
+from core.periods import local_midnight
 
 
 @require_GET
@@ -44,6 +36,7 @@ def receivables(request: StaffRequest) -> HttpResponse:
         "day": day,
         "sums": [(row, aged_columns(row)) for row in page.sums],
         "rows": [(each.payer, each.aged, aged_columns(each.aged)) for each in page.rows],
+        "grains": list(RevenueGrain),
     }
     return render(request, "console/finance/receivables.html", context)
 
@@ -54,18 +47,13 @@ def account_statement(request: StaffRequest, public_id: str) -> HttpResponse:
     """What the account owed, what happened and what it owes, over days of its own clock."""
     found = accounts.find(public_id)
     head = account_head(found)
-    zone = head["facts"].zone
-    today = now().astimezone(ZoneInfo(zone)).date()
-    last = day_of(request, "to") or today
-    first = day_of(request, "from") or last - timedelta(days=DAYS_SHOWN)
-    if first > last:
-        raise DaysReversed("Choose a last day that is not before the first.", field="to")
-    period = Period(local_midnight(first, zone), local_midnight(last + timedelta(days=1), zone))
+    asked = days_asked(request, head["facts"].zone)
     context = head | {
         "tab": "statement",
-        "statement": statement(found, period=period, currency=found.currency),
-        "first": first,
-        "last": last,
-        "zone": zone,
+        "statement": statement(found, period=asked.period, currency=found.currency),
+        "first": asked.first,
+        "last": asked.last,
+        "zone": asked.zone,
+        "versions": list(FocusVersion),
     }
     return render(request, "console/finance/statement.html", context)

@@ -19,9 +19,9 @@ from billing.invoicing.bill_change.charges import (
     causes_of,
 )
 from billing.invoicing.bill_change.grouping import ToldBy, bill_parts
-from billing.invoicing.bill_change.parts import BillToCompare, LineOnBill, PricedBy
+from billing.invoicing.bill_change.parts import BillToCompare, LineOnBill, LinePricing
 from billing.invoicing.bill_change.taxes import TaxOnBill, tax_causes
-from billing.invoicing.queries.bill_change import BillChange, bill_change, earlier_of
+from billing.invoicing.queries.bill_change import InvoiceChange, bill_change, earlier_of
 from billing.rating import Charge, LineKind, Terms, compile_price, parse_price, rate
 from core.money import round_half_up
 from core.periods import Period
@@ -260,7 +260,7 @@ def bills(draw: st.DrawFn) -> BillToCompare:
                 unit_price=None,
                 explanation=json.dumps([2, {"quantity": str(run.quantity)}, []]),
                 span=period,
-                priced=None if alone else PricedBy(code, f"Price {code}", run.rule, run.is_time),
+                priced=None if alone else LinePricing(code, f"Price {code}", run.rule, run.is_time),
                 resource_id=resource_id,
                 subscription_id=draw(st.sampled_from([1, 2])),
                 is_late=is_late,
@@ -288,19 +288,19 @@ def test_a_bill_beside_itself_has_no_parts(bill: BillToCompare) -> None:
 # Whole months
 
 
-def change_of(customer: Customer, by: ToldBy = ToldBy.PRICE) -> BillChange:
+def change_of(customer: Customer, by: ToldBy = ToldBy.PRICE) -> InvoiceChange:
     earlier = earlier_of(customer.invoice)
     assert earlier is not None
     return bill_change(customer.invoice, earlier, by=by)
 
 
-def parts(change: BillChange) -> list[tuple[str, str, int]]:
+def parts(change: InvoiceChange) -> list[tuple[str, str, int]]:
     found = [(str(part.kind), part.name, part.minor) for part in change.parts]
     assert sum(minor for *_, minor in found) == change.delta.minor
     return found
 
 
-def positions(change: BillChange, kind: ChangeKind) -> Sequence[tuple[list[int], list[int]]]:
+def positions(change: InvoiceChange, kind: ChangeKind) -> Sequence[tuple[list[int], list[int]]]:
     effects = [effect for part in change.parts if part.kind is kind for effect in part.effects]
     return [
         ([line.position for line in each.before], [line.position for line in each.after])

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from billing.invoicing.bill_change.charges import Cause, ChangeKind
 from billing.invoicing.bill_change.grouping import BillPart, grouped_parts
-from billing.invoicing.bill_change.parts import Effect, LineOnBill
+from billing.invoicing.bill_change.parts import ChangeEffect, LineOnBill
 from billing.invoicing.bill_change.taxes import TaxCause, TaxOnBill
 from billing.invoicing.models import Invoice
-from billing.invoicing.queries.bill_change import BillChange
+from billing.invoicing.queries.bill_change import InvoiceChange
 from console.invoices.wording.change import TOLD_SINGLY, tell_change
 from console.shell.formats import money_text
 from console.shell.waterfall import waterfall, waterfall_columns
@@ -110,8 +110,10 @@ def line(text: str, unit_price: str | None = None) -> LineOnBill:
     )
 
 
-def effect(kind: ChangeKind, minor: int, name: str, group: str = "", **sides: object) -> Effect:
-    return Effect(Cause(kind, minor), name, group, **sides)  # type: ignore[arg-type]
+def effect(
+    kind: ChangeKind, minor: int, name: str, group: str = "", **sides: object
+) -> ChangeEffect:
+    return ChangeEffect(Cause(kind, minor), name, group, **sides)  # type: ignore[arg-type]
 
 
 TAX = TaxOnBill("DE:standard:0.19", "DE", "VAT", Fraction(19, 100), 86800, 16492)
@@ -148,9 +150,9 @@ STORY = [
 ]
 
 
-def change_of(parts: Sequence[BillPart], before: int) -> BillChange:
+def change_of(parts: Sequence[BillPart], before: int) -> InvoiceChange:
     after = before + sum(part.minor for part in parts)
-    return BillChange(
+    return InvoiceChange(
         before=Money.from_minor(before, "USD"),
         after=Money.from_minor(after, "USD"),
         earlier=invoice((2026, 9), (2026, 10), before),
@@ -194,7 +196,7 @@ def test_september_to_october_in_ten_parts_that_sum_to_the_cent() -> None:
 
 PARTS = st.lists(
     st.builds(
-        lambda kind, number, minor: Effect(Cause(kind, minor), f"Part {number}"),
+        lambda kind, number, minor: ChangeEffect(Cause(kind, minor), f"Part {number}"),
         st.sampled_from([ChangeKind.NEW, ChangeKind.USE, ChangeKind.ENDED, ChangeKind.CREDIT]),
         st.integers(0, 40),
         st.integers(-(10**7), 10**7).filter(bool),

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
+from api.rest.v1.exports import AccountFocus
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.quotes import Quotes
@@ -24,6 +25,7 @@ urlpatterns = [
     path(
         "accounts/<str:public_id>/late-usage", AccountLateUsage.as_view(), name="account-late-usage"
     ),
+    path("accounts/<str:public_id>/focus", AccountFocus.as_view(), name="account-focus"),
     *usage.urlpatterns,
     *router.urls,
 ]

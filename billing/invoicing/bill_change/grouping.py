@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from billing.invoicing.bill_change.charges import ChangeKind
-from billing.invoicing.bill_change.parts import BillToCompare, Effect, effects_of
+from billing.invoicing.bill_change.parts import BillToCompare, ChangeEffect, effects_of
 
 _WHOLE: Final = frozenset(
     {
@@ -48,7 +48,7 @@ class BillPart:
 
     kind: ChangeKind
     name: str
-    effects: Sequence[Effect]
+    effects: Sequence[ChangeEffect]
 
     @property
     def minor(self) -> int:
@@ -68,16 +68,16 @@ def bill_parts(
     return grouped_parts(effects_of(before, after), by=by)
 
 
-def grouped_parts(effects: Iterable[Effect], *, by: ToldBy = ToldBy.PRICE) -> list[BillPart]:
+def grouped_parts(effects: Iterable[ChangeEffect], *, by: ToldBy = ToldBy.PRICE) -> list[BillPart]:
     """Effects as parts, in the order of a bridge."""
-    found: dict[tuple[ChangeKind, str], list[Effect]] = defaultdict(list)
+    found: dict[tuple[ChangeKind, str], list[ChangeEffect]] = defaultdict(list)
     for effect in effects:
         found[effect.cause.kind, _name(effect, by)].append(effect)
     parts = [BillPart(kind, name, own) for (kind, name), own in found.items()]
     return sorted(parts, key=_place)
 
 
-def _name(effect: Effect, by: ToldBy) -> str:
+def _name(effect: ChangeEffect, by: ToldBy) -> str:
     kind = effect.cause.kind
     if kind in _WHOLE:
         return ""

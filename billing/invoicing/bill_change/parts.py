@@ -43,7 +43,7 @@ class ChargeName(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PricedBy:
+class LinePricing:
     """The price of a line; `is_time` where its meter measures time spent in states."""
 
     code: str
@@ -70,7 +70,7 @@ class LineOnBill:
     unit_price: Decimal | None
     explanation: str
     span: Period
-    priced: PricedBy | None = None
+    priced: LinePricing | None = None
     resource_id: int | None = None
     subscription_id: int | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class BillToCompare:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ChangeEffect:
     """One cause, what it is about, and its lines on both bills.
 
     `group` is the app it is printed under, empty for what is of the whole account.
@@ -110,7 +110,7 @@ class Effect:
 
 Lines = list[LineOnBill]
 Charges = Mapping[ChargeName, Lines]
-Beside = Mapping[ChangeKind, Lines]
+LinesBeside = Mapping[ChangeKind, Lines]
 
 
 @dataclass(slots=True)
@@ -121,22 +121,22 @@ class _Sorted:
     beside: dict[ChangeKind, Lines] = field(default_factory=lambda: defaultdict(list))
 
 
-def effects_of(before: BillToCompare, after: BillToCompare) -> list[Effect]:
+def effects_of(before: BillToCompare, after: BillToCompare) -> list[ChangeEffect]:
     """Everything that made `after` differ from `before`; the causes sum to the difference."""
     old, new = _sorted(before), _sorted(after)
     found = [*_charge_effects(before, after, old.charges, new.charges)]
     found += _beside_charges(old.beside, new.beside)
     if carried := after.carried_minor - before.carried_minor:
-        found.append(Effect(Cause(ChangeKind.CREDIT, carried), ""))
+        found.append(ChangeEffect(Cause(ChangeKind.CREDIT, carried), ""))
     for told in tax_causes(before.taxes, after.taxes):
         name = next((each.name for each in (*told.after, *told.before) if each.name), "Tax")
-        found.append(Effect(told.cause, name, taxes=told))
+        found.append(ChangeEffect(told.cause, name, taxes=told))
     return found
 
 
 def _charge_effects(
     before: BillToCompare, after: BillToCompare, old: Charges, new: Charges
-) -> Iterator[Effect]:
+) -> Iterator[ChangeEffect]:
     for name in old:
         if name in new:
             yield from _of_both(old[name], new[name], before.terms, after.terms)
@@ -162,10 +162,10 @@ def _without(own: Charges, others: Charges) -> Charges:
 
 def _unlike(
     before: BillToCompare, after: BillToCompare, went: Charges, came: Charges
-) -> Iterator[Effect]:
+) -> Iterator[ChangeEffect]:
     """The effects of charges that only one of the bills has."""
     swapped = _resources(went) & _resources(came)
-    then, now = (_Known.of(bill, swapped) for bill in (before, after))
+    then, now = (_OtherBill.of(bill, swapped) for bill in (before, after))
     for name, lines in went.items():
         yield from _alone(now.kind_of(name, lines, ChangeKind.ENDED), lines, ())
     for name, lines in came.items():
@@ -177,7 +177,7 @@ def _resources(charges: Charges) -> set[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _OtherBill:
     """What the other bill knows of: resources, subscriptions, and resources that were swapped."""
 
     resources: frozenset[int]
@@ -185,7 +185,7 @@ class _Known:
     swapped: frozenset[int]
 
     @classmethod
-    def of(cls, bill: BillToCompare, swapped: set[int]) -> _Known:
+    def of(cls, bill: BillToCompare, swapped: set[int]) -> _OtherBill:
         resources = {line.resource_id for line in bill.lines if line.resource_id is not None}
         under = {line.subscription_id for line in bill.lines if line.subscription_id is not None}
         return cls(frozenset(resources), frozenset(under), frozenset(swapped))
@@ -205,7 +205,7 @@ class _Known:
 
 def _alone(
     kind: ChangeKind, before: Sequence[LineOnBill], after: Sequence[LineOnBill]
-) -> Iterator[Effect]:
+) -> Iterator[ChangeEffect]:
     minor = sum(line.minor for line in after) - sum(line.minor for line in before)
     if minor:
         yield _effect(Cause(_given(kind, [*before, *after]), minor), before, after)
@@ -217,12 +217,16 @@ def _given(kind: ChangeKind, lines: Sequence[LineOnBill]) -> ChangeKind:
     return ChangeKind.CREDIT if is_given else kind
 
 
-def _effect(cause: Cause, before: Sequence[LineOnBill], after: Sequence[LineOnBill]) -> Effect:
+def _effect(
+    cause: Cause, before: Sequence[LineOnBill], after: Sequence[LineOnBill]
+) -> ChangeEffect:
     one = [*after, *before][0]
-    return Effect(cause, one.priced.name if one.priced else one.text, one.group, before, after)
+    return ChangeEffect(
+        cause, one.priced.name if one.priced else one.text, one.group, before, after
+    )
 
 
-def _of_both(before: Lines, after: Lines, then: Terms, now: Terms) -> Iterator[Effect]:
+def _of_both(before: Lines, after: Lines, then: Terms, now: Terms) -> Iterator[ChangeEffect]:
     if _is_same(before, after):
         return
     for cause in causes_of(_charge(before, then), _charge(after, now)):
@@ -262,7 +266,7 @@ def _run(lines: Lines) -> ChargedRun:
     )
 
 
-def _beside_charges(old: Beside, new: Beside) -> Iterator[Effect]:
+def _beside_charges(old: LinesBeside, new: LinesBeside) -> Iterator[ChangeEffect]:
     for kind in ChangeKind:
         went, came = old.get(kind, []), new.get(kind, [])
         by_name: dict[str, tuple[Lines, Lines]] = defaultdict(lambda: ([], []))
@@ -272,7 +276,7 @@ def _beside_charges(old: Beside, new: Beside) -> Iterator[Effect]:
         for name, (lost, gained) in by_name.items():
             minor = sum(line.minor for line in gained) - sum(line.minor for line in lost)
             if minor:
-                yield Effect(Cause(kind, minor), name, before=lost, after=gained)
+                yield ChangeEffect(Cause(kind, minor), name, before=lost, after=gained)
 
 
 def _sorted(bill: BillToCompare) -> _Sorted:

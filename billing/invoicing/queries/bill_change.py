@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from billing.catalogue.models import Price
 from billing.contracts.models import PriceOverride
 from billing.invoicing.bill_change.grouping import BillPart, ToldBy, bill_parts
-from billing.invoicing.bill_change.parts import BillToCompare, LineOnBill, PricedBy
+from billing.invoicing.bill_change.parts import BillToCompare, LineOnBill, LinePricing
 from billing.invoicing.bill_change.taxes import TaxOnBill
 from billing.invoicing.documents.content import stored_taxes
 from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax
@@ -33,7 +33,7 @@ class NothingBefore(NotFound):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BillChange(MoneyChange):
+class InvoiceChange(MoneyChange):
     """The totals of both invoices, tax included, and the parts of the difference.
 
     The parts sum to `delta`. `earlier` is the invoice before, with its account not loaded.
@@ -69,10 +69,10 @@ def earlier_of(invoice: Invoice) -> Invoice | None:
     return earlier if earlier and earlier.currency == invoice.currency else None
 
 
-def bill_change(invoice: Invoice, earlier: Invoice, *, by: ToldBy = ToldBy.PRICE) -> BillChange:
+def bill_change(invoice: Invoice, earlier: Invoice, *, by: ToldBy = ToldBy.PRICE) -> InvoiceChange:
     """Why an invoice came to another total than an earlier one; four queries."""
     bills = _bills([earlier, invoice])
-    return BillChange(
+    return InvoiceChange(
         before=earlier.total,
         after=invoice.total,
         earlier=earlier,
@@ -111,7 +111,7 @@ class _Prices:
 
     prices: Mapping[int, Price]
     agreed: Mapping[int, PriceOverride]
-    rules: dict[tuple[int, int | None], PricedBy]
+    rules: dict[tuple[int, int | None], LinePricing]
 
     @classmethod
     def of(cls, rows: Iterable[InvoiceLine]) -> _Prices:
@@ -120,14 +120,14 @@ class _Prices:
         prices = Price.objects.select_related("meter").in_bulk(named)
         return cls(prices, PriceOverride.objects.in_bulk(agreed) if agreed else {}, {})
 
-    def priced(self, row: InvoiceLine) -> PricedBy | None:
+    def priced(self, row: InvoiceLine) -> LinePricing | None:
         """The price of a line; one object for all lines that have it."""
         if row.price_id is None:
             return None
         key = row.price_id, row.price_override_id
         if key not in self.rules:
             price = self.prices[row.price_id]
-            self.rules[key] = PricedBy(
+            self.rules[key] = LinePricing(
                 code=price.code,
                 name=price.name,
                 rule=self._rule(price, row.price_override_id),

@@ -11,7 +11,7 @@ from typing import Final
 
 from billing.invoicing.bill_change.charges import ChangeKind
 from billing.invoicing.bill_change.grouping import BillPart
-from billing.invoicing.queries.bill_change import BillChange
+from billing.invoicing.queries.bill_change import InvoiceChange
 from console.invoices.wording import change_notes as notes
 from console.shell import formats
 from console.shell.waterfall import HangingBar, Waterfall, waterfall
@@ -55,7 +55,7 @@ class ChangeRow:
 class ToldChange:
     """The way from the invoice before to this one; the rows sum to the difference."""
 
-    change: BillChange
+    change: InvoiceChange
     rows: Sequence[ChangeRow]
     picture: Waterfall
     left: str
@@ -63,7 +63,7 @@ class ToldChange:
     sentence: str
 
 
-def tell_change(change: BillChange) -> ToldChange:
+def tell_change(change: InvoiceChange) -> ToldChange:
     """Word and draw the difference; the smallest parts are told together."""
     shown, rest = _shown(change.parts)
     deltas = [part.minor for part in shown]
@@ -102,7 +102,7 @@ def _shown(parts: Sequence[BillPart]) -> tuple[list[BillPart], list[BillPart]]:
 class _Words:
     """The words of one change: its currency, its two months."""
 
-    def __init__(self, change: BillChange) -> None:
+    def __init__(self, change: InvoiceChange) -> None:
         self._change = change
         earlier, now = change.earlier, change.invoice
         self._days_before = _days_of(earlier.period, earlier.zone)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from billing.invoicing.bill_change.parts import Effect, LineOnBill
-from billing.invoicing.queries.bill_change import BillChange
+from billing.invoicing.bill_change.parts import ChangeEffect, LineOnBill
+from billing.invoicing.queries.bill_change import InvoiceChange
 from console.invoices.wording.change_notes import own_lines, percent
 from console.shell.formats import money_text
 from core.errors import NotFound
@@ -54,7 +54,7 @@ class OpenedPart:
     rest: Money
 
 
-def open_part(change: BillChange, wanted: str) -> OpenedPart:
+def open_part(change: InvoiceChange, wanted: str) -> OpenedPart:
     """The part of that id. Raises: PartNotFound."""
     part = next((each for each in change.parts if each.id == wanted), None)
     if part is None:
@@ -71,7 +71,7 @@ def open_part(change: BillChange, wanted: str) -> OpenedPart:
     )
 
 
-def _row(effect: Effect, currency: str) -> EffectRow:
+def _row(effect: ChangeEffect, currency: str) -> EffectRow:
     own = own_lines([*effect.after, *effect.before])
     sides = [_side(lines, currency) for lines in (effect.before, effect.after)]
     if effect.taxes is not None:

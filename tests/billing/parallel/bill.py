@@ -7,8 +7,9 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
+from billing.invoicing.focus.columns import SUCCESSORS
 from billing.parallel_run.charges import ForeignCharge, UnbilledRow, read_charge
-from billing.parallel_run.columns import REQUIRED, SUCCESSORS
+from billing.parallel_run.columns import REQUIRED
 from billing.parallel_run.csvfile import CsvFile, Record
 from billing.parallel_run.readings import FocusFile
 

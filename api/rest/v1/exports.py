@@ -1,0 +1,114 @@
+"""GET /api/v1/accounts/{id}/focus: what was billed to an account, as a FOCUS file."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.models import CredentialScope
+from accounts.queries.access import readable_accounts
+from api.authentication import PartnerAuthentication
+from api.rest.resources import HasScope, principal_of, refuse_unknown
+from billing.invoicing.focus.columns import columns_of, version_of
+from billing.invoicing.focus.rows import focus_rows
+from core.csv_out import CONTENT_TYPE, csv_lines
+from core.errors import Invalid, NotFound
+from core.instants import read_day
+from core.periods import Period, local_midnight
+
+FOCUS_DAYS_MAX: Final = 400
+"""Days of one file: a year, and the month it is looked at in."""
+
+
+class DayMissing(Invalid):
+    """A range of days needs both its ends."""
+
+    code = "day_missing"
+    title = "A day is missing"
+
+
+class FocusDaysReversed(Invalid):
+    """A range of days ends before it begins."""
+
+    code = "days_reversed"
+    title = "The days are in the wrong order"
+
+
+class FocusDaysTooMany(Invalid):
+    """A range of days is longer than one file may be."""
+
+    code = "days_too_many"
+    title = "Too many days"
+
+
+class CsvAnswer(BaseRenderer):
+    """Says that the answer may be CSV; the file is written while it is sent, not by this."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        """A refusal, which has no rows."""
+        return JSONRenderer().render(data)
+
+
+class AccountFocus(APIView):
+    """What was issued to one account within some days, in UTC, as FOCUS."""
+
+    authentication_classes = (PartnerAuthentication,)
+    permission_classes = (HasScope,)
+    renderer_classes = (JSONRenderer, CsvAnswer)
+    required_scope = CredentialScope.INVOICES_READ
+
+    @extend_schema(
+        operation_id="accounts_focus",
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE, required=True),
+            OpenApiParameter("until", OpenApiTypes.DATE, required=True),
+            OpenApiParameter("version", OpenApiTypes.STR, enum=["1.2", "1.4"]),
+        ],
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, public_id: str) -> StreamingHttpResponse:
+        """The rows of every invoice and credit note; those of an InvoiceId sum to it."""
+        refuse_unknown(request, ("from", "until", "version"))
+        header = columns_of(version_of(request.query_params.get("version", "")))
+        period = _days(request)
+        principal = principal_of(request)
+        readable = readable_accounts(
+            partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
+        )
+        account = readable.filter(public_id=public_id).first()
+        if account is None:
+            raise NotFound("There is nothing here.")
+        lines = csv_lines(header, focus_rows(account, period), marked=False)
+        answer = StreamingHttpResponse(lines, content_type=CONTENT_TYPE)
+        answer["Content-Disposition"] = 'attachment; filename="focus.csv"'
+        return answer
+
+
+def _days(request: Request) -> Period:
+    """The days asked for. Raises: DateInvalid, DayMissing, FocusDaysReversed, FocusDaysTooMany."""
+    first, until = (_day(request, name) for name in ("from", "until"))
+    if first >= until:
+        raise FocusDaysReversed(
+            "`until` is the first day after those that are wanted.", field="until"
+        )
+    if (until - first).days > FOCUS_DAYS_MAX:
+        raise FocusDaysTooMany(f"One file has {FOCUS_DAYS_MAX} days at most.", field="until")
+    return Period(local_midnight(first, "UTC"), local_midnight(until, "UTC"))
+
+
+def _day(request: Request, name: str) -> date:
+    text = request.query_params.get(name, "")
+    if not text:
+        raise DayMissing(f"Say `{name}`, as 2026-10-31.", field=name)
+    return read_day(text, field=name)

@@ -1,0 +1,73 @@
+"""Revenue in six grains: each sums to what the ledger has on its revenue accounts."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.models import Sum
+
+from billing.invoicing.queries.revenue import RevenueGrain, revenue
+from billing.ledger.models import JournalLine
+from billing.receivables.operations import corrections
+from core.periods import Period
+from tests.billing.prices import flat, per_unit, requests
+from tests.billing.receivables.books import Books
+from tests.story import Story, instant
+
+ALL = Period(instant("2020-01-01"), instant("2030-01-01"))
+
+
+@pytest.fixture
+def books(story: Story) -> Books:
+    """A rated invoice, one that is partly credited, and one that is void."""
+    plan = story.plan("calls", per_unit(requests(story), "0.5"), flat("20.00"))
+    acme = story.on("2026-03-01").account("Acme")
+    acme.app("web")
+    acme.subscribes(plan)
+    story.on("2026-04-01")
+    acme.uses("router.requests", "web", "2026-03-05", quantity="10")
+    story.runs_billing()
+    found = Books(story.on("2026-06-01"), acme)
+    credited = found.invoice({"Dynos": "100.00"})
+    found.credits(credited, "Dynos", "40.00")
+    corrections.void(invoice=found.invoice({"Mistake": "7.00"}), recorded=found.recorded())
+    found.customer = acme
+    return found
+
+
+def booked(period: Period) -> int:
+    """What the revenue accounts have, as a positive number, in minor units."""
+    lines = JournalLine.objects.filter(
+        ledger_account__code__startswith="revenue",
+        journal__effective_at__gte=period.start,
+        journal__effective_at__lt=period.end,
+    )
+    return -(lines.aggregate(minor=Sum("amount_minor"))["minor"] or 0)
+
+
+@pytest.mark.parametrize("grain", RevenueGrain)
+def test_every_grain_sums_to_the_ledger(grain: RevenueGrain, books: Books) -> None:
+    rows = list(revenue(grain, ALL))
+
+    assert sum(row.amount.minor for row in rows) == booked(ALL) == 8500
+
+
+def test_a_grain_names_what_its_rows_are_of(books: Books) -> None:
+    account = books.customer.account
+
+    def named(grain: RevenueGrain) -> list[tuple[str, str]]:
+        return [(row.name, str(row.amount.amount)) for row in revenue(grain, ALL)]
+
+    assert named(RevenueGrain.CUSTOMER) == [(account.name, "85.00")]
+    assert named(RevenueGrain.PRODUCT) == [("", "60.00"), ("calls", "25.00")]
+    assert sorted(named(RevenueGrain.PRICE)) == [
+        ("", "60.00"),
+        ("Platform fee", "20.00"),
+        ("requests", "5.00"),
+    ]
+
+
+def test_only_what_was_issued_in_the_time_counts(books: Books) -> None:
+    april = Period(instant("2026-04-01"), instant("2026-05-01"))
+
+    (row,) = revenue(RevenueGrain.SUMMARY, april)
+    assert row.amount.minor == booked(april) == 2500
