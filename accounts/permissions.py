@@ -61,6 +61,10 @@ class Permission(StrEnum):
     LICENCE_OVERRIDE_READ = "licence_override.read"
     DISPUTE_HANDLE = "dispute.handle"
     DISPUTE_READ = "dispute.read"
+    PAYMENT_RECORD = "payment.record"
+    PAYMENT_READ = "payment.read"
+    PAYMENT_RULES_CHANGE = "payment_rules.change"
+    PAYMENT_RULES_READ = "payment_rules.read"
     CREDENTIAL_REVOKE = "credential.revoke"
     CREDENTIAL_READ = "credential.read"
     WEBHOOK_REPLAY = "webhook.replay"
@@ -109,6 +113,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.VOID_APPROVE,
             _P.LICENCE_OVERRIDE_APPROVE,
             _P.DISPUTE_READ,
+            _P.PAYMENT_RECORD,
             _P.ROLE_APPROVE,
         }
     ),
@@ -126,6 +131,8 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.VOID_PROPOSE,
             _P.LICENCE_OVERRIDE_PROPOSE,
             _P.DISPUTE_READ,
+            _P.PAYMENT_RECORD,
+            _P.PAYMENT_RULES_CHANGE,
             _P.WORK_RETRY,
         }
     ),
@@ -142,6 +149,8 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.VOID_READ,
             _P.LICENCE_OVERRIDE_READ,
             _P.DISPUTE_READ,
+            _P.PAYMENT_READ,
+            _P.PAYMENT_RULES_READ,
             _P.CREDENTIAL_READ,
             _P.WEBHOOK_READ,
             _P.ROLE_READ,

@@ -1,12 +1,13 @@
 """The fourth step: money comes in for the month's invoices, and some of it is not as it should be.
 
-Most payers pay in full. One pays a part, one too much, two nothing; one is credited a charge and
-holds back another. Each thing is done once, by the name of its
-report, however often it is told.
+It comes in a file of the house bank. Most payers pay in full. One pays a part, one too much, one
+nothing and promises to, one names no invoice; one is credited a charge and holds back another; and
+a row is of nobody who is known. Each thing is done once, however often it is told.
 """
 
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from accounts.models import User
 from accounts.permissions import Role
@@ -14,18 +15,30 @@ from billing.invoicing.crediting import CreditRequest
 from billing.invoicing.models import BillRun, CreditNote, Invoice
 from billing.invoicing.operations.credit_notes import CreditTerms
 from billing.invoicing.queries.creditable import creditable
-from billing.receivables.models import Hold, Payment
-from billing.receivables.operations import corrections, holds, payments, settling
+from billing.receivables.models import BankFile, Hold, RuleVersion
+from billing.receivables.operations import bank_files, corrections, dunning, holds, rule_versions
+from billing.receivables.operations.bank_files import BankUpload
 from billing.receivables.operations.holds import HoldTerms
-from billing.receivables.operations.payments import Report
 from billing.receivables.operations.settling import Recorded
-from billing.receivables.queries.open_items import open_item
+from billing.receivables.policies.bank_formats import STANDARD_CODE
+from billing.receivables.queries.open_items import open_item, open_items
+from billing.receivables.queries.rule_versions import bank_format
+from core.money import Money
 from demo.reference.people import actor_of
 
 DISPUTING: Final = "Blaue Stunde"
 PART: Final = "Tidewater Clinics"
 TOO_MUCH: Final = "Southerly Surf"
-NOTHING: Final = frozenset({"Lantern Books", "Jonas Lindqvist"})
+NOTHING: Final = "Lantern Books"
+NAMELESS: Final = "Jonas Lindqvist"
+BANK: Final = "bank:house-bank"
+STEPS: Final[Mapping[str, Any]] = {
+    "steps": [
+        {"days": 1, "action": "remind"},
+        {"days": 7, "action": "warn"},
+        {"days": 14, "action": "suspend"},
+    ]
+}
 
 
 def pay_month(run: BillRun, *, at: datetime) -> None:
@@ -39,8 +52,11 @@ def pay_month(run: BillRun, *, at: datetime) -> None:
     for invoice in invoices:
         if invoice.account.name == DISPUTING:
             _dispute(invoice, at=at)
-    for invoice in invoices:
-        _pay(invoice, Recorded(at, actor_of(finance), "Bank statement of the day"))
+    recorded = Recorded(at, actor_of(finance), "Bank statement of the day")
+    _set_steps(recorded)
+    if not BankFile.objects.filter(bank_account=BANK).exists():
+        _import(invoices, recorded)
+        _promise(invoices, recorded)
 
 
 def _person(role: Role) -> User:
@@ -74,39 +90,50 @@ def _dispute(invoice: Invoice, *, at: datetime) -> None:
     )
 
 
-def _pay(invoice: Invoice, recorded: Recorded) -> None:
-    item = open_item(invoice, at=recorded.at)
-    minor = _paid(invoice, item.open_minor, item.due_minor)
-    if minor <= 0 or Payment.objects.filter(external_key=_row(invoice)).exists():
-        return
-    payment = payments.record(
-        payer=invoice.payer,
-        report=Report(
-            source="bank:house-bank",
-            external_key=_row(invoice),
-            currency=invoice.currency,
-            amount_minor=minor,
-            received_at=recorded.at,
-            reference=f"{invoice.number} {invoice.payer.name}",
-        ),
-        recorded=recorded,
-    )
-    settling.allocate(
-        source=payment, amounts={invoice: min(minor, item.open_minor)}, recorded=recorded
-    )
+def _set_steps(recorded: Recorded) -> None:
+    """Steps of the demo's own: the house's are weeks apart."""
+    if not RuleVersion.objects.filter(subject=RuleVersion.Subject.DUNNING).exists():
+        rule_versions.define(subject=RuleVersion.Subject.DUNNING, document=STEPS, recorded=recorded)
+
+
+def _import(invoices: Sequence[Invoice], recorded: Recorded) -> None:
+    """The statement of the day: a row for each invoice that is paid, and one of nobody known."""
+    items = open_items(invoices, at=recorded.at)
+    day = f"{recorded.at:%Y-%m-%d}"
+    rows = []
+    for invoice in invoices:
+        item = items[invoice.pk]
+        minor = _paid(invoice, item.open_minor, item.due_minor)
+        text = "hosting" if invoice.account.name == NAMELESS else invoice.number
+        if minor > 0:
+            amount = Money.from_minor(minor, invoice.currency).amount
+            rows.append(f'{day},{amount},{invoice.currency},{text},"{invoice.payer.name}"')
+    rows.append(f"{day},42.00,EUR,Ihre Rechnung,K. Unbekannt")
+    content = "\n".join(["date,amount,currency,text,payer_name", *rows, ""]).encode()
+    form = bank_format(STANDARD_CODE, at=recorded.at)
+    upload = BankUpload(content, f"house-bank-{day}.csv", BANK, form)
+    bank_files.import_file(upload=upload, recorded=recorded)
+
+
+def _promise(invoices: Sequence[Invoice], recorded: Recorded) -> None:
+    """Whoever paid nothing says when it will."""
+    for invoice in invoices:
+        if invoice.account.name == NOTHING and invoice.total_minor:
+            dunning.promise(
+                account=invoice.payer,
+                amount_minor=invoice.total_minor,
+                promised_on=(recorded.at + timedelta(days=10)).date(),
+                recorded=Recorded(recorded.at, recorded.by, "By telephone, the owner herself"),
+            )
 
 
 def _paid(invoice: Invoice, open_minor: int, due_minor: int) -> int:
     """What the payer transfers for an invoice, in minor units."""
     name = invoice.account.name
-    if name in NOTHING:
+    if name == NOTHING:
         return 0
     if name == PART:
         return open_minor * 3 // 5
     if name == TOO_MUCH:
         return open_minor + 595
     return due_minor
-
-
-def _row(invoice: Invoice) -> str:
-    return f"demo/{invoice.number}"

@@ -49,6 +49,11 @@ class Migration(migrations.Migration):
                                 ("usage:read", "Read what became of usage events"),
                                 ("accounts:read", "Read accounts"),
                                 ("invoices:read", "Read invoices and their lines"),
+                                ("payments:read", "Read payments and what is late"),
+                                (
+                                    "payments:write",
+                                    "Record payments and put them on invoices",
+                                ),
                                 ("quotes:write", "Work out prices of a document"),
                             ],
                             max_length=32,
@@ -121,6 +126,11 @@ class Migration(migrations.Migration):
                                 ("usage:read", "Read what became of usage events"),
                                 ("accounts:read", "Read accounts"),
                                 ("invoices:read", "Read invoices and their lines"),
+                                ("payments:read", "Read payments and what is late"),
+                                (
+                                    "payments:write",
+                                    "Record payments and put them on invoices",
+                                ),
                                 ("quotes:write", "Work out prices of a document"),
                             ],
                             max_length=32,

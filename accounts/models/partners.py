@@ -20,6 +20,8 @@ class CredentialScope(models.TextChoices):
     USAGE_READ = "usage:read", "Read what became of usage events"
     ACCOUNTS_READ = "accounts:read", "Read accounts"
     INVOICES_READ = "invoices:read", "Read invoices and their lines"
+    PAYMENTS_READ = "payments:read", "Read payments and what is late"
+    PAYMENTS_WRITE = "payments:write", "Record payments and put them on invoices"
     QUOTES_WRITE = "quotes:write", "Work out prices of a document"
 
 

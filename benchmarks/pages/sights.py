@@ -13,6 +13,7 @@ from benchmarks import world
 from benchmarks.load import preload, preload_days
 from benchmarks.pages import big_account
 from benchmarks.pages.imported import import_rows
+from benchmarks.pages.paid import paid
 from benchmarks.pages.sizes import Size
 from benchmarks.rows.bill_run import bill
 from benchmarks.world import World, build_world
@@ -62,9 +63,13 @@ class Sights:
     version: str
     draft: str
     week: str
+    payment: str
+    bank_file: str
+    bank_row: str
     position: str = "1"
     verb: str = "amend"
     step: str = "close"
+    payment_verb: str = "allocate"
     big_account: str = ""
     big_invoice: str = ""
     big_resource: str = ""
@@ -194,6 +199,7 @@ def _sights(found: World, big: Account, size: Size, at: datetime) -> Sights:
         plan=plan.public_id,
         version=published.public_id,
         draft=_draft(plan, meter, at),
+        **paid(account, at),
         week=f"since={at - timedelta(days=7):{_ISO}}&until={at:{_ISO}}",
         big_account=big.public_id,
         big_invoice=_latest_number(big),

@@ -3,12 +3,20 @@
 from django.contrib import admin
 
 from billing.receivables.models import (
+    BankFile,
+    BankRow,
+    BankRowFate,
+    DunningNotice,
+    ExcessCleared,
     Hold,
     HoldEntry,
+    PayerReference,
     Payment,
+    PaymentPromise,
     PaymentReversal,
     Refund,
     RefundAttempt,
+    RuleVersion,
     Settlement,
 )
 from billing.record_admin import BillingFact
@@ -88,3 +96,72 @@ class HoldEntryAdmin(BillingFact):
     list_select_related = ("hold__account", "hold__invoice")
     search_fields = ("hold__public_id", "source")
     ordering = ("-pk",)
+
+
+@admin.register(BankFile)
+class BankFileAdmin(BillingFact):
+    list_display = ("public_id", "name", "bank_account", "imported_at", "row_count", "new_count")
+    search_fields = ("public_id", "name", "bank_account", "digest")
+    ordering = ("-imported_at", "-pk")
+
+
+@admin.register(BankRow)
+class BankRowAdmin(BillingFact):
+    personal = frozenset({"text", "payer_reference", "payer_name", "raw"})
+    list_display = ("public_id", "file", "line", "kind", "booked_on", "amount")
+    list_filter = ("kind", "currency")
+    list_select_related = ("file",)
+    search_fields = ("public_id", "bank_reference")
+    ordering = ("-pk",)
+
+
+@admin.register(BankRowFate)
+class BankRowFateAdmin(BillingFact):
+    list_display = ("row", "number", "fate", "rule", "decided_at", "decided_by")
+    list_filter = ("fate",)
+    list_select_related = ("row__file",)
+    search_fields = ("row__public_id", "payment__public_id")
+    ordering = ("-pk",)
+
+
+@admin.register(PayerReference)
+class PayerReferenceAdmin(BillingFact):
+    personal = frozenset({"reference"})
+    list_display = ("account", "holds", "recorded_at", "recorded_by")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "account__public_id")
+    ordering = ("-pk",)
+
+
+@admin.register(RuleVersion)
+class RuleVersionAdmin(BillingFact):
+    list_display = ("public_id", "subject", "code", "number", "effective_from", "made_by")
+    list_filter = ("subject",)
+    search_fields = ("public_id", "code")
+    ordering = ("subject", "code", "-number")
+
+
+@admin.register(ExcessCleared)
+class ExcessClearedAdmin(BillingFact):
+    list_display = ("public_id", "reversal", "kind", "amount_minor", "cleared_at", "cleared_by")
+    list_filter = ("kind",)
+    list_select_related = ("reversal__payment__account",)
+    search_fields = ("public_id", "reversal__public_id")
+    ordering = ("-pk",)
+
+
+@admin.register(DunningNotice)
+class DunningNoticeAdmin(BillingFact):
+    list_display = ("public_id", "account", "action", "on_day", "base_on", "sent_at")
+    list_filter = ("action",)
+    list_select_related = ("account",)
+    search_fields = ("public_id", "account__name", "account__public_id")
+    ordering = ("-sent_at", "-pk")
+
+
+@admin.register(PaymentPromise)
+class PaymentPromiseAdmin(BillingFact):
+    list_display = ("public_id", "account", "amount", "promised_on", "made_at", "recorded_by")
+    list_select_related = ("account",)
+    search_fields = ("public_id", "account__name", "account__public_id")
+    ordering = ("-made_at", "-pk")

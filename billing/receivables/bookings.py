@@ -4,13 +4,21 @@ from billing.ledger.chart_of_accounts import (
     BAD_DEBT,
     CASH,
     CUSTOMER_BALANCE,
+    PAYMENT_LOSSES,
     PAYMENTS_CLEARING,
     RECEIVABLES,
     REFUNDS_CLEARING,
     UNAPPLIED_CASH,
 )
 from billing.ledger.templates import DocumentKind, Posting, Template, credit, debit, declare
-from billing.receivables.models import Payment, PaymentReversal, Refund, RefundAttempt, Settlement
+from billing.receivables.models import (
+    ExcessCleared,
+    Payment,
+    PaymentReversal,
+    Refund,
+    RefundAttempt,
+    Settlement,
+)
 
 PAYMENT_RECEIVED = declare(
     "payment_received",
@@ -55,6 +63,30 @@ WRITTEN_OFF = declare(
     credit(RECEIVABLES, "amount", "payer"),
     document=DocumentKind.PAYMENT,
 )
+BANK_CHARGE_BORNE = declare(
+    "bank_charge_borne",
+    "Bank charge borne",
+    "What a bank kept of a payment is ours to bear.",
+    debit(PAYMENT_LOSSES, "amount"),
+    credit(RECEIVABLES, "amount", "payer"),
+    document=DocumentKind.PAYMENT,
+)
+EXCESS_LOST = declare(
+    "excess_lost",
+    "Excess taken as a loss",
+    "What was taken beyond a payment will not come back.",
+    debit(PAYMENT_LOSSES, "amount"),
+    credit(PAYMENTS_CLEARING, "amount"),
+    document=DocumentKind.PAYMENT,
+)
+EXCESS_RECOVERED = declare(
+    "excess_recovered",
+    "Excess given back",
+    "What was taken beyond a payment came back.",
+    debit(CASH, "amount"),
+    credit(PAYMENTS_CLEARING, "amount"),
+    document=DocumentKind.PAYMENT,
+)
 CASH_REFUND_REQUESTED = declare(
     "cash_refund_requested",
     "Refund of unapplied cash requested",
@@ -84,6 +116,7 @@ _OF_KIND: dict[str, Template] = {
     Settlement.Kind.PAYMENT: PAYMENT_APPLIED,
     Settlement.Kind.CREDIT_NOTE: CREDIT_APPLIED,
     Settlement.Kind.WRITE_OFF: WRITTEN_OFF,
+    Settlement.Kind.BANK_CHARGE: BANK_CHARGE_BORNE,
 }
 
 
@@ -126,6 +159,17 @@ def taken_back(reversal: PaymentReversal) -> Posting:
         },
         owners={"payer": reversal.payment.account_id},
         effective_at=reversal.effective_at,
+    )
+
+
+def excess_cleared(cleared: ExcessCleared) -> Posting:
+    """The posting of an excess that is settled."""
+    template = EXCESS_LOST if cleared.kind == ExcessCleared.Kind.LOSS else EXCESS_RECOVERED
+    return template.posting(
+        source=cleared.public_id,
+        currency=cleared.reversal.payment.currency,
+        amounts={"amount": cleared.amount_minor},
+        owners={},
     )
 
 

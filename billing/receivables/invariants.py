@@ -114,6 +114,47 @@ def settlements_within() -> InvariantResult:
     )
 
 
+@invariant(
+    "I31", "Payments to be cleared in the ledger are what was taken in excess, less cleared."
+)
+def excess_agrees() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM receivables_paymentreversal WHERE excess_minor > 0",
+        violating=f"""
+        WITH booked AS ({_BOOKED.format(book="payments-clearing")}), said AS (
+            SELECT payment.currency, sum(each.minor) AS minor FROM (
+                SELECT payment_id, excess_minor AS minor FROM receivables_paymentreversal
+                UNION ALL
+                SELECT reversal.payment_id, -cleared.amount_minor
+                FROM receivables_excesscleared AS cleared
+                JOIN receivables_paymentreversal AS reversal
+                    ON reversal.id = cleared.reversal_id) AS each
+            JOIN receivables_payment AS payment ON payment.id = each.payment_id GROUP BY 1)
+        SELECT coalesce(booked.currency, said.currency)
+        FROM booked FULL JOIN said USING (currency)
+        WHERE coalesce(booked.minor, 0) <> coalesce(said.minor, 0)
+        """,  # noqa: S608  queries of this module, no data
+    )
+
+
+@invariant("I33", "Every row of a bank's file has a fate, and one payment where it is matched.")
+def rows_have_a_fate() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM receivables_bankrow",
+        violating="""
+        SELECT row.public_id FROM receivables_bankrow AS row
+        LEFT JOIN LATERAL (
+            SELECT * FROM receivables_bankrowfate WHERE row_id = row.id
+            ORDER BY number DESC LIMIT 1) AS last ON true
+        LEFT JOIN receivables_payment AS payment ON payment.id = last.payment_id
+        WHERE last.id IS NULL
+           OR (row.kind = 'credit' AND last.payment_id IS NOT NULL
+               AND (payment.external_key <> row.key OR payment.currency <> row.currency
+                    OR payment.amount_minor <> row.amount_minor))
+        """,
+    )
+
+
 @invariant("I35", "Refunds of a payment come to no more than was paid and not taken back.")
 def refunds_within() -> InvariantResult:
     return rows_breaking(
@@ -126,4 +167,21 @@ def refunds_within() -> InvariantResult:
             SELECT coalesce(sum(amount_minor), 0) FROM receivables_paymentreversal
             WHERE payment_id = payment.id)
         """,  # noqa: S608  queries of this module, no data
+    )
+
+
+@invariant(
+    "I53", "Nobody is suspended who was not warned before, nor given up who was not suspended."
+)
+def warned_before_suspended() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM receivables_dunningnotice WHERE action = 'suspend'",
+        violating="""
+        SELECT notice.public_id FROM receivables_dunningnotice AS notice
+        WHERE notice.action IN ('suspend', 'delete') AND NOT EXISTS (
+            SELECT FROM receivables_dunningnotice AS before
+            WHERE before.account_id = notice.account_id AND before.on_day < notice.on_day
+              AND before.action = CASE notice.action
+                  WHEN 'suspend' THEN 'warn' ELSE 'suspend' END)
+        """,
     )

@@ -2,10 +2,59 @@
 
 from django.urls import path
 
-from console.finance import book_views, export_views, views
+from console.finance import (
+    bank_views,
+    book_views,
+    dunning_views,
+    export_views,
+    payment_steps,
+    payment_views,
+    views,
+)
 
 urlpatterns = [
     path("books/", book_views.books, name="books"),
+    path("finance/payments/", payment_views.payment_list, name="payments"),
+    path("finance/payments.csv", payment_views.payment_csv, name="payments-csv"),
+    path("finance/payments/record/", payment_steps.payment_record, name="payment-record"),
+    path("finance/payments/<str:public_id>/", payment_views.payment, name="payment"),
+    path(
+        "finance/payments/<str:public_id>/<slug:verb>/",
+        payment_steps.payment_step,
+        name="payment-step",
+    ),
+    path(
+        "finance/settlements/<str:public_id>/take-off/",
+        payment_steps.settlement_unapply,
+        name="settlement-unapply",
+    ),
+    path(
+        "finance/reversals/<str:public_id>/clear/", payment_steps.excess_clear, name="excess-clear"
+    ),
+    path("finance/bank-files/", bank_views.bank_file_list, name="bank-files"),
+    path("finance/bank-files/new/", bank_views.bank_file_new, name="bank-file-new"),
+    path("finance/bank-files/<str:public_id>/", bank_views.bank_file, name="bank-file"),
+    path(
+        "finance/bank-rows/<str:public_id>/accept/",
+        bank_views.bank_row_accept,
+        name="bank-row-accept",
+    ),
+    path("finance/bank-rows/<str:public_id>/put/", bank_views.bank_row_put, name="bank-row-put"),
+    path(
+        "finance/bank-rows/<str:public_id>/take-back/",
+        bank_views.bank_row_take_back,
+        name="bank-row-take-back",
+    ),
+    path(
+        "finance/bank-rows/<str:public_id>/ignore/",
+        bank_views.bank_row_ignore,
+        name="bank-row-ignore",
+    ),
+    path("finance/dunning/", dunning_views.dunning, name="dunning"),
+    path("finance/dunning/policy/", dunning_views.dunning_policy, name="dunning-policy"),
+    path(
+        "accounts/<str:public_id>/promise/", dunning_views.account_promise, name="account-promise"
+    ),
     path("receivables/", views.receivables, name="receivables"),
     path("accounts/<str:public_id>/statement/", views.account_statement, name="account-statement"),
     path(

@@ -8,10 +8,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import Permission, permitted
 from billing.invoicing.focus.columns import FocusVersion
 from billing.invoicing.queries.revenue import RevenueGrain
 from billing.overview.queries import accounts
+from billing.receivables.queries.dunning import delinquency
+from billing.receivables.queries.free_money import free_money
 from billing.receivables.queries.payers import receivables as receivables_page
+from billing.receivables.queries.promises import promises_of
 from billing.receivables.queries.statement import statement
 from console.accounts.views import account_head
 from console.finance.ageing_text import aged_columns
@@ -31,6 +35,7 @@ def receivables(request: StaffRequest) -> HttpResponse:
         at = min(at, local_midnight(day + timedelta(days=1), "UTC"))
     page = receivables_page(at=at)
     context = {
+        "tab": "receivables",
         "page": page,
         "at": at,
         "day": day,
@@ -47,10 +52,15 @@ def account_statement(request: StaffRequest, public_id: str) -> HttpResponse:
     """What the account owed, what happened and what it owes, over days of its own clock."""
     found = accounts.find(public_id)
     head = account_head(found)
+    at = now()
     asked = days_asked(request, head["facts"].zone)
     context = head | {
         "tab": "statement",
         "statement": statement(found, period=asked.period, currency=found.currency),
+        "standing": delinquency(found, at=at),
+        "free": free_money(found),
+        "promises": promises_of(found, at=at),
+        "may_record": permitted(request.user, Permission.PAYMENT_RECORD),
         "first": asked.first,
         "last": asked.last,
         "zone": asked.zone,

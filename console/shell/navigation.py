@@ -50,7 +50,23 @@ DESTINATIONS = (
         "v",
         frozenset({"invoices", "invoice", "explain"}),
     ),
-    Destination("Finance", ("console:books",), "f", frozenset({"books", "receivables"})),
+    Destination(
+        "Finance",
+        ("console:books",),
+        "f",
+        frozenset(
+            {
+                "books",
+                "receivables",
+                "payments",
+                "payment",
+                "settlement",
+                "excess",
+                "bank",
+                "dunning",
+            }
+        ),
+    ),
     Destination(
         "Usage",
         ("console:events", "console:quarantine"),

@@ -15,6 +15,8 @@ _SAID: Final = {
     Permission.PERSONAL_DATA_UNMASK: "see personal data in full",
     Permission.WORK_RETRY: "try parked work again",
     Permission.WORK_RETRY_PROPOSE: "propose to try parked work again",
+    Permission.PAYMENT_RECORD: "record and allocate payments",
+    Permission.PAYMENT_RULES_CHANGE: "change the rules of payments and dunning",
     Permission.CONFIGURE: "change the configuration",
 }
 

@@ -38,6 +38,30 @@ STATES: dict[str, dict[str, Tag]] = {
         "uncollectible": Tag("Written off", "neutral", "ban"),
         "void": Tag("Void", "neutral", "ban"),
     },
+    "bank_row": {
+        "matched": Tag("Matched", "positive", "check"),
+        "suggested": Tag("Suggested", "warning", "clock"),
+        "unmatched": Tag("Not matched", "warning", "triangle-alert"),
+        "ignored": Tag("Ignored", "neutral", "ban"),
+    },
+    "delinquency": {
+        "current": Tag("Nothing is late", "positive", "check"),
+        "late": Tag("Late", "warning", "clock"),
+        "suspended": Tag("Suspended", "negative", "ban"),
+        "deleted": Tag("Given up for deletion", "negative", "circle-x"),
+    },
+    "dunning": {
+        "remind": Tag("Reminder", "info", "clock"),
+        "warn": Tag("Warning", "warning", "triangle-alert"),
+        "suspend": Tag("Suspension", "negative", "ban"),
+        "delete": Tag("Given up for deletion", "negative", "circle-x"),
+        "resume": Tag("Resumption", "positive", "circle-play"),
+    },
+    "promise": {
+        "running": Tag("Running", "info", "clock"),
+        "kept": Tag("Kept", "positive", "check"),
+        "broken": Tag("Broken", "negative", "circle-x"),
+    },
     "backfill": {
         "open": Tag("Open", "info", "circle-play"),
         "closed": Tag("Closed", "positive", "check"),

@@ -26,6 +26,8 @@ MATRIX = """
     void invoice, credit note                - P A P R -
     licence override                         - P A P R -
     dispute case                             X X R R R -
+    record payments and promises             - - X X R -
+    rules of payments and dunning            - - - X R -
     credential revoke                        - X - - R X
     webhook replay                           - X - - R X
     grant roles                              - - A - R P
@@ -67,6 +69,10 @@ PERMISSIONS = {
         "R": "licence_override.read",
     },
     "dispute case": {"X": "dispute.handle", "R": "dispute.read"},
+    "record payments and promises": {
+        "X": "payment.record", "R": "payment.read",
+    },
+    "rules of payments and dunning": {"X": "payment_rules.change", "R": "payment_rules.read"},
     "credential revoke": {"X": "credential.revoke", "R": "credential.read"},
     "webhook replay": {"X": "webhook.replay", "R": "webhook.read"},
     "grant roles": {"P": "role_grant.propose", "A": "role_grant.approve", "R": "role_grant.read"},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from billing.receivables.models import BankRow, Payment
 from usage.models import Event
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ BILLING = (
     "resource",
     "receivables",
     "books",
+    "payments",
+    "payment",
+    "bank-files",
+    "bank-file",
+    "dunning",
     "invoices",
     "invoice",
     "invoice-lines",
@@ -66,6 +72,11 @@ WORK = (
     "meter-retire",
     "account-personal",
     "disclosures",
+    "payment-record",
+    "payment-step",
+    "bank-file-new",
+    "bank-row-put",
+    "account-promise",
 )
 """Pages that prepare a decision; open to those who may make or propose it."""
 
@@ -74,6 +85,7 @@ def address(name: str, platform: Platform) -> str:
     """Where the screen is, about the platform's Acme."""
     account, invoice = platform.acme.account, platform.invoice
     event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
+    payment, row = Payment.objects.get(), BankRow.objects.earliest("line")
     queries = {"quarantine-settle": "?do=retry&reason=unknown_type"}
     arguments: dict[str, list[object]] = {
         "account": [account.public_id],
@@ -84,6 +96,11 @@ def address(name: str, platform: Platform) -> str:
         "account-resources": [account.public_id],
         "account-history": [account.public_id],
         "account-statement": [account.public_id],
+        "account-promise": [account.public_id],
+        "payment": [payment.public_id],
+        "payment-step": [payment.public_id, "allocate"],
+        "bank-file": [row.file.public_id],
+        "bank-row-put": [row.public_id],
         "resource": [platform.app.public_id],
         "invoice": [invoice.number],
         "invoice-lines": [invoice.number],

@@ -13,13 +13,18 @@ from accounts.models import Resource
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import PriceTerms
 from billing.invoicing.models import BillRun, Invoice
+from billing.receivables.operations import bank_files, payments
+from billing.receivables.operations.bank_files import BankUpload
+from billing.receivables.operations.payments import Report
+from billing.receivables.operations.settling import Recorded
+from billing.receivables.queries.rule_versions import bank_format
 from billing.whatif.models import Simulation
 from billing.whatif.operations import simulations
 from core.periods import Period
 from tests.billing.prices import dyno_month, flat
 from tests.people import ADA
 from tests.story import Customer, Story, instant
-from usage.models import Backfill, Source
+from usage.models import Backfill, Meter, Source
 from usage.operations import backfills
 from usage.operations.backfills import Range
 
@@ -91,14 +96,31 @@ def build() -> Platform:
     acme.uses("dyno.hibernated", "acme-web", "2026-04-10T09:30", quantity="1")
     globex.scales("globex-web", "huge", "1", at="2026-04-03T00:00")
     run = story.runs_billing()
-    simulation = simulations.left_out(
+    simulation = _without_a_day(requests, story)
+    _money_of(globex, story)
+    return Platform(story, acme, globex, app, run, simulation, _march_again(story))
+
+
+def _without_a_day(requests: Meter, story: Story) -> Simulation:
+    """The requests of 10 April are left out."""
+    return simulations.left_out(
         meter=requests,
         span=Period(instant("2026-04-10"), instant("2026-04-11")),
         at=story.at,
         by=ADA,
         reason="The router counted twice",
     )
-    return Platform(story, acme, globex, app, run, simulation, _march_again(story))
+
+
+def _money_of(globex: Customer, story: Story) -> None:
+    """Globex pays before it owes: once by hand, once in a bank's file that a person must read."""
+    recorded = Recorded(story.at, ADA, "Statement of the day")
+    report = Report("by-hand", "one", "USD", 1000, story.at)
+    payments.record(payer=globex.account, report=report, recorded=recorded)
+    text = f"2026-05-12,25.00,USD,thanks {globex.account.public_id}\n2026-05-12,1.00,USD,who"
+    content = f"date,amount,currency,text\n{text}\n".encode()
+    upload = BankUpload(content, "may.csv", "bank:house", bank_format("standard", at=story.at))
+    bank_files.import_file(upload=upload, recorded=recorded)
 
 
 def _march_again(story: Story) -> Backfill:

@@ -33,10 +33,15 @@ QUERIES = {
     "account-plans": 15,
     "account-resources": 9,
     "account-history": 26,
-    "account-statement": 11,
+    "account-statement": 22,
     "resource": 33,
     "receivables": 5,
     "books": 5,
+    "payments": 0,
+    "payment": 0,
+    "bank-files": 0,
+    "bank-file": 0,
+    "dunning": 0,
     "invoices": 5,
     "invoice": 14,
     "invoice-lines": 10,
@@ -81,6 +86,11 @@ DECISIONS = {
     "meter-retire": 5,
     "account-personal": 4,
     "disclosures": 4,
+    "payment-record": 0,
+    "payment-step": 0,
+    "bank-file-new": 0,
+    "bank-row-put": 0,
+    "account-promise": 0,
 }
 """Pages that prepare a decision, opened; the savepoints of what is only supposed included."""
 

@@ -9,11 +9,13 @@ from api.rest.v1.accounts import AccountResource
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
+from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.quotes import Quotes
 
 router = SimpleRouter(trailing_slash=False)
 router.register("accounts", AccountResource, basename="account")
 router.register("late-usage", LateUsageResource, basename="late-usage")
+router.register("payments", PaymentResource, basename="payment")
 router.register("invoices", InvoiceResource, basename="invoice")
 router.register(
     r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/lines", InvoiceLineResource, basename="line"
@@ -26,6 +28,11 @@ urlpatterns = [
         "accounts/<str:public_id>/late-usage", AccountLateUsage.as_view(), name="account-late-usage"
     ),
     path("accounts/<str:public_id>/focus", AccountFocus.as_view(), name="account-focus"),
+    path(
+        "accounts/<str:public_id>/delinquency",
+        AccountDelinquency.as_view(),
+        name="account-delinquency",
+    ),
     *usage.urlpatterns,
     *router.urls,
 ]

@@ -76,6 +76,7 @@ class PaymentReversal(AppendOnly):
     class Kind(models.TextChoices):
         BANK = "bank", "Taken back by the bank"
         CHARGEBACK = "chargeback", "Chargeback"
+        EXCHANGED = "exchanged", "Exchanged for another currency"
 
     public_id = PublicIdField(prefix="prv")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="reversals")

@@ -1,4 +1,4 @@
-"""Settlements: amounts that go from a payment, a credit note or a write-off to an invoice."""
+"""Settlements: amounts that go from a payment, a credit note or a loss to an invoice."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -20,6 +20,7 @@ class Settlement(AppendOnly):
         PAYMENT = "payment", "Payment"
         CREDIT_NOTE = "credit_note", "Credit note"
         WRITE_OFF = "write_off", "Write-off"
+        BANK_CHARGE = "bank_charge", "Bank charge"
 
     public_id = PublicIdField(prefix="stl")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -47,7 +48,11 @@ class Settlement(AppendOnly):
             models.CheckConstraint(
                 condition=Q(kind="payment", payment__isnull=False, credit_note__isnull=True)
                 | Q(kind="credit_note", payment__isnull=True, credit_note__isnull=False)
-                | Q(kind="write_off", payment__isnull=True, credit_note__isnull=True),
+                | Q(
+                    kind__in=["write_off", "bank_charge"],
+                    payment__isnull=True,
+                    credit_note__isnull=True,
+                ),
                 name="settlement_has_one_source",
             ),
             models.CheckConstraint(

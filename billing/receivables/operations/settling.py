@@ -19,6 +19,8 @@ from billing.receivables.models import Hold, HoldEntry, Payment, Settlement
 from billing.receivables.queries.free_money import free_of_notes, free_of_payments
 from billing.receivables.queries.open_items import left_of, live_holds, open_item, open_items
 from core.actor import Actor
+from core.db.stamps import ChangedSince
+from core.db.trail import FieldChange
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
 from core.ids import new_id
@@ -80,19 +82,26 @@ def allocate(
     *,
     source: Payment | CreditNote,
     amounts: Mapping[Invoice, int] | None = None,
+    seen_free: int | None = None,
     recorded: Recorded,
 ) -> list[Settlement]:
     """Put what is free of a payment or credit note on invoices: chosen ones, or the oldest due.
 
     `amounts` are minor units by invoice. What is left over stays free. Nothing to put it on is no
-    error where nothing was chosen.
+    error where nothing was chosen. `seen_free` is what was left when that was decided, if anybody
+    looked.
 
-    Raises: NotThePayer, OtherCurrency, MoreThanOpen, MoreThanFree, InvoiceIsDraft, InvoiceIsVoid.
+    Raises: NotThePayer, OtherCurrency, MoreThanOpen, MoreThanFree, InvoiceIsDraft, InvoiceIsVoid;
+    ChangedSince where something else is left than was seen.
     """
     payer_id = payer_of(source)
     with transaction():
         lock_payer(payer_id)
         free = free_of(source)
+        if seen_free is not None and seen_free != free:
+            seen, now = (Money.from_minor(each, source.currency) for each in (seen_free, free))
+            change = FieldChange(f"left of {source}", str(seen), str(now))
+            raise ChangedSince(stamp=str(now.amount), differences=[change])
         if amounts is None:
             amounts = _oldest_first(payer_id, source.currency, free, at=recorded.at)
         return settle(source, amounts, free=free, recorded=recorded)

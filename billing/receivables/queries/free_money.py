@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 from accounts.models import Account
 from billing.invoicing.models import CreditNote
 from billing.receivables.models import Payment, PaymentReversal, Refund, RefundAttempt, Settlement
+from core.money import Money
 
 _ENDED_WITHOUT = (RefundAttempt.Outcome.FAILED, RefundAttempt.Outcome.CANCELLED)
 
@@ -28,6 +29,16 @@ class FreeMoney:
     def currency(self) -> str:
         """Of the money."""
         return self.source.currency
+
+    @property
+    def left(self) -> Money:
+        """What is free of it."""
+        return Money.from_minor(self.free_minor, self.currency)
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether it is cash, and not a credit note."""
+        return isinstance(self.source, Payment)
 
 
 def free_of_payments(payments: Collection[Payment]) -> dict[int, int]:

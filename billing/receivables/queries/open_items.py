@@ -10,9 +10,11 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from billing.invoicing.models import Invoice, InvoiceVoid
+from billing.invoicing.models.invoices import live
 from billing.receivables.models import Hold, HoldEntry, Settlement
 from core.money import Money
 
@@ -70,6 +72,11 @@ class OpenItem:
     def due_minor(self) -> int:
         """Owed and not held: what may be asked for."""
         return max(self.open_minor - self.held_minor, 0)
+
+    @property
+    def open(self) -> Money:
+        """Still owed, as an amount."""
+        return self.money(self.open_minor)
 
     @property
     def state(self) -> PaymentState:
@@ -133,6 +140,27 @@ def open_items(
         )
         for invoice in invoices
     }
+
+
+def still_open(*, at: datetime | None = None) -> QuerySet[Invoice]:
+    """Invoices of which something is owed, as `left_minor`, by when they are due.
+
+    As of an instant, or now: then by all that is recorded.
+    """
+    settled = Settlement.objects.filter(invoice=OuterRef("pk"))
+    invoices = Invoice.objects.filter(live())
+    if at is not None:
+        settled = settled.filter(effective_at__lte=at)
+        void = InvoiceVoid.objects.filter(invoice=OuterRef("pk"), effective_at__lte=at)
+        invoices = Invoice.objects.filter(
+            ~Exists(void), state=Invoice.State.ISSUED, issued_at__lte=at
+        )
+    sums = settled.order_by().values("invoice").values_list(Sum("amount_minor"))
+    return (
+        invoices.annotate(left_minor=F("total_minor") - Coalesce(Subquery(sums), 0))
+        .filter(left_minor__gt=0)
+        .order_by("due_on", "issued_at", "pk")
+    )
 
 
 def open_item(invoice: Invoice, *, at: datetime) -> OpenItem:

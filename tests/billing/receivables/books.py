@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import count
 
 from billing.invoicing.crediting import CreditRequest
-from billing.invoicing.models import CreditNote, Invoice, InvoiceLine, InvoiceTax
+from billing.invoicing.models import CreditNote, Invoice, InvoiceLine, InvoiceTax, InvoiceVoid
 from billing.invoicing.operations.credit_notes import CreditTerms
 from billing.invoicing.operations.invoices import issue_all
 from billing.ledger.models import JournalLine
@@ -33,6 +33,14 @@ _keys = count(1)
 def minor(amount: str, currency: str = "EUR") -> int:
     """An amount in minor units."""
     return to_minor(Fraction(Decimal(amount)), currency)
+
+
+def _taxed(subtotal: int, rate: str, tax: str | None, currency: str) -> int:
+    """The tax on a subtotal in minor units: as said, or by its rate in per cent."""
+    if not rate:
+        return 0
+    exact = Fraction(subtotal) * Fraction(Decimal(rate)) / 100
+    return minor(tax, currency) if tax is not None else to_minor(exact / 100, "EUR")
 
 
 @dataclass
@@ -59,18 +67,15 @@ class Books:
         tax: str | None = None,
         quantities: Mapping[str, str] | None = None,
         terms_days: int = 30,
+        reissues: InvoiceVoid | None = None,
     ) -> Invoice:
         """Issue an invoice of these lines now, of a day that no other invoice has."""
         currency = self.customer.account.currency
         nets = {name: minor(amount, currency) for name, amount in lines.items()}
         subtotal = sum(nets.values())
-        taxed = 0
-        if rate:
-            percent = Fraction(Decimal(rate)) / 100
-            exact = Fraction(subtotal) * percent
-            taxed = minor(tax, currency) if tax is not None else to_minor(exact / 100, "EUR")
+        taxed = _taxed(subtotal, rate, tax, currency)
         with acting_as(ADA, reason=WHY), transaction():
-            invoice = self._draft(currency, subtotal, taxed, terms_days)
+            invoice = self._draft(currency, subtotal, taxed, terms_days, reissues)
             InvoiceLine.objects.bulk_create(
                 InvoiceLine(
                     invoice=invoice,
@@ -102,13 +107,23 @@ class Books:
             issue_all(invoice_ids=[invoice.pk], at=self.at)
         return Invoice.objects.get(pk=invoice.pk)
 
-    def _draft(self, currency: str, subtotal: int, taxed: int, terms_days: int) -> Invoice:
+    def _draft(
+        self,
+        currency: str,
+        subtotal: int,
+        taxed: int,
+        terms_days: int,
+        reissues: InvoiceVoid | None,
+    ) -> Invoice:
         day = instant("2020-01-01") + timedelta(days=next(_keys))
+        if reissues is not None:
+            day = reissues.invoice.period_from
         return Invoice.objects.create(
             account=self.customer.account,
             payer=self.customer.account,
             period_from=day,
             period_until=day + timedelta(days=1),
+            reissues=reissues,
             zone=self.zone,
             currency=currency,
             subtotal_minor=subtotal,
