@@ -82,8 +82,9 @@ def test_without_amounts_the_oldest_due_is_paid(books: Books, bank: Client) -> N
     invoice = books.invoice({"a": "60.00"})
     paid = send(bank, PATH, **report(books)).json()
     body = {"free": "100.00", "reason": "Oldest first"}
-    assert send(bank, f"{PATH}/{paid['id']}/allocate", **body).status_code == 200
-    assert books.open(invoice) == "0.00"
+    done = send(bank, f"{PATH}/{paid['id']}/allocate", **body)
+    assert (done.status_code, done.json()["free"]["decimal"]) == (200, "40.00")
+    assert [each["invoice"] for each in done.json()["settlements"]] == [invoice.number]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ class Books:
         subtotal: int,
         taxed: int,
         terms_days: int,
-        reissues: InvoiceVoid | None,
+        reissues: InvoiceVoid | None = None,
     ) -> Invoice:
         day = instant("2020-01-01") + timedelta(days=next(_keys))
         if reissues is not None:
