@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from billing.invoicing.models import CreditNote, Invoice, InvoiceTax
 from billing.ledger.chart_of_accounts import (
@@ -11,7 +12,7 @@ from billing.ledger.chart_of_accounts import (
     REVENUE,
     TAX_PAYABLE,
 )
-from billing.ledger.templates import DocumentKind, Posting, credit, debit, declare
+from billing.ledger.templates import DocumentKind, Posting, Side, credit, debit, declare
 
 INVOICE_ISSUED = declare(
     "invoice_issued",
@@ -38,6 +39,25 @@ def issued(invoice: Invoice, taxes: Iterable[InvoiceTax]) -> Posting:
         },
         owners={"payer": invoice.payer_id, "account": invoice.account_id},
     )
+
+
+def issued_together(
+    invoice: Invoice, taxes: Iterable[InvoiceTax], carried: Mapping[int, int]
+) -> Posting:
+    """The posting of a consolidated invoice; what is carried is each account's own."""
+    whole = INVOICE_ISSUED.posting(
+        source=invoice.public_id,
+        currency=invoice.currency,
+        amounts={
+            "total": invoice.total_minor,
+            "subtotal": invoice.subtotal_minor,
+            "tax": _by_jurisdiction((tax.jurisdiction, tax.tax_minor) for tax in taxes),
+            "carried": 0,
+        },
+        owners={"payer": invoice.payer_id},
+    )
+    sides = [Side(CUSTOMER_CREDIT, -minor, account_id) for account_id, minor in carried.items()]
+    return replace(whole, sides=(*whole.sides, *sides))
 
 
 CREDIT_NOTE_ISSUED = declare(

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from billing.rating.charges import STEPPED, LineKind, RatedLine, Terms
-from billing.rating.exact import number_text
+from billing.rating.exact import number_text, percent_off
 from billing.rating.least_and_most import cut_by, lift_by
 from billing.rating.price import Discount, PriceLimit
 from billing.rating.proration import Share, share_of
@@ -211,7 +211,7 @@ def _discount(books: _Books, key: str, discount: Discount) -> None:
     base = Fraction(books.net(discount.charges), books.terms.scale)
     step: Step = {"base": number_text(base), "name": discount.name}
     if discount.percent is not None:
-        off = base * Fraction(discount.percent) / 100
+        off = percent_off(base, Fraction(discount.percent), books.terms.scale)
         step |= {"step": "percentage_discount", "percent": decimal_text(discount.percent)}
     else:
         assert discount.amount is not None

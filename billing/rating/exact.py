@@ -93,3 +93,15 @@ def _scaled_text(value: int, places: int) -> str:
     digits = str(abs(value)).rjust(places + 1, "0")
     text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".")
     return f"-{text}" if value < 0 else text
+
+
+def percent_off(base: Fraction, percent: Fraction, scale: int) -> Fraction:
+    """What a percentage takes off an amount of whole minor units.
+
+    Where that ends in half a minor unit it is the net that is rounded, half away from zero, and the
+    discount is what it is short of the gross: both rounded up would be a cent too much.
+    """
+    off = base * percent / 100
+    if (off * scale).denominator != 2:
+        return off
+    return base - Fraction(round_half_up((base - off) * scale), scale)

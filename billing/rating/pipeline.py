@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from billing.rating.charges import AlreadyBilled, Charge, Detail, LineKind, RatedLine
 from billing.rating.commitments import committed_lines
-from billing.rating.exact import number_text
+from billing.rating.exact import number_text, percent_off
 from billing.rating.models.base import ZERO, CannotRate
 from billing.rating.one_by_one import one_by_one
 from billing.rating.price import Discount
@@ -154,7 +154,7 @@ def _discount_lines(
     base = Fraction(sum(line.amount_minor for line in lines), scale)
     step: Step = {"base": number_text(base), "name": discount.name}
     if discount.percent is not None:
-        off = base * Fraction(discount.percent) / 100
+        off = percent_off(base, Fraction(discount.percent), scale)
         step |= {"step": "percentage_discount", "percent": decimal_text(discount.percent)}
     else:
         assert discount.amount is not None

@@ -17,7 +17,7 @@ def settle(world: ChargeContext) -> Document:
     given = sorted(terms.get("discounts") or [], key=arithmetic.is_fixed)
     for place, discount in enumerate(given, start=1):
         chosen = discount.get("charges") or []
-        off = arithmetic.discounted(discount, books.net(chosen))
+        off = arithmetic.discounted(discount, books.net(chosen), books.world)
         books.take(f"discount-{place}", "discount", -off, chosen)
     limit(books)
     grants = sorted(terms.get("grants") or [], key=drawn_in_order)

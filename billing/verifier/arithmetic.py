@@ -75,29 +75,36 @@ def is_fixed(discount: Document) -> bool:
     return discount.get("percent") is None
 
 
-def discounted(discount: Document, base: Fraction, left: Fraction | None = None) -> Fraction:
-    """Return what a discount takes off; a fixed one never more than there is."""
+def discounted(
+    discount: Document, base: Fraction, world: ChargeContext, left: Fraction | None = None
+) -> Fraction:
+    """Return what a discount takes off; a fixed one never more than there is.
+
+    A percentage that takes half a minor unit leaves that half to the net, which is rounded.
+    """
     if is_fixed(discount):
         return max(min(number(discount, "amount") if left is None else left, base), NOTHING)
-    return base * number(discount, "percent") / 100
+    off = base * number(discount, "percent") / 100
+    is_half = (2 * off * world.scale) % 2 == 1
+    return base - world.rounded(base - off) if is_half else off
 
 
 def off_now(charge: VerifiedCharge, given: list[Document], place: int) -> Fraction:
     """Return what a discount takes off a split: off all so far, less what it took off before."""
     discount, base = given[place - 1], charge.posted
     if charge.already is None or not is_fixed(discount) or prices.waits_for_the_end(charge.model):
-        return discounted(discount, base)
+        return discounted(discount, base, charge.world)
     if charge.other_terms is not None:
         sizes = [charge.world.rounded(number(each, "amount")) for each in given[:place]]
         used = charge.world.rounded(number(charge.other_terms, "discounts")) - sum(sizes[:-1])
         left = number(discount, "amount") - max(min(used, sizes[-1]), NOTHING)
-        return discounted(discount, base, left)
+        return discounted(discount, base, charge.world, left)
     before = earlier(charge)
     work = before.lines = charge_lines(before)
     later = [f"{charge.key}/discount-{number}" for number in range(place, len(given) + 1)]
     used = -sum((line["amount"] for line in work if line["key"] == later[0]), NOTHING)
     base += sum((line["amount"] for line in work if line["key"] not in later), NOTHING)
-    whole = discounted(discount, base)
+    whole = discounted(discount, base, charge.world)
     return NOTHING if used and charge.world.rounded(whole) == used else whole - used
 
 

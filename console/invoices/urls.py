@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.invoices import explain_views, list_views, proof_views, views
+from console.invoices import explain_views, list_views, one_off_views, proof_views, views
 
 urlpatterns = [
     path(
@@ -17,6 +17,9 @@ urlpatterns = [
     path("invoices/<str:ref>/payments/", views.invoice_payments, name="invoice-payments"),
     path("invoices/<str:ref>/compare/", views.invoice_compare, name="invoice-compare"),
     path("invoices/<str:ref>/history/", views.invoice_history, name="invoice-history"),
+    path("invoices/<str:ref>/issue/", one_off_views.issue, name="invoice-issue"),
+    path("invoices/<str:ref>/discard/", one_off_views.discard, name="invoice-discard"),
+    path("accounts/<str:public_id>/one-off/", one_off_views.prepare, name="account-one-off"),
     path(
         "invoices/<str:ref>/lines/<int:position>/explain/",
         explain_views.invoice_line,

@@ -8,13 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import Permission, permitted
 from billing.invoicing.bill_change.grouping import ToldBy
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries.bill_change import bill_change, earlier_of
 from billing.overview.queries import history
 from billing.receivables.queries.invoice_money import invoice_money
+from billing.receivables.queries.next_actions import invoice_life
 from billing.receivables.queries.open_items import open_item
+from console.invoices.one_off_forms import WhyForm
 from console.invoices.wording.change import tell_change
 from console.invoices.wording.change_lines import open_part
 from console.invoices.wording.money import tell_money
@@ -32,15 +35,21 @@ TOLD_AT_ONCE: Final = 1_000
 @screen(*BILLING)
 def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     """An invoice by number or id: its money, and why it is not what the one before it was."""
-    found = invoices.find(ref)
+    found, at = invoices.find(ref), now()
     detail = invoices.detail(found)
-    money = None if found.is_draft else invoice_money(found, at=now())
+    money = invoice_money(found, at=at) if _is_owed(found) else None
     earlier = earlier_of(found)
     is_small = detail.line_count <= TOLD_AT_ONCE
-    sight = sight_of(found.account, request.user, at=now())
+    sight = sight_of(found.account, request.user, at=at)
     context = _head(found, detail, "overview") | {
         "item": money.item if money else None,
         "money": money,
+        "life": invoice_life(found, at=at, item=money.item if money else None),
+        "statements": invoices.statements_of(found),
+        "found": found,
+        "may_issue": permitted(request.user, Permission.RUN_APPROVE),
+        "may_discard": permitted(request.user, Permission.RUN_PROPOSE),
+        "discard_form": WhyForm(),
         "columns": tell_columns(detail, money),
         "earlier": earlier,
         "told": tell_change(bill_change(found, earlier)) if earlier and is_small else None,
@@ -65,7 +74,7 @@ def invoice_lines(request: StaffRequest, ref: str) -> HttpResponse:
 def invoice_payments(request: StaffRequest, ref: str) -> HttpResponse:
     """What settled an invoice, what its taxes are, and its place in the books."""
     found = invoices.find(ref)
-    money = None if found.is_draft else invoice_money(found, at=now())
+    money = invoice_money(found, at=now()) if _is_owed(found) else None
     context = _head(found, invoices.detail(found), "payments") | {
         "item": money.item if money else None,
         "money": tell_money(money) if money else None,
@@ -102,6 +111,11 @@ def invoice_history(request: StaffRequest, ref: str) -> HttpResponse:
     return render(request, "console/invoices/invoice_history.html", context)
 
 
+def _is_owed(found: Invoice) -> bool:
+    """Whether it is paid by itself: a statement is paid with what it is part of."""
+    return not found.is_draft and not found.is_statement
+
+
 def _head(found: Invoice, detail: invoices.InvoiceDetail, tab: str) -> dict[str, Any]:
     """What stands above every page of an invoice."""
     is_told = tab in ("overview", "payments")
@@ -109,5 +123,5 @@ def _head(found: Invoice, detail: invoices.InvoiceDetail, tab: str) -> dict[str,
         "invoice": detail,
         "row": detail.row,
         "tab": tab,
-        "item": None if found.is_draft or is_told else open_item(found, at=now()),
+        "item": open_item(found, at=now()) if _is_owed(found) and not is_told else None,
     }

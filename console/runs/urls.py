@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.runs import parallel_views, start_views, views
+from console.runs import parallel_views, release_views, start_views, views
 
 urlpatterns = [
     path("runs/", views.run_list, name="runs"),
@@ -11,4 +11,9 @@ urlpatterns = [
     path("runs/new/", start_views.run_start, name="run-start"),
     path("runs/<str:public_id>/", views.run, name="run"),
     path("runs/<str:public_id>/retry/", views.run_retry, name="run-retry"),
+    path(
+        "runs/<str:public_id>/release/<str:account_id>/",
+        release_views.run_release,
+        name="run-release",
+    ),
 ]

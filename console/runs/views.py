@@ -58,6 +58,7 @@ def run(request: StaffRequest, public_id: str) -> HttpResponse:
         if sees_accounts(request.user)
         else None,
         "may_retry": permitted(request.user, Permission.WORK_RETRY),
+        "may_release": permitted(request.user, Permission.RUN_APPROVE),
         "form": RetryForm(),
         "now": at,
     }

@@ -71,7 +71,7 @@ DESTINATIONS = (
         "Usage",
         ("console:events", "console:quarantine"),
         "u",
-        frozenset({"events", "event", "quarantine", "late", "backfills", "backfill"}),
+        frozenset({"events", "event", "quarantine", "late", "backfills", "backfill", "sources"}),
     ),
     Destination("Runs", ("console:runs",), "r", frozenset({"runs", "run", "parallel"})),
     Destination(

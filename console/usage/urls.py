@@ -9,6 +9,7 @@ from console.usage import (
     quarantine_views,
     register_views,
     settle_views,
+    source_views,
     views,
 )
 
@@ -20,6 +21,7 @@ urlpatterns = [
         correction_views.correct,
         name="event-correct",
     ),
+    path("usage/sources/", source_views.source_list, name="sources"),
     path("usage/late/", late_views.late_list, name="late"),
     path("usage/late/<str:ref>/waive/", late_views.waive, name="late-waive"),
     path("usage/backfills/", backfill_views.backfill_list, name="backfills"),

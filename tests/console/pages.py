@@ -41,6 +41,7 @@ BILLING = (
     "events",
     "event",
     "late",
+    "sources",
     "backfills",
     "backfill",
     "plans",

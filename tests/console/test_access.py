@@ -18,6 +18,10 @@ from tests.console.platform import Platform
 ELSEWHERE = {
     "preferences",
     "run-retry",
+    "run-release",
+    "account-one-off",
+    "invoice-issue",
+    "invoice-discard",
     "parallel-run",
     "proof",
     "proof-bill",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Prefetch, Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -17,12 +17,14 @@ from accounts.queries.access import readable_accounts
 from api.rest.resources import ReadOnlyResource, refuse_unknown
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.bill_changes import CHANGE, change_answer, told_by
-from api.rest.v1.shapes import PROOF
+from api.rest.v1.shapes import PROOF, Shape
 from api.rest.values import DecimalTextField, MoneyField, PeriodField
 from api.tokens import PartnerPrincipal
 from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.queries.proofs import invoice_line_proof
+from billing.receivables.queries.next_actions import InvoiceLife, invoice_life
+from core.clock import now
 from core.errors import NotFound
 from core.money import Money
 
@@ -44,8 +46,9 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     class Meta:
         model = Invoice
         fields = (
-            "id", "number", "state", "account", "payer", "period", "zone",
-            "subtotal", "tax", "carried", "total", "issued_at", "due_on", "content_sha256",
+            "id", "number", "kind", "state", "account", "payer", "period", "zone",
+            "subtotal", "tax", "carried", "total", "purchase_order", "note", "issued_at",
+            "issued_on", "due_on", "content_sha256",
         )  # fmt: skip
 
     @extend_schema_field(MoneyField)
@@ -59,6 +62,52 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     @extend_schema_field(MoneyField)
     def get_carried(self, invoice: Invoice) -> Mapping[str, Any]:
         return _money(invoice.carried_minor, invoice.currency)
+
+
+_ACTIONS: Final[Shape] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["code", "label", "is_possible", "why_not"],
+        "properties": {
+            "code": {"type": "string"},
+            "label": {"type": "string"},
+            "is_possible": {"type": "boolean"},
+            "why_not": {"type": "string", "description": "Empty where it may be done now."},
+        },
+    },
+}
+
+
+class InvoiceLifeSerializer(InvoiceSerializer):
+    """One invoice with where it stands now, and what may be done with it."""
+
+    stands = serializers.SerializerMethodField()
+    actions = serializers.SerializerMethodField()
+
+    class Meta(InvoiceSerializer.Meta):
+        fields = (*InvoiceSerializer.Meta.fields, "stands", "actions")  # type: ignore[assignment]
+
+    def get_stands(self, invoice: Invoice) -> str:
+        return self._life(invoice).state
+
+    @extend_schema_field(_ACTIONS)
+    def get_actions(self, invoice: Invoice) -> list[dict[str, Any]]:
+        return [
+            {
+                "code": each.code,
+                "label": each.label,
+                "is_possible": each.is_possible,
+                "why_not": each.why_not,
+            }
+            for each in self._life(invoice).actions
+        ]
+
+    def _life(self, invoice: Invoice) -> InvoiceLife:
+        known: InvoiceLife | None = getattr(self, "_known", None)
+        if known is None:
+            known = self._known = invoice_life(invoice, at=now())
+        return known
 
 
 class ResourceStub(serializers.ModelSerializer[Resource]):
@@ -114,6 +163,9 @@ class InvoiceResource(ReadOnlyResource):
             .select_related("account")
             .prefetch_related(Prefetch("payer", queryset=accounts))
         )
+
+    def get_serializer_class(self) -> type[InvoiceSerializer]:
+        return InvoiceLifeSerializer if self.action == "retrieve" else InvoiceSerializer
 
     def get_object(self) -> Invoice:
         return _named(self.get_queryset(), self.kwargs["public_id"])

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import SimpleRouter
 
 from api.rest.v1.usage_ingest import receive_events
+from api.rest.v1.usage_progress import UsageProgress
 from api.rest.v1.usage_reads import BackfillResource, EventFate, EventList, QuarantineResource
 
 _list_events = EventList.as_view()
@@ -34,6 +35,7 @@ _router.register("usage/backfills", BackfillResource, basename="backfill")
 
 urlpatterns = [
     path("usage/events", usage_events, name="usage-events"),
+    path("usage/progress", UsageProgress.as_view(), name="usage-progress"),
     re_path("^usage/events/(?P<key>[0-9a-f]{32})$", EventFate.as_view(), name="usage-event"),
     path("", include(_router.urls)),
 ]

@@ -4,6 +4,14 @@ Numbers are those of docs/invariants.md. Each check reads rows only and is safe 
 `manage.py check_invariants` runs them all.
 """
 
-from billing.invoicing.invariants import bill_runs, books, invoices, issued, rating, shadow
+from billing.invoicing.invariants import (
+    bill_runs,
+    books,
+    invoices,
+    issued,
+    rating,
+    shadow,
+    statements,
+)
 
-__all__ = ["bill_runs", "books", "invoices", "issued", "rating", "shadow"]
+__all__ = ["bill_runs", "books", "invoices", "issued", "rating", "shadow", "statements"]

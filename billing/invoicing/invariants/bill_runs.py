@@ -21,6 +21,11 @@ def nothing_due_is_forgotten() -> InvariantResult:
     # Left as drafts on purpose, by a run that may have covered some accounts only.
     left = BillRunItem.objects.filter(run__issues=False)
     known |= set(left.values_list("account_id", "period_from"))
+    # Those of a payer with one invoice for all wait for the others, as drafts.
+    waiting = Invoice.objects.filter(
+        state=Invoice.State.DRAFT, payer__invoice_terms__consolidates=True
+    )
+    known |= set(waiting.values_list("account_id", "period_from"))
     everybody = [*due.periods, *due.unplannable]
     forgotten = [
         f"account {each.account_id} from {each.period.start:%Y-%m-%d}"

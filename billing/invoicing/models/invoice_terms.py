@@ -26,7 +26,7 @@ class InvoiceTerms(Tracked):
         null=True,
         blank=True,
         validators=[MaxValueValidator(GRACE_DAYS_MAX)],
-        help_text="Days after the end of a period before it is billed; empty: as the run says.",
+        help_text="Least days from the end of a period to its bill; empty: as the run says.",
     )
     consolidates = models.BooleanField(
         default=False, help_text="One invoice for all accounts it pays for, a statement for each."

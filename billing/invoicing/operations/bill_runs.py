@@ -128,11 +128,23 @@ def _plan_chunk(run: BillRun, number: int, due: Sequence[AccountPeriod]) -> None
     )
 
 
-def retry_parked(*, run: BillRun, at: datetime, by: Actor, reason: str) -> int:
-    """Put the parked items of a run back to work; returns how many. Raises: NothingParked."""
+def retry_parked(
+    *,
+    run: BillRun,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    item_ids: Collection[int] | None = None,
+) -> int:
+    """Put the parked items of a run, or some of them, back to work; returns how many.
+
+    Raises: NothingParked.
+    """
     with acting_as(by, reason=reason), transaction():
         locked = BillRun.objects.select_for_update().get(pk=run.pk)
         parked = locked.items.filter(state=BillRunItem.State.PARKED)
+        if item_ids is not None:
+            parked = parked.filter(pk__in=item_ids)
         if not parked.exists():
             raise NothingParked("No account of this run is parked.", run=run.public_id)
         chunk = BillRunChunk.objects.create(run=locked, number=locked.chunks.count(), not_before=at)

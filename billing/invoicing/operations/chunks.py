@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 
 from billing.invoicing.models import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.operations import run_items
+from billing.invoicing.operations.consolidations import consolidate_all
 from core import leases
 from core.actor import Actor, acting_as
 from core.collecting import uncollected
@@ -75,7 +76,8 @@ def work(*, chunk: BillRunChunk, at: datetime) -> None:
             if is_interruption(problem):
                 _hand_back(chunk, _INTERRUPTED, at=at)
             raise
-    finish_if_done(run=chunk.run, at=at)
+    if finish_if_done(run=chunk.run, at=at) and chunk.run.issues:
+        consolidate_all(at=at, by=Actor.system("bill run"), reason=chunk.run.reason)
 
 
 def _work_through(chunk: BillRunChunk, *, at: datetime) -> None:

@@ -50,6 +50,13 @@ class InvoiceIsVoid(Conflict):
     title = "The invoice is void"
 
 
+class InvoiceIsStatement(Conflict):
+    """A statement is owed, paid and credited with the invoice it is part of."""
+
+    code = "invoice_is_statement"
+    title = "The invoice is a statement of another"
+
+
 class ReasonDoesNotFit(Invalid):
     """The reason code says something else than the note does."""
 
@@ -124,9 +131,17 @@ def issue(
 
 
 def require_live(invoice: Invoice) -> None:
-    """Refuse drafts and void invoices. Raises: InvoiceIsDraft, InvoiceIsVoid."""
+    """Refuse drafts, statements and void invoices.
+
+    Raises: InvoiceIsDraft, InvoiceIsStatement, InvoiceIsVoid.
+    """
     if invoice.is_draft:
         raise InvoiceIsDraft(f"{invoice} is not issued.", invoice=invoice.public_id)
+    if invoice.is_statement:
+        raise InvoiceIsStatement(
+            f"It is a statement of {invoice.consolidated_on}: what is done, is done there.",
+            invoice=invoice.public_id,
+        )
     if InvoiceVoid.objects.filter(invoice=invoice).exists():
         raise InvoiceIsVoid(f"{invoice} is void.", invoice=invoice.public_id)
 

@@ -6,6 +6,7 @@ then the number series, which is locked last and briefly.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -24,10 +25,12 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
 from billing.invoicing.issuing_entity import day_of_issue
-from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax, InvoiceTerms
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
+from billing.invoicing.queries.gates import held_back
 from billing.ledger import operations as ledger
+from billing.ledger.templates import Posting
 from core.actor import Actor, acting_as, current_actor, current_reason
 from core.db.history import record_changed
 from core.db.transactions import transaction, transaction_required
@@ -35,6 +38,10 @@ from core.errors import Conflict
 from core.periods import local_day
 from eventing.publish import Fact, publish_all
 from usage.derivation.refresh import refresh
+
+
+Booking = Callable[[Invoice, Sequence[InvoiceTax]], Posting]
+"""Which books an invoice is in, with its taxes."""
 
 
 class NotADraft(Conflict):
@@ -49,6 +56,13 @@ class PeriodNotOver(Conflict):
 
     code = "invoice_period_not_over"
     title = "The period of the invoice has not ended"
+
+
+class NotOfAPeriod(Conflict):
+    """The draft is typed, or is issued with the others of its payer."""
+
+    code = "invoice_issued_otherwise"
+    title = "The invoice is issued another way"
 
 
 class EarlierDraft(Conflict):
@@ -88,10 +102,13 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
     invoices = list(chosen.order_by("period_from", "account_id"))
     for invoice in invoices:
         _require_draft(invoice)
+        _require_of_a_period(invoice)
     if len(invoices) < len(set(invoice_ids)):
         raise DraftOutdated("A draft is not there any more: its period comes to nothing by now.")
     ends = {invoice.account_id: invoice.period_from for invoice in invoices}
-    drafts = Invoice.objects.filter(state=Invoice.State.DRAFT, account_id__one_of=ends)
+    drafts = Invoice.objects.filter(
+        state=Invoice.State.DRAFT, kind=Invoice.Kind.PERIOD, account_id__one_of=ends
+    )
     for draft in drafts.exclude(pk__one_of=invoice_ids):
         if draft.period_from < ends[draft.account_id]:
             raise EarlierDraft(
@@ -105,6 +122,9 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
         for invoice, now in zip(invoices, answers, strict=True)
         if not (isinstance(now, InvoiceDraft) and now.shows_something and is_same(invoice, now))
     ]
+    kept = held_back([each for each in answers if isinstance(each, InvoiceDraft)])
+    for _, problem in sorted(kept.items()):
+        raise problem
     if outdated:
         named = ", ".join(invoice.public_id for invoice in outdated[:3])
         raise DraftOutdated(
@@ -128,6 +148,16 @@ def is_same(invoice: Invoice, draft: InvoiceDraft) -> bool:
 def _require_draft(invoice: Invoice) -> None:
     if not invoice.is_draft:
         raise NotADraft(f"{invoice} is issued already.", invoice=invoice.public_id)
+
+
+def _require_of_a_period(invoice: Invoice) -> None:
+    if invoice.kind != Invoice.Kind.PERIOD:
+        raise NotOfAPeriod(f"{invoice} is issued by its own way.", invoice=invoice.public_id)
+    if InvoiceTerms.objects.filter(account_id=invoice.payer_id, consolidates=True).exists():
+        raise NotOfAPeriod(
+            f"The payer of {invoice} has one invoice for all: it is issued with the others.",
+            invoice=invoice.public_id,
+        )
 
 
 @transaction_required()
@@ -157,12 +187,15 @@ def issue_locked(
     write: Callable[[Sequence[Invoice]], None],
     *,
     at: datetime,
+    book: Booking = bookings.issued,
 ) -> None:
-    """Issue invoices whose lines are written; `write` puts what issuing sets into their rows."""
+    """Issue invoices whose lines are written; `write` puts what issuing sets into their rows, and
+    `book` says which books each is in.
+    """
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
     ledger.post(
-        postings=[bookings.issued(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at
+        postings=[book(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at
     )
     close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
@@ -178,6 +211,27 @@ def issue_locked(
         )
     write(invoices)
     publish_all([issued_fact(invoice) for invoice in invoices], at=issued_at)
+
+
+@transaction_required()
+def issue_statements(invoice: Invoice, statements: Sequence[Invoice], *, at: datetime) -> None:
+    """Issue the statements of an invoice that was issued just now, on its day; they are drafts of
+    locked accounts.
+    """
+    parts = _stored_parts(statements)
+    close([(each.account_id, each.period) for each in statements if _closes_its_period(each)])
+    for each in statements:
+        each.state, each.consolidated_on, each.rated_at = Invoice.State.ISSUED, invoice, at
+        each.issued_at, each.issued_on = invoice.issued_at, invoice.issued_on
+        each.due_on = invoice.due_on
+        part = parts[each.pk]
+        each.content_sha256 = content_digest(each, lines_sha256=part.lines_sha256, taxes=part.taxes)
+        each.save()
+    late_usage.record_billed(
+        invoices=statements, at=at, by=current_actor(), reason=current_reason()
+    )
+    facts = [replace(issued_fact(each), type="statement.issued") for each in statements]
+    publish_all(facts, at=invoice.issued_at or at)
 
 
 def _closes_its_period(invoice: Invoice) -> bool:

@@ -18,12 +18,13 @@ from billing.invoicing.billed_time import close
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts
-from billing.invoicing.models import BillRun, BillRunItem
+from billing.invoicing.models import BillRun, BillRunItem, InvoiceTerms
 from billing.invoicing.operations.invoices import PeriodNotOver
-from billing.invoicing.operations.stored_drafts import save_drafts, withdraw_drafts
+from billing.invoicing.operations.stored_drafts import Saved, save_drafts, withdraw_drafts
 from billing.invoicing.queries.after_the_end import without_subscription
 from billing.invoicing.queries.due import calendar_of, calendars
 from billing.invoicing.queries.empty_months import empty_before
+from billing.invoicing.queries.gates import held_back
 from core.errors import DomainError
 from core.parking import why
 from core.periods import Period
@@ -88,12 +89,12 @@ def bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: 
     draft = partial(drafts, scopes, reopened=empty_months)
     account_ids = {scope.account_id for scope in scopes}
     results = settled(account_ids, draft) if is_alone else draft()
-    results = [_ended(result, run) for result in results]
+    results = _let_pass([_ended(result, run) for result in results], run)
     again = _reopened(items, list(zip(empty_months, results[len(items) :], strict=True)))
     items = [*items, *(item for item, _ in again)]
     results = [*results[: len(scopes)], *(result for _, result in again)]
     billed = [each for each in results if isinstance(each, InvoiceDraft) and each.shows_something]
-    saved = iter(save_drafts(drafts=billed, at=at, issues=run.issues))
+    saved = iter(_saved(billed, run=run, at=at))
     outside = _outside(items, results)
     outcomes, empty = [], []
     for item, result in zip(items, results, strict=True):
@@ -113,6 +114,36 @@ def bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: 
     if run.issues:
         close([(scope.account_id, scope.period) for scope in empty if scope not in outside])
     settle(outcomes, at=at)
+
+
+def _let_pass(
+    results: Sequence[InvoiceDraft | DomainError], run: BillRun
+) -> list[InvoiceDraft | DomainError]:
+    """The results, those that a gate keeps back as the reason; drafts are only looked at."""
+    drafted = [each for each in results if isinstance(each, InvoiceDraft)] if run.issues else []
+    if not drafted:
+        return list(results)
+    problems = held_back(drafted, run=run)
+    judged = iter(problems.get(position, each) for position, each in enumerate(drafted))
+    return [next(judged) if isinstance(each, InvoiceDraft) else each for each in results]
+
+
+def _saved(drafted: Sequence[InvoiceDraft], *, run: BillRun, at: datetime) -> list[Saved]:
+    """Drafts as they are stored, in order. Those of a payer that has one invoice for all wait for
+    the others as drafts (`consolidations`).
+    """
+    waits = set()
+    if run.issues and drafted:
+        payers = {draft.payer_id for draft in drafted}
+        rows = InvoiceTerms.objects.filter(account_id__one_of=payers, consolidates=True)
+        waits = set(rows.values_list("account_id", flat=True))
+    if not waits:
+        return save_drafts(drafts=drafted, at=at, issues=run.issues)
+    waiting = [draft for draft in drafted if draft.payer_id in waits]
+    others = [draft for draft in drafted if draft.payer_id not in waits]
+    kept = iter(save_drafts(drafts=waiting, at=at))
+    issued = iter(save_drafts(drafts=others, at=at, issues=True))
+    return [next(kept) if draft.payer_id in waits else next(issued) for draft in drafted]
 
 
 def _ended(result: InvoiceDraft | DomainError, run: BillRun) -> InvoiceDraft | DomainError:

@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import QuerySet
 
+from billing.invoicing import bookings
 from billing.invoicing.documents.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
@@ -25,7 +27,13 @@ from billing.invoicing.documents.rows import (
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine, InvoiceTax, InvoiceVoid
-from billing.invoicing.operations.invoices import is_same, issue_all, issue_locked
+from billing.invoicing.operations.invoices import (
+    Booking,
+    is_same,
+    issue_all,
+    issue_locked,
+    issue_statements,
+)
 from core.db.bulk_rows import copy_rows, copy_text, reserve_ids
 from core.db.history import record_created
 from core.db.transactions import transaction_required
@@ -138,6 +146,35 @@ def issue_instead(*, void: InvoiceVoid, draft: InvoiceDraft, at: datetime) -> In
 
 
 @transaction_required()
+def draft_now(*, draft: InvoiceDraft, at: datetime) -> Invoice:
+    """Write a draft of a locked account that is not of a billing period."""
+    (pk,) = _create([draft], at=at, issues=False)
+    return Invoice.objects.get(pk=pk)
+
+
+@transaction_required()
+def discard_draft(*, invoice: Invoice) -> None:
+    """Take a draft of a locked account back."""
+    _withdraw(invoice)
+
+
+@transaction_required()
+def issue_with_statements(
+    *, draft: InvoiceDraft, statements: Sequence[Invoice], at: datetime
+) -> Invoice:
+    """Issue an invoice and the statements it is made of, drafts of locked accounts: all or none.
+
+    The number and the journal are the invoice's; each statement closes its own period.
+    """
+    carried = {each.account_id: each.carried_minor for each in statements}
+    book = partial(bookings.issued_together, carried=carried)
+    (pk,) = _create([draft], at=at, issues=True, book=book)
+    invoice = Invoice.objects.get(pk=pk)
+    issue_statements(invoice, statements, at=at)
+    return invoice
+
+
+@transaction_required()
 def issue_now(*, draft: InvoiceDraft, at: datetime) -> Invoice:
     """Issue a draft of a locked account that nobody looks at before; not of a billing period."""
     (pk,) = _create([draft], at=at, issues=True)
@@ -150,6 +187,7 @@ def _create(
     at: datetime,
     issues: bool,
     reissues: InvoiceVoid | None = None,
+    book: Booking = bookings.issued,
 ) -> list[int]:
     """Write new invoices, lines first: what is issued accepts no more lines."""
     ids = reserve_ids(Invoice, len(drafts))
@@ -163,7 +201,7 @@ def _create(
         invoice.reissues = reissues
     if issues and invoices:
         in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
-        issue_locked(in_order, parts, _insert, at=at)
+        issue_locked(in_order, parts, _insert, at=at, book=book)
     else:
         _insert(invoices)
     return ids

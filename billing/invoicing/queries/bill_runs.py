@@ -150,6 +150,21 @@ def _reason(code: str, rows: Sequence[tuple[str, str, str, int, int, int]]) -> P
     )
 
 
+def find_parked(run: BillRun, account_id: str) -> BillRunItem:
+    """The oldest parked item of an account in a run. Raises: BillRunNotFound."""
+    found = (
+        run.items.select_related("account", "run")
+        .filter(account__public_id=account_id[:64], state=BillRunItem.State.PARKED)
+        .order_by("period_from")
+        .first()
+    )
+    if found is None:
+        raise BillRunNotFound(
+            "Nothing of this account is parked in the run.", wanted=account_id[:64]
+        )
+    return found
+
+
 def parked_item(item: BillRunItem) -> ParkedItem:
     """A parked item, with its account and run loaded, as a list shows it."""
     return ParkedItem(

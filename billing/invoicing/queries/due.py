@@ -21,7 +21,7 @@ from billing.invoicing.drafting.calendar import (
     AccountPeriod,
     BillingCalendar,
 )
-from billing.invoicing.models import BilledSpan
+from billing.invoicing.models import BilledSpan, InvoiceTerms
 from core.errors import DomainError
 from core.isolating import isolated
 from core.periods import Period
@@ -69,7 +69,8 @@ def calendar_of(known: Mapping[int, BillingCalendar], account_id: int) -> Billin
 def due_periods(
     *, as_of: datetime, grace: timedelta, account_ids: Collection[int] | None = None
 ) -> DuePeriods:
-    """Due periods that ended at least `grace` before `as_of`, oldest first.
+    """Due periods that ended at least `grace` before `as_of`, oldest first; an account with a
+    longer grace of its own has that.
 
     `account_ids` narrows the search. Costs what is due: what is billed was joined to a span.
     """
@@ -79,8 +80,22 @@ def due_periods(
         {account_id: parts[0].start for account_id, parts in open_time.items() if parts},
         lambda account_id, calendar: _months(calendar, open_time[account_id], ended_by),
     )
-    in_order = sorted(due.periods, key=lambda item: (item.period.start, item.account_id))
+    patient = own_grace({each.account_id for each in due.periods})
+    periods = [
+        each
+        for each in due.periods
+        if each.period.end + max(patient.get(each.account_id, grace), grace) <= as_of
+    ]
+    in_order = sorted(periods, key=lambda item: (item.period.start, item.account_id))
     return DuePeriods(in_order, due.unplannable)
+
+
+def own_grace(account_ids: Collection[int]) -> dict[int, timedelta]:
+    """The time after the end of a period that accounts of their own have instead of a run's."""
+    rows = InvoiceTerms.objects.filter(account_id__one_of=account_ids, grace_days__isnull=False)
+    return {
+        pk: timedelta(days=days or 0) for pk, days in rows.values_list("account_id", "grace_days")
+    }
 
 
 def planned(

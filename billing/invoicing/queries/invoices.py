@@ -66,6 +66,19 @@ class InvoiceRow:
     total: Money
     issued_at: datetime | None
     due_on: date | None
+    kind: str = "period"
+    issued_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """What one account comes to on a consolidated invoice."""
+
+    public_id: str
+    account: Party
+    subtotal: Money
+    tax: Money
+    total: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,23 @@ def detail(invoice: Invoice) -> InvoiceDetail:
     )
 
 
+def statements_of(invoice: Invoice) -> list[StatementRow]:
+    """The statements of a consolidated invoice by account; one query, none of another kind."""
+    if invoice.kind != Invoice.Kind.CONSOLIDATED:
+        return []
+    rows = invoice.statements.select_related("account").order_by("account__name", "pk")
+    return [
+        StatementRow(
+            each.public_id,
+            Party(each.account.public_id, each.account.name),
+            Money.from_minor(each.subtotal_minor, each.currency),
+            Money.from_minor(each.tax_minor, each.currency),
+            each.total,
+        )
+        for each in rows
+    ]
+
+
 def row_of(invoice: Invoice) -> InvoiceRow:
     """An invoice, with its account loaded, as a list shows it."""
     return InvoiceRow(
@@ -171,6 +201,8 @@ def row_of(invoice: Invoice) -> InvoiceRow:
         total=invoice.total,
         issued_at=invoice.issued_at,
         due_on=invoice.due_on,
+        kind=invoice.kind,
+        issued_on=invoice.issued_on,
     )
 
 

@@ -23,7 +23,10 @@ from billing.invoicing.models.invoice_lines import DEDUCTION
 from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
 from billing.invoicing.operations import credit_notes
-from billing.invoicing.operations.credit_notes import CreditTerms, require_live
+from billing.invoicing.operations.credit_notes import (
+    CreditTerms,
+    require_live,
+)
 from billing.invoicing.operations.stored_drafts import issue_instead
 from billing.invoicing.queries.creditable import creditable
 from billing.ledger import operations as ledger
@@ -163,7 +166,9 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
                 f"{invoice} has credit notes. Credit the rest of it instead.",
                 invoice=invoice.public_id,
             )
-        _require_alone(invoice)
+        statements = list(invoice.statements.order_by("pk"))
+        for each in [invoice, *statements]:
+            require_alone(each)
         take_back(live_settlements(invoice=invoice), recorded=recorded)
         assert invoice.issued_at is not None  # require_live
         made = InvoiceVoid.objects.create(
@@ -176,6 +181,14 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
             voided_by=recorded.by.name,
             reason=recorded.reason,
         )
+        for each in statements:
+            InvoiceVoid.objects.create(
+                invoice=each,
+                effective_at=made.effective_at,
+                voided_at=made.voided_at,
+                voided_by=made.voided_by,
+                reason=made.reason,
+            )
         posting = ledger.reversal_of(
             kind=invoice_bookings.INVOICE_ISSUED.kind,
             source=invoice.public_id,
@@ -193,7 +206,7 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
     return made
 
 
-def _require_alone(invoice: Invoice) -> None:
+def require_alone(invoice: Invoice) -> None:
     """Refuse to void what other invoices rest on. Raises: LateBilledElsewhere, CreditTaken."""
     late = invoice.late_decisions.filter(
         stands(), fate=LateUsageDecision.Fate.BILLED, billed_on__isnull=False
@@ -216,8 +229,10 @@ def _require_alone(invoice: Invoice) -> None:
             f"{later.invoice} took it off what it billed. Void that first, or credit.",
             invoice=invoice.public_id,
         )
+    if invoice.carried_minor <= 0:
+        return
     left = credit_of([invoice.account_id]).get(invoice.account_id, 0)
-    if invoice.carried_minor > left:
+    if invoice.kind != Invoice.Kind.CONSOLIDATED and invoice.carried_minor > left:
         raise CreditTaken(
             f"Later invoices took credit that {invoice} left over. Void those first, or credit.",
             invoice=invoice.public_id,

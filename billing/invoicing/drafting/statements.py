@@ -1,0 +1,123 @@
+"""What statements come to together: tax rounded once and shared, and the invoice they are on."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from billing.invoicing.documents.content import digest
+from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
+from billing.invoicing.models import Invoice
+from billing.invoicing.models.invoice_lines import STATEMENT
+from billing.invoicing.tax import GroupTax
+from billing.rating.charges import STEPPED
+from core.money import round_half_up
+from core.periods import Period
+
+
+def shared(total_minor: int, exact: Sequence[Fraction]) -> list[int]:
+    """A rounded total as parts near their exact shares, which sum to about it; to the penny.
+
+    Each is rounded down, and what is left over goes to the largest remainders, ties to the earlier
+    one. Shares may be below 0.
+    """
+    parts = [floor(each) for each in exact]
+    order = sorted(range(len(exact)), key=lambda n: (parts[n] - exact[n], n))
+    for position in order[: total_minor - sum(parts)]:
+        parts[position] += 1
+    assert sum(parts) == total_minor
+    return parts
+
+
+def shared_tax(drafts: Sequence[InvoiceDraft]) -> list[InvoiceDraft]:
+    """The drafts, their tax a share of what all of them are taxed together, group by group."""
+    held: dict[str, list[tuple[int, GroupTax]]] = defaultdict(list)
+    for position, draft in enumerate(drafts):
+        for each in draft.taxes:
+            held[each.group.key].append((position, each))
+    taxes: dict[int, list[GroupTax]] = defaultdict(list)
+    for _, group in sorted(held.items()):
+        exact = [Fraction(each.group.rate) * each.base_minor for _, each in group]
+        parts = shared(round_half_up(sum(exact, Fraction(0))), exact)
+        for (position, each), part in zip(group, parts, strict=True):
+            taxes[position].append(replace(each, tax_minor=part))
+    return [replace(draft, taxes=taxes[n]) for n, draft in enumerate(drafts)]
+
+
+def consolidated(
+    payer_id: int,
+    period: Period,
+    zone: str,
+    statements: Sequence[tuple[Invoice, InvoiceDraft]],
+    names: Mapping[int, str],
+) -> InvoiceDraft:
+    """The invoice of statements: a line for each account and tax group, the sums of their taxes."""
+    latest = max((draft for _, draft in statements), key=lambda draft: draft.period.end)
+    sums: dict[str, GroupTax] = {}
+    for _, draft in statements:
+        for each in draft.taxes:
+            so_far = sums.get(each.group.key)
+            sums[each.group.key] = (
+                each
+                if so_far is None
+                else replace(
+                    so_far,
+                    base_minor=so_far.base_minor + each.base_minor,
+                    tax_minor=so_far.tax_minor + each.tax_minor,
+                )
+            )
+    return InvoiceDraft(
+        account_id=payer_id,
+        payer_id=payer_id,
+        period=period,
+        zone=zone,
+        currency=latest.currency,
+        billed_to=latest.billed_to,
+        terms_days=latest.terms_days,
+        inputs_digest=digest([draft.inputs_digest for _, draft in statements]),
+        lines=[
+            line
+            for invoice, draft in statements
+            for line in _lines(invoice, draft, names[draft.account_id])
+        ],
+        has_usage=any(draft.has_usage for _, draft in statements),
+        carried_minor=sum(draft.carried_minor for _, draft in statements),
+        taxed_as=latest.taxed_as,
+        taxes=[sums[key] for key in sorted(sums)],
+        kind=Invoice.Kind.CONSOLIDATED.value,
+        purchase_order=latest.purchase_order,
+        note=latest.note,
+    )
+
+
+def _lines(invoice: Invoice, draft: InvoiceDraft, name: str) -> list[DraftLine]:
+    nets: dict[str, int] = {}
+    for line in draft.lines:
+        nets[line.tax_group] = nets.get(line.tax_group, 0) + line.amount_minor
+    step = {
+        "step": "statement",
+        "invoice": invoice.public_id,
+        "inputs_digest": draft.inputs_digest,
+    }
+    return [
+        DraftLine(
+            key=f"statement:{invoice.public_id}:{group}",
+            kind=STATEMENT,
+            subscription_id=None,
+            price_id=None,
+            resource_id=None,
+            group_label=name,
+            description=f"Statement of {name}",
+            quantity=Decimal(1),
+            unit="",
+            unit_price=None,
+            amount_minor=minor,
+            dimensions={},
+            explanation=(STEPPED, {}, [step]),
+            period=draft.period,
+            tax_group=group,
+        )
+        for group, minor in nets.items()
+    ]
