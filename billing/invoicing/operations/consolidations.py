@@ -1,7 +1,7 @@
 """One invoice of a payer for all the accounts it pays for: a statement each, split to the penny.
 
 The accounts are rated as any other, each into a draft. When a month of the payer has ended, all of
-its accounts' periods that ended in it go on one invoice; where one of them cannot be billed, none
+its accounts' periods of that month go on one invoice; where one of them cannot be billed, none
 are, and the month is parked with the account's name. Tax is rounded once on what the statements
 come to together, and shared among them by largest remainder.
 """
@@ -84,15 +84,19 @@ def _not_consolidated(payer: Account, problem: Exception) -> None:
 
 
 def _months_waiting(payer: Account, at: datetime) -> list[Period]:
-    """The payer's ended months in which a period of a waiting draft ends, oldest first."""
+    """The payer's ended months to which periods of waiting drafts belong, oldest first."""
     calendar = calendars([payer.pk])[payer.pk]
-    ends = Invoice.objects.filter(
+    drafts = Invoice.objects.filter(
         state=Invoice.State.DRAFT, kind=Invoice.Kind.PERIOD, payer=payer
-    ).values_list("period_until", flat=True)
-    # A period that ends where a month does belongs to it.
-    numbers = {calendar.number_at(end - timedelta(microseconds=1)) for end in ends}
+    )
+    numbers = {calendar.number_at(_middle(draft.period)) for draft in drafts}
     months = [calendar.period(number) for number in sorted(numbers)]
     return [month for month in months if month.end <= at]
+
+
+def _middle(period: Period) -> datetime:
+    """The instant that says to which month of the payer a period belongs: clocks differ by hours."""
+    return period.start + (period.end - period.start) / 2
 
 
 def consolidate(
@@ -156,19 +160,21 @@ def _answers(
             kind=Invoice.Kind.PERIOD,
             account_id__one_of=ids,
             payer=payer,
-            period_until__lte=period.end,
+            period_from__lt=period.end,
         ).order_by("period_from", "account_id")
     )
-    early = [each for each in waiting if each.period_until <= period.start]
+    early = [each for each in waiting if _middle(each.period) < period.start]
     if early:
         return [], EarlierMonthWaits(f"{names[early[0].account_id]} has an earlier month open.")
+    waiting = [each for each in waiting if period.contains(_middle(each.period))]
     # Whoever has a grace of its own is waited for.
     due = due_periods(as_of=period.end + _GRACE_MAX, grace=timedelta(0), account_ids=ids)
     drafted = {(each.account_id, each.period_from) for each in waiting}
     missing = [
         each.account_id
         for each in [*due.periods, *due.unplannable]
-        if each.period.end <= period.end and (each.account_id, each.period.start) not in drafted
+        if period.contains(_middle(each.period))
+        and (each.account_id, each.period.start) not in drafted
     ]
     if missing:
         return [], AccountNotReady(_not_ready(missing, names))

@@ -159,6 +159,31 @@ def test_tm16_a_month_has_all_its_statements_or_none(story: Story) -> None:
     assert books_hold()
 
 
+def test_teams_on_other_clocks_are_on_the_invoice_of_their_month(story: Story) -> None:
+    whole, teams = enterprise(story, 3)
+    plan = story.plan("team", flat("10.00"), currency="EUR")
+    zones = ("UTC", "America/Los_Angeles", "Asia/Tokyo")
+    for team, zone in zip(teams, zones, strict=True):
+        story.on("2026-03-01T18:00")
+        profiles.revise(
+            account=team.account,
+            terms=ProfileTerms(legal_name=team.account.name, zone=zone),
+            at=story.at,
+            by=ADA,
+            reason=WHY,
+        )
+        team.subscribes(plan)
+
+    story.on("2026-04-01").runs_billing()
+    assert of_months(whole) == []
+    assert "Team 2 is not billed yet" in Consolidation.objects.get().parked_reason
+    story.on("2026-04-01T08:00").runs_billing()
+
+    (march,) = of_months(whole)
+    assert march.statements.count() == 3
+    assert books_hold()
+
+
 def test_a_statement_is_owed_with_its_invoice_and_never_by_itself(story: Story) -> None:
     whole, teams = enterprise(story, 2)
     plan = story.plan("team", flat("10.00"), currency="EUR")
