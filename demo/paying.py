@@ -45,7 +45,9 @@ def pay_month(run: BillRun, *, at: datetime) -> None:
     """Play what becomes of the run's invoices."""
     finance = _person(Role.FINANCE_ADMIN)
     invoices = list(
-        Invoice.objects.filter(billrunitem__run=run, state=Invoice.State.ISSUED)
+        Invoice.objects.filter(
+            billrunitem__run=run, state=Invoice.State.ISSUED, consolidated_on__isnull=True
+        )
         .select_related("account", "payer")
         .order_by("number")
     )

@@ -12,6 +12,7 @@ from demo.reference.customers import move_office, open_accounts, register_resour
 from demo.reference.metering import define_meters, register_sources
 from demo.reference.people import actor_of, enrol_platform, enrol_staff
 from demo.reference.tax import exempt_some, set_rates
+from demo.special_invoices import agree_one_for_all
 
 # Prices and meters are older than the played month, as if the platform had always had them.
 _STANDING = timedelta(days=365)
@@ -32,6 +33,7 @@ def prepare(play: Play, *, seed: str, at: datetime) -> PlayedMonth:
         approver = actor_of(people[Role.FINANCE_APPROVER])
         set_rates(effective_from=effective_from, at=at, by=finance, approver=approver)
         exempt_some(play, opened, at=at, by=finance, approver=approver)
+        agree_one_for_all(opened, at=at, by=finance)
         register_resources(play, opened, by=reporter)
         subscribe(play, opened, plans, by=reporter)
         move_office(play, opened, by=actor_of(people[Role.SENIOR_SUPPORT]))

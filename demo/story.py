@@ -18,6 +18,7 @@ from demo.reckoning import reckon
 from demo.reference.people import actor_of
 from demo.sending.client import Credential
 from demo.sending.progress import Stream
+from demo.special_invoices import issue_special
 from demo.summary import (
     broken_invariants,
     month_lines,
@@ -112,6 +113,7 @@ def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
         played.save(update_fields=["bill_run"])
     with _step(out, f"Billing {the_play.time.month_on:%B %Y}"):
         follow_run(played.bill_run, out)
+        issue_special(at=now())
 
 
 def _check(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:

@@ -18,7 +18,7 @@ _RULE = "-" * 72
 
 def month_lines() -> Iterator[str]:
     """The issued invoices and their lines."""
-    issued = Invoice.objects.filter(state=Invoice.State.ISSUED)
+    issued = Invoice.objects.filter(state=Invoice.State.ISSUED, consolidated_on__isnull=True)
     by_currency = issued.values("currency").annotate(
         count=Count("pk"), owed_minor=Sum("total_minor"), first=Min("number"), last=Max("number")
     )

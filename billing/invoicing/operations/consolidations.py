@@ -95,7 +95,7 @@ def _months_waiting(payer: Account, at: datetime) -> list[Period]:
 
 
 def _middle(period: Period) -> datetime:
-    """The instant that says to which month of the payer a period belongs: clocks differ by hours."""
+    """The instant that says to which month of its payer a period belongs: clocks differ."""
     return period.start + (period.end - period.start) / 2
 
 

@@ -35,8 +35,10 @@ def listed_invoices(
 
 
 def invoice_totals(filters: InvoiceFilters, *, order: PageOrder) -> ListTotals:
-    """What the invoices come to, of the first `SUMMED_MOST`; one query."""
-    rows = filters.narrow(Invoice.objects.all())
+    """What the invoices come to, of the first `SUMMED_MOST`; a statement is summed with what it is
+    part of. One query.
+    """
+    rows = filters.narrow(Invoice.objects.filter(consolidated_on__isnull=True))
     return totals_of(rows, minor="total_minor", order=order, most=SUMMED_MOST)
 
 

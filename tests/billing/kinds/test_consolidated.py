@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.operations import accounts
+from accounts.operations import accounts, profiles
 from accounts.operations.accounts import NewAccount
 from accounts.operations.profiles import ProfileTerms
 from billing.invoicing.drafting.statements import shared
