@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -38,14 +39,20 @@ def client(billed: list[Customer]) -> Client:
     return client_of(partner("Acme's agency", reads=(billed[0].account,)))
 
 
+@time_machine.travel("2026-04-02T00:00:00Z", tick=False)
 def test_one_invoice(client: Client, billed: list[Customer]) -> None:
     acme = billed[0].invoice
     found = client.get(f"{INVOICES}/{acme.public_id}").json()
     account = {"id": acme.account.public_id, "name": "Acme"}
+    actions = {each["code"]: each["why_not"] for each in found.pop("actions")}
+    assert {code for code, why_not in actions.items() if not why_not} >= {"pay", "credit", "void"}
+    assert actions["reissue"] == "It stands; void it first."
     assert found == {
         "id": acme.public_id,
         "number": acme.number,
+        "kind": "period",
         "state": "issued",
+        "stands": "open",
         "account": account,
         "payer": account,
         "period": {"start": "2026-03-01T00:00:00Z", "end": "2026-04-01T00:00:00Z"},
@@ -54,7 +61,10 @@ def test_one_invoice(client: Client, billed: list[Customer]) -> None:
         "tax": {"currency": "USD", "minor": 0, "decimal": "0.00"},
         "carried": {"currency": "USD", "minor": 0, "decimal": "0.00"},
         "total": {"currency": "USD", "minor": 1000, "decimal": "10.00"},
+        "purchase_order": "",
+        "note": "",
         "issued_at": "2026-04-01T00:00:00Z",
+        "issued_on": "2026-04-01",
         "due_on": "2026-05-01",
         "content_sha256": acme.content_sha256,
     }
