@@ -20,7 +20,7 @@ UNSCHEDULED: Final = """
         LEFT JOIN catalogue_planversion AS version ON version.id = price.plan_version_id
         LEFT JOIN catalogue_plan AS plan ON plan.id = version.plan_id
         LEFT JOIN catalogue_product AS product ON product.id = plan.product_id
-        WHERE invoice.state = 'issued' AND NOT EXISTS (
+        WHERE invoice.state = 'issued' AND invoice.consolidated_on_id IS NULL AND NOT EXISTS (
             SELECT FROM closing_revenueschedule AS schedule WHERE schedule.invoice_id = invoice.id)
     ), policed AS (
         SELECT lines.*, first_value(coalesce(
