@@ -19,8 +19,8 @@ from core.actor import Actor
 from demo.reference.people import actor_of
 
 ONE_FOR_ALL: Final = "Castellan Bank"
-WORKSHOP: Final = "Tidewater Clinics"
-ONBOARDING: Final = "Southerly Surf"
+WORKSHOP: Final = "Harbour & Finch"
+ONBOARDING: Final = "Mapletree Payroll"
 
 
 def agree_one_for_all(opened: Mapping[str, Account], *, at: datetime, by: Actor) -> None:
