@@ -39,7 +39,6 @@ from core.periods import local_day
 from eventing.publish import Fact, publish_all
 from usage.derivation.refresh import refresh
 
-
 Booking = Callable[[Invoice, Sequence[InvoiceTax]], Posting]
 """Which books an invoice is in, with its taxes."""
 
@@ -194,9 +193,7 @@ def issue_locked(
     """
     for invoice in invoices:
         invoice.state = Invoice.State.ISSUED
-    ledger.post(
-        postings=[book(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at
-    )
+    ledger.post(postings=[book(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at)
     close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     # Everything slow is done; from here on the series is locked until the commit.
