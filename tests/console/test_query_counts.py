@@ -43,7 +43,7 @@ QUERIES = {
     "bank-file": 13,
     "dunning": 8,
     "invoices": 5,
-    "invoice": 20,
+    "invoice": 19,
     "invoice-lines": 10,
     "invoice-payments": 15,
     "invoice-compare": 9,
@@ -199,7 +199,7 @@ def test_closing_a_back_fill_asks_as_much_for_many_events_as_for_few(
     url = f"/usage/backfills/{crowd.backfill.public_id}/close/"
     approver.get(url)  # what is read once a process
 
-    with django_assert_num_queries(83):
+    with django_assert_num_queries(85):
         assert b"will be voided" in approver.get(url).content
 
 

@@ -50,7 +50,8 @@ def tax_by_jurisdiction_agrees() -> InvariantResult:
                 SELECT invoice.currency, tax.jurisdiction AS part, tax.tax_minor AS minor
                 FROM invoicing_invoicetax AS tax
                 JOIN invoicing_invoice AS invoice ON invoice.id = tax.invoice_id
-                WHERE invoice.state = 'issued' AND NOT EXISTS (
+                WHERE invoice.state = 'issued' AND invoice.consolidated_on_id IS NULL
+                  AND NOT EXISTS (
                     SELECT FROM invoicing_invoicevoid WHERE invoice_id = invoice.id)
                 UNION ALL
                 SELECT note.currency, charged.jurisdiction, -tax.tax_minor

@@ -81,6 +81,7 @@ def books_hold() -> bool:
     checks = (
         books_say.income_agrees,
         books_say.taxes_agree,
+        books_say.tax_by_jurisdiction_agrees,
         books_say.credit_agrees,
         invoices_say.totals_agree,
         invoices_say.numbers_are_gapless,
