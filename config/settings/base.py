@@ -169,6 +169,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    # Accounts and invoices both have a kind and a state.
+    "ENUM_NAME_OVERRIDES": {
+        "InvoiceKind": "billing.invoicing.models.Invoice.Kind",
+        "InvoiceState": "billing.invoicing.models.Invoice.State",
+    },
     "PREPROCESSING_HOOKS": ["api.schema.add_event_list"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
