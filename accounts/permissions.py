@@ -69,6 +69,7 @@ class Permission(StrEnum):
     CREDENTIAL_READ = "credential.read"
     WEBHOOK_REPLAY = "webhook.replay"
     WEBHOOK_READ = "webhook.read"
+    CLOSE_SIGN = "close.sign"
     ROLE_PROPOSE = "role_grant.propose"
     ROLE_APPROVE = "role_grant.approve"
     ROLE_READ = "role_grant.read"
@@ -114,6 +115,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.LICENCE_OVERRIDE_APPROVE,
             _P.DISPUTE_READ,
             _P.PAYMENT_RECORD,
+            _P.CLOSE_SIGN,
             _P.ROLE_APPROVE,
         }
     ),
@@ -133,6 +135,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.DISPUTE_READ,
             _P.PAYMENT_RECORD,
             _P.PAYMENT_RULES_CHANGE,
+            _P.CLOSE_SIGN,
             _P.WORK_RETRY,
         }
     ),

@@ -9,6 +9,7 @@ from accounts.models import Account, RoleGrant, User
 from accounts.permissions import Role
 from core.clock import now
 from demo.billing_month import follow_run, start_run
+from demo.closing import close_month
 from demo.models import PlayedMonth
 from demo.paying import pay_month
 from demo.platform.play import Play
@@ -67,6 +68,8 @@ def _play_on(
     assert played.bill_run is not None  # `_bill` starts one
     with _step(out, "Taking in payments"):
         pay_month(played.bill_run, at=now())
+    with _step(out, f"Closing {the_play.time.month_on:%B %Y}"):
+        close_month(the_play, at=now())
     _check(played, the_play, out=out)
     return played
 

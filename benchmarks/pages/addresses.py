@@ -63,6 +63,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:bank-row-ignore": ("bank_row",),
     "console:dunning": (),
     "console:dunning-policy": (),
+    "console:closes": (),
+    "console:close": ("close_month",),
     "console:account-agree": ("account", "subscription"),
     "console:account-clear": ("account", "agreement"),
     "console:resource": ("resource",),
@@ -152,6 +154,8 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 
 _LEFT_OUT: Mapping[str, str] = {
     "console:preferences": "takes a form only",
+    "console:close-step": "takes a form only",
+    "console:journal-batch": "a file of one batch; the close lists it",
     "console:run-retry": "takes a form only",
     "console:run-release": "needs a parked bill; one row of the run's page",
     "console:invoice-issue": "needs a prepared draft; what it does is the bill run's",

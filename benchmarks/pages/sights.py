@@ -70,6 +70,7 @@ class Sights:
     verb: str = "amend"
     step: str = "close"
     payment_verb: str = "allocate"
+    close_month: str = "2025-07"
     big_account: str = ""
     big_invoice: str = ""
     big_resource: str = ""

@@ -3,6 +3,12 @@
 from django.contrib import admin
 
 from billing.closing.models import (
+    BatchedJournal,
+    CloseCheck,
+    CloseSignature,
+    CloseWaiver,
+    JournalBatch,
+    MonthClose,
     RecognitionPolicy,
     RevenueEntry,
     RevenueRecognition,
@@ -49,3 +55,45 @@ class RevenueEntryAdmin(BillingFact):
     @admin.display(ordering="recognised_minor")
     def recognised(self, entry: RevenueEntry) -> str:
         return str(Money.from_minor(entry.recognised_minor, entry.recognition.currency))
+
+
+@admin.register(CloseCheck)
+class CloseCheckAdmin(BillingFact):
+    list_display = ("month_on", "checked_at", "checked_by", "digest")
+    ordering = ("-pk",)
+
+
+@admin.register(CloseWaiver)
+class CloseWaiverAdmin(BillingFact):
+    list_display = ("month_on", "code", "count", "waived_at", "waived_by", "reason")
+    list_filter = ("code",)
+    ordering = ("-pk",)
+
+
+@admin.register(CloseSignature)
+class CloseSignatureAdmin(BillingFact):
+    list_display = ("public_id", "month_on", "signed_at", "signed_by", "digest")
+    search_fields = ("public_id__exact", "signed_by")
+    ordering = ("-pk",)
+
+
+@admin.register(MonthClose)
+class MonthCloseAdmin(BillingFact):
+    list_display = ("month_on", "lock", "check_made", "first", "second")
+    list_select_related = ("lock", "check_made", "first", "second")
+    ordering = ("-pk",)
+
+
+@admin.register(JournalBatch)
+class JournalBatchAdmin(BillingFact):
+    list_display = ("public_id", "month_on", "number", "journal_count", "made_at", "made_by")
+    search_fields = ("public_id__exact",)
+    ordering = ("-pk",)
+
+
+@admin.register(BatchedJournal)
+class BatchedJournalAdmin(BillingFact):
+    list_display = ("batch", "journal")
+    list_select_related = ("batch", "journal")
+    search_fields = ("batch__public_id__exact", "journal__public_id__exact")
+    ordering = ("-pk",)

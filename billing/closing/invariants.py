@@ -59,3 +59,45 @@ def deferred_is_not_negative() -> InvariantResult:
         WHERE month.deferred < 0
         """,
     )
+
+
+@invariant("R4", "A closed month was signed by two persons, over the figures it was locked with.")
+def closes_are_signed() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM closing_monthclose",
+        violating="""
+        SELECT to_char(closed.month_on, 'YYYY-MM') FROM closing_monthclose AS closed
+        JOIN closing_closecheck AS figures ON figures.id = closed.check_made_id
+        JOIN closing_closesignature AS first ON first.id = closed.first_id
+        JOIN closing_closesignature AS second ON second.id = closed.second_id
+        JOIN ledger_periodlock AS period_lock ON period_lock.id = closed.lock_id
+        WHERE first.signed_by_id = second.signed_by_id
+           OR first.digest <> figures.digest OR second.digest <> figures.digest
+           OR first.month_on <> closed.month_on OR second.month_on <> closed.month_on
+           OR figures.month_on <> closed.month_on
+           OR period_lock.locked_until
+              <> (closed.month_on + interval '1 month') AT TIME ZONE 'UTC'
+        """,
+    )
+
+
+@invariant("R5", "A batch has the journals it counts, of its month, and balances in each currency.")
+def batches_balance() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM closing_journalbatch",
+        violating="""
+        SELECT batch.public_id FROM closing_journalbatch AS batch
+        LEFT JOIN closing_batchedjournal AS item ON item.batch_id = batch.id
+        LEFT JOIN ledger_journal AS journal ON journal.id = item.journal_id
+        GROUP BY batch.id
+        HAVING count(item.id) <> batch.journal_count
+            OR bool_or(date_trunc('month', journal.effective_at AT TIME ZONE 'UTC')::date
+                       <> batch.month_on)
+        UNION ALL
+        SELECT batch.public_id FROM closing_journalbatch AS batch
+        JOIN closing_batchedjournal AS item ON item.batch_id = batch.id
+        JOIN ledger_journal AS journal ON journal.id = item.journal_id
+        JOIN ledger_journalline AS line ON line.journal_id = journal.id
+        GROUP BY batch.id, journal.currency HAVING sum(line.amount_minor) <> 0
+        """,
+    )

@@ -1,10 +1,11 @@
 """The paths of finance."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from console.finance import (
     bank_views,
     book_views,
+    close_views,
     dunning_views,
     export_views,
     payment_steps,
@@ -12,7 +13,28 @@ from console.finance import (
     views,
 )
 
+
+class CloseStepPath:
+    """One of the steps of a close, and no other word."""
+
+    regex = "|".join(close_views.STEPS)
+
+    def to_python(self, value: str) -> str:
+        """The step."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The step."""
+        return value
+
+
+register_converter(CloseStepPath, "close_step")
+
 urlpatterns = [
+    path("close/", close_views.closes, name="closes"),
+    path("close/batches/<str:public_id>/", close_views.journal_batch, name="journal-batch"),
+    path("close/<str:month>/", close_views.close, name="close"),
+    path("close/<str:month>/<close_step:step>/", close_views.close_step, name="close-step"),
     path("books/", book_views.books, name="books"),
     path("finance/payments/", payment_views.payment_list, name="payments"),
     path("finance/payments.csv", payment_views.payment_csv, name="payments-csv"),

@@ -13,7 +13,11 @@ def csv_file(
     name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, marked: bool = True
 ) -> StreamingHttpResponse:
     """A CSV file of that name, without the ending; `marked` is that of `csv_lines`."""
-    lines = csv_lines(columns, rows, marked=marked)
+    return written_csv(name, csv_lines(columns, rows, marked=marked))
+
+
+def written_csv(name: str, lines: Iterable[str]) -> StreamingHttpResponse:
+    """A CSV file of that name, without the ending, whose lines are written already."""
     answer = StreamingHttpResponse(lines, content_type=CONTENT_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer

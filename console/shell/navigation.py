@@ -52,10 +52,12 @@ DESTINATIONS = (
     ),
     Destination(
         "Finance",
-        ("console:books",),
+        ("console:closes",),
         "f",
         frozenset(
             {
+                "closes",
+                "close",
                 "books",
                 "receivables",
                 "payments",

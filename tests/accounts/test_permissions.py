@@ -25,6 +25,7 @@ MATRIX = """
     bill run                                 - - A P R -
     void invoice, credit note                - P A P R -
     licence override                         - P A P R -
+    close of a month                         - - X X - -
     dispute case                             X X R R R -
     record payments and promises             - - X X R -
     rules of payments and dunning            - - - X R -
@@ -68,6 +69,7 @@ PERMISSIONS = {
         "P": "licence_override.propose", "A": "licence_override.approve",
         "R": "licence_override.read",
     },
+    "close of a month": {"X": "close.sign"},
     "dispute case": {"X": "dispute.handle", "R": "dispute.read"},
     "record payments and promises": {
         "X": "payment.record", "R": "payment.read",

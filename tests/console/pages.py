@@ -30,6 +30,8 @@ BILLING = (
     "bank-files",
     "bank-file",
     "dunning",
+    "closes",
+    "close",
     "invoices",
     "invoice",
     "invoice-lines",
@@ -125,5 +127,6 @@ def address(name: str, platform: Platform) -> str:
         "meter-version": ["requests"],
         "meter-retire": ["requests"],
         "run": [platform.run.public_id],
+        "close": ["2026-04"],
     }
     return reverse(f"console:{name}", args=arguments.get(name, [])) + queries.get(name, "")

@@ -42,6 +42,8 @@ QUERIES = {
     "bank-files": 5,
     "bank-file": 13,
     "dunning": 8,
+    "closes": 7,
+    "close": 9,
     "invoices": 5,
     "invoice": 19,
     "invoice-lines": 10,

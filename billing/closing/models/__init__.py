@@ -1,5 +1,13 @@
 """What closing stores."""
 
+from billing.closing.models.closes import (
+    BatchedJournal,
+    CloseCheck,
+    CloseSignature,
+    CloseWaiver,
+    JournalBatch,
+    MonthClose,
+)
 from billing.closing.models.revenue import (
     RecognitionPolicy,
     RevenueEntry,
@@ -7,4 +15,15 @@ from billing.closing.models.revenue import (
     RevenueSchedule,
 )
 
-__all__ = ["RecognitionPolicy", "RevenueEntry", "RevenueRecognition", "RevenueSchedule"]
+__all__ = [
+    "BatchedJournal",
+    "CloseCheck",
+    "CloseSignature",
+    "CloseWaiver",
+    "JournalBatch",
+    "MonthClose",
+    "RecognitionPolicy",
+    "RevenueEntry",
+    "RevenueRecognition",
+    "RevenueSchedule",
+]

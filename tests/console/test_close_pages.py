@@ -1,0 +1,138 @@
+"""Closing a month in the console: by those who may, two of them, and nobody twice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from accounts.permissions import Role
+from billing.closing.models import CloseCheck, CloseSignature, JournalBatch, MonthClose
+from billing.closing.months import read_month
+from billing.closing.queries.closes import last_check
+from tests.browsers import Browser
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+from tests.console.test_invoice_page import words
+
+APRIL = "/close/2026-04/"
+
+
+def sent(browser: Browser, step: str, **said: str) -> Any:
+    """A step of April, and the page it leads to."""
+    return browser.post(f"{APRIL}{step}/", said, follow=True)
+
+
+@pytest.fixture
+def ada(platform: Platform) -> Browser:
+    """A finance admin."""
+    return client_of(person("ada", Role.FINANCE_ADMIN))
+
+
+@pytest.fixture
+def farid(platform: Platform) -> Browser:
+    """A finance approver."""
+    return client_of(person("farid", Role.FINANCE_APPROVER))
+
+
+def digest() -> str:
+    """Of April as it was checked last."""
+    found = last_check(read_month("2026-04"))
+    assert found is not None
+    return found.digest
+
+
+def ready(browser: Browser) -> None:
+    """April recognised and checked, and what is left waived."""
+    sent(browser, "recognise")
+    sent(browser, "check")
+    for code in re.findall(r'name="code" value="(\w+)"', browser.get(APRIL).content.decode()):
+        sent(browser, "waive", code=code, reason="Goes to May")
+
+
+def test_a_month_that_was_never_checked_says_so(ada: Browser) -> None:
+    page = words(ada.get(APRIL).content)
+    assert "The month was never checked." in page
+    assert "Recognise revenue" in page
+
+
+def test_the_five_totals_stand_side_by_side(ada: Browser) -> None:
+    sent(ada, "recognise")
+    page = words(sent(ada, "check").content)
+    for said in ("Events", "Use", "Lines", "Invoices", "Receivables", "Difference", "$0.00"):
+        assert said in page
+    assert "2 signatures are missing." in page
+    assert "Events in quarantine from the month" in page
+
+
+def test_two_people_close_a_month_and_one_of_them_locks_it(ada: Browser, farid: Browser) -> None:
+    ready(ada)
+    sent(ada, "sign", digest=digest())
+    again = sent(ada, "sign", digest=digest())
+    assert again.status_code == 409
+    assert "1 signature is missing." in words(ada.get(APRIL).content)
+    sent(farid, "sign", digest=digest())
+    assert sent(farid, "lock", reason="").status_code == 422
+    page = words(sent(farid, "lock", reason="April is complete").content)
+    assert "April 2026 is locked." in page
+    assert "“April is complete”" in page
+    assert MonthClose.objects.get().lock.locked_by == "Farid"
+    assert sent(farid, "reopen", reason="Forgot something").status_code == 409
+    assert "April 2026 is open again." in words(
+        sent(ada, "reopen", reason="Forgot something").content
+    )
+
+
+def test_what_was_seen_is_what_is_signed(ada: Browser) -> None:
+    ready(ada)
+    assert sent(ada, "sign", digest="0" * 64).status_code == 409
+    assert sent(ada, "sign").status_code == 409
+    assert not CloseSignature.objects.exists()
+
+
+def test_journals_are_exported_once(ada: Browser) -> None:
+    sent(ada, "export")
+    page = sent(ada, "export").content.decode()
+    batch = JournalBatch.objects.get()
+    assert f"/close/batches/{batch.public_id}/" in page
+    file = ada.get(f"/close/batches/{batch.public_id}/")
+    assert file["Content-Disposition"].endswith(f'{batch.public_id}.csv"')
+    first = b"".join(file.streaming_content)  # type: ignore[attr-defined]
+    again = b"".join(
+        ada.get(f"/close/batches/{batch.public_id}/").streaming_content  # type: ignore[attr-defined]
+    )
+    assert first == again
+    assert ada.get("/close/batches/jbt_none/").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.SUPPORT, Role.SENIOR_SUPPORT, Role.AUDITOR, Role.OPERATOR])
+@pytest.mark.parametrize(
+    "step", ["check", "recognise", "sign", "waive", "lock", "reopen", "export"]
+)
+def test_others_only_look(platform: Platform, role: Role, step: str) -> None:
+    answer = client_of(person("sam", role)).post(f"{APRIL}{step}/", {"reason": "x"})
+    assert answer.status_code == 403
+    assert not CloseCheck.objects.exists()
+
+
+def test_no_button_is_offered_to_who_only_looks(platform: Platform) -> None:
+    page = client_of(person("sam", Role.SUPPORT)).get(APRIL).content.decode()
+    assert "/close/2026-04/check/" not in page
+
+
+@pytest.mark.parametrize("month", ["2026-13", "april", "0001-01", "9999-12"])
+def test_a_month_is_written_as_one(ada: Browser, month: str) -> None:
+    assert ada.get(f"/close/{month}/").status_code == 422
+
+
+def test_there_is_no_other_step(ada: Browser) -> None:
+    assert ada.post(f"{APRIL}drop/", {}).status_code == 404
+
+
+def test_a_waiver_of_nothing_is_refused(ada: Browser) -> None:
+    assert sent(ada, "waive", code="quarantine", reason="x").status_code == 409
+    sent(ada, "check")
+    assert sent(ada, "waive", code="magic", reason="x").status_code == 409
+    assert sent(ada, "waive", code="quarantine", reason=" ").status_code == 422
