@@ -95,6 +95,7 @@ def test_what_was_seen_is_what_is_signed(ada: Browser) -> None:
 def test_journals_are_exported_once(ada: Browser) -> None:
     assert sent(ada, "export").status_code == 409
     sent(ada, "recognise")
+    sent(ada, "check")
     sent(ada, "export")
     page = sent(ada, "export").content.decode()
     batch = JournalBatch.objects.get()

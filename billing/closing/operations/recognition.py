@@ -95,18 +95,16 @@ def _schedule() -> None:
         found = [row for row in cursor.fetchall() if row[5]]
     spanning = {row[0] for row in found if _spans_months(row)}
     invoices = Invoice.objects.in_bulk(spanning)
-    copy_rows(
-        RevenueSchedule,
-        _SCHEDULE_COLUMNS,
+    # All of it is read before it is written: nothing can be asked while rows are copied.
+    rows = [
         (
-            (
-                invoice_id, key, method, policy.pk, first_on, last_on, int(minor), int(charge),
-                int(before), used_by_month(invoices[invoice_id], key) if _spans_months(row) else {},
-            )
-            for row in found
-            for invoice_id, key, method, first_on, last_on, minor, charge, before in [row]
-        ),
-    )  # fmt: skip
+            invoice_id, key, method, policy.pk, first_on, last_on, int(minor), int(charge),
+            int(before), used_by_month(invoices[invoice_id], key) if _spans_months(row) else {},
+        )
+        for row in found
+        for invoice_id, key, method, first_on, last_on, minor, charge, before in [row]
+    ]  # fmt: skip
+    copy_rows(RevenueSchedule, _SCHEDULE_COLUMNS, rows)
 
 
 _POLICY_PARTS = ("kinds", "products", "prices")
