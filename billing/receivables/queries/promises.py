@@ -36,7 +36,8 @@ class PromiseKept:
 def promises_of(account: Account, *, at: datetime) -> Sequence[PromiseKept]:
     """The last promises of an account, the newest first; two queries a promise and two more."""
     zone = zones_of_payers([account.pk], at=at)[account.pk]
-    made = account.payment_promises.filter(made_at__lte=at).order_by("-made_at", "-pk")
+    rows = PaymentPromise.objects.filter(account=account, made_at__lte=at)
+    made = rows.order_by("-made_at", "-pk")
     return [_kept(each, zone, at) for each in made[:SHOWN_MOST]]
 
 
