@@ -9,6 +9,7 @@
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
 #   make fuzz-books      a customer's books under whatever may be done to them, in any order (EXAMPLES=…)
 #   make faults          kills, freezes, slow clients and garbage under load, then the books (5 minutes)
+#   make clients         other people's programs read what we export, each in an environment of its own
 #   make run CMD='…'     a management command on the demo's data
 #   make shell, psql     the same data from Python and from SQL
 #   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
@@ -21,7 +22,7 @@ CASES = 100000
 SEED = 1
 EXAMPLES = 500
 
-.PHONY: help demo test lint format bench pages fuzz fuzz-books faults run shell psql lock clean
+.PHONY: help demo test lint format bench pages fuzz fuzz-books faults clients run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -54,6 +55,9 @@ fuzz-books: .venv/.installed-dev
 
 faults: .venv/.installed-dev
 	@$(LOCAL) faults
+
+clients: .venv/.installed-dev
+	@PYTHON=$(PYTHON) deploy/local/clients
 
 run: .venv/.installed-demo
 	@$(LOCAL) run $(CMD)

@@ -88,7 +88,7 @@ def test_tm57_a_note_has_its_own_invoice_id_and_is_negative(story: Story) -> Non
     rows = rows_of(books.customer)
     assert billed(rows) == {invoice.number: Decimal("119.00"), note.number: Decimal("-47.60")}
     assert [(row["ChargeCategory"], row["BilledCost"]) for row in rows[2:]] == [
-        ("Credit", "-40"),
+        ("Credit", "-40.0"),
         ("Tax", "-7.6"),
     ]
 
@@ -109,7 +109,7 @@ def test_a_line_says_what_was_used_at_which_price(acme: Customer) -> None:
     row = rows_of(acme)[0]
 
     assert row["ChargeCategory"] == "Usage"
-    assert (row["PricingQuantity"], row["PricingUnit"]) == ("1", "call")
+    assert (row["PricingQuantity"], row["PricingUnit"]) == ("1.0", "call")
     assert (row["ListUnitPrice"], row["ContractedUnitPrice"]) == ("0.335", "0.335")
     assert (row["BillingPeriodStart"], row["BillingPeriodEnd"]) == (
         "2026-03-01T00:00:00Z",

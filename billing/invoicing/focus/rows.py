@@ -264,7 +264,11 @@ def _values(row: Row) -> list[object]:
 
 
 def _number(value: Decimal | None) -> str:
-    return "" if value is None else CsvNumber(decimal_text(value))
+    """A decimal, with its point also where it is whole: readers tell the type of a column by it."""
+    if value is None:
+        return ""
+    text = decimal_text(value)
+    return CsvNumber(text if "." in text else f"{text}.0")
 
 
 def _instant(at: datetime) -> str:
