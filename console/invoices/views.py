@@ -27,7 +27,7 @@ from console.shell.masking import mask_billed_to, mask_entries, sight_of
 from console.shell.query_params import choice, lines_wanted, words
 from core.clock import now
 
-TOLD_AT_ONCE: Final = 1_000
+TOLD_AT_ONCE: Final = 300
 """Lines of an invoice up to which its first page tells why it changed; beyond it, a tab does."""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from billing.rating import (
@@ -149,10 +150,14 @@ class _OldPrice:
 
     def __init__(self, before: ChargeOnBill, after: ChargeOnBill) -> None:
         self._before, self._after = before, after
-        self._is_reproduced = (
-            len(before.runs) == 1
-            and _amount(before.runs[0], before.quantity, before, before.terms) == before.minor
-        )
+
+    @cached_property
+    def _is_reproduced(self) -> bool:
+        """Whether the rater says again what was billed; only asked where an amount is needed."""
+        before = self._before
+        if len(before.runs) != 1:
+            return False
+        return _amount(before.runs[0], before.quantity, before, before.terms) == before.minor
 
     def amount(self, quantity: Fraction) -> int:
         """Minor units for so much within the later period."""
