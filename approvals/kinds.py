@@ -63,6 +63,16 @@ class EffectPosting:
     book: str
     amount: Money
 
+    @property
+    def is_debit(self) -> bool:
+        """Whether it is a debit."""
+        return self.amount.minor > 0
+
+    @property
+    def size(self) -> Money:
+        """Without its sign."""
+        return abs(self.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class ProposedEffect:

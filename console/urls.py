@@ -1,6 +1,7 @@
 """The people's paths, room by room."""
 
 from console.accounts.urls import urlpatterns as accounts
+from console.approvals.urls import urlpatterns as approvals
 from console.catalogue.urls import urlpatterns as catalogue
 from console.contracts.urls import urlpatterns as contracts
 from console.finance.urls import urlpatterns as finance
@@ -16,6 +17,7 @@ urlpatterns = [
     *shell,
     *accounts,
     *invoices,
+    *approvals,
     *finance,
     *usage,
     *catalogue,

@@ -15,6 +15,7 @@ from demo.paying import pay_month
 from demo.platform.play import Play
 from demo.platform.play import play as whole_platform
 from demo.preparing import prepare
+from demo.proposing import propose_corrections
 from demo.reckoning import reckon
 from demo.reference.people import actor_of
 from demo.sending.client import Credential
@@ -70,6 +71,8 @@ def _play_on(
         pay_month(played.bill_run, at=now())
     with _step(out, f"Closing {the_play.time.month_on:%B %Y}"):
         close_month(the_play, at=now())
+    with _step(out, "Putting corrections forward"):
+        propose_corrections(played.bill_run, at=now())
     _check(played, the_play, out=out)
     return played
 

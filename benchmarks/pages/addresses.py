@@ -78,6 +78,7 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:invoice-history": ("invoice",),
     "console:explain": ("invoice", "position"),
     "console:proof": ("invoice", "position"),
+    "console:proposals": (),
     "console:events": (),
     "console:event": ("event",),
     "console:event-correct": ("event", "verb"),
@@ -153,6 +154,8 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 """What is asked of an address; without an entry, nothing. The week is the last one."""
 
 _LEFT_OUT: Mapping[str, str] = {
+    "console:proposal": "the world puts nothing forward; it costs what it shows",
+    "console:proposal-new": "carries the correction out to show it, as its operations do",
     "console:preferences": "takes a form only",
     "console:close-step": "takes a form only",
     "console:journal-batch": "a file of one batch; the close lists it",

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission, permitted
+from approvals.queries.proposals import proposals_of
 from billing.invoicing.bill_change.grouping import ToldBy
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
@@ -17,6 +18,7 @@ from billing.overview.queries import history
 from billing.receivables.queries.invoice_money import invoice_money
 from billing.receivables.queries.next_actions import invoice_life
 from billing.receivables.queries.open_items import open_item
+from console.approvals.invoice_actions import proposable
 from console.invoices.one_off_forms import WhyForm
 from console.invoices.wording.change import tell_change
 from console.invoices.wording.change_lines import open_part
@@ -29,6 +31,7 @@ from core.clock import now
 
 TOLD_AT_ONCE: Final = 300
 """Lines of an invoice up to which its first page tells why it changed; beyond it, a tab does."""
+PROPOSALS_SHOWN: Final = 20
 
 
 @require_GET
@@ -54,6 +57,8 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
         "earlier": earlier,
         "told": tell_change(bill_change(found, earlier)) if earlier and is_small else None,
         "sight": sight,
+        "actions": proposable(money, request.user) if money else (),
+        "proposals": proposals_of(found.public_id, at=now(), most=PROPOSALS_SHOWN) if money else (),
         "billed_to": mask_billed_to(detail.billed_to, sight),
     }
     return render(request, "console/invoices/invoice.html", context)

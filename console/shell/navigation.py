@@ -70,6 +70,12 @@ DESTINATIONS = (
         ),
     ),
     Destination(
+        "Proposals",
+        ("console:proposals",),
+        "p",
+        frozenset({"proposals", "proposal"}),
+    ),
+    Destination(
         "Usage",
         ("console:events", "console:quarantine"),
         "u",

@@ -62,6 +62,21 @@ STATES: dict[str, dict[str, Tag]] = {
         "kept": Tag("Kept", "positive", "check"),
         "broken": Tag("Broken", "negative", "circle-x"),
     },
+    "proposal": {
+        "open": Tag("Open", "info", "clock"),
+        "approved": Tag("Approved", "positive", "check"),
+        "rejected": Tag("Rejected", "neutral", "circle-x"),
+        "withdrawn": Tag("Withdrawn", "neutral", "ban"),
+        "expired": Tag("Expired", "neutral", "clock"),
+        "superseded": Tag("Superseded", "neutral", "history"),
+    },
+    "execution": {
+        "executed": Tag("Carried out", "positive", "check"),
+        "changed": Tag("Changed since it was seen", "warning", "triangle-alert"),
+        "nothing_left": Tag("Nothing left to do", "neutral", "equal"),
+        "refused": Tag("Not done", "negative", "circle-x"),
+        "unknown": Tag("Not known", "warning", "clock"),
+    },
     "backfill": {
         "open": Tag("Open", "info", "circle-play"),
         "closed": Tag("Closed", "positive", "check"),

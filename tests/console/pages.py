@@ -38,6 +38,7 @@ BILLING = (
     "invoice-payments",
     "invoice-compare",
     "invoice-history",
+    "proposals",
     "explain",
     "explain-bill",
     "events",

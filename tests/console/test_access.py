@@ -54,6 +54,8 @@ ELSEWHERE = {
     "account-agree",
     "account-clear",
     "quarantine-register",
+    "proposal",
+    "proposal-new",
     *WORK,
 }
 
@@ -121,6 +123,7 @@ def test_an_operator_is_told_who_may_see_customers(
         "/catalogue/plans/pln_00000000000000000000000000/",
         "/catalogue/simulations/sim_00000000000000000000000000/",
         "/catalogue/meters/nothing/",
+        "/proposals/prp_00000000000000000000000000/",
         "/runs/run_00000000000000000000000000/",
         "/runs/parallel/prl_00000000000000000000000000/",
         "/finance/payments/pay_00000000000000000000000000/",
@@ -154,6 +157,7 @@ def test_what_does_not_exist_is_offered_to_the_search(
         "/usage/quarantine/?reason=whim",
         "/usage/quarantine/?after=-1",
         "/runs/?after=nonsense",
+        "/proposals/?state=lost",
         "/search/?q=%00",
         "/accounts/%00/",
     ],

@@ -1,0 +1,1 @@
+"""Two persons, in the console: what waits for a decision, one proposal, and putting one forward."""
