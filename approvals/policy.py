@@ -61,7 +61,7 @@ class PolicyRule:
 
 POLICY: Final[Sequence[PolicyRule]] = (
     PolicyRule(
-        frozenset({"credit_note"}),
+        frozenset({"adjustment", "credit_note"}),
         Permission.GOODWILL_PROPOSE,
         Permission.GOODWILL_APPROVE,
         reason_codes=frozenset({"goodwill"}),
@@ -73,7 +73,7 @@ POLICY: Final[Sequence[PolicyRule]] = (
         Permission.VOID_APPROVE,
     ),
     PolicyRule(
-        frozenset({"refund", "write_off", "recovery", "settlement_reversal"}),
+        frozenset({"adjustment", "recovery", "refund", "settlement_reversal", "write_off"}),
         Permission.CREDIT_PROPOSE,
         Permission.CREDIT_APPROVE,
     ),

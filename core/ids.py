@@ -16,6 +16,7 @@ from core.errors import NotFound
 PREFIXES = MappingProxyType(
     {
         "acc": "account",
+        "adj": "adjustment",
         "bkf": "backfill",
         "bnk": "bank file",
         "bnr": "row of a bank file",
@@ -47,6 +48,7 @@ PREFIXES = MappingProxyType(
         "prl": "parallel run",
         "prp": "proposal",
         "prv": "reversal of a payment",
+        "ptk": "personal token",
         "rcg": "revenue recognition",
         "req": "request",
         "res": "resource",

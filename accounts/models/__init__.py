@@ -3,6 +3,7 @@
 from accounts.models.accounts import Account, BillingProfile, PayerAssignment
 from accounts.models.disclosures import Disclosure
 from accounts.models.partners import CredentialScope, Partner, PartnerCredential
+from accounts.models.personal_tokens import PersonalToken, PersonalTokenEnd
 from accounts.models.resources import Resource, ResourceOwnership
 from accounts.models.roles import FOUNDING, Role, RoleGrant
 from accounts.models.users import User
@@ -16,6 +17,8 @@ __all__ = [
     "Partner",
     "PartnerCredential",
     "PayerAssignment",
+    "PersonalToken",
+    "PersonalTokenEnd",
     "Resource",
     "ResourceOwnership",
     "Role",

@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, F, Func, Q, QuerySet
 from django_filters import ChoiceFilter
 
 from billing.catalogue.queries.currencies import currencies_sold
-from billing.invoicing.models import BillRunItem, Invoice, LateUsageDecision
+from billing.invoicing.models import BillRunItem, CreditNote, Invoice, LateUsageDecision
 from billing.invoicing.queries.numbers import numbered
 from core.filtering import (
     AmountFilter,
@@ -114,6 +114,17 @@ class LateUsageFilters(NounFilters):
 
     class Meta:
         model = LateUsageDecision
+        fields: tuple[str, ...] = ()
+
+
+class CreditNoteFilters(NounFilters):
+    """By account, and by the number of the invoice."""
+
+    account = IdFilter("invoice__account__public_id", prefix="acc")
+    invoice = TextFilter("invoice__number", max_length=64)
+
+    class Meta:
+        model = CreditNote
         fields: tuple[str, ...] = ()
 
 

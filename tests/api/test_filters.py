@@ -20,6 +20,7 @@ LISTS = (
     "/api/v1/accounts",
     "/api/v1/invoices",
     "/api/v1/late-usage",
+    "/api/v1/credit-notes",
     "/api/v1/usage/quarantine",
     "/api/v1/usage/backfills",
     EVENTS,

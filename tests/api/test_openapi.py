@@ -56,7 +56,9 @@ def test_every_operation_says_its_scope_and_that_it_may_fail(document: dict[str,
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             (security,) = operation["security"]
-            assert set(security["partnerToken"]) <= set(scopes), (path, method)
+            ((scheme, asked),) = security.items()
+            assert scheme in ("partnerToken", "personalToken"), (path, method)
+            assert set(asked) <= set(scopes), (path, method)
             assert "default" in operation["responses"], (path, method)
 
 

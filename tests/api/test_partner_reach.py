@@ -157,7 +157,7 @@ def test_the_partner_reads_nothing_that_tells(mailer: Partner, shop: Resource) -
     assert {each["reason"] for each in listed} == {"unknown_subject"}
     assert len({each["detail"].replace("shop", "shed") for each in listed}) == 1
     january = "since=2026-01-01T00:00:00Z&until=2026-01-31T00:00:00Z"
-    for path in ("accounts", "invoices", "late-usage", f"usage/events?{january}"):
+    for path in ("accounts", "invoices", "late-usage", "credit-notes", f"usage/events?{january}"):
         assert "lobex" not in client.get(f"/api/v1/{path}").content.decode()
 
 

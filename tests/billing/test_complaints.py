@@ -81,6 +81,7 @@ def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
     assert found == {
         "approvals_proposal_replaces_id_key",
         "invoicing_consolidation_invoice_id_key",
+        "invoicing_adjustment_reverses_id_key",
         "invoicing_invoice_number_key",
         "invoice_sequence_once_per_series",
         "late_decision_billed_once_per_invoice",

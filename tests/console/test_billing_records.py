@@ -87,6 +87,8 @@ FACTS = (
     ("receivables", "refund"),
     ("receivables", "refundattempt"),
     ("receivables", "settlement"),
+    ("invoicing", "adjustment"),
+    ("invoicing", "adjustmentbilled"),
     ("approvals", "proposal"),
     ("approvals", "proposalversion"),
     ("approvals", "decision"),

@@ -75,6 +75,7 @@ QUERIES = {
     "runs": 5,
     "run": 11,
     "shortcuts": 3,
+    "tokens": 4,
     "style": 3,
 }
 

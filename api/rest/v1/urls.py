@@ -6,16 +6,19 @@ from rest_framework.routers import SimpleRouter
 
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
+from api.rest.v1.credit_notes import CreditNoteResource
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
+from api.rest.v1.proposals import OneProposal, ProposalDecision, Proposals, ProposalTry
 from api.rest.v1.quotes import Quotes
 
 router = SimpleRouter(trailing_slash=False)
 router.register("accounts", AccountResource, basename="account")
 router.register("late-usage", LateUsageResource, basename="late-usage")
 router.register("payments", PaymentResource, basename="payment")
+router.register("credit-notes", CreditNoteResource, basename="credit-note")
 router.register("invoices", InvoiceResource, basename="invoice")
 router.register(
     r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/lines", InvoiceLineResource, basename="line"
@@ -33,6 +36,17 @@ urlpatterns = [
         AccountDelinquency.as_view(),
         name="account-delinquency",
     ),
+    path("proposals", Proposals.as_view(), name="proposals"),
+    path("proposals/<str:public_id>", OneProposal.as_view(), name="proposal"),
+    *(
+        path(
+            f"proposals/<str:public_id>/{verb}",
+            ProposalDecision.as_view(verb=verb),
+            name=f"proposal-{verb}",
+        )
+        for verb in ("approve", "reject", "withdraw")
+    ),
+    path("proposals/<str:public_id>/try-again", ProposalTry.as_view(), name="proposal-try"),
     *usage.urlpatterns,
     *router.urls,
 ]

@@ -1,6 +1,7 @@
 """Invoices, credit notes and bill runs under /admin, read-only."""
 
 from billing.invoicing.admin import (
+    adjustments,
     bill_runs,
     billed_spans,
     credit_notes,
@@ -9,4 +10,12 @@ from billing.invoicing.admin import (
     late_usage,
 )
 
-__all__ = ["bill_runs", "billed_spans", "credit_notes", "gates", "invoices", "late_usage"]
+__all__ = [
+    "adjustments",
+    "bill_runs",
+    "billed_spans",
+    "credit_notes",
+    "gates",
+    "invoices",
+    "late_usage",
+]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from billing.invoicing.documents.content import digest
+from billing.invoicing.drafting.adjusting import with_adjustments
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.credit import with_credit
 from billing.invoicing.drafting.differences import differences
@@ -84,7 +85,8 @@ def drafts(
     is none. Those of the `reopened` ones follow: late usage of others is not theirs.
 
     What an account's bill says depends on that account alone, whoever else is asked for: its
-    periods are taken in order of time, and late usage goes on the first that can be billed. Instead
+    periods are taken in order of time, and late usage goes on the first that can be billed, as open
+    adjustments do. Instead
     of a draft whose late usage cannot be rated comes the reason. `settled` is that
     of `snapshots`. Raises: UsageUnsettled.
     """
@@ -104,6 +106,7 @@ def drafts(
                 ]
         billed.append(answer)
     billed = with_deductions(billed, [asked[position] for position in in_order])
+    billed = with_adjustments(billed, taking=[position < len(scopes) for position in in_order])
     placed = dict(zip(in_order, with_credit(with_tax(billed)), strict=True))
     return [placed[position] for position in range(len(asked))]
 

@@ -19,7 +19,7 @@ from billing.invoicing.models import (
     LateUsageDecision,
 )
 from billing.invoicing.models.credit_notes import CORRECTING
-from billing.invoicing.models.invoice_lines import DEDUCTION
+from billing.invoicing.models.invoice_lines import UNRATED
 from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
 from billing.rating import expand
@@ -128,7 +128,7 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
 def settled_of(invoice: Invoice, decided: Decided) -> dict[str, SettledCharge]:
     """What was settled of each charge of an issued invoice, decisions included."""
     found: dict[str, SettledCharge] = {}
-    own = invoice.lines.filter(corrects__isnull=True).exclude(kind=DEDUCTION)
+    own = invoice.lines.filter(corrects__isnull=True).exclude(kind__in=UNRATED)
     for line in own.order_by("position"):
         # A charge's own line carries its key; caps and discounts add a suffix to it.
         key = line.key.split("/", 1)[0]

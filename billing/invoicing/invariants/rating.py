@@ -16,7 +16,7 @@ from billing.invoicing.drafting.rated import inputs_digest, items, rated_lines
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.invariants.issued import batches, found
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.models.invoice_lines import DEDUCTION
+from billing.invoicing.models.invoice_lines import UNRATED
 from billing.rating.models.capacity import METER
 from core.invariants import InvariantResult, invariant
 from usage.operations.settling import settled
@@ -93,14 +93,14 @@ def rating_is_a_function() -> InvariantResult:
 
 @invariant("I9", "An issued invoice whose usage has not changed has the inputs it had.")
 def unchanged_usage_changes_nothing() -> InvariantResult:
-    """An invoice that bills late usage of others, or takes off what a threshold invoice billed, is
-    left out: its digest covers theirs too."""
+    """An invoice that bills late usage of others, takes off what a threshold invoice billed, or has
+    an adjustment is left out: its digest covers theirs too."""
     examined, violating = 0, []
     for invoice, snapshot in _again():
         examined += 1
         if inputs_digest(snapshot) == invoice.inputs_digest:
             continue
-        own = invoice.lines.filter(corrects__isnull=True).exclude(kind=DEDUCTION)
+        own = invoice.lines.filter(corrects__isnull=True).exclude(kind__in=UNRATED)
         if own.count() < invoice.lines.count() or _changed_since(invoice):
             continue
         violating.append(invoice.public_id)

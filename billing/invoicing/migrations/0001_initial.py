@@ -2865,4 +2865,195 @@ class Migration(migrations.Migration):
                 name="tax_exemption_has_evidence",
             ),
         ),
+        migrations.CreateModel(
+            name="Adjustment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="adj")),
+                ("currency", core.db.fields.CurrencyField()),
+                ("amount_minor", core.db.fields.MinorAmountField()),
+                (
+                    "description",
+                    models.CharField(help_text="As it is printed on the invoice.", max_length=200),
+                ),
+                (
+                    "reason_code",
+                    models.CharField(
+                        choices=[
+                            ("billing_error", "Billing error"),
+                            ("credit_undone", "A credit note was too much"),
+                            ("price_not_as_agreed", "Price not as agreed"),
+                            ("goodwill", "Goodwill"),
+                            ("by_mistake", "An adjustment made by mistake"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("ticket", models.CharField(blank=True, max_length=100)),
+                ("reason", models.TextField()),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=200)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversal",
+                        to="invoicing.adjustment",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AdjustmentBilled",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "adjustment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="billed",
+                        to="invoicing.adjustment",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments_billed",
+                        to="invoicing.invoice",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "adjustments billed",
+                "abstract": False,
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="adjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True),
+                name="adjustment_of_something",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="adjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="adjustment_says_why"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="adjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("description", ""), _negated=True), name="adjustment_is_printed"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="adjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reverses__isnull", True),
+                    models.Q(("reverses", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="adjustment_reverses_another",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adjustment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="aab6fbab48b29ff94ad5191da8f78db789a03956",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9b771",
+                    table="invoicing_adjustment",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adjustment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="b20b98a806ccd2cfd00efcf630fb87a2024970eb",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_3bd58",
+                    table="invoicing_adjustment",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="adjustmentbilled",
+            constraint=models.UniqueConstraint(
+                fields=("adjustment", "invoice"), name="adjustment_billed_once_per_invoice"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adjustmentbilled",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="9f383b0661dc5163a9b5144d6eff0909299f8890",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_2c26f",
+                    table="invoicing_adjustmentbilled",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="adjustmentbilled",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="dcd77d91e1761cb28d347860ec3c1a224ed24d6b",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_441a2",
+                    table="invoicing_adjustmentbilled",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

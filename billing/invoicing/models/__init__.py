@@ -1,5 +1,6 @@
 """What invoicing stores."""
 
+from billing.invoicing.models.adjustments import Adjustment, AdjustmentBilled
 from billing.invoicing.models.bill_runs import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.models.billed_spans import BilledSpan
 from billing.invoicing.models.consolidations import Consolidation
@@ -20,6 +21,8 @@ from billing.invoicing.models.tax_rates import TaxExemption, TaxRate
 from billing.invoicing.models.taxes import InvoiceTax
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentBilled",
     "BillRun",
     "BillRunChunk",
     "BillRunItem",

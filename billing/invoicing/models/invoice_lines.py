@@ -22,6 +22,10 @@ STATEMENT = "statement"
 """Kind of a line that is what a statement of a consolidated invoice comes to."""
 TYPED = "typed"
 """Kind of a line somebody typed."""
+ADJUSTMENT = "adjustment"
+"""Kind of a line that bills or gives what somebody decided on."""
+UNRATED = (DEDUCTION, ADJUSTMENT)
+"""Kinds of lines of a period that no usage and no price made."""
 
 
 def frozen_with_invoice(

@@ -28,6 +28,7 @@ from billing.invoicing.issuing_entity import day_of_issue
 from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax, InvoiceTerms
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
+from billing.invoicing.operations.adjustments import record_adjusted
 from billing.invoicing.queries.gates import held_back
 from billing.ledger import operations as ledger
 from billing.ledger.templates import Posting
@@ -196,6 +197,7 @@ def issue_locked(
     ledger.post(postings=[book(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at)
     close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
+    record_adjusted(invoices=invoices, at=at)
     # Everything slow is done; from here on the series is locked until the commit.
     series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)
     for sequence, invoice in enumerate(invoices, start=first):

@@ -13,7 +13,7 @@ from typing import Any
 
 from billing.invoicing.drafting.settled import part_of
 from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.models.invoice_lines import DEDUCTION
+from billing.invoicing.models.invoice_lines import UNRATED
 from billing.rating import BilledCharge, Terms, document_of
 from billing.verifier.arithmetic import recompute
 from core.money import Money, minor_per_unit
@@ -64,7 +64,7 @@ def shadowed(invoice_ids: Sequence[int]) -> Iterator[Shadowed]:
         found = InvoiceLine.objects.filter(invoice__in=batch).select_related(
             "price", "price_override", "resource", "corrects"
         )
-        for line in found.exclude(kind=DEDUCTION).order_by("invoice_id", "position"):
+        for line in found.exclude(kind__in=UNRATED).order_by("invoice_id", "position"):
             lines[line.invoice_id].append(line)
         for invoice in batch:
             yield _shadow(invoice, lines[invoice.pk])

@@ -20,6 +20,7 @@ from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models.invoice_lines import ADJUSTMENT
 from billing.invoicing.queries.invoices import Party, line_row
 from billing.invoicing.queries.line_pages import LineNotFound, LineRow
 from billing.invoicing.queries.month_to_date import MonthToDate, draft_line_row, rated_now
@@ -197,7 +198,7 @@ def _explained(
     corrects: str = "",
 ) -> ExplainedCharge:
     if line.price_id is None:
-        raise LineNotFound(f"{line.description} is a line of the whole account and has no price.")
+        raise LineNotFound(_decided_text(line))
     price = Price.objects.select_related("meter", "plan_version__plan").get(pk=line.price_id)
     version, shown = price.plan_version, price_row(price)
     override = None
@@ -230,6 +231,15 @@ def _explained(
             is_time=price.meter is not None and price.meter.aggregation == Aggregation.DURATION,
         ),
     )
+
+
+def _decided_text(line: InvoiceLine | DraftLine) -> str:
+    """Why a line has no price: it is the whole account's, or somebody decided on it."""
+    if line.kind != ADJUSTMENT:
+        return f"{line.description} is a line of the whole account and has no price."
+    (step,) = _expanded(line.explanation).steps
+    ticket = f" ({step['ticket']})" if step["ticket"] else ""
+    return f"{line.description} was decided on by {step['by']}{ticket}: {step['reason']}"
 
 
 def _agreement(override: PriceOverride | None) -> Agreement | None:

@@ -4,6 +4,7 @@ Each wraps an operation of this room; nothing is decided here. `register_all` ma
 """
 
 from approvals.kinds import register
+from billing.receivables.proposals.adjustments import AdjustmentProposal
 from billing.receivables.proposals.credit_notes import CreditNoteProposal
 from billing.receivables.proposals.invoices import (
     VoidAndReissueProposal,
@@ -20,6 +21,7 @@ from billing.receivables.proposals.money_back import (
 def register_all() -> None:
     """Tell approvals of every kind."""
     for kind in (
+        AdjustmentProposal(),
         CreditNoteProposal(),
         RefundProposal(),
         VoidProposal(),

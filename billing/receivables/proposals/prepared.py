@@ -11,6 +11,7 @@ from accounts.models import Account
 from approvals.kinds import Acting, EffectChange, EffectPosting, NothingLeft, ProposedEffect
 from billing.invoicing.crediting import NothingToCredit
 from billing.invoicing.models import Invoice
+from billing.invoicing.operations.adjustments import AdjustmentReversed
 from billing.invoicing.operations.credit_notes import InvoiceIsVoid
 from billing.ledger.models import LedgerAccount
 from billing.receivables import effects
@@ -21,7 +22,14 @@ from core.money import Money
 
 Made = TypeVar("Made")
 
-_NOTHING_LEFT = (NothingOpen, NothingToCredit, NothingToReissue, TakenBackAlready, InvoiceIsVoid)
+_NOTHING_LEFT = (
+    AdjustmentReversed,
+    NothingOpen,
+    NothingToCredit,
+    NothingToReissue,
+    TakenBackAlready,
+    InvoiceIsVoid,
+)
 
 
 @dataclass(frozen=True, slots=True)
