@@ -92,6 +92,31 @@ class WriteOffForm(ProposalForm):
         return super().payload() | {"amount": self.cleaned_data["amount"]}
 
 
+class AdjustmentForm(ProposalForm):
+    """Charge or give an amount on the next invoice."""
+
+    kind = "adjustment"
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["way"] = forms.ChoiceField(
+            label="On the next invoice", choices=[("charge", "charge"), ("give", "give back")]
+        )
+        self.amount_field("Amount before tax")
+        self.fields["description"] = forms.CharField(
+            label="What to print", max_length=200, help_text="The customer reads it on the invoice."
+        )
+        self.order_fields(["way", "amount", "description"])
+
+    def payload(self) -> dict[str, Any]:
+        """What was asked."""
+        said = self.cleaned_data
+        return super().payload() | {
+            said["way"]: said["amount"],
+            "description": said["description"],
+        }
+
+
 class RefundForm(ProposalForm):
     """Give free money back."""
 
@@ -269,6 +294,7 @@ FORMS: Final[Mapping[str, type[ProposalForm]]] = {
     "void": VoidForm,
     "void-and-reissue": VoidAndReissueForm,
     "write-off": WriteOffForm,
+    "adjustment": AdjustmentForm,
     "recovery": RecoveryForm,
     "write-off-taken-back": SettlementReversalForm,
 }

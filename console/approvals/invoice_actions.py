@@ -32,6 +32,7 @@ def proposable(standing: InvoiceMoney, person: User) -> Sequence[ProposableActio
     found = [
         ("credit-note", "Credit note", void),
         ("name", "Correct the name", void),
+        ("adjustment", "Adjust the next", void),
         ("write-off", "Write off", void or ("" if is_open else "Nothing is open.")),
         ("refund", "Refund", "" if is_settled or item.is_void else "Nothing was paid."),
         ("void", "Void", void),

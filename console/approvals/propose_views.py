@@ -108,6 +108,7 @@ _TITLES: Final = {
     "void": "Void",
     "void-and-reissue": "Void and reissue",
     "write-off": "Write off",
+    "adjustment": "Adjust the invoice after",
     "recovery": "Recover what was written off of",
     "write-off-taken-back": "Take back a write-off of",
 }

@@ -73,7 +73,7 @@ def test_a_credit_note_is_seen_put_forward_and_let_happen(
     url, form = path(platform, "credit-note"), credit(platform, "5.00")
     shown = senior.post(url, form).content.decode()
     assert "−$5.00" in shown
-    assert "Put <data" in shown
+    assert "<span>Put <data" in shown
     assert not Proposal.objects.exists()
 
     proposal = put_forward(senior, url, form)
@@ -193,13 +193,42 @@ def test_bad_input_is_named_and_keeps_nothing(
 
 @pytest.mark.parametrize(
     "wanted",
-    ["credit-note", "name", "refund", "void", "void-and-reissue", "write-off", "recovery"],
+    [
+        "credit-note",
+        "name",
+        "refund",
+        "void",
+        "void-and-reissue",
+        "write-off",
+        "recovery",
+        "adjustment",
+    ],
 )
 def test_every_form_opens_for_whoever_may(
     platform: Platform, senior: Client, finance: Client, wanted: str
 ) -> None:
     assert senior.get(path(platform, wanted)).status_code == 200
     assert finance.get(path(platform, wanted)).status_code == 403
+
+
+def test_an_adjustment_is_put_forward(platform: Platform, senior: Client) -> None:
+    form = {
+        "way": "give", "amount": "3.00", "description": "Slow in April",
+        "reason_code": "goodwill", "ticket": "", "reason": WHY,
+    }  # fmt: skip
+    proposal = put_forward(senior, path(platform, "adjustment"), form)
+    assert "Slow in April" in senior.get(f"/proposals/{proposal.public_id}/").content.decode()
+
+
+def test_a_token_is_shown_once_and_ended(platform: Platform, senior: Client) -> None:
+    made = senior.post("/tokens/", {"label": "script"}).content.decode()
+    assert "cfp_" in made
+    page = senior.get("/tokens/").content.decode()
+    assert "cfp_" not in page
+    (ref,) = re.findall(r'name="end" value="(ptk_\w+)"', page)
+    assert client_of(person("otto", Role.SUPPORT)).post("/tokens/", {"end": ref}).status_code == 404
+    assert senior.post("/tokens/", {"end": ref}).status_code == 302
+    assert "You have no token." in senior.get("/tokens/").content.decode()
 
 
 def test_a_form_nobody_knows_is_not_found(platform: Platform, senior: Client) -> None:
