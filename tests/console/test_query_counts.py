@@ -42,7 +42,7 @@ QUERIES = {
     "bank-files": 5,
     "bank-file": 13,
     "dunning": 8,
-    "closes": 7,
+    "closes": 5,
     "close": 9,
     "invoices": 5,
     "invoice": 20,
