@@ -9,7 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.databases import migrated_template
 from benchmarks.machine import this_machine
 from benchmarks.results import BenchmarkRow, Memory, page
-from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest, rating
+from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest, papers, rating
 from benchmarks.scale import SCALES
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import build_world
@@ -25,6 +25,7 @@ MODULES: Mapping[str, Measure] = {
     "5,7,8": at_mass.measure,
     "9": rating.measure,
     "10": bill_run.measure,
+    "17": papers.measure,
 }
 
 

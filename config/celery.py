@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     "ring held settlements": _every(5.0, "billing.contracts.tasks.ring_held_settlements"),
     "apply free money": _every(60.0, "billing.receivables.tasks.apply_free_money"),
     "take dunning steps": _every(900.0, "billing.receivables.tasks.take_dunning_steps"),
+    "ring papers": _every(5.0, "billing.papers.tasks.ring_papers"),
     # A bill run adds up for itself what is not added up by then.
     "add up ended periods": _every(1_800.0, "billing.invoicing.tasks.add_up_ended_periods"),
     # Whoever reads a figure builds what is stale of it first; this only spares them the wait.

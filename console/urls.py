@@ -6,6 +6,7 @@ from console.catalogue.urls import urlpatterns as catalogue
 from console.contracts.urls import urlpatterns as contracts
 from console.finance.urls import urlpatterns as finance
 from console.invoices.urls import urlpatterns as invoices
+from console.papers.urls import urlpatterns as papers
 from console.runs.urls import urlpatterns as runs
 from console.shell.urls import urlpatterns as shell
 from console.usage.urls import urlpatterns as usage
@@ -19,6 +20,7 @@ urlpatterns = [
     *invoices,
     *approvals,
     *finance,
+    *papers,
     *usage,
     *catalogue,
     *contracts,

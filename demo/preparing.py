@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from accounts.permissions import Role
 from core.actor import Actor
 from core.db.transactions import transaction
+from demo.making_papers import name_the_seller
 from demo.models import PlayedMonth
 from demo.platform.play import Play
 from demo.reference.catalogue import publish_plans, subscribe
@@ -27,6 +28,7 @@ def prepare(play: Play, *, seed: str, at: datetime) -> PlayedMonth:
         platform, credential = enrol_platform(at=at, by=operator)
         reporter = Actor.partner(platform.public_id, platform.name)
         register_sources(platform, play, by=operator)
+        name_the_seller(since=effective_from, at=at, by=finance)
         meters = define_meters(effective_from=effective_from, at=at, by=finance)
         plans = publish_plans(meters, effective_from=effective_from, at=at, by=finance)
         opened = open_accounts(play, by=reporter)

@@ -26,6 +26,7 @@ class NewAccountForm(ReasonForm):
     address = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     tax_id = forms.CharField(required=False, max_length=64)
     email = forms.EmailField(required=False)
+    language = forms.ChoiceField(choices=BillingProfile.Language.choices)
     zone = forms.CharField(validators=[validate_zone], help_text="IANA time zone.")
     terms_days = forms.IntegerField(min_value=0, max_value=TERMS_DAYS_MAX, initial=30)
 
@@ -41,7 +42,7 @@ class AccountAdmin(TrackedAdmin):
     add_form = NewAccountForm
     add_fields = (
         "name", "kind", "parent", "currency",
-        "legal_name", "address", "tax_id", "email", "zone", "terms_days",
+        "legal_name", "address", "tax_id", "email", "language", "zone", "terms_days",
     )  # fmt: skip
     fields = (
         "public_id", "name", "kind", "parent", "currency",
@@ -81,7 +82,8 @@ class _TimelineAdmin(TrackedAdmin):
 @admin.register(BillingProfile)
 class BillingProfileAdmin(_TimelineAdmin):
     fields = (
-        "account", "valid_from", "legal_name", "address", "tax_id", "email", "zone", "terms_days",
+        "account", "valid_from", "legal_name", "address", "tax_id", "email", "language", "zone",
+        "terms_days",
     )  # fmt: skip
     list_display = ("account", "legal_name", "zone", "terms_days", "valid_from", "valid_until")
     ordering = ("-valid_from", "pk")
@@ -126,5 +128,5 @@ class PayerAssignmentAdmin(_TimelineAdmin):
 
 
 def _terms(said: dict[str, Any]) -> ProfileTerms:
-    names = ("legal_name", "zone", "terms_days", "address", "tax_id", "email")
+    names = ("legal_name", "zone", "terms_days", "address", "tax_id", "email", "language")
     return ProfileTerms(**{name: said[name] for name in names})

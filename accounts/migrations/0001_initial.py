@@ -907,6 +907,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("de", "German")],
+                        default="en",
+                        help_text="Of the papers: invoices, credit notes.",
+                        max_length=2,
+                    ),
+                ),
+                (
                     "zone",
                     models.CharField(
                         help_text="IANA time zone.",
@@ -1049,6 +1058,15 @@ class Migration(migrations.Migration):
                         default="unverified",
                         help_text="Only a tax id that its register confirmed shifts the tax to the payer.",
                         max_length=16,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("de", "German")],
+                        default="en",
+                        help_text="Of the papers: invoices, credit notes.",
+                        max_length=2,
                     ),
                 ),
                 (

@@ -75,6 +75,10 @@ class BillingProfile(Tracked):
         VERIFIED = "verified", "Confirmed by its register"
         INVALID = "invalid", "Refused by its register"
 
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        GERMAN = "de", "German"
+
     public_id = PublicIdField(prefix="bpr")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="profiles")
     valid_from = models.DateTimeField()
@@ -94,6 +98,12 @@ class BillingProfile(Tracked):
         choices=TaxIdStatus.choices,
         default=TaxIdStatus.UNVERIFIED,
         help_text="Only a tax id that its register confirmed shifts the tax to the payer.",
+    )
+    language = models.CharField(
+        max_length=2,
+        choices=Language.choices,
+        default=Language.ENGLISH,
+        help_text="Of the papers: invoices, credit notes.",
     )
     zone = models.CharField(max_length=64, validators=[validate_zone], help_text="IANA time zone.")
     terms_days = models.PositiveSmallIntegerField(help_text="Days from issue to the due date.")

@@ -46,6 +46,7 @@ class ProfileTerms:
     country: str = ""
     region: str = ""
     tax_id_status: BillingProfile.TaxIdStatus = BillingProfile.TaxIdStatus.UNVERIFIED
+    language: BillingProfile.Language = BillingProfile.Language.ENGLISH
 
     def as_fields(self) -> dict[str, Any]:
         return asdict(self)
@@ -61,6 +62,9 @@ class ProfileTerms:
             wrong.append(_wrong("country", "format", "A country is two capital letters, like DE."))
         if self.region and not self.country:
             wrong.append(_wrong("region", "required", "A region is of a country: name it too."))
+        if self.language not in BillingProfile.Language.values:
+            spoken = " or ".join(BillingProfile.Language.values)
+            wrong.append(_wrong("language", "unknown", f"A paper is written in {spoken}."))
         verified = self.tax_id_status != BillingProfile.TaxIdStatus.UNVERIFIED
         if verified and not self.tax_id.strip():
             wrong.append(_wrong("tax_id", "required", "Only a tax id can be verified."))

@@ -18,6 +18,7 @@ from typing import Any
 from billing.verifier import prices
 from billing.verifier.arithmetic import recompute
 from billing.verifier.keys import trusted_keys
+from billing.verifier.papers import PAPER_FORMAT, paper_differences
 from billing.verifier.rounding import shown
 
 FORMAT = "counterfoil-proof/1"
@@ -57,6 +58,8 @@ def verify(proof: Any, *, trusted_key: str | None = None) -> ProofVerdict:
     """
     trusted = None if trusted_key is None else trusted_keys(trusted_key)
     verdict = ProofVerdict()
+    if isinstance(proof, dict) and proof.get("format") == PAPER_FORMAT:
+        return _verify_paper(proof, trusted)
     if not isinstance(proof, dict) or proof.get("format") != FORMAT:
         verdict.differences.append(f"This is not a proof of the form {FORMAT}.")
         return verdict
@@ -67,6 +70,19 @@ def verify(proof: Any, *, trusted_key: str | None = None) -> ProofVerdict:
         compare_text("currency", proof["claim"]["currency"], code_of(proof["document"]), verdict)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         verdict.differences.append(f"The document cannot be worked out: {error!r}.")
+    check_digest(proof, verdict)
+    check_signature(proof, trusted, verdict)
+    return verdict
+
+
+def _verify_paper(proof: Mapping[str, Any], trusted: Collection[str] | None) -> ProofVerdict:
+    """Check the proof of an invoice, credit note or void as it was printed."""
+    verdict = ProofVerdict()
+    try:
+        verdict.differences += paper_differences(proof)
+        verdict.total = str(proof["total"])
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
+        verdict.differences.append(f"The paper cannot be added up: {error!r}.")
     check_digest(proof, verdict)
     check_signature(proof, trusted, verdict)
     return verdict

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "billing.invoicing",
     "billing.receivables",
     "billing.closing",
+    "billing.papers",
     "billing.whatif",
     "billing.parallel_run",
     "api",
@@ -138,9 +139,34 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # A link to choose a password is good for a day, and once.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 
+# Papers: their bytes, the address their codes lead to, and fonts of more scripts
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "papers": {
+        "BACKEND": env.text(
+            "PAPERS_STORAGE",
+            example="storages.backends.s3.S3Storage",
+            default="django.core.files.storage.FileSystemStorage",
+        ),
+        "OPTIONS": {
+            "location": env.text(
+                "PAPERS_DIR",
+                example="/var/lib/counterfoil/papers",
+                default=str(BASE_DIR / ".dev" / "papers"),
+            )
+        },
+    },
+}
+PAPER_FONT_DIRS = env.words("PAPER_FONT_DIRS", example="/usr/share/fonts/noto", default="")
+
 # Letters: where links in them lead, and the server that takes them
 SITE_URL = env.text(
     "SITE_URL", example="https://billing.example.com", default="http://127.0.0.1:8000"
+)
+# It is in the pattern printed on a paper, so it stays what it was when the first was made.
+PAPERS_URL = env.text(
+    "PAPERS_URL", example="https://billing.example.com", default="http://127.0.0.1:8000"
 )
 # Where allauth lets a person choose a password.
 PASSWORD_LINK_PATH = "/staff/password/reset/key/{key}/"

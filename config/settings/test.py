@@ -2,7 +2,7 @@
 
 from config.logging import logging_config
 from config.settings.base import *  # noqa: F403
-from config.settings.base import INSTALLED_APPS
+from config.settings.base import INSTALLED_APPS, STORAGES
 
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = False
@@ -17,5 +17,6 @@ PASSWORD_HASHERS = [
     "accounts.secret_hasher.GeneratedSecretHasher",
 ]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES["papers"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None

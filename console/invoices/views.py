@@ -15,6 +15,7 @@ from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries.bill_change import bill_change, earlier_of
 from billing.overview.queries import history
+from billing.papers.queries.papers import papers_of
 from billing.receivables.queries.invoice_money import invoice_money
 from billing.receivables.queries.next_actions import invoice_life
 from billing.receivables.queries.open_items import open_item
@@ -60,6 +61,8 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
         "actions": proposable(money, request.user) if money else (),
         "proposals": proposals_of(found.public_id, at=now(), most=PROPOSALS_SHOWN) if money else (),
         "billed_to": mask_billed_to(detail.billed_to, sight),
+        "papers": [] if found.is_draft else papers_of(found),
+        "may_take_papers": permitted(request.user, Permission.BILLING_READ),
     }
     return render(request, "console/invoices/invoice.html", context)
 

@@ -23,6 +23,7 @@ CHECKS: Final = {
     "stale_usage": "Usage that must be added up again",
     "bill_runs": "Bill runs",
     "simulations": "Simulations",
+    "papers": "Documents of invoices and credit notes",
 }
 
 

@@ -81,7 +81,7 @@ DESTINATIONS = (
         "u",
         frozenset({"events", "event", "quarantine", "late", "backfills", "backfill", "sources"}),
     ),
-    Destination("Runs", ("console:runs",), "r", frozenset({"runs", "run", "parallel"})),
+    Destination("Runs", ("console:runs",), "r", frozenset({"runs", "run", "parallel", "papers"})),
     Destination(
         "Catalogue",
         ("console:plans",),

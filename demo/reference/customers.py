@@ -89,10 +89,11 @@ def _register(new: list[NewResource], play: Play, *, by: Actor) -> dict[str, Res
 
 def _terms(each: values.PlayedAccount) -> ProfileTerms:
     country, region = place_of(each)
-    status = BillingProfile.TaxIdStatus
+    status, language = BillingProfile.TaxIdStatus, BillingProfile.Language
     return ProfileTerms(
         country=country,
         region=region,
+        language=language.GERMAN if country == "DE" else language.ENGLISH,
         tax_id_status=status.VERIFIED if is_confirmed(each) else status.UNVERIFIED,
         legal_name=each.legal_name,
         zone=each.zone,

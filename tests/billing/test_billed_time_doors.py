@@ -25,7 +25,13 @@ def acme(story: Story) -> Customer:
 
 
 def profile(acme: Customer) -> dict[str, object]:
-    return {"account": acme.account.pk, "legal_name": "Acme SE", "zone": "UTC", "terms_days": "14"}
+    return {
+        "account": acme.account.pk,
+        "legal_name": "Acme SE",
+        "language": "en",
+        "zone": "UTC",
+        "terms_days": "14",
+    }
 
 
 def payer(acme: Customer) -> dict[str, object]:

@@ -61,7 +61,7 @@ BILLING = (
 )
 """Screens that name customers; operators stay outside."""
 
-COUNTS = ("inbox", "quarantine", "runs", "run", "shortcuts", "style", "tokens")
+COUNTS = ("inbox", "quarantine", "runs", "run", "papers", "shortcuts", "style", "tokens")
 """Screens everybody of the staff sees."""
 
 WORK = (

@@ -71,6 +71,7 @@ QUERIES = {
     "meter": 6,
     "parallel-runs": 5,
     "inbox": 15,
+    "papers": 10,
     "quarantine": 7,
     "runs": 5,
     "run": 11,

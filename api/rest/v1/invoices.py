@@ -168,7 +168,7 @@ class InvoiceResource(ReadOnlyResource):
         return InvoiceLifeSerializer if self.action == "retrieve" else InvoiceSerializer
 
     def get_object(self) -> Invoice:
-        return _named(self.get_queryset(), self.kwargs["public_id"])
+        return named_invoice(self.get_queryset(), self.kwargs["public_id"])
 
     @extend_schema(operation_id="invoices_change", responses={200: CHANGE})
     @action(detail=True)
@@ -194,7 +194,7 @@ class InvoiceLineResource(ReadOnlyResource):
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[InvoiceLine]:
         invoices = Invoice.objects.filter(account__in=_accounts(principal))
-        invoice = _named(invoices, self.kwargs["invoice"])
+        invoice = named_invoice(invoices, self.kwargs["invoice"])
         return InvoiceLine.objects.filter(invoice=invoice).select_related(
             "invoice__account", "resource"
         )
@@ -214,7 +214,8 @@ def _accounts(principal: PartnerPrincipal) -> QuerySet[Account]:
     )
 
 
-def _named(invoices: QuerySet[Invoice], reference: str) -> Invoice:
+def named_invoice(invoices: QuerySet[Invoice], reference: str) -> Invoice:
+    """The invoice of this id or number. Raises: NotFound."""
     invoice = invoices.filter(Q(public_id=reference) | Q(number=reference)).first()
     if invoice is None:
         raise NotFound("There is nothing here.")

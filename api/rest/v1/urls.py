@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
 from api.rest.v1.credit_notes import CreditNoteResource
+from api.rest.v1.documents import DocumentResource
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
@@ -22,6 +23,9 @@ router.register("credit-notes", CreditNoteResource, basename="credit-note")
 router.register("invoices", InvoiceResource, basename="invoice")
 router.register(
     r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/lines", InvoiceLineResource, basename="line"
+)
+router.register(
+    r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/documents", DocumentResource, basename="document"
 )
 
 urlpatterns = [

@@ -12,7 +12,7 @@ from billing.invoicing.models import InvoiceTerms
 from billing.invoicing.tax import NO_COUNTRY, TaxParty
 from core.errors import DomainError
 
-PRINTED = ("legal_name", "address", "tax_id", "email", "country")
+PRINTED = ("legal_name", "address", "tax_id", "email", "country", "language")
 
 
 class NoPayer(DomainError):

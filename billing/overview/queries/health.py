@@ -9,6 +9,7 @@ from django.db.models import Min
 from django.db.models.functions import Coalesce
 
 from billing.invoicing.models import BillRunChunk
+from billing.papers.models import PaperFile
 from billing.whatif.models import SimulationWork
 from core import leases
 from core.health import Check, waiting
@@ -19,6 +20,7 @@ DUE_ALLOWED = timedelta(minutes=5)
 _WORK: Final[dict[str, type[WorkItem]]] = {
     "bill_runs": BillRunChunk,
     "simulations": SimulationWork,
+    "papers": PaperFile,
 }
 
 

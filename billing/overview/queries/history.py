@@ -89,6 +89,7 @@ PROFILE = TrackedKind(
         "address": "Address",
         "tax_id": "Tax id",
         "email": "E-mail",
+        "language": "Language",
         "zone": "Billing zone",
         "terms_days": "Days to pay",
         "valid_from": "From",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +14,7 @@ from billing.invoicing.models import CreditNote, Invoice, InvoiceLine, InvoiceTa
 from billing.invoicing.operations.credit_notes import CreditTerms
 from billing.invoicing.operations.invoices import issue_all
 from billing.ledger.models import JournalLine
+from billing.rating.charges import STEPPED
 from billing.receivables.models import Payment, Settlement
 from billing.receivables.operations import corrections, payments, settling
 from billing.receivables.operations.corrections import CreditDestination
@@ -50,6 +51,7 @@ class Books:
     story: Story
     customer: Customer
     zone: str = "UTC"
+    billed_to: Mapping[str, str] = field(default_factory=lambda: {"legal_name": "Acme"})
 
     @property
     def at(self) -> datetime:
@@ -87,7 +89,7 @@ class Books:
                     unit="unit",
                     amount_minor=amount,
                     tax_group="standard" if rate else "",
-                    explanation=[],
+                    explanation=[STEPPED, {}, [{"step": "price"}]],
                     period_from=invoice.period_from,
                     period_until=invoice.period_until,
                 )
@@ -130,7 +132,7 @@ class Books:
             tax_minor=taxed,
             total_minor=subtotal + taxed,
             inputs_digest="0" * 64,
-            billed_to={"legal_name": "Acme"},
+            billed_to=dict(self.billed_to),
             rated_at=self.at,
             terms_days=terms_days,
             created_at=self.at,

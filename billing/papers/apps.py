@@ -1,0 +1,8 @@
+"""Registers the room."""
+
+from django.apps import AppConfig
+
+
+class PapersConfig(AppConfig):
+    name = "billing.papers"
+    label = "papers"
