@@ -40,6 +40,7 @@ from billing.receivables.operations.settling import (
     live_settlements,
     lock_payer,
     settle,
+    shrink_holds,
     take_back,
     write,
 )
@@ -152,7 +153,7 @@ def _send(note: CreditNote, rest: int, destination: CreditDestination, recorded:
 
 
 def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
-    """Void an issued invoice: what settled it is free again, its journal is reversed.
+    """Void an issued invoice: what settled it is free again, its journal is reversed, its holds end.
 
     It keeps its number and takes nothing more. Raises: InvoiceIsDraft, InvoiceIsVoid,
     StillCredited.
@@ -197,6 +198,7 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
         )
         if posting is not None:
             ledger.post(postings=[posting], at=recorded.at)
+        shrink_holds(invoice, at=recorded.at, by=recorded.by.name, reason=recorded.reason)
         publish(
             "invoice.voided",
             subject=invoice.public_id,

@@ -6,7 +6,7 @@ import pytest
 
 from billing.invoicing.models import Invoice
 from billing.receivables.models import Hold
-from billing.receivables.operations import holds
+from billing.receivables.operations import corrections, holds
 from billing.receivables.operations.holds import HoldOver, HoldTerms, MoreThanCanBeHeld
 from billing.receivables.queries.open_items import left_of
 from core.db.transactions import transaction
@@ -66,3 +66,11 @@ def test_posting_a_part_releases_the_rest(books: Books) -> None:
         ("released", -3500),
     ]
     assert books.standing(invoice).due_minor == 10000
+
+
+def test_a_void_invoice_holds_nothing(books: Books) -> None:
+    invoice = books.invoice({"a": "100.00"})
+    held = hold(books, invoice, "60.00")
+    books.paid(invoice, "20.00")
+    corrections.void(invoice=invoice, recorded=books.recorded())
+    assert (books.standing(invoice).held_minor, left_of(held)) == (0, 0)
