@@ -153,7 +153,7 @@ def _send(note: CreditNote, rest: int, destination: CreditDestination, recorded:
 
 
 def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
-    """Void an issued invoice: what settled it is free again, its journal is reversed, its holds end.
+    """Void an issued invoice: its journal is reversed, its money free again, its holds end.
 
     It keeps its number and takes nothing more. Raises: InvoiceIsDraft, InvoiceIsVoid,
     StillCredited.
