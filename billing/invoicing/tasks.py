@@ -1,4 +1,4 @@
-"""Wake-ups for bill runs, and what is made ready for them.
+"""Wake-ups for bill runs, what is made ready for them, and what is billed as soon as it is reached.
 
 What there is to do is in the rows; losing any message loses nothing.
 """
@@ -9,8 +9,9 @@ from datetime import timedelta
 from celery import shared_task
 
 from billing.invoicing.models import BillRunChunk
-from billing.invoicing.operations import bill_runs, ended_periods
+from billing.invoicing.operations import bill_runs, ended_periods, thresholds
 from core import leases
+from core.actor import current_actor
 from core.clock import now
 from core.tasks import ActingTask
 
@@ -52,3 +53,13 @@ def ring_bill_runs() -> int:
 def add_up_ended_periods() -> int:
     """Add up the usage of periods that wait for their bill; returns how many."""
     return ended_periods.add_up(at=now())
+
+
+@shared_task(base=ActingTask)
+def bill_thresholds() -> int:
+    """Bill the usage that has come to its account's threshold; returns how many invoices."""
+    return len(
+        thresholds.bill_all_reached(
+            at=now(), by=current_actor(), reason="The usage came to the account's threshold."
+        )
+    )

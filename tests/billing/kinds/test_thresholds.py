@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from billing.invoicing import tasks
 from billing.invoicing.invariants import books as books_say
 from billing.invoicing.invariants import invoices as invoices_say
 from billing.invoicing.models import CreditNote, Invoice
@@ -225,3 +226,14 @@ def test_a_threshold_of_nothing_is_refused(story: Story) -> None:
     with pytest.raises(InvoiceTermsInvalid) as refused:
         AgreedTerms(threshold_minor=0).check()
     assert refused.value.field == "threshold"
+
+
+def test_a_ring_bills_what_is_reached_and_a_second_one_finds_nothing(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = metered(story)
+    uses(acme, "100", "2026-03-10")
+    monkeypatch.setattr(tasks, "now", lambda: story.at)
+    story.on("2026-03-11")
+    assert [tasks.bill_thresholds(), tasks.bill_thresholds()] == [1, 0]
+    assert [each.kind for each in acme.invoices] == [Invoice.Kind.THRESHOLD]
