@@ -1,7 +1,8 @@
 """The five totals of a month: pairs that must agree, in sets, whatever the number of rows.
 
 A billing period belongs to the month of its last day on the account's own calendar, an event to
-the month of its instant in UTC. Void invoices are in none: their journals are taken back.
+the month of its instant in UTC. Void invoices are in none: their journals are taken back. What is
+on one invoice for all is rated on its statements, which are owed with it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from billing.closing.months import BooksMonth
 from core.money import Money
 
 _OF_MONTH: Final = """
-    SELECT invoice.id, invoice.public_id, invoice.currency, invoice.subtotal_minor,
+    SELECT invoice.id, invoice.public_id, invoice.kind, invoice.currency, invoice.subtotal_minor,
            invoice.tax_minor, invoice.total_minor
     FROM invoicing_invoice AS invoice
-    WHERE invoice.state = 'issued'
+    WHERE invoice.state = 'issued' AND invoice.consolidated_on_id IS NULL
       AND invoice.period_until > %(starts_at)s - interval '1 day'
       AND invoice.period_until <= %(ends_at)s + interval '1 day'
       AND date_trunc('month', (invoice.period_until - interval '1 microsecond')
@@ -38,8 +39,14 @@ _EVENTS: Final = """
 _MONEY: Final = f"""
     WITH chosen AS MATERIALIZED ({_OF_MONTH}),
     lines AS (
-        SELECT chosen.id, sum(line.amount_minor) AS minor
-        FROM chosen JOIN invoicing_invoiceline AS line ON line.invoice_id = chosen.id GROUP BY 1),
+        SELECT rated.id, sum(line.amount_minor) AS minor
+        FROM (SELECT id, id AS lines_of FROM chosen WHERE kind <> 'consolidated'
+              UNION ALL
+              SELECT chosen.id, statement.id
+              FROM chosen
+              JOIN invoicing_invoice AS statement ON statement.consolidated_on_id = chosen.id
+             ) AS rated
+        JOIN invoicing_invoiceline AS line ON line.invoice_id = rated.lines_of GROUP BY 1),
     booked AS (
         SELECT chosen.id, sum(line.amount_minor) AS minor
         FROM chosen

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from accounts.operations import accounts, profiles
 from accounts.operations.accounts import NewAccount
 from accounts.operations.profiles import ProfileTerms
+from billing.closing.months import read_month
+from billing.closing.queries.totals import money_of
 from billing.invoicing.drafting.statements import shared
 from billing.invoicing.invariants import bill_runs as runs_say
 from billing.invoicing.invariants import books as books_say
@@ -113,6 +115,22 @@ def test_tm17_the_spare_cents_of_tax_have_a_place(story: Story) -> None:
     assert [each.number for each in statements] == [None, None, None]
     assert (invoice.number, invoice.purchase_order) == ("CF-00000001", "PO-77")
     assert books_hold()
+
+
+def test_a_month_with_one_invoice_for_all_adds_up_when_it_is_closed(story: Story) -> None:
+    _, teams = enterprise(story, 2)
+    plan = story.plan("team", flat("10.01"), currency="EUR")
+    for team in teams:
+        team.subscribes(plan)
+    story.on("2026-04-01").runs_billing()
+
+    (found,) = money_of(read_month("2026-03"))
+    assert (found.invoice_count, str(found.rated), str(found.invoiced)) == (
+        1,
+        "20.02 EUR",
+        "23.82 EUR",
+    )
+    assert found.agrees
 
 
 @pytest.mark.parametrize(
