@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from accounts.models import User
 from accounts.permissions import roles_with
 from approvals.policy import proposing
 from billing.receivables.queries.invoice_money import InvoiceMoney
+from billing.receivables.queries.next_actions import InvoiceLife, NextAction
 from console.approvals.forms import FORMS
 from console.shell.access import may_any
 from console.shell.permission_text import listed
@@ -23,27 +25,57 @@ class ProposableAction:
     why_not: str = ""
 
 
-def proposable(standing: InvoiceMoney, person: User) -> Sequence[ProposableAction]:
-    """By the state of the invoice and the roles of the person; asks nothing of the database."""
-    item = standing.item
-    is_open, is_settled = bool(item.open_minor), bool(standing.settled)
-    lost = bool(item.written_off_minor)
-    void = "The invoice is void and takes nothing more." if item.is_void else ""
-    found = [
-        ("credit-note", "Credit note", void),
-        ("name", "Correct the name", void),
-        ("adjustment", "Adjust the next", void),
-        ("write-off", "Write off", void or ("" if is_open else "Nothing is open.")),
-        ("refund", "Refund", "" if is_settled or item.is_void else "Nothing was paid."),
-        ("void", "Void", void),
-        ("void-and-reissue", "Void and reissue", void),
-    ]
-    if lost:
-        found += [("recovery", "Recovery", ""), ("write-off-taken-back", "Take write-off back", "")]
-    return [
-        ProposableAction(wanted, label, why or _roles_missing(wanted, person))
-        for wanted, label, why in found
-    ]
+_ACTION_OF: Final = {
+    "credit-note": "credit",
+    "write-off": "write_off",
+    "void": "void",
+    "void-and-reissue": "void",
+    "recovery": "recover",
+    "write-off-taken-back": "recover",
+}
+"""The next action of an invoice that a form puts forward; the other forms are no next actions."""
+
+
+def proposable(
+    life: InvoiceLife, standing: InvoiceMoney, person: User
+) -> Sequence[ProposableAction]:
+    """By the next actions of the invoice and the roles of the person; without a query.
+
+    Recovery is offered only where something was written off.
+    """
+    void = "It is void." if standing.item.is_void else ""
+    unpaid = "" if standing.settled or standing.item.is_void else "Nothing was paid."
+    reasons = {action.code: action.why_not for action in life.actions}
+    of_others = {
+        "name": void,
+        "adjustment": void,
+        "refund": "" if was_paid else "Nothing was paid.",
+    }
+    found = []
+    for wanted, label in _LABELS.items():
+        code = _ACTION_OF.get(wanted)
+        why = of_others[wanted] if code is None else reasons[code]
+        if not (code == "recover" and why):
+            found.append(ProposableAction(wanted, label, why or _roles_missing(wanted, person)))
+    return found
+
+
+def not_proposed(life: InvoiceLife) -> Sequence[NextAction]:
+    """The next actions that no form puts forward: they are done elsewhere."""
+    return [each for each in life.actions if each.code not in _ACTION_OF.values()]
+
+
+_LABELS: Final = {
+    "credit-note": "Credit note",
+    "name": "Correct the name",
+    "adjustment": "Adjust the next",
+    "write-off": "Write off",
+    "refund": "Refund",
+    "void": "Void",
+    "void-and-reissue": "Void and reissue",
+    "recovery": "Recovery",
+    "write-off-taken-back": "Take write-off back",
+}
 
 
 def _roles_missing(wanted: str, person: User) -> str:

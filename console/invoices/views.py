@@ -19,7 +19,7 @@ from billing.papers.queries.papers import papers_of
 from billing.receivables.queries.invoice_money import invoice_money
 from billing.receivables.queries.next_actions import invoice_life
 from billing.receivables.queries.open_items import open_item
-from console.approvals.invoice_actions import proposable
+from console.approvals.invoice_actions import not_proposed, proposable
 from console.invoices.one_off_forms import WhyForm
 from console.invoices.wording.change import tell_change
 from console.invoices.wording.change_lines import open_part
@@ -45,10 +45,12 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     earlier = earlier_of(found)
     is_small = detail.line_count <= TOLD_AT_ONCE
     sight = sight_of(found.account, request.user, at=at)
+    life = invoice_life(found, at=at, item=money.item if money else None)
     context = _head(found, detail, "overview") | {
         "item": money.item if money else None,
         "money": money,
-        "life": invoice_life(found, at=at, item=money.item if money else None),
+        "life": life,
+        "life_actions": not_proposed(life) if money else life.actions,
         "statements": invoices.statements_of(found),
         "found": found,
         "may_issue": permitted(request.user, Permission.RUN_APPROVE),
@@ -58,7 +60,7 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
         "earlier": earlier,
         "told": tell_change(bill_change(found, earlier)) if earlier and is_small else None,
         "sight": sight,
-        "actions": proposable(money, request.user) if money else (),
+        "actions": proposable(life, money, request.user) if money else (),
         "proposals": proposals_of(found.public_id, at=now(), most=PROPOSALS_SHOWN) if money else (),
         "billed_to": mask_billed_to(detail.billed_to, sight),
         "papers": [] if found.is_draft else papers_of(found),
