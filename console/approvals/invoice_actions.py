@@ -49,7 +49,7 @@ def proposable(
     of_others = {
         "name": void,
         "adjustment": void,
-        "refund": "" if was_paid else "Nothing was paid.",
+        "refund": unpaid,
     }
     found = []
     for wanted, label in _LABELS.items():
