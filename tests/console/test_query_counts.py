@@ -27,14 +27,14 @@ from usage.operations.backfills import Range
 QUERIES = {
     "search": 3,
     "accounts": 8,
-    "account": 60,
-    "account-bill": 45,
+    "account": 64,
+    "account-bill": 49,
     "account-invoices": 10,
     "account-plans": 15,
     "account-resources": 9,
     "account-history": 26,
     "account-statement": 22,
-    "resource": 33,
+    "resource": 34,
     "receivables": 5,
     "books": 5,
     "payments": 8,
@@ -45,17 +45,17 @@ QUERIES = {
     "closes": 5,
     "close": 9,
     "invoices": 5,
-    "invoice": 20,
+    "invoice": 21,
     "invoice-lines": 10,
     "invoice-payments": 15,
     "invoice-compare": 9,
     "invoice-history": 11,
     "proposals": 4,
     "explain": 13,
-    "explain-bill": 24,
+    "explain-bill": 25,
     "events": 8,
     "event": 22,
-    "late": 21,
+    "late": 22,
     "sources": 4,
     "backfills": 4,
     "backfill": 6,
@@ -81,12 +81,12 @@ QUERIES = {
 }
 
 DECISIONS = {
-    "run-start": 12,
-    "quarantine-settle": 61,
+    "run-start": 13,
+    "quarantine-settle": 63,
     "event-correct": 18,
-    "late-waive": 21,
+    "late-waive": 22,
     "backfill-new": 4,
-    "backfill-step": 58,
+    "backfill-step": 60,
     "meter-new": 3,
     "meter-version": 5,
     "meter-retire": 5,
@@ -115,9 +115,9 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (85, AMENDED),
+    "event-correct": (87, AMENDED),
     "meter-new": (6, METER),
-    "meter-version": (53, TERMS),
+    "meter-version": (55, TERMS),
 }
 """The same, once they show what would change; with what was said."""
 
