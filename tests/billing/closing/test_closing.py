@@ -75,11 +75,12 @@ def lock(story: Story) -> MonthClose:
 
 
 def run(statement: str) -> None:
-    """What only whoever owns the tables can do."""
+    """What only whoever owns the table can do: past its triggers."""
+    table = statement.removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(statement)
-        cursor.execute("SET session_replication_role = origin")
 
 
 def test_the_five_totals_of_a_month_agree(story: Story, acme: Customer) -> None:
