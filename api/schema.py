@@ -76,8 +76,8 @@ class ProblemSchema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
-        if operation is None or getattr(self.view, "required_scope", None) is None:
-            return operation
+        if operation is None:
+            return None
         return _may_fail(operation, _statuses_of(self.path, self.method))
 
 

@@ -3,12 +3,13 @@
 from django.contrib import admin
 
 from accounts.models import PersonalToken, PersonalTokenEnd
+from accounts.permissions import Permission
 from core.admin import ReadOnlyAdmin
 
 
 @admin.register(PersonalToken)
 class PersonalTokenAdmin(ReadOnlyAdmin):
-    permission_to_view = "configuration.read"
+    permission_to_view = Permission.CREDENTIAL_READ
     list_display = ("public_id", "person", "label", "issued_at", "expires_at")
     list_select_related = ("person",)
     search_fields = ("public_id", "label", "person__username")
@@ -18,7 +19,7 @@ class PersonalTokenAdmin(ReadOnlyAdmin):
 
 @admin.register(PersonalTokenEnd)
 class PersonalTokenEndAdmin(ReadOnlyAdmin):
-    permission_to_view = "configuration.read"
+    permission_to_view = Permission.CREDENTIAL_READ
     list_display = ("token", "ended_at", "ended_by")
     list_select_related = ("token__person", "ended_by")
     search_fields = ("token__public_id", "ended_by__username")

@@ -138,6 +138,7 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "invoice-list": (),
     "invoice-detail": ("invoice",),
     "invoice-change": ("invoice",),
+    "document-list": ("invoice",),
     "line-list": ("invoice",),
     "line-detail": ("invoice", "position"),
     "line-proof": ("invoice", "position"),

@@ -23,7 +23,7 @@ PEOPLE_NAMED: Final = 3
 _VERBS: Final = ("approve", "reject", "withdraw", "again")
 
 
-class Decides(forms.Form):
+class DecidesProposal(forms.Form):
     """A decision: on which seal, what, and why; an approval needs no reason."""
 
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
@@ -83,7 +83,7 @@ class PolicyLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProposalStep:
     """One step of a proposal's life."""
 
     name: str
@@ -160,16 +160,22 @@ def policy_of(detail: ProposalDetail, person: User) -> Sequence[PolicyLine]:
     ]
 
 
-def steps_of(detail: ProposalDetail) -> Sequence[Step]:
+def steps_of(detail: ProposalDetail) -> Sequence[ProposalStep]:
     """Put forward, decided, carried out."""
     proposal = detail.row.proposal
     if detail.is_open:
-        return [Step("Put forward", "done"), Step("Decision", "now"), Step("Carried out")]
-    decided = Step(dict(Proposal.State.choices)[detail.row.state], "done")
+        return [
+            ProposalStep("Put forward", "done"),
+            ProposalStep("Decision", "now"),
+            ProposalStep("Carried out"),
+        ]
+    decided = ProposalStep(dict(Proposal.State.choices)[detail.row.state], "done")
     if proposal.outcome == Proposal.Outcome.EXECUTED:
-        return [Step("Put forward", "done"), decided, Step("Carried out", "done")]
+        return [ProposalStep("Put forward", "done"), decided, ProposalStep("Carried out", "done")]
     if proposal.state == Proposal.State.APPROVED:
         return [
-            Step("Put forward", "done"), decided, Step(proposal.get_outcome_display(), "now"),
-        ]  # fmt: skip
-    return [Step("Put forward", "done"), decided, Step("Not carried out")]
+            ProposalStep("Put forward", "done"),
+            decided,
+            ProposalStep(proposal.get_outcome_display(), "now"),
+        ]
+    return [ProposalStep("Put forward", "done"), decided, ProposalStep("Not carried out")]

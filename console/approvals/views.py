@@ -13,7 +13,7 @@ from accounts.queries.profiles import profile_at
 from approvals.models import Proposal, ProposalExecution
 from approvals.operations import deciding, executing
 from approvals.queries import proposals
-from console.approvals.decision_text import Decides, bar_of, policy_of, steps_of
+from console.approvals.decision_text import DecidesProposal, bar_of, policy_of, steps_of
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import choice, position_of
@@ -47,8 +47,8 @@ def proposal(request: StaffRequest, public_id: str) -> HttpResponse:
     """What will change, who may let it, what was said; decided here."""
     found = proposals.find(public_id)
     if request.method != "POST":
-        return render(request, _PAGE, _context(request, found, Decides()))
-    form = Decides(request.POST)
+        return render(request, _PAGE, _context(request, found, DecidesProposal()))
+    form = DecidesProposal(request.POST)
     if not form.is_valid():
         return render(request, _PAGE, _context(request, found, form), status=422)
     try:
@@ -57,12 +57,14 @@ def proposal(request: StaffRequest, public_id: str) -> HttpResponse:
         context = _context(request, proposals.find(public_id), form) | {"problem": problem}
         return render(request, _PAGE, context, status=problem.status)
     if outcome is not None and outcome.outcome != Proposal.Outcome.EXECUTED:
-        context = _context(request, proposals.find(public_id), Decides())
+        context = _context(request, proposals.find(public_id), DecidesProposal())
         return render(request, _PAGE, context | {"not_done": outcome}, status=409)
     return redirect("console:proposal", found.public_id)
 
 
-def _decided(request: StaffRequest, found: Proposal, form: Decides) -> ProposalExecution | None:
+def _decided(
+    request: StaffRequest, found: Proposal, form: DecidesProposal
+) -> ProposalExecution | None:
     said: dict[str, Any] = {"proposal": found, "by": request.user, "at": now()}
     if form.verb == "again":
         made = executing.try_again(**said)
@@ -79,7 +81,7 @@ def _decided(request: StaffRequest, found: Proposal, form: Decides) -> ProposalE
     return made
 
 
-def _context(request: StaffRequest, found: Proposal, form: Decides) -> dict[str, Any]:
+def _context(request: StaffRequest, found: Proposal, form: DecidesProposal) -> dict[str, Any]:
     at = now()
     detail = proposals.proposal_detail(found, at=at)
     profile = profile_at(found.account, at)

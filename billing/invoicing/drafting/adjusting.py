@@ -6,14 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from billing.invoicing.documents.content import digest
-from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
+from billing.invoicing.drafting.drafts import DraftLine, DraftOrProblem, InvoiceDraft
 from billing.invoicing.models import Adjustment
 from billing.invoicing.models.adjustments import unbilled
 from billing.invoicing.models.invoice_lines import ADJUSTMENT
 from billing.rating.charges import STEPPED
-from core.errors import DomainError
-
-DraftOrProblem = InvoiceDraft | DomainError
 
 
 def with_adjustments(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from billing.invoicing.tax import NO_COUNTRY, GroupTax, TaxParty
 from billing.rating import LineKind, expand
+from core.errors import DomainError
 from core.periods import Period
 
 
@@ -107,3 +108,6 @@ class InvoiceDraft:
     def tax_minor(self) -> int:
         """Sum of the groups' taxes, each rounded once, in minor units."""
         return sum(each.tax_minor for each in self.taxes)
+
+
+DraftOrProblem = InvoiceDraft | DomainError

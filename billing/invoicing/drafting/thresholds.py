@@ -15,7 +15,7 @@ from django.db.models import Q, Sum
 from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.charging import DueCharge
-from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
+from billing.invoicing.drafting.drafts import DraftLine, DraftOrProblem, InvoiceDraft
 from billing.invoicing.drafting.rated import inputs_digest, items, lines_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.drafting.taxing import with_tax
@@ -30,8 +30,6 @@ from core.periods import Period
 
 _GROSS = (LineKind.USAGE, LineKind.OVERAGE)
 _SO_FAR = (*_GROSS, LineKind.DISCOUNT, LineKind.CAP)
-
-DraftOrProblem = InvoiceDraft | DomainError
 
 
 @dataclass(frozen=True, slots=True)
