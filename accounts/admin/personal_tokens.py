@@ -9,7 +9,7 @@ from core.admin import ReadOnlyAdmin
 
 @admin.register(PersonalToken)
 class PersonalTokenAdmin(ReadOnlyAdmin):
-    permission_to_view = Permission.CREDENTIAL_READ
+    permission_to_view = Permission.BILLING_READ
     list_display = ("public_id", "person", "label", "issued_at", "expires_at")
     list_select_related = ("person",)
     search_fields = ("public_id", "label", "person__username")
@@ -19,7 +19,7 @@ class PersonalTokenAdmin(ReadOnlyAdmin):
 
 @admin.register(PersonalTokenEnd)
 class PersonalTokenEndAdmin(ReadOnlyAdmin):
-    permission_to_view = Permission.CREDENTIAL_READ
+    permission_to_view = Permission.BILLING_READ
     list_display = ("token", "ended_at", "ended_by")
     list_select_related = ("token__person", "ended_by")
     search_fields = ("token__public_id", "ended_by__username")
