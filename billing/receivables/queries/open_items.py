@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.invoicing.models import Invoice, InvoiceVoid
-from billing.invoicing.models.invoices import live
+from billing.invoicing.models.invoices import owed
 from billing.receivables.models import Hold, HoldEntry, Settlement
 from core.money import Money
 
@@ -143,17 +143,20 @@ def open_items(
 
 
 def still_open(*, at: datetime | None = None) -> QuerySet[Invoice]:
-    """Invoices of which something is owed, as `left_minor`, by when they are due.
+    """Invoices of which something is owed by themselves, as `left_minor`, by when they are due.
 
     As of an instant, or now: then by all that is recorded.
     """
     settled = Settlement.objects.filter(invoice=OuterRef("pk"))
-    invoices = Invoice.objects.filter(live())
+    invoices = Invoice.objects.filter(owed())
     if at is not None:
         settled = settled.filter(effective_at__lte=at)
         void = InvoiceVoid.objects.filter(invoice=OuterRef("pk"), effective_at__lte=at)
         invoices = Invoice.objects.filter(
-            ~Exists(void), state=Invoice.State.ISSUED, issued_at__lte=at
+            ~Exists(void),
+            state=Invoice.State.ISSUED,
+            consolidated_on__isnull=True,
+            issued_at__lte=at,
         )
     sums = settled.order_by().values("invoice").values_list(Sum("amount_minor"))
     return (

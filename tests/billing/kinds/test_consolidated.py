@@ -24,8 +24,9 @@ from billing.invoicing.operations import invoice_terms
 from billing.invoicing.operations.credit_notes import InvoiceIsStatement
 from billing.invoicing.operations.invoice_terms import AgreedTerms
 from billing.receivables.invariants import receivables_agree
-from billing.receivables.operations import corrections
+from billing.receivables.operations import applying, corrections
 from billing.receivables.operations.settling import Recorded
+from billing.receivables.queries.open_items import still_open
 from core.money import Money, allocate, round_half_up
 from tests.billing.kinds.german import has_german_tax, lives_in_germany
 from tests.billing.prices import flat, per_unit, requests
@@ -220,6 +221,25 @@ def test_a_statement_is_owed_with_its_invoice_and_never_by_itself(story: Story) 
     with pytest.raises(InvoiceIsStatement):
         books.allocates(books.pays("1.00"), {statement: "1.00"})
     assert books_hold()
+
+
+def test_free_money_of_an_enterprise_goes_on_its_invoice_and_no_statement_is_chased(
+    story: Story,
+) -> None:
+    whole, teams = enterprise(story, 2)
+    plan = story.plan("team", flat("10.00"), currency="EUR")
+    for team in teams:
+        team.subscribes(plan)
+    story.on("2026-04-01").runs_billing()
+    (invoice,) = of_months(whole)
+    books = Books(story, whole)
+    assert [list(still_open()), list(still_open(at=story.at))] == [[invoice], [invoice]]
+
+    books.pays("23.80")
+
+    (made,) = applying.apply_free(payer=whole.account, recorded=books.recorded())
+    assert (made.invoice_id, books.open(invoice), books.free()) == (invoice.pk, "0.00", "0.00")
+    assert list(still_open()) == []
 
 
 def test_late_usage_of_a_team_is_on_its_next_statement(story: Story) -> None:
