@@ -11,7 +11,7 @@ from datetime import datetime
 from accounts.models import Account
 from billing.invoicing.models import CreditNote, Invoice
 from billing.receivables.models import Hold, Payment, Settlement
-from billing.receivables.operations.settling import Recorded, lock_payer, settle
+from billing.receivables.operations.settling import Recorded, lock_payer, poured, settle
 from billing.receivables.policies.applying import ApplyingRules
 from billing.receivables.queries.appliable import payers_with_both
 from billing.receivables.queries.free_money import FreeMoney, free_money
@@ -87,10 +87,5 @@ def _may(source: Payment | CreditNote, rules: ApplyingRules) -> bool:
 
 
 def _amounts(free: FreeMoney, left: dict[Invoice, int]) -> dict[Invoice, int]:
-    rest, amounts = free.free_minor, {}
-    for invoice, owed in left.items():
-        minor = min(rest, owed)
-        if invoice.currency == free.currency and minor > 0:
-            amounts[invoice] = minor
-            rest -= minor
-    return amounts
+    same = {invoice: owed for invoice, owed in left.items() if invoice.currency == free.currency}
+    return poured(free.free_minor, same)

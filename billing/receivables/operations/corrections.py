@@ -40,6 +40,7 @@ from billing.receivables.operations.settling import (
     live_settlements,
     lock_payer,
     settle,
+    settlement_of,
     shrink_holds,
     take_back,
     write,
@@ -48,7 +49,6 @@ from billing.receivables.queries.open_items import open_item
 from core.actor import acting_as
 from core.db.transactions import transaction
 from core.errors import Conflict, DomainError, Invalid
-from core.ids import new_id
 from core.money import Money
 from eventing.publish import publish
 from usage.derivation.refresh import refresh
@@ -297,7 +297,7 @@ def write_off(
             raise MoreThanOpen(
                 f"{item.money(item.open_minor)} of {invoice} is open.", field="amount"
             )
-        return write([_given_up(invoice, minor, recorded)])[0]
+        return write([settlement_of(Settlement.Kind.WRITE_OFF, invoice, minor, recorded)])[0]
 
 
 def recover(
@@ -321,21 +321,9 @@ def recover(
         take_back(losses, recorded=recorded)
         made = settle(payment, {invoice: amount_minor}, free=free_of(payment), recorded=recorded)
         if lost > amount_minor:
-            made += write([_given_up(invoice, lost - amount_minor, recorded)])
+            rest = lost - amount_minor
+            made += write([settlement_of(Settlement.Kind.WRITE_OFF, invoice, rest, recorded)])
     return made
-
-
-def _given_up(invoice: Invoice, minor: int, recorded: Recorded) -> Settlement:
-    return Settlement(
-        public_id=new_id("stl"),
-        kind=Settlement.Kind.WRITE_OFF,
-        invoice=invoice,
-        amount_minor=minor,
-        effective_at=recorded.effective,
-        recorded_at=recorded.at,
-        recorded_by=recorded.by.name,
-        reason=recorded.reason,
-    )
 
 
 def credit_as_rated(

@@ -23,6 +23,7 @@ from billing.receivables.operations.settling import (
     Recorded,
     free_of,
     lock_payer,
+    settlement_of,
     write,
 )
 from billing.receivables.queries.open_items import open_item
@@ -67,16 +68,7 @@ def bear_charge(*, invoice: Invoice, amount_minor: int, recorded: Recorded) -> S
             raise MoreThanOpen(
                 f"{item.money(item.open_minor)} of {invoice} is open.", field="amount"
             )
-        charge = Settlement(
-            public_id=new_id("stl"),
-            kind=Settlement.Kind.BANK_CHARGE,
-            invoice=invoice,
-            amount_minor=amount_minor,
-            effective_at=recorded.effective,
-            recorded_at=recorded.at,
-            recorded_by=recorded.by.name,
-            reason=recorded.reason,
-        )
+        charge = settlement_of(Settlement.Kind.BANK_CHARGE, invoice, amount_minor, recorded)
         return write([charge])[0]
 
 

@@ -10,14 +10,19 @@ from datetime import datetime
 
 from accounts.models import Account
 from billing.invoicing.models import CreditNote, Invoice
-from billing.invoicing.models.invoices import owed
 from billing.invoicing.operations.credit_notes import require_live
 from billing.ledger import operations as ledger
 from billing.ledger.period_locks import dated_open
 from billing.receivables import bookings
 from billing.receivables.models import Hold, HoldEntry, Payment, Settlement
 from billing.receivables.queries.free_money import free_of_notes, free_of_payments
-from billing.receivables.queries.open_items import left_of, live_holds, open_item, open_items
+from billing.receivables.queries.open_items import (
+    left_of,
+    live_holds,
+    open_item,
+    open_items,
+    still_open,
+)
 from core.actor import Actor
 from core.db.stamps import ChangedSince
 from core.db.trail import FieldChange
@@ -125,7 +130,7 @@ def settle(
             f"Only {Money.from_minor(free, source.currency)} of {source} is left.", field="amount"
         )
     return write(
-        [_settlement(source, invoice, minor, recorded) for invoice, minor in amounts.items()]
+        [_of_source(source, invoice, minor, recorded) for invoice, minor in amounts.items()]
     )
 
 
@@ -149,23 +154,29 @@ def _require_fits(
         )
 
 
-def _settlement(
-    source: Payment | CreditNote, invoice: Invoice, minor: int, recorded: Recorded
+def settlement_of(
+    kind: Settlement.Kind, invoice: Invoice, minor: int, recorded: Recorded, **source: object
 ) -> Settlement:
+    """A settlement to be written, of a source where its kind has one; see `write`."""
     return Settlement(
         public_id=new_id("stl"),
-        kind=(
-            Settlement.Kind.PAYMENT if isinstance(source, Payment) else Settlement.Kind.CREDIT_NOTE
-        ),
+        kind=kind,
         invoice=invoice,
-        payment=source if isinstance(source, Payment) else None,
-        credit_note=source if isinstance(source, CreditNote) else None,
         amount_minor=minor,
         effective_at=recorded.effective,
         recorded_at=recorded.at,
         recorded_by=recorded.by.name,
         reason=recorded.reason,
+        **source,
     )
+
+
+def _of_source(
+    source: Payment | CreditNote, invoice: Invoice, minor: int, recorded: Recorded
+) -> Settlement:
+    if isinstance(source, Payment):
+        return settlement_of(Settlement.Kind.PAYMENT, invoice, minor, recorded, payment=source)
+    return settlement_of(Settlement.Kind.CREDIT_NOTE, invoice, minor, recorded, credit_note=source)
 
 
 @transaction_required()
@@ -267,15 +278,15 @@ def live_settlements(**narrowed: object) -> list[Settlement]:
 
 def _oldest_first(payer_id: int, currency: str, free: int, *, at: datetime) -> dict[Invoice, int]:
     """What pays the payer's oldest due invoices of a currency, as far as `free` goes."""
-    invoices = list(
-        Invoice.objects.filter(owed(), payer_id=payer_id, currency=currency).order_by(
-            "due_on", "issued_at", "pk"
-        )
-    )
-    items = open_items(invoices, at=at)
-    amounts: dict[Invoice, int] = {}
-    for invoice in invoices:
-        minor = min(items[invoice.pk].open_minor, free)
+    invoices = still_open(at=at).filter(payer_id=payer_id, currency=currency)
+    return poured(free, {each: each.left_minor for each in invoices})  # type: ignore[attr-defined]  # annotated
+
+
+def poured(free: int, left: Mapping[Invoice, int]) -> dict[Invoice, int]:
+    """As much of what is left of each, in order, as `free` goes; in minor units."""
+    amounts = {}
+    for invoice, wanted in left.items():
+        minor = min(wanted, free)
         if minor > 0:
             amounts[invoice] = minor
             free -= minor
