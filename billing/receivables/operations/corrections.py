@@ -10,18 +10,12 @@ from billing.invoicing import bookings as invoice_bookings
 from billing.invoicing.crediting import CreditRequest
 from billing.invoicing.drafting.as_rated import StatedQuantity, rated_again
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import (
     CreditNote,
     Invoice,
-    InvoiceLine,
     InvoiceVoid,
-    LateUsageDecision,
 )
-from billing.invoicing.models.invoice_lines import DEDUCTION
-from billing.invoicing.models.invoices import live
-from billing.invoicing.models.late_usage import stands
 from billing.invoicing.operations import credit_notes
 from billing.invoicing.operations.credit_notes import (
     CreditTerms,
@@ -46,6 +40,7 @@ from billing.receivables.operations.settling import (
     write,
 )
 from billing.receivables.queries.open_items import open_item
+from billing.receivables.voidable import require_alone
 from core.actor import acting_as
 from core.db.transactions import transaction
 from core.errors import Conflict, DomainError, Invalid
@@ -66,20 +61,6 @@ class NothingOpen(Conflict):
 
     code = "nothing_open"
     title = "Nothing is open"
-
-
-class LateBilledElsewhere(Conflict):
-    """Late usage of the invoice's period is on another invoice, which stands."""
-
-    code = "late_usage_billed_elsewhere"
-    title = "Late usage of this invoice is billed elsewhere"
-
-
-class CreditTaken(Conflict):
-    """Later invoices took the credit that this one left over."""
-
-    code = "credit_taken"
-    title = "The credit of this invoice is taken"
 
 
 class NothingToReissue(Conflict):
@@ -206,39 +187,6 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
             at=recorded.at,
         )
     return made
-
-
-def require_alone(invoice: Invoice) -> None:
-    """Refuse to void what other invoices rest on. Raises: LateBilledElsewhere, CreditTaken."""
-    late = invoice.late_decisions.filter(
-        stands(), fate=LateUsageDecision.Fate.BILLED, billed_on__isnull=False
-    )
-    elsewhere = late.select_related("billed_on").first()
-    if elsewhere is not None:
-        raise LateBilledElsewhere(
-            f"Late usage of {invoice} is on {elsewhere.billed_on}. Void that first, or credit.",
-            invoice=invoice.public_id,
-        )
-    deducted = InvoiceLine.objects.filter(
-        live("invoice__"),
-        invoice__account_id=invoice.account_id,
-        invoice__period_until__gte=invoice.period_from,
-        kind=DEDUCTION,
-        key__startswith=f"deduct:{invoice.public_id}:",
-    )
-    if (later := deducted.select_related("invoice").first()) is not None:
-        raise LateBilledElsewhere(
-            f"{later.invoice} took it off what it billed. Void that first, or credit.",
-            invoice=invoice.public_id,
-        )
-    if invoice.carried_minor <= 0:
-        return
-    left = credit_of([invoice.account_id]).get(invoice.account_id, 0)
-    if invoice.kind != Invoice.Kind.CONSOLIDATED and invoice.carried_minor > left:
-        raise CreditTaken(
-            f"Later invoices took credit that {invoice} left over. Void those first, or credit.",
-            invoice=invoice.public_id,
-        )
 
 
 def reissue(*, void: InvoiceVoid, recorded: Recorded) -> Invoice:

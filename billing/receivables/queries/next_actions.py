@@ -13,8 +13,8 @@ from enum import StrEnum
 from django.db.models import Sum
 
 from billing.invoicing.models import BillRunItem, Invoice, InvoiceTerms, InvoiceVoid
-from billing.receivables.operations.corrections import require_alone
 from billing.receivables.queries.open_items import OpenItem, open_item
+from billing.receivables.voidable import require_alone
 from core.errors import DomainError
 
 

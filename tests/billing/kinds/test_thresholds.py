@@ -15,8 +15,8 @@ from billing.invoicing.operations import invoice_terms, thresholds
 from billing.invoicing.operations.invoice_terms import AgreedTerms, InvoiceTermsInvalid
 from billing.receivables.invariants import receivables_agree
 from billing.receivables.operations import corrections
-from billing.receivables.operations.corrections import LateBilledElsewhere
 from billing.receivables.operations.settling import Recorded
+from billing.receivables.voidable import LateBilledElsewhere
 from core.money import Money
 from tests.billing.kinds.german import has_german_tax, lives_in_germany
 from tests.billing.prices import flat, per_unit, requests

@@ -10,9 +10,10 @@ from billing.invoicing.operations.credit_notes import CreditTerms
 from billing.invoicing.queries.creditable import creditable
 from billing.receivables.invariants import receivables_agree, settlements_within
 from billing.receivables.operations import corrections
-from billing.receivables.operations.corrections import LateBilledElsewhere, NothingToReissue
+from billing.receivables.operations.corrections import NothingToReissue
 from billing.receivables.operations.settling import Recorded
 from billing.receivables.queries.open_items import open_item
+from billing.receivables.voidable import LateBilledElsewhere
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA
 from tests.story import WHY, Customer, Story

@@ -1,0 +1,58 @@
+"""What keeps an issued invoice from being voided: other invoices that rest on it.
+
+Asked by the operation that voids, and by whoever lists what may be done; it locks nothing.
+"""
+
+from billing.invoicing.drafting.credit import credit_of
+from billing.invoicing.models import Invoice, InvoiceLine, LateUsageDecision
+from billing.invoicing.models.invoice_lines import DEDUCTION
+from billing.invoicing.models.invoices import live
+from billing.invoicing.models.late_usage import stands
+from core.errors import Conflict
+
+
+class LateBilledElsewhere(Conflict):
+    """Late usage of the invoice's period is on another invoice, which stands."""
+
+    code = "late_usage_billed_elsewhere"
+    title = "Late usage of this invoice is billed elsewhere"
+
+
+class CreditTaken(Conflict):
+    """Later invoices took the credit that this one left over."""
+
+    code = "credit_taken"
+    title = "The credit of this invoice is taken"
+
+
+def require_alone(invoice: Invoice) -> None:
+    """Refuse to void what other invoices rest on. Raises: LateBilledElsewhere, CreditTaken."""
+    late = invoice.late_decisions.filter(
+        stands(), fate=LateUsageDecision.Fate.BILLED, billed_on__isnull=False
+    )
+    elsewhere = late.select_related("billed_on").first()
+    if elsewhere is not None:
+        raise LateBilledElsewhere(
+            f"Late usage of {invoice} is on {elsewhere.billed_on}. Void that first, or credit.",
+            invoice=invoice.public_id,
+        )
+    deducted = InvoiceLine.objects.filter(
+        live("invoice__"),
+        invoice__account_id=invoice.account_id,
+        invoice__period_until__gte=invoice.period_from,
+        kind=DEDUCTION,
+        key__startswith=f"deduct:{invoice.public_id}:",
+    )
+    if (later := deducted.select_related("invoice").first()) is not None:
+        raise LateBilledElsewhere(
+            f"{later.invoice} took it off what it billed. Void that first, or credit.",
+            invoice=invoice.public_id,
+        )
+    if invoice.carried_minor <= 0:
+        return
+    left = credit_of([invoice.account_id]).get(invoice.account_id, 0)
+    if invoice.kind != Invoice.Kind.CONSOLIDATED and invoice.carried_minor > left:
+        raise CreditTaken(
+            f"Later invoices took credit that {invoice} left over. Void those first, or credit.",
+            invoice=invoice.public_id,
+        )
