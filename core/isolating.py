@@ -11,6 +11,20 @@ from typing import TypeVar
 from core.interruptions import is_interruption
 
 T = TypeVar("T")
+Made = TypeVar("Made")
+
+
+def made_or_wrong(work: Callable[[], Made]) -> Made | Exception:
+    """What work comes to, or what is wrong with it.
+
+    What comes from outside (core.interruptions) is no fault of the work and is raised.
+    """
+    try:
+        return work()
+    except Exception as problem:
+        if is_interruption(problem):
+            raise
+        return problem
 
 
 def isolated(
@@ -28,17 +42,14 @@ def isolated(
     """
     if not items:
         return 0
-    try:
-        work(items)
-    except raises:
-        raise
-    except Exception as problem:
-        if is_interruption(problem):
-            raise
-        if len(items) == 1:
-            set_aside(items[0], problem)
-            return 0
-        half = len(items) // 2
-        halves = items[:half], items[half:]
-        return sum(isolated(each, work, set_aside=set_aside, raises=raises) for each in halves)
-    return len(items)
+    problem = made_or_wrong(lambda: work(items))
+    if not isinstance(problem, Exception):
+        return len(items)
+    if isinstance(problem, raises):
+        raise problem
+    if len(items) == 1:
+        set_aside(items[0], problem)
+        return 0
+    half = len(items) // 2
+    halves = items[:half], items[half:]
+    return sum(isolated(each, work, set_aside=set_aside, raises=raises) for each in halves)

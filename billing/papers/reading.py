@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Sum
@@ -35,7 +36,7 @@ from billing.papers.content import (
 from billing.papers.models import Paper, Seller
 from billing.receivables.models import Settlement
 from core.errors import Conflict
-from core.interruptions import is_interruption
+from core.isolating import made_or_wrong
 from core.periods import Period, local_day
 
 
@@ -86,15 +87,7 @@ def contents(papers: Sequence[Paper]) -> dict[int, PaperContent | Exception]:
         note_lines=_by(CreditNoteLine.objects.filter(note_id__one_of=notes), "note_id", "pk"),
         note_taxes=_by(CreditNoteTax.objects.filter(note_id__one_of=notes), "note_id", "group"),
     )
-    found: dict[int, PaperContent | Exception] = {}
-    for paper in papers:
-        try:
-            found[paper.pk] = _content(paper, rows)
-        except Exception as problem:
-            if is_interruption(problem):
-                raise
-            found[paper.pk] = problem
-    return found
+    return {paper.pk: made_or_wrong(partial(_content, paper, rows)) for paper in papers}
 
 
 def content_of(paper: Paper) -> PaperContent:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 
@@ -21,7 +22,7 @@ from core import leases
 from core.actor import Actor, require_said
 from core.db.transactions import transaction
 from core.errors import Conflict
-from core.interruptions import is_interruption
+from core.isolating import made_or_wrong
 from core.parking import why
 from eventing.publish import publish
 
@@ -57,17 +58,12 @@ def make(files: Sequence[PaperFile], *, at: datetime) -> int:
 
 
 def _make(file: PaperFile, said: PaperContent | Exception, *, at: datetime) -> bool:
-    try:
-        if isinstance(said, Exception):
-            raise said
-        made = bytes_of(file, said)
-    except NotAnEInvoice as withheld:
-        _settle(file, at=at, withheld_because=withheld.message)
+    made = said if isinstance(said, Exception) else made_or_wrong(partial(bytes_of, file, said))
+    if isinstance(made, NotAnEInvoice):
+        _settle(file, at=at, withheld_because=made.message)
         return True
-    except Exception as problem:
-        if is_interruption(problem):
-            raise
-        leases.fail(file, error=why(problem, file=file.public_id).sentence, at=at)
+    if isinstance(made, Exception):
+        leases.fail(file, error=why(made, file=file.public_id).sentence, at=at)
         return False
     form = FORMATS[file.format]
     path, sha256 = storage.keep(made, ending=form.ending)

@@ -5,6 +5,7 @@ A fate is never changed; a later one holds instead. A row that is settled is not
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Max
 
@@ -33,7 +34,7 @@ from core.db.stamps import ChangedSince
 from core.db.trail import FieldChange
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, Invalid
-from core.interruptions import is_interruption
+from core.isolating import made_or_wrong
 from core.money import Money
 from core.parking import why
 from core.periods import local_midnight
@@ -86,17 +87,19 @@ class RowDecision:
 @transaction_required()
 def booked(row: BankRow, matcher: Matcher, recorded: Recorded) -> RowDecision:
     """What the rules do with a row of locked payers; what fails leaves nothing but its reason."""
-    try:
-        with transaction():
-            if row.kind == BankRow.Kind.CREDIT:
-                return _credit(row, matcher, recorded)
-            if row.kind == BankRow.Kind.DEBIT:
-                return RowDecision(RowFate.IGNORED, "Money that went out is no payment.")
-            return _taken_back(row, reversible(row), recorded)
-    except Exception as problem:
-        if is_interruption(problem):
-            raise
-        return RowDecision(RowFate.UNMATCHED, why(problem, bank_row=row.public_id).sentence)
+    decided = made_or_wrong(partial(_by_kind, row, matcher, recorded))
+    if isinstance(decided, Exception):
+        return RowDecision(RowFate.UNMATCHED, why(decided, bank_row=row.public_id).sentence)
+    return decided
+
+
+def _by_kind(row: BankRow, matcher: Matcher, recorded: Recorded) -> RowDecision:
+    with transaction():
+        if row.kind == BankRow.Kind.CREDIT:
+            return _credit(row, matcher, recorded)
+        if row.kind == BankRow.Kind.DEBIT:
+            return RowDecision(RowFate.IGNORED, "Money that went out is no payment.")
+        return _taken_back(row, reversible(row), recorded)
 
 
 def _credit(row: BankRow, matcher: Matcher, recorded: Recorded) -> RowDecision:
