@@ -5,20 +5,19 @@ What the played month leaves open on purpose is waived by name, as finance would
 
 from datetime import datetime
 
-from accounts.models import User
 from accounts.permissions import Role
 from billing.closing.months import BooksMonth
 from billing.closing.operations import closing, journal_batches
 from billing.closing.operations.recognition import recognise
 from billing.closing.queries.closes import standing
 from demo.platform.play import Play
-from demo.reference.people import actor_of
+from demo.reference.people import actor_of, holder_of
 
 
 def close_month(play: Play, *, at: datetime) -> None:
     """Recognise, check, waive, sign and lock the played month; once."""
     month = BooksMonth.of(play.time.month_on)
-    admin, approver = _person(Role.FINANCE_ADMIN), _person(Role.FINANCE_APPROVER)
+    admin, approver = holder_of(Role.FINANCE_ADMIN), holder_of(Role.FINANCE_APPROVER)
     if standing(month, at=at).is_locked:
         return
     recognise(month=month, at=at, by=actor_of(admin), reason=f"Closing {month.first_on:%B %Y}")
@@ -41,8 +40,3 @@ def close_month(play: Play, *, at: datetime) -> None:
         month=month, at=at, by=actor_of(approver), reason=f"{month.first_on:%B %Y} is complete"
     )
     journal_batches.export(month=month, at=at, by=actor_of(admin))
-
-
-def _person(role: Role) -> User:
-    person: User = User.objects.get(role_grants__role=role, role_grants__state="granted")
-    return person

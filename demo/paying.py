@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from accounts.models import User
 from accounts.permissions import Role
 from billing.invoicing.crediting import CreditRequest
 from billing.invoicing.models import BillRun, CreditNote, Invoice
@@ -24,7 +23,7 @@ from billing.receivables.policies.bank_formats import STANDARD_CODE
 from billing.receivables.queries.open_items import open_item, open_items
 from billing.receivables.queries.rule_versions import bank_format
 from core.money import Money
-from demo.reference.people import actor_of
+from demo.reference.people import actor_of, holder_of
 
 DISPUTING: Final = "Blaue Stunde"
 PART: Final = "Tidewater Clinics"
@@ -43,7 +42,7 @@ STEPS: Final[Mapping[str, Any]] = {
 
 def pay_month(run: BillRun, *, at: datetime) -> None:
     """Play what becomes of the run's invoices."""
-    finance = _person(Role.FINANCE_ADMIN)
+    finance = holder_of(Role.FINANCE_ADMIN)
     invoices = list(
         Invoice.objects.filter(
             billrunitem__run=run, state=Invoice.State.ISSUED, consolidated_on__isnull=True
@@ -61,16 +60,11 @@ def pay_month(run: BillRun, *, at: datetime) -> None:
         _promise(invoices, recorded)
 
 
-def _person(role: Role) -> User:
-    person: User = User.objects.get(role_grants__role=role, role_grants__state="granted")
-    return person
-
-
 def _dispute(invoice: Invoice, *, at: datetime) -> None:
     """One charge is credited, the largest other one is held back while somebody looks."""
     if invoice.credit_notes.exists():
         return
-    approver = Recorded(at, actor_of(_person(Role.FINANCE_APPROVER)), "Ticket SUP-2101")
+    approver = Recorded(at, actor_of(holder_of(Role.FINANCE_APPROVER)), "Ticket SUP-2101")
     charges = sorted(creditable(invoice).charges, key=lambda each: each.billed_minor)
     wrong, contested = charges[len(charges) // 2], charges[-1]
     corrections.credit(
@@ -87,7 +81,7 @@ def _dispute(invoice: Invoice, *, at: datetime) -> None:
         amount_minor=min(contested.billed_minor, open_item(invoice, at=at).open_minor),
         terms=HoldTerms((Hold.Process.DUNNING, Hold.Process.AUTO_PAY)),
         recorded=Recorded(
-            at, actor_of(_person(Role.SENIOR_SUPPORT)), f"{contested.description} is contested"
+            at, actor_of(holder_of(Role.SENIOR_SUPPORT)), f"{contested.description} is contested"
         ),
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from accounts.models import RoleGrant, User
 from accounts.permissions import Role
 from approvals.models import Proposal
 from approvals.operations import deciding, putting_forward
@@ -18,6 +17,7 @@ from billing.receivables.models import Payment
 from billing.receivables.queries.free_money import free_of_payments
 from core.decimals import decimal_text
 from core.money import Money
+from demo.reference.people import holder_of
 
 CREDITED: Final = "Tidewater Clinics"
 OVERPAID: Final = "Southerly Surf"
@@ -34,7 +34,7 @@ def propose_corrections(run: BillRun, *, at: datetime) -> None:
             billrunitem__run=run, state=Invoice.State.ISSUED
         ).select_related("account")
     }
-    support, finance = _person(Role.SENIOR_SUPPORT), _person(Role.FINANCE_APPROVER)
+    support, finance = holder_of(Role.SENIOR_SUPPORT), holder_of(Role.FINANCE_APPROVER)
     for wish, decision in _wishes(invoices):
         made = putting_forward.put_forward(wish=wish, by=support, at=at)
         said: dict[str, Any] = {"proposal": made, "seen": made.seal, "by": finance, "at": at}
@@ -42,11 +42,6 @@ def propose_corrections(run: BillRun, *, at: datetime) -> None:
             deciding.approve(**said)
         elif decision == "reject":
             deciding.reject(**said, reason="The charge is right: the add-on was used all month.")
-
-
-def _person(role: Role) -> User:
-    grants = RoleGrant.objects.filter(role=role, state=RoleGrant.State.GRANTED)
-    return grants.select_related("person").order_by("pk")[0].person
 
 
 def _wishes(invoices: dict[str, Invoice]) -> Iterator[tuple[Wish, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from accounts.models import Account, User
+from accounts.models import Account
 from accounts.permissions import Role
 from billing.invoicing.drafting.one_offs import TypedInvoice, TypedLine
 from billing.invoicing.models import Invoice
@@ -16,7 +16,7 @@ from billing.invoicing.operations import invoice_terms, one_offs
 from billing.invoicing.operations.consolidations import consolidate_all
 from billing.invoicing.operations.invoice_terms import AgreedTerms
 from core.actor import Actor
-from demo.reference.people import actor_of
+from demo.reference.people import actor_of, holder_of
 
 ONE_FOR_ALL: Final = "Castellan Bank"
 WORKSHOP: Final = "Harbour & Finch"
@@ -38,8 +38,8 @@ def agree_one_for_all(opened: Mapping[str, Account], *, at: datetime, by: Actor)
 
 def issue_special(*, at: datetime) -> None:
     """Issue what waits for its teams; type two invoices, of which one is left to be issued."""
-    finance = actor_of(_person(Role.FINANCE_ADMIN))
-    approver = actor_of(_person(Role.FINANCE_APPROVER))
+    finance = actor_of(holder_of(Role.FINANCE_ADMIN))
+    approver = actor_of(holder_of(Role.FINANCE_APPROVER))
     consolidate_all(at=at, by=finance, reason="The teams are billed")
     workshop = TypedInvoice(
         [
@@ -63,8 +63,3 @@ def _prepared(name: str, typed: TypedInvoice, *, at: datetime, by: Actor) -> Inv
     return known or one_offs.prepare(
         account=account, typed=typed, at=at, by=by, reason="Ordered by mail", ticket="FIN-88"
     )
-
-
-def _person(role: Role) -> User:
-    person: User = User.objects.get(role_grants__role=role, role_grants__state="granted")
-    return person

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import CredentialScope, Partner, User
+from accounts.models import CredentialScope, Partner, RoleGrant, User
 from accounts.operations import partners, roles, staff
 from accounts.operations.partners import IssuedCredential, PartnerTerms
 from accounts.operations.sign_in import choose_password
@@ -81,6 +81,12 @@ def enrol_staff(*, at: datetime) -> dict[Role, User]:
 def _terms(each: SignIn) -> PersonTerms:
     first, _, last = each.full_name.partition(" ")
     return PersonTerms(first, last, f"{each.username}@counterfoil.example")
+
+
+def holder_of(role: Role) -> User:
+    """The person who has held a role for longest."""
+    grants = RoleGrant.objects.filter(role=role, state=RoleGrant.State.GRANTED)
+    return grants.select_related("person").order_by("pk")[0].person
 
 
 def actor_of(person: User) -> Actor:
