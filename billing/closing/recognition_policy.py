@@ -5,22 +5,19 @@ is issued and not yet scheduled; schedules that exist keep the one they were mad
 """
 
 from datetime import datetime
-from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
-
-from msgspec.json import Encoder
 
 from billing.closing.models import RecognitionPolicy, RevenueSchedule
 from billing.rating.charges import LineKind
 from core.actor import Actor, require_said
+from core.canonical_json import digest_of_plain
 from core.errors import Conflict, FieldError, Invalid, pointer_to
 from core.json_reader import read_json
 
 _MAX_BYTES: Final = 1_000_000
 _PARTS: Final = ("kinds", "products", "prices")
 _METHODS: Final = frozenset(RevenueSchedule.Method.values)
-_encode = Encoder(order="sorted").encode
 
 
 class PolicyInvalid(Invalid):
@@ -111,7 +108,7 @@ def _kept(
     return RecognitionPolicy.objects.using(using).create(
         version=policy["version"],
         document=policy,
-        sha256=sha256(_encode(policy)).hexdigest(),
+        sha256=digest_of_plain(policy),
         adopted_at=at,
         adopted_by=by,
         reason=reason,

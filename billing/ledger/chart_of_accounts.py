@@ -7,13 +7,11 @@ added and renamed by it, and one with lines never vanishes nor changes its kind.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
 
-from msgspec.json import Encoder
-
 from billing.ledger.models import ChartVersion, JournalLine, LedgerAccount
+from core.canonical_json import digest_of_plain
 from core.errors import Conflict, FieldError, Invalid, pointer_to
 from core.json_reader import read_json
 
@@ -41,7 +39,6 @@ PAYMENT_LOSSES = "payment-losses"
 """Bank charges, exchange differences and what a card network took beyond what was paid."""
 
 _MAX_BYTES: Final = 1_000_000
-_encode = Encoder(order="sorted").encode
 
 
 class ChartInvalid(Invalid):
@@ -91,7 +88,7 @@ class Chart:
     @property
     def digest(self) -> str:
         """SHA-256 of the document."""
-        return sha256(_encode(self.document)).hexdigest()
+        return digest_of_plain(self.document)
 
 
 def packaged_chart() -> Chart:

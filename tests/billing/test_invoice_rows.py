@@ -9,10 +9,11 @@ from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.invoicing.documents.content import digest, digest_of_plain, plain
+from billing.invoicing.documents.content import digest, plain
 from billing.invoicing.documents.rows import line_rows
 from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.models import Invoice, InvoiceLine
+from core.canonical_json import digest_of_plain
 from core.db.bulk_rows import column_text
 from core.periods import Period
 from tests.story import Story

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
-
-from msgspec.json import Encoder
 
 from billing.closing.checklist import closing_counts
 from billing.closing.models import CloseCheck, CloseSignature, CloseWaiver, MonthClose
@@ -24,13 +21,12 @@ from billing.ledger.models.locks import POSTERS_LOCK
 from billing.ledger.operations import period_locking
 from billing.ledger.templates import DocumentKind
 from core.actor import Actor, require_said
+from core.canonical_json import digest_of_plain
 from core.db import locks
 from core.db.transactions import transaction
 from core.errors import Conflict
 from eventing.publish import publish
 from usage.derivation.rebuild import compare
-
-_encode = Encoder(order="sorted").encode
 
 
 class NotChecked(Conflict):
@@ -123,7 +119,7 @@ def _figures(month: BooksMonth, use: Sequence[int]) -> dict[str, Any]:
 def _digest(month: BooksMonth, figures: dict[str, Any]) -> str:
     """Of what is signed: totals and counts. What is paid by now may go on moving beside them."""
     signed = {name: figures[name] for name in ("counted", "money", "counts")}
-    return sha256(_encode({"month": str(month), **signed})).hexdigest()
+    return digest_of_plain({"month": str(month), **signed})
 
 
 def waive(*, month: BooksMonth, code: str, at: datetime, by: Actor, reason: str) -> CloseWaiver:

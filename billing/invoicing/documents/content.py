@@ -14,13 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Raw, Struct
-from msgspec.json import Encoder
 
 from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from core.decimals import decimal_text
 from core.periods import Period
-
-_encode = Encoder(order="sorted").encode
 
 
 class LineContent(Struct):
@@ -95,16 +92,14 @@ def stored_taxes(invoice_ids: Iterable[int]) -> dict[int, list[InvoiceTax]]:
 
 
 def digest(value: Any) -> str:
-    """SHA-256, in hexadecimal, of a value in the canonical form."""
+    """SHA-256, in hexadecimal, of a value in the canonical form.
+
+    core.canonical_json has it sooner for plain values.
+    """
     text = json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
     )
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def digest_of_plain(value: Any) -> str:
-    """The same SHA-256, sooner, of a value that holds text, whole numbers, lists and mappings."""
-    return hashlib.sha256(_encode(value)).hexdigest()
 
 
 @lru_cache(maxsize=4_096)

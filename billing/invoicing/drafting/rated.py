@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from billing.catalogue.queries.price_book import Agreed
-from billing.invoicing.documents.content import digest_of_plain, instants
+from billing.invoicing.documents.content import instants
 from billing.invoicing.drafting.assumptions import NOTHING_ASSUMED, Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.charging import (
@@ -37,6 +37,7 @@ from billing.rating import (
     rate,
     settle,
 )
+from core.canonical_json import digest_of_plain
 from core.decimals import decimal_text
 from core.errors import DomainError
 from usage.queries.single_events import SingleEvent
