@@ -15,6 +15,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Account
+from accounts.queries.access import readable_accounts
 from api.authentication import PartnerAuthentication, require_scope
 from api.narrowing import ByNounFilters
 from api.pagination import KeysetPagination
@@ -34,6 +36,13 @@ class HasScope(BasePermission):
 def principal_of(request: Request) -> PartnerPrincipal:
     """The partner that PartnerAuthentication found."""
     return cast(PartnerPrincipal, request.user)
+
+
+def accounts_of(principal: PartnerPrincipal) -> QuerySet[Account]:
+    """The accounts the partner may read; every resource starts from them."""
+    return readable_accounts(
+        partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
+    )
 
 
 class ReadOnlyResource(

@@ -30,13 +30,18 @@ MONEY: dict[str, Any] = {
 """How an amount is answered."""
 
 
+def money_answer(money: Money) -> dict[str, Any]:
+    """An amount as it is answered."""
+    decimal, _, currency = str(money).partition(" ")
+    return {"currency": currency, "minor": money.minor, "decimal": decimal}
+
+
 @extend_schema_field(MONEY)
 class MoneyField(serializers.Field[Any, Any, Any, Any]):
     """{"currency": "USD", "minor": 7750, "decimal": "77.50"}"""
 
     def to_representation(self, value: Money) -> dict[str, Any]:
-        decimal, _, currency = str(value).partition(" ")
-        return {"currency": currency, "minor": value.minor, "decimal": decimal}
+        return money_answer(value)
 
 
 @extend_schema_field(_DECIMAL)

@@ -41,12 +41,19 @@ class AmountField(forms.CharField):
         return amount
 
 
-def minor_of(amount: Decimal, currency: str) -> int:
-    """An amount in minor units. Raises: ValidationError."""
-    try:
-        return Money(amount, currency).minor
-    except MoneyError as refused:
-        raise forms.ValidationError(refused.message) from None
+class SaysAmounts(forms.Form):
+    """A form whose amounts are read once their currency is known."""
+
+    def minor_said(self, name: str, currency: str) -> int | None:
+        """The amount of a field in minor units; None where there is none, or it is refused."""
+        amount = self.cleaned_data.get(name)
+        if amount is None:
+            return None
+        try:
+            return Money(amount, currency).minor
+        except MoneyError as refused:
+            self.add_error(name, refused.message)
+            return None
 
 
 class PayerField(forms.CharField):
@@ -73,7 +80,7 @@ class PayerField(forms.CharField):
         return found[0]
 
 
-class RecordsPayment(forms.Form):
+class RecordsPayment(SaysAmounts):
     """Money that came in and is in no bank's file."""
 
     payer = PayerField()
@@ -106,20 +113,17 @@ class RecordsPayment(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Raises: ValidationError."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        payer, amount = said.get("payer"), said.get("amount")
+        payer = said.get("payer")
         code = (said.get("currency") or (payer.currency if payer else "")).upper()
         if code and not is_currency_code(code):
             self.add_error("currency", "This is no currency.")
-        elif code and amount is not None:
-            try:
-                said["amount_minor"] = minor_of(amount, code)
-            except forms.ValidationError as refused:
-                self.add_error("amount", refused)
+        elif code:
+            said["amount_minor"] = self.minor_said("amount", code)
         said["currency"] = code
         return said
 
 
-class Allocates(forms.Form):
+class Allocates(SaysAmounts):
     """Amounts by invoice; nothing typed is the oldest first."""
 
     def __init__(self, *args: Any, invoices: Sequence[Invoice], **more: Any) -> None:
@@ -138,12 +142,9 @@ class Allocates(forms.Form):
         said: dict[str, Any] = super().clean() or self.cleaned_data
         amounts: dict[Invoice, int] = {}
         for invoice in self.invoices:
-            name = f"on_{invoice.pk}"
-            if said.get(name) is not None:
-                try:
-                    amounts[invoice] = minor_of(said[name], invoice.currency)
-                except forms.ValidationError as refused:
-                    self.add_error(name, refused)
+            minor = self.minor_said(f"on_{invoice.pk}", invoice.currency)
+            if minor is not None:
+                amounts[invoice] = minor
         said["amounts"] = amounts or None
         return said
 
@@ -154,7 +155,7 @@ class SaysReason(forms.Form):
     reason = ReasonField()
 
 
-class OfPayment(forms.Form):
+class OfPayment(SaysAmounts):
     """An amount of a payment's currency."""
 
     amount = AmountField("Amount")
@@ -164,9 +165,9 @@ class OfPayment(forms.Form):
         super().__init__(*args, **more)
         self.currency = currency
 
-    def clean_amount(self) -> int:
-        """In minor units. Raises: ValidationError."""
-        return minor_of(self.cleaned_data["amount"], self.currency)
+    def clean_amount(self) -> int | None:
+        """In minor units; None where it is refused."""
+        return self.minor_said("amount", self.currency)
 
 
 class TakesBack(OfPayment):
@@ -194,7 +195,7 @@ class Clears(OfPayment):
     kind = forms.ChoiceField(label="What becomes of it", choices=ExcessCleared.Kind.choices)
 
 
-class Exchanges(forms.Form):
+class Exchanges(SaysAmounts):
     """What the bank made of a payment in another currency."""
 
     currency = forms.CharField(
@@ -213,15 +214,12 @@ class Exchanges(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Raises: ValidationError."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        if said.get("amount") is not None and said.get("currency"):
-            try:
-                said["amount_minor"] = minor_of(said["amount"], said["currency"])
-            except forms.ValidationError as refused:
-                self.add_error("amount", refused)
+        if said.get("currency"):
+            said["amount_minor"] = self.minor_said("amount", said["currency"])
         return said
 
 
-class BearsCharge(forms.Form):
+class BearsCharge(SaysAmounts):
     """What a bank kept of a payment, on which invoice."""
 
     def __init__(self, *args: Any, invoices: Sequence[Invoice], **more: Any) -> None:
@@ -237,12 +235,9 @@ class BearsCharge(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Raises: ValidationError."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        if said.get("invoice") and said.get("amount") is not None:
+        if said.get("invoice"):
             said["invoice"] = self.invoices[said["invoice"]]
-            try:
-                said["amount_minor"] = minor_of(said["amount"], said["invoice"].currency)
-            except forms.ValidationError as refused:
-                self.add_error("amount", refused)
+            said["amount_minor"] = self.minor_said("amount", said["invoice"].currency)
         return said
 
 

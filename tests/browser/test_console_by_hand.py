@@ -57,6 +57,9 @@ def test_why_was_i_charged_this_by_keyboard_alone(site: Site, desk: Page) -> Non
     desk.keyboard.press("Enter")
     expect(desk).to_have_title(f"Invoice {number} · Counterfoil")
     desk.wait_for_load_state()
+    desk.get_by_role("link", name="Lines").press("Enter")
+    expect(desk.locator(".table--lines")).to_be_visible()
+    desk.wait_for_load_state()
     desk.keyboard.press("j")
     desk.keyboard.press("e")
     expect(desk.locator("h1")).to_have_text("Why $100.00?")
@@ -187,6 +190,7 @@ def test_without_scripts_one_searches_explains_and_recomputes(site: Site, plain:
     plain.get_by_label("Invoice number, account, app, amount, any id").fill("110.60")
     plain.get_by_role("button", name="Search", exact=True).click()
     plain.get_by_role("link", name="CF-00000001").click()
+    plain.get_by_role("link", name="Lines").click()
     plain.get_by_role("link", name="Why? Line 1", exact=False).first.click()
     plain.get_by_role("link", name="Recompute now").click()
 

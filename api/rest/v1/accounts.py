@@ -12,8 +12,7 @@ from rest_framework import serializers
 
 from accounts.filters import AccountFilters
 from accounts.models import Account, BillingProfile, CredentialScope, PayerAssignment
-from accounts.queries.access import readable_accounts
-from api.rest.resources import ReadOnlyResource
+from api.rest.resources import ReadOnlyResource, accounts_of
 from api.tokens import PartnerPrincipal
 
 
@@ -87,9 +86,7 @@ class AccountResource(ReadOnlyResource):
     filters = AccountFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Account]:
-        accounts = readable_accounts(
-            partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-        )
+        accounts = accounts_of(principal)
         profiles = BillingProfile.objects.filter(valid_until__isnull=True)
         payers = PayerAssignment.objects.filter(
             paid_until__isnull=True, payer__in=accounts

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from api.rest.v1.shapes import Shape
-from api.rest.values import MONEY, MoneyField
+from api.rest.values import MONEY, money_answer
 from billing.invoicing.bill_change.charges import ChangeKind
 from billing.invoicing.bill_change.grouping import BillPart, ToldBy
 from billing.invoicing.models import Invoice
@@ -77,20 +77,20 @@ def change_answer(invoice: Invoice, *, by: ToldBy) -> Mapping[str, Any]:
     return {
         "before": _invoice(earlier),
         "after": _invoice(invoice),
-        "difference": _money(change.delta),
+        "difference": money_answer(change.delta),
         "parts": [_part(part, invoice.currency) for part in change.parts],
     }
 
 
 def _invoice(invoice: Invoice) -> Mapping[str, Any]:
-    return {"id": invoice.public_id, "number": invoice.number, "total": _money(invoice.total)}
+    return {"id": invoice.public_id, "number": invoice.number, "total": money_answer(invoice.total)}
 
 
 def _part(part: BillPart, currency: str) -> Mapping[str, Any]:
     return {
         "kind": part.kind.value,
         "name": part.name,
-        "amount": _money(Money.from_minor(part.minor, currency)),
+        "amount": money_answer(Money.from_minor(part.minor, currency)),
         "lines_before": _positions(
             line.position for effect in part.effects for line in effect.before
         ),
@@ -102,8 +102,3 @@ def _part(part: BillPart, currency: str) -> Mapping[str, Any]:
 
 def _positions(found: Iterable[int]) -> list[int]:
     return sorted(set(found))
-
-
-def _money(money: Money) -> Mapping[str, Any]:
-    shape: Mapping[str, Any] = MoneyField().to_representation(money)
-    return shape

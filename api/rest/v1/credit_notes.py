@@ -10,10 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import CredentialScope
-from accounts.queries.access import readable_accounts
-from api.rest.resources import ReadOnlyResource
+from api.rest.resources import ReadOnlyResource, accounts_of
 from api.rest.v1.accounts import AccountStub
-from api.rest.values import MoneyField
+from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
 from billing.invoicing.filters import CreditNoteFilters
 from billing.invoicing.models import CreditNote, CreditNoteLine
@@ -32,7 +31,7 @@ class CreditNoteLineSerializer(serializers.ModelSerializer[CreditNoteLine]):
 
     @extend_schema_field(MoneyField)
     def get_amount(self, line: CreditNoteLine) -> Mapping[str, Any]:
-        return _money(line.amount_minor, line.note.currency)
+        return money_answer(Money.from_minor(line.amount_minor, line.note.currency))
 
 
 class CreditNoteSerializer(serializers.ModelSerializer[CreditNote]):
@@ -55,15 +54,15 @@ class CreditNoteSerializer(serializers.ModelSerializer[CreditNote]):
 
     @extend_schema_field(MoneyField)
     def get_subtotal(self, note: CreditNote) -> Mapping[str, Any]:
-        return _money(note.subtotal_minor, note.currency)
+        return money_answer(Money.from_minor(note.subtotal_minor, note.currency))
 
     @extend_schema_field(MoneyField)
     def get_tax(self, note: CreditNote) -> Mapping[str, Any]:
-        return _money(note.tax_minor, note.currency)
+        return money_answer(Money.from_minor(note.tax_minor, note.currency))
 
     @extend_schema_field(MoneyField)
     def get_total(self, note: CreditNote) -> Mapping[str, Any]:
-        return _money(note.total_minor, note.currency)
+        return money_answer(Money.from_minor(note.total_minor, note.currency))
 
 
 class CreditNoteResource(ReadOnlyResource):
@@ -75,16 +74,9 @@ class CreditNoteResource(ReadOnlyResource):
     filters = CreditNoteFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[CreditNote]:
-        accounts = readable_accounts(
-            partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-        )
+        accounts = accounts_of(principal)
         return (
             CreditNote.objects.filter(invoice__account__in=accounts)
             .select_related("invoice__account")
             .prefetch_related("lines__note")
         )
-
-
-def _money(minor: int, currency: str) -> Mapping[str, Any]:
-    shape: Mapping[str, Any] = MoneyField().to_representation(Money.from_minor(minor, currency))
-    return shape

@@ -13,8 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from accounts.models import CredentialScope
-from accounts.queries.access import readable_accounts
-from api.rest.resources import ReadOnlyResource, principal_of, refuse_unknown
+from api.rest.resources import ReadOnlyResource, accounts_of, principal_of, refuse_unknown
 from api.rest.v1.invoices import named_invoice
 from api.tokens import PartnerPrincipal
 from billing.invoicing.models import Invoice
@@ -68,9 +67,7 @@ class DocumentResource(ReadOnlyResource):
     orders = {"made_at": "pk"}
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[PaperFile]:
-        accounts = readable_accounts(
-            partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-        )
+        accounts = accounts_of(principal)
         invoices = Invoice.objects.filter(account__in=accounts, payer__in=accounts)
         invoice = named_invoice(invoices, self.kwargs["invoice"])
         return PaperFile.objects.filter(paper__in=of_invoices([invoice.pk])).select_related(

@@ -13,9 +13,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
-from accounts.queries.access import readable_accounts
 from api.authentication import PartnerAuthentication
-from api.rest.resources import HasScope, principal_of, refuse_unknown
+from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
 from billing.invoicing.focus.columns import columns_of, version_of
 from billing.invoicing.focus.rows import focus_rows
 from core.csv_out import CONTENT_TYPE, csv_lines
@@ -83,9 +82,7 @@ class AccountFocus(APIView):
         header = columns_of(version_of(request.query_params.get("version", "")))
         period = _days(request)
         principal = principal_of(request)
-        readable = readable_accounts(
-            partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-        )
+        readable = accounts_of(principal)
         account = readable.filter(public_id=public_id).first()
         if account is None:
             raise NotFound("There is nothing here.")

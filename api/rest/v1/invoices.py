@@ -12,13 +12,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, CredentialScope, Resource
-from accounts.queries.access import readable_accounts
-from api.rest.resources import ReadOnlyResource, refuse_unknown
+from accounts.models import CredentialScope, Resource
+from api.rest.resources import ReadOnlyResource, accounts_of, refuse_unknown
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.bill_changes import CHANGE, change_answer, told_by
 from api.rest.v1.shapes import PROOF, Shape
-from api.rest.values import DecimalTextField, MoneyField, PeriodField
+from api.rest.values import DecimalTextField, MoneyField, PeriodField, money_answer
 from api.tokens import PartnerPrincipal
 from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice, InvoiceLine
@@ -53,15 +52,15 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
 
     @extend_schema_field(MoneyField)
     def get_subtotal(self, invoice: Invoice) -> Mapping[str, Any]:
-        return _money(invoice.subtotal_minor, invoice.currency)
+        return money_answer(Money.from_minor(invoice.subtotal_minor, invoice.currency))
 
     @extend_schema_field(MoneyField)
     def get_tax(self, invoice: Invoice) -> Mapping[str, Any]:
-        return _money(invoice.tax_minor, invoice.currency)
+        return money_answer(Money.from_minor(invoice.tax_minor, invoice.currency))
 
     @extend_schema_field(MoneyField)
     def get_carried(self, invoice: Invoice) -> Mapping[str, Any]:
-        return _money(invoice.carried_minor, invoice.currency)
+        return money_answer(Money.from_minor(invoice.carried_minor, invoice.currency))
 
 
 _ACTIONS: Final[Shape] = {
@@ -143,7 +142,7 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
 
     @extend_schema_field(MoneyField)
     def get_amount(self, line: InvoiceLine) -> Mapping[str, Any]:
-        return _money(line.amount_minor, line.invoice.currency)
+        return money_answer(Money.from_minor(line.amount_minor, line.invoice.currency))
 
 
 class InvoiceResource(ReadOnlyResource):
@@ -156,7 +155,7 @@ class InvoiceResource(ReadOnlyResource):
     lookup_value_regex = _REFERENCE
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Invoice]:
-        accounts = _accounts(principal)
+        accounts = accounts_of(principal)
         # The payer may be an account the partner must not know of.
         return (
             Invoice.objects.filter(account__in=accounts)
@@ -193,7 +192,7 @@ class InvoiceLineResource(ReadOnlyResource):
     lookup_value_regex = "[0-9]{1,6}"
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[InvoiceLine]:
-        invoices = Invoice.objects.filter(account__in=_accounts(principal))
+        invoices = Invoice.objects.filter(account__in=accounts_of(principal))
         invoice = named_invoice(invoices, self.kwargs["invoice"])
         return InvoiceLine.objects.filter(invoice=invoice).select_related(
             "invoice__account", "resource"
@@ -208,20 +207,9 @@ class InvoiceLineResource(ReadOnlyResource):
         return Response(invoice_line_proof(line.invoice, line.position))
 
 
-def _accounts(principal: PartnerPrincipal) -> QuerySet[Account]:
-    return readable_accounts(
-        partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-    )
-
-
 def named_invoice(invoices: QuerySet[Invoice], reference: str) -> Invoice:
     """The invoice of this id or number. Raises: NotFound."""
     invoice = invoices.filter(Q(public_id=reference) | Q(number=reference)).first()
     if invoice is None:
         raise NotFound("There is nothing here.")
     return invoice
-
-
-def _money(minor: int, currency: str) -> Mapping[str, Any]:
-    shape: Mapping[str, Any] = MoneyField().to_representation(Money.from_minor(minor, currency))
-    return shape

@@ -14,11 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
-from accounts.queries.access import readable_accounts
 from api.authentication import PartnerAuthentication
-from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
+from api.rest.resources import HasScope, ReadOnlyResource, accounts_of, principal_of, refuse_unknown
 from api.rest.v1.accounts import AccountStub
-from api.rest.values import MoneyField
+from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
 from billing.invoicing.filters import LateUsageFilters
 from billing.invoicing.models import Invoice, LateUsageDecision
@@ -48,7 +47,7 @@ class LateUsageSerializer(serializers.ModelSerializer[LateUsageDecision]):
 
     @extend_schema_field(MoneyField)
     def get_amount(self, decision: LateUsageDecision) -> object:
-        return MoneyField().to_representation(amount_of(decision))
+        return money_answer(amount_of(decision))
 
 
 class LateUsageResource(ReadOnlyResource):
@@ -60,11 +59,7 @@ class LateUsageResource(ReadOnlyResource):
     filters = LateUsageFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[LateUsageDecision]:
-        invoices = Invoice.objects.filter(
-            account__in=readable_accounts(
-                partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-            )
-        )
+        invoices = Invoice.objects.filter(account__in=accounts_of(principal))
         return LateUsageDecision.objects.filter(invoice__in=invoices).select_related(
             "invoice__account", "billed_on"
         )
@@ -97,13 +92,7 @@ class AccountLateUsage(APIView):
         """The sums over all issued invoices of the account, worked out now."""
         refuse_unknown(request, ())
         principal = principal_of(request)
-        account = (
-            readable_accounts(
-                partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-            )
-            .filter(public_id=public_id)
-            .first()
-        )
+        account = accounts_of(principal).filter(public_id=public_id).first()
         if account is None:
             raise NotFound("There is nothing here.")
         behind = bring_up_to_date([account.pk], at=now())

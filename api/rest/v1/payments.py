@@ -18,13 +18,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Account, CredentialScope
-from accounts.queries.access import readable_accounts
+from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication, require_scope
-from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
+from api.rest.resources import HasScope, ReadOnlyResource, accounts_of, principal_of, refuse_unknown
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.payment_bodies import Allocation, NewPayment, TakeOff
-from api.rest.values import MoneyField
+from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
 from billing.invoicing.models import Invoice
 from billing.receivables.filters import PaymentFilters
@@ -53,7 +52,7 @@ class SettlementSerializer(serializers.ModelSerializer[Settlement]):
 
     @extend_schema_field(MoneyField)
     def get_amount(self, settlement: Settlement) -> Mapping[str, Any]:
-        return _money(settlement.amount_minor, settlement.invoice.currency)
+        return money_answer(Money.from_minor(settlement.amount_minor, settlement.invoice.currency))
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_taken_back_at(self, settlement: Settlement) -> Any:
@@ -81,7 +80,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     def get_free(self, payment: Payment) -> Mapping[str, Any]:
         free: Mapping[int, int] = self.context.get("free", {})
         left = free[payment.pk] if payment.pk in free else free_of(payment)
-        return _money(left, payment.currency)
+        return money_answer(Money.from_minor(left, payment.currency))
 
 
 class PaymentResource(ReadOnlyResource):
@@ -105,7 +104,7 @@ class PaymentResource(ReadOnlyResource):
             .order_by("effective_at", "pk")
         )
         return (
-            Payment.objects.filter(account__in=_accounts(principal))
+            Payment.objects.filter(account__in=accounts_of(principal))
             .select_related("account")
             .prefetch_related(Prefetch("settlements", queryset=made, to_attr="made"))
         )
@@ -122,7 +121,7 @@ class PaymentResource(ReadOnlyResource):
     def create(self, request: Request) -> Response:
         """Record a payment; 201, or 200 where the same was reported before."""
         principal, said = self._writing(request, NewPayment(data=request.data))
-        payer = _accounts(principal).filter(public_id=said["account"]).first()
+        payer = accounts_of(principal).filter(public_id=said["account"]).first()
         if payer is None:
             raise NotFound("There is no such account.", field="account")
         report = Report(
@@ -209,7 +208,7 @@ class DelinquencySerializer(serializers.Serializer[Delinquency]):
 
     @extend_schema_field(serializers.ListField(child=MoneyField()))
     def get_due(self, standing: Delinquency) -> list[Mapping[str, Any]]:
-        return [MoneyField().to_representation(each) for each in standing.due]
+        return [money_answer(each) for each in standing.due]
 
 
 class AccountDelinquency(APIView):
@@ -223,16 +222,10 @@ class AccountDelinquency(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """By what is paid, held and promised now."""
         refuse_unknown(request, ())
-        account = _accounts(principal_of(request)).filter(public_id=public_id).first()
+        account = accounts_of(principal_of(request)).filter(public_id=public_id).first()
         if account is None:
             raise NotFound("There is nothing here.")
         return Response(DelinquencySerializer(delinquency(account, at=now())).data)
-
-
-def _accounts(principal: PartnerPrincipal) -> QuerySet[Account]:
-    return readable_accounts(
-        partner_id=principal.partner_id, reads_every_account=principal.reads_every_account
-    )
 
 
 def _amounts(payment: Payment, said: list[Mapping[str, Any]]) -> dict[Invoice, int]:
@@ -249,8 +242,3 @@ def _amounts(payment: Payment, said: list[Mapping[str, Any]]) -> dict[Invoice, i
             raise NotFound("The payer has no invoice of this number.", field="amounts")
         amounts[invoice] = amounts.get(invoice, 0) + each["amount"].minor_of(invoice.currency)
     return amounts
-
-
-def _money(minor: int, currency: str) -> Mapping[str, Any]:
-    shape: Mapping[str, Any] = MoneyField().to_representation(Money.from_minor(minor, currency))
-    return shape

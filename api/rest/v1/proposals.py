@@ -19,7 +19,7 @@ from accounts.permissions import Permission, permitted
 from api.bodies import BODY_BYTES_MAX, JSON, media_type_of, read_body
 from api.rest.resources import refuse_unknown
 from api.rest.v1.proposal_shapes import DECISION, PROPOSAL, PROPOSALS, WISH
-from api.rest.values import MoneyField
+from api.rest.values import money_answer
 from api.staff import ReadsBilling, StaffAuthentication, person_of
 from approvals.models import Proposal, ProposalExecution
 from approvals.operations import deciding, executing, putting_forward
@@ -160,7 +160,7 @@ def _summary(row: ProposalRow) -> dict[str, Any]:
         "id": proposal.public_id,
         "kind": proposal.kind,
         "account": proposal.account.public_id,
-        "amount": MoneyField().to_representation(proposal.amount),
+        "amount": money_answer(proposal.amount),
         "state": row.state,
         "outcome": proposal.outcome or None,
         "version": proposal.version,
