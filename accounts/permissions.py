@@ -63,6 +63,8 @@ class Permission(StrEnum):
     DISPUTE_READ = "dispute.read"
     PAYMENT_RECORD = "payment.record"
     PAYMENT_READ = "payment.read"
+    BILLING_RULES_CHANGE = "billing_rules.change"
+    BILLING_RULES_READ = "billing_rules.read"
     PAYMENT_RULES_CHANGE = "payment_rules.change"
     PAYMENT_RULES_READ = "payment_rules.read"
     CREDENTIAL_REVOKE = "credential.revoke"
@@ -115,8 +117,11 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.LICENCE_OVERRIDE_APPROVE,
             _P.DISPUTE_READ,
             _P.PAYMENT_RECORD,
+            _P.BILLING_RULES_READ,
+            _P.PAYMENT_RULES_READ,
             _P.CLOSE_SIGN,
             _P.ROLE_APPROVE,
+            _P.CONFIGURATION_READ,
         }
     ),
     Role.FINANCE_ADMIN: frozenset(
@@ -134,9 +139,11 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.LICENCE_OVERRIDE_PROPOSE,
             _P.DISPUTE_READ,
             _P.PAYMENT_RECORD,
+            _P.BILLING_RULES_CHANGE,
             _P.PAYMENT_RULES_CHANGE,
             _P.CLOSE_SIGN,
             _P.WORK_RETRY,
+            _P.CONFIGURATION_READ,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -153,6 +160,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.LICENCE_OVERRIDE_READ,
             _P.DISPUTE_READ,
             _P.PAYMENT_READ,
+            _P.BILLING_RULES_READ,
             _P.PAYMENT_RULES_READ,
             _P.CREDENTIAL_READ,
             _P.WEBHOOK_READ,

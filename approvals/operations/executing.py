@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Max
 
 from accounts.models import User
 from approvals.kinds import Acting, NothingLeft, effect_of, kind_of
@@ -20,6 +19,7 @@ from approvals.operations.versions import (
 from approvals.policy import rule_for
 from approvals.queries.differences import effect_differences
 from core.actor import acting_as
+from core.db.numbering import next_number
 from core.db.stamps import ChangedSince
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, DomainError
@@ -113,10 +113,9 @@ def _record(
     at: datetime,
     effect_ref: str = "",
 ) -> ProposalExecution:
-    last = proposal.executions.aggregate(last=Max("attempt"))["last"] or 0
     made = ProposalExecution.objects.create(
         proposal=proposal,
-        attempt=last + 1,
+        attempt=next_number(proposal.executions, "attempt"),
         version=proposal.version,
         outcome=outcome,
         effect_ref=effect_ref,

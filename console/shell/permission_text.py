@@ -16,8 +16,12 @@ _SAID: Final = {
     Permission.WORK_RETRY: "try parked work again",
     Permission.WORK_RETRY_PROPOSE: "propose to try parked work again",
     Permission.PAYMENT_RECORD: "record and allocate payments",
+    Permission.BILLING_RULES_CHANGE: "change the rules of bills and numbers",
+    Permission.BILLING_RULES_READ: "read the rules of bills and numbers",
     Permission.PAYMENT_RULES_CHANGE: "change the rules of payments and dunning",
+    Permission.PAYMENT_RULES_READ: "read the rules of payments and dunning",
     Permission.CONFIGURE: "change the configuration",
+    Permission.CONFIGURATION_READ: "read the configuration",
 }
 
 

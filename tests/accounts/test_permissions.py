@@ -28,12 +28,13 @@ MATRIX = """
     close of a month                         - - X X - -
     dispute case                             X X R R R -
     record payments and promises             - - X X R -
-    rules of payments and dunning            - - - X R -
+    rules of bills and numbers               - - R X R -
+    rules of payments and dunning            - - R X R -
     credential revoke                        - X - - R X
     webhook replay                           - X - - R X
     grant roles                              - - A - R P
     retry parked work                        - P - X R X
-    configuration                            - - - - R X
+    configuration                            - - R R R X
 """
 
 PERMISSIONS = {
@@ -74,6 +75,7 @@ PERMISSIONS = {
     "record payments and promises": {
         "X": "payment.record", "R": "payment.read",
     },
+    "rules of bills and numbers": {"X": "billing_rules.change", "R": "billing_rules.read"},
     "rules of payments and dunning": {"X": "payment_rules.change", "R": "payment_rules.read"},
     "credential revoke": {"X": "credential.revoke", "R": "credential.read"},
     "webhook replay": {"X": "webhook.replay", "R": "webhook.read"},

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from django.db.models import Max
 
 from accounts.models import Account
 from billing.invoicing.models import Invoice
@@ -30,6 +29,7 @@ from billing.receivables.operations.settling import (
 from billing.receivables.queries.bank_rows import fate_of, reversible, waiting_like
 from billing.receivables.queries.open_items import open_items
 from core.actor import require_said
+from core.db.numbering import next_number
 from core.db.stamps import ChangedSince
 from core.db.trail import FieldChange
 from core.db.transactions import transaction, transaction_required
@@ -70,10 +70,9 @@ class RowDecision:
     @transaction_required()
     def write(self, row: BankRow, recorded: Recorded) -> BankRowFate:
         """Write the fate of a row down."""
-        last = row.fates.aggregate(last=Max("number"))["last"] or 0
         return BankRowFate.objects.create(
             row=row,
-            number=last + 1,
+            number=next_number(row.fates),
             fate=self.fate,
             rule=self.rule,
             payment=self.payment,

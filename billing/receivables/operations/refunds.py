@@ -6,7 +6,6 @@ refund's own id as the key, so a gateway that is asked twice pays once.
 
 from datetime import datetime
 
-from django.db.models import Max
 
 from billing.invoicing.models import CreditNote
 from billing.ledger import operations as ledger
@@ -21,6 +20,7 @@ from billing.receivables.operations.settling import (
     lock_payer,
 )
 from billing.receivables.queries.free_money import refundable_of
+from core.db.numbering import next_number
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from core.money import Money
@@ -100,10 +100,9 @@ def note_answer(*, refund: Refund, answer: Answer, at: datetime) -> RefundAttemp
     with transaction():
         lock_payer(refund.payment.account_id)
         require_open(refund)
-        number = refund.attempts.aggregate(last=Max("number"))["last"] or 0
         made = RefundAttempt.objects.create(
             refund=refund,
-            number=number + 1,
+            number=next_number(refund.attempts),
             outcome=answer.outcome,
             gateway_reference=answer.reference,
             said=answer.said,
