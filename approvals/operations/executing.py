@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-
 from accounts.models import User
 from approvals.kinds import Acting, NothingLeft, effect_of, kind_of
 from approvals.models import Proposal, ProposalExecution, ProposalVersion

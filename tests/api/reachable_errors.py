@@ -1,8 +1,8 @@
 """Which broken rules a request to the API can be answered with, read off the code.
 
-From every function of the REST rooms, and of the proposals that they carry out, along the names that
-each function uses, to the errors that are raised or kept there. A name leads to all that bears it in
-the module it comes from, so a rule may be found that is never told; none that is told is missed.
+From every function of the REST rooms, and of the proposals that they carry out, along the names
+that each function uses, to the errors that are raised or kept there. A name leads to all that bears
+it in the module it comes from, so a rule may be found that is never told; none told is missed.
 """
 
 from __future__ import annotations

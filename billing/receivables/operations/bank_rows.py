@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-
 from accounts.models import Account
 from billing.invoicing.models import Invoice
 from billing.receivables.bank.matching import Candidate, Matcher, amounts_for, settled_text

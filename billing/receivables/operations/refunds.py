@@ -6,7 +6,6 @@ refund's own id as the key, so a gateway that is asked twice pays once.
 
 from datetime import datetime
 
-
 from billing.invoicing.models import CreditNote
 from billing.ledger import operations as ledger
 from billing.receivables import bookings
