@@ -4,7 +4,7 @@
 #   make demo RESET=1    the same from nothing       (PORT=8010 uses another port)
 #   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
 #   make lint            format, rules, types, layers, templates, migrations
-#   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 with CloudKitty)
+#   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 beside other systems)
 #   make pages           what every page costs in a large world (SCALE=small in a hundredth of it)
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
 #   make fuzz-books      a customer's books under whatever may be done to them, in any order (EXAMPLES=…)

@@ -25,7 +25,7 @@ def _options() -> Namespace:
     parser.add_argument("--scale", choices=("small", "full"), default="small")
     parser.add_argument("--only", default="", help="Rows separated by commas; writes no page.")
     parser.add_argument(
-        "--peers", action="store_true", help="Also install and measure the peer of row 9."
+        "--peers", action="store_true", help="Also install and measure the peers of rows 9 and 11."
     )
     return parser.parse_args()
 

@@ -47,6 +47,17 @@ def scratch_database() -> Iterator[str]:
         _administer("DROP DATABASE {name}", name)
 
 
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """A database without a table, for another program; yields its address."""
+    name = f"counterfoil_bench_{os.getpid()}_{next(_numbers)}"
+    _administer("CREATE DATABASE {name}", name)
+    try:
+        yield _url_of(name)
+    finally:
+        _administer("DROP DATABASE {name}", name)
+
+
 def settle() -> None:
     """Write out what earlier work left behind, so that it is not paid for by the next run.
 

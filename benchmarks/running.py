@@ -9,7 +9,15 @@ from benchmarks.bench import Bench
 from benchmarks.databases import migrated_template
 from benchmarks.machine import this_machine
 from benchmarks.results import BenchmarkRow, Memory, page
-from benchmarks.rows import at_mass, bill_run, http_ingest, library_ingest, papers, rating
+from benchmarks.rows import (
+    at_mass,
+    bill_run,
+    bill_run_workers,
+    http_ingest,
+    library_ingest,
+    papers,
+    rating,
+)
 from benchmarks.scale import SCALES
 from benchmarks.threads import in_fresh_thread
 from benchmarks.world import build_world
@@ -24,7 +32,8 @@ MODULES: Mapping[str, Measure] = {
     "2,3,4": http_ingest.measure,
     "5,7,8": at_mass.measure,
     "9": rating.measure,
-    "10": bill_run.measure,
+    "10,11": bill_run.measure,
+    "12": bill_run_workers.measure,
     "17": papers.measure,
 }
 

@@ -15,6 +15,9 @@ class Scale:
     """Events in the tables where growth is measured; about six a roll-up row, as in real months."""
     billed_accounts: int
     """How many customers there are in all."""
+    shared_accounts: int
+    """How many customers a run has that several workers share."""
+    peer_customers: int
     rated_points: int
     stream_requests: int
     """Requests of a batch each, over which a web worker's memory is watched."""
@@ -26,6 +29,6 @@ class Scale:
 
 
 SCALES = {
-    "small": Scale("small", 3, 200_000, 20_000, 500_000, 1_000, 50_000, 120),
-    "full": Scale("full", 5, 500_000, 100_000, 10_000_000, 10_000, 200_000, 2_000),
+    "small": Scale("small", 3, 200_000, 20_000, 500_000, 1_000, 4_000, 100, 50_000, 120),
+    "full": Scale("full", 5, 500_000, 100_000, 10_000_000, 10_000, 40_000, 200, 200_000, 2_000),
 }

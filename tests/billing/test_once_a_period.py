@@ -184,7 +184,7 @@ def test_a_minimum_was_due_for_each_stay(story: Story) -> None:
 
 
 @pytest.mark.parametrize("is_prorated", [True, False])
-def test_a_fixed_discount_was_given_for_each_part(story: Story, *, is_prorated: bool) -> None:
+def test_T20_a_fixed_discount_was_given_for_each_part(story: Story, *, is_prorated: bool) -> None:
     proration = "second" if is_prorated else "none"
     off = [{"amount": "4", "name": "Welcome"}]
     plan = story.plan("pool", fee("30", proration=proration, discounts=off))

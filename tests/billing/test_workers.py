@@ -78,7 +78,7 @@ def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
         time.sleep(0.2)
 
 
-def test_a_killed_worker_is_replaced_and_each_account_is_billed_once(story: Story) -> None:
+def test_T24_a_killed_worker_is_replaced_and_each_account_is_billed_once(story: Story) -> None:
     plan = story.plan("team", flat("10.00"))
     story.on("2026-03-01")
     for number in range(ACCOUNTS):
