@@ -3,6 +3,7 @@ import datetime
 import django.contrib.auth.validators
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
+import django.contrib.postgres.operations
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
@@ -11,7 +12,6 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import simple_history.models
 from django.conf import settings
-from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 import accounts.models.accounts
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        BtreeGistExtension(),
+        django.contrib.postgres.operations.BtreeGistExtension(),
         migrations.CreateModel(
             name="HistoricalPartner",
             fields=[
@@ -112,60 +112,107 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
-        migrations.CreateModel(
-            name="HistoricalPartner_readable_accounts",
-            fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpartner",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="bab72cd7d2f7b1ad16a9af0979f47ad931036379",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_0f8f0",
+                    table="accounts_historicalpartner",
+                    when="BEFORE",
                 ),
-                (
-                    "m2m_history_id",
-                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpartner",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="8c666c9cb637e0f186f92f073289181b5a834d9d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_290af",
+                    table="accounts_historicalpartner",
+                    when="BEFORE",
                 ),
-            ],
-            options={
-                "verbose_name": "HistoricalPartner_readable_accounts",
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
         ),
         migrations.CreateModel(
-            name="HistoricalPayerAssignment",
+            name="Account",
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("actor_kind", models.CharField(max_length=8)),
-                ("actor_id", models.CharField(max_length=100)),
-                ("actor_name", models.CharField(max_length=200)),
-                ("request_id", models.CharField(max_length=100)),
-                ("history_change_reason", models.TextField()),
-                ("paid_from", models.DateTimeField()),
-                ("paid_until", models.DateTimeField(blank=True, null=True)),
+                ("public_id", core.db.fields.PublicIdField(prefix="acc")),
+                ("name", models.CharField(max_length=200)),
                 (
-                    "history_id",
-                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
-                ),
-                ("history_date", models.DateTimeField(db_index=True)),
-                (
-                    "history_type",
+                    "kind",
                     models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                        choices=[
+                            ("personal", "Personal"),
+                            ("team", "Team"),
+                            ("enterprise", "Enterprise"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("currency", core.db.fields.CurrencyField()),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "billing_anchor_on",
+                    models.DateField(
+                        help_text="Billing periods are counted in months from this local date."
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="teams",
+                        to="accounts.account",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "historical payer assignment",
-                "verbose_name_plural": "historical payer assignments",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True), ("kind", "team"), _connector="OR"
+                        ),
+                        name="account_only_teams_have_a_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True),
+                            models.Q(("parent", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="account_is_not_its_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["personal", "team", "enterprise"])),
+                        name="account_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            ("closed_at__gt", models.F("opened_at")),
+                            _connector="OR",
+                        ),
+                        name="account_closes_after_opening",
+                    ),
+                ],
             },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
             name="Partner",
@@ -222,7 +269,279 @@ class Migration(migrations.Migration):
                         help_text="For internal teams only; otherwise the readable accounts.",
                     ),
                 ),
+                (
+                    "readable_accounts",
+                    models.ManyToManyField(
+                        blank=True, related_name="readers", to="accounts.account"
+                    ),
+                ),
+                (
+                    "reportable_accounts",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Whose resources it may report usage of.",
+                        related_name="reporters",
+                        to="accounts.account",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["addon_provider", "internal"])),
+                        name="partner_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reads_every_account", False), ("kind", "internal"), _connector="OR"
+                        ),
+                        name="partner_only_internal_reads_every_account",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reports_every_resource", False), ("kind", "internal"), _connector="OR"
+                        ),
+                        name="partner_only_internal_reports_everything",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalPartner_readable_accounts",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "m2m_history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "history",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.historicalpartner",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.partner",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "HistoricalPartner_readable_accounts",
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpartner_readable_accounts",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="939bee119cbee72775127e7c3ecc84da55201f80",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_bb7b1",
+                    table="accounts_historicalpartner_readable_accounts",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpartner_readable_accounts",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="6c1d7327240ad125c03061bf450bb9bc0e92da14",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_99a66",
+                    table="accounts_historicalpartner_readable_accounts",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="HistoricalPayerAssignment",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.CharField(max_length=100)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("request_id", models.CharField(max_length=100)),
+                ("history_change_reason", models.TextField()),
+                ("paid_from", models.DateTimeField()),
+                ("paid_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "history_id",
+                    models.BigAutoField(editable=False, primary_key=True, serialize=False),
+                ),
+                ("history_date", models.DateTimeField(db_index=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical payer assignment",
+                "verbose_name_plural": "historical payer assignments",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpayerassignment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="56ecda94999e3d51a2097f6693e9f48ae34547d1",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_27586",
+                    table="accounts_historicalpayerassignment",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalpayerassignment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="f5aecacebcf2751f128ddf5aa32addf68a2594c0",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_81102",
+                    table="accounts_historicalpayerassignment",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="Resource",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="res")),
+                ("platform_id", models.CharField(max_length=200, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("app", "App"),
+                            ("formation", "Formation"),
+                            ("addon", "Add-on"),
+                            ("database", "Database"),
+                            ("space", "Space"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The partner whose add-on service it is of, which may report its usage.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="provided",
+                        to="accounts.partner",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="accounts.resource",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["app", "formation", "addon", "database", "space"])
+                        ),
+                        name="resource_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True),
+                            models.Q(("parent", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="resource_is_not_its_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("platform_id", ""), _negated=True),
+                        name="resource_platform_id_not_empty",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalResource",
@@ -280,6 +599,17 @@ class Migration(migrations.Migration):
                         to="accounts.partner",
                     ),
                 ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.resource",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "historical resource",
@@ -288,6 +618,35 @@ class Migration(migrations.Migration):
                 "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalresource",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="2cc2170753c783d6f534ba9f3fd97391ebff2094",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_1280b",
+                    table="accounts_historicalresource",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalresource",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="f0baf4d2de97644ced3a31264b18182e75b8e232",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_bfd6d",
+                    table="accounts_historicalresource",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
             name="HistoricalResourceOwnership",
@@ -316,6 +675,28 @@ class Migration(migrations.Migration):
                         choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
                     ),
                 ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.resource",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "historical resource ownership",
@@ -324,6 +705,35 @@ class Migration(migrations.Migration):
                 "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalresourceownership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="d2ca5942ca56d9723d40ebececce75f991bad95d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_56616",
+                    table="accounts_historicalresourceownership",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalresourceownership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="a10c4dd7cbfd69994401bd4a5465656b4c67e56e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_6c96c",
+                    table="accounts_historicalresourceownership",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
             name="HistoricalUser",
@@ -425,6 +835,35 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicaluser",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="a43429c3627a2006491ce0e95b9a320912856f23",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_ca987",
+                    table="accounts_historicaluser",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicaluser",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="524a18c9ede78a6ccf2d0158b3b8569f91723c7a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_42d40",
+                    table="accounts_historicaluser",
+                    when="BEFORE",
+                ),
+            ),
+        ),
         migrations.CreateModel(
             name="PayerAssignment",
             fields=[
@@ -436,45 +875,42 @@ class Migration(migrations.Migration):
                 ),
                 ("paid_from", models.DateTimeField()),
                 ("paid_until", models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Resource",
-            fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", core.db.fields.PublicIdField(prefix="res")),
-                ("platform_id", models.CharField(max_length=200, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("app", "App"),
-                            ("formation", "Formation"),
-                            ("addon", "Add-on"),
-                            ("database", "Database"),
-                            ("space", "Space"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "provider",
+                    "account",
                     models.ForeignKey(
-                        blank=True,
-                        help_text="The partner whose add-on service it is of, which may report its usage.",
-                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="provided",
-                        to="accounts.partner",
+                        related_name="payers",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="paid_accounts",
+                        to="accounts.account",
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("account", "="),
+                            (core.db.models.TsTzRange("paid_from", "paid_until"), "&&"),
+                        ],
+                        name="payer_assignment_no_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("paid_until__isnull", True),
+                            ("paid_until__gt", models.F("paid_from")),
+                            _connector="OR",
+                        ),
+                        name="payer_assignment_ends_after_start",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ResourceOwnership",
@@ -487,7 +923,42 @@ class Migration(migrations.Migration):
                 ),
                 ("owned_from", models.DateTimeField()),
                 ("owned_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ownerships",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ownerships",
+                        to="accounts.resource",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("resource", "="),
+                            (core.db.models.TsTzRange("owned_from", "owned_until"), "&&"),
+                        ],
+                        name="resource_ownership_no_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("owned_until__isnull", True),
+                            ("owned_until__gt", models.F("owned_from")),
+                            _connector="OR",
+                        ),
+                        name="resource_ownership_ends_after_start",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="User",
@@ -778,7 +1249,7 @@ class Migration(migrations.Migration):
                         ],
                         name="role_grant_separated",
                     ),
-                ]
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
@@ -786,20 +1257,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="role_grant_steps",
                 sql=core.db.immutability.AlwaysTriggerSql(
-                    condition="",
-                    constraint="",
-                    declare="",
-                    execute="pgtrigger_role_grant_steps_7d01a()",
                     func="\n    IF TG_OP = 'INSERT'\n        AND (NEW.is_founding, NEW.state) IN ((true, 'granted'), (false, 'proposed'))\n    THEN\n        RETURN NEW;\n    END IF;\n    IF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN\n            (('proposed', 'granted'), ('proposed', 'refused'), ('granted', 'ended'))\n        AND (OLD.id, OLD.public_id, OLD.person_id, OLD.role, OLD.is_founding, OLD.proposed_by_id,\n             OLD.proposed_at, OLD.proposal_reason)\n            IS NOT DISTINCT FROM\n            (NEW.id, NEW.public_id, NEW.person_id, NEW.role, NEW.is_founding, NEW.proposed_by_id,\n             NEW.proposed_at, NEW.proposal_reason)\n        AND (OLD.state = 'proposed' OR\n             (OLD.decided_by_id, OLD.decided_at, OLD.decision_reason) IS NOT DISTINCT FROM\n             (NEW.decided_by_id, NEW.decided_at, NEW.decision_reason))\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'a role is proposed, decided and ended in steps: % is refused', TG_OP\n    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'role_grant_steps';\n",
-                    ignore_func_name='"public"._pgtrigger_should_ignore',
-                    level="ROW",
+                    hash="7fad47ca8dfb3378c09efbe33395dd7b1d1287ef",
                     operation="INSERT OR UPDATE OR DELETE",
                     pgid="pgtrigger_role_grant_steps_7d01a",
-                    referencing="",
                     table="accounts_rolegrant",
-                    timing="",
                     when="BEFORE",
-                    hash="7fad47ca8dfb3378c09efbe33395dd7b1d1287ef",
                 ),
             ),
         ),
@@ -817,49 +1280,6 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.CreateModel(
-            name="Account",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", core.db.fields.PublicIdField(prefix="acc")),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("personal", "Personal"),
-                            ("team", "Team"),
-                            ("enterprise", "Enterprise"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("currency", core.db.fields.CurrencyField()),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "billing_anchor_on",
-                    models.DateField(
-                        help_text="Billing periods are counted in months from this local date."
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="teams",
-                        to="accounts.account",
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="BillingProfile",
@@ -936,6 +1356,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("account", "="),
+                            (core.db.models.TsTzRange("valid_from", "valid_until"), "&&"),
+                        ],
+                        name="billing_profile_no_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="billing_profile_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("terms_days__lte", 365)),
+                        name="billing_profile_terms_within_a_year",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("country", ""), ("country__regex", "^[A-Z]{2}$"), _connector="OR"
+                        ),
+                        name="billing_profile_country_is_a_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("region", ""),
+                            models.Q(("country", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="billing_profile_region_of_a_country",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalAccount",
@@ -1006,6 +1463,35 @@ class Migration(migrations.Migration):
                 "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="bef0ce4feed9231da8ff2c213001fd11d22b35a1",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e1f09",
+                    table="accounts_historicalaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="6c020c81a2011df15845f4c3ff41b564ffc4980c",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_87dde",
+                    table="accounts_historicalaccount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
             name="HistoricalBillingProfile",
@@ -1113,322 +1599,6 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="historicalpartner",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="bab72cd7d2f7b1ad16a9af0979f47ad931036379",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0f8f0",
-                    table="accounts_historicalpartner",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalpartner",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="8c666c9cb637e0f186f92f073289181b5a834d9d",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_290af",
-                    table="accounts_historicalpartner",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalpartner_readable_accounts",
-            name="account",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                db_tablespace="",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalpartner_readable_accounts",
-            name="history",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                to="accounts.historicalpartner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalpayerassignment",
-            name="account",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalpayerassignment",
-            name="payer",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalresourceownership",
-            name="account",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.account",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicaluser",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="a43429c3627a2006491ce0e95b9a320912856f23",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ca987",
-                    table="accounts_historicaluser",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicaluser",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="524a18c9ede78a6ccf2d0158b3b8569f91723c7a",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_42d40",
-                    table="accounts_historicaluser",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="partner",
-            name="readable_accounts",
-            field=models.ManyToManyField(blank=True, related_name="readers", to="accounts.account"),
-        ),
-        migrations.AddField(
-            model_name="historicalpartner_readable_accounts",
-            name="partner",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                db_tablespace="",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.partner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="payerassignment",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="payers",
-                to="accounts.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="payerassignment",
-            name="payer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="paid_accounts",
-                to="accounts.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resource",
-            name="parent",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="children",
-                to="accounts.resource",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalresourceownership",
-            name="resource",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.resource",
-            ),
-        ),
-        migrations.AddField(
-            model_name="historicalresource",
-            name="parent",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="accounts.resource",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resourceownership",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ownerships",
-                to="accounts.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="resourceownership",
-            name="resource",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ownerships",
-                to="accounts.resource",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("parent__isnull", True), ("kind", "team"), _connector="OR"),
-                name="account_only_teams_have_a_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", True),
-                    models.Q(("parent", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="account_is_not_its_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["personal", "team", "enterprise"])),
-                name="account_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at__isnull", True),
-                    ("closed_at__gt", models.F("opened_at")),
-                    _connector="OR",
-                ),
-                name="account_closes_after_opening",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingprofile",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("account", "="),
-                    (core.db.models.TsTzRange("valid_from", "valid_until"), "&&"),
-                ],
-                name="billing_profile_no_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_until__isnull", True),
-                    ("valid_until__gt", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="billing_profile_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("terms_days__lte", 365)),
-                name="billing_profile_terms_within_a_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("country", ""), ("country__regex", "^[A-Z]{2}$"), _connector="OR"
-                ),
-                name="billing_profile_country_is_a_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("region", ""), models.Q(("country", ""), _negated=True), _connector="OR"
-                ),
-                name="billing_profile_region_of_a_country",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="bef0ce4feed9231da8ff2c213001fd11d22b35a1",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e1f09",
-                    table="accounts_historicalaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="6c020c81a2011df15845f4c3ff41b564ffc4980c",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_87dde",
-                    table="accounts_historicalaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
             model_name="historicalbillingprofile",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1455,217 +1625,6 @@ class Migration(migrations.Migration):
                     table="accounts_historicalbillingprofile",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalpayerassignment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="56ecda94999e3d51a2097f6693e9f48ae34547d1",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_27586",
-                    table="accounts_historicalpayerassignment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalpayerassignment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="f5aecacebcf2751f128ddf5aa32addf68a2594c0",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_81102",
-                    table="accounts_historicalpayerassignment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["addon_provider", "internal"])),
-                name="partner_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reads_every_account", False), ("kind", "internal"), _connector="OR"
-                ),
-                name="partner_only_internal_reads_every_account",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalpartner_readable_accounts",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="939bee119cbee72775127e7c3ecc84da55201f80",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_bb7b1",
-                    table="accounts_historicalpartner_readable_accounts",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalpartner_readable_accounts",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="6c1d7327240ad125c03061bf450bb9bc0e92da14",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_99a66",
-                    table="accounts_historicalpartner_readable_accounts",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payerassignment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("account", "="),
-                    (core.db.models.TsTzRange("paid_from", "paid_until"), "&&"),
-                ],
-                name="payer_assignment_no_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payerassignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("paid_until__isnull", True),
-                    ("paid_until__gt", models.F("paid_from")),
-                    _connector="OR",
-                ),
-                name="payer_assignment_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["app", "formation", "addon", "database", "space"])
-                ),
-                name="resource_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", True),
-                    models.Q(("parent", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="resource_is_not_its_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("platform_id", ""), _negated=True),
-                name="resource_platform_id_not_empty",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalresourceownership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="d2ca5942ca56d9723d40ebececce75f991bad95d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_56616",
-                    table="accounts_historicalresourceownership",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalresourceownership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="a10c4dd7cbfd69994401bd4a5465656b4c67e56e",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_6c96c",
-                    table="accounts_historicalresourceownership",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalresource",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="2cc2170753c783d6f534ba9f3fd97391ebff2094",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1280b",
-                    table="accounts_historicalresource",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalresource",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="f0baf4d2de97644ced3a31264b18182e75b8e232",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_bfd6d",
-                    table="accounts_historicalresource",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resourceownership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("resource", "="),
-                    (core.db.models.TsTzRange("owned_from", "owned_until"), "&&"),
-                ],
-                name="resource_ownership_no_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resourceownership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("owned_until__isnull", True),
-                    ("owned_until__gt", models.F("owned_from")),
-                    _connector="OR",
-                ),
-                name="resource_ownership_ends_after_start",
-            ),
-        ),
-        migrations.AddField(
-            model_name="partner",
-            name="reportable_accounts",
-            field=models.ManyToManyField(
-                blank=True,
-                help_text="Whose resources it may report usage of.",
-                related_name="reporters",
-                to="accounts.account",
             ),
         ),
         migrations.CreateModel(
@@ -1718,15 +1677,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "HistoricalPartner_reportable_accounts",
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reports_every_resource", False), ("kind", "internal"), _connector="OR"
-                ),
-                name="partner_only_internal_reports_everything",
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="historicalpartner_reportable_accounts",
@@ -1924,7 +1874,46 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("issued_at"))),
+                        name="personal_token_lasts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("label", ""), _negated=True),
+                        name="personal_token_has_a_label",
+                    ),
+                ],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="personaltoken",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="0c606ec7da1afe0a18da4e36fdeb2edc464daa52",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4747c",
+                    table="accounts_personaltoken",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="personaltoken",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="e3497076630890e45d740483b35a9ae82347bc75",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_f150c",
+                    table="accounts_personaltoken",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
             name="PersonalTokenEnd",
@@ -1956,48 +1945,6 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name="personaltoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("issued_at"))),
-                name="personal_token_lasts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="personaltoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("label", ""), _negated=True), name="personal_token_has_a_label"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="personaltoken",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="0c606ec7da1afe0a18da4e36fdeb2edc464daa52",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_4747c",
-                    table="accounts_personaltoken",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="personaltoken",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="e3497076630890e45d740483b35a9ae82347bc75",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_f150c",
-                    table="accounts_personaltoken",
-                    when="BEFORE",
-                ),
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="personaltokenend",

@@ -1545,6 +1545,35 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalsourceprogress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="5b156e2a398ad0c6273b5bd11d8ca2a4b1326671",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_43ef2",
+                    table="usage_historicalsourceprogress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="historicalsourceprogress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="071d122ddba7093519027bb4aa24bc96fe6c1d9e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_d476b",
+                    table="usage_historicalsourceprogress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
         migrations.CreateModel(
             name="SourceProgress",
             fields=[
@@ -1586,46 +1615,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "source progress",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("complete_through__isnull", True), ("reported_at__isnull", True)
+                            ),
+                            models.Q(
+                                ("complete_through__isnull", False), ("reported_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="usage_source_progress_reported",
+                    )
+                ],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalsourceprogress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="5b156e2a398ad0c6273b5bd11d8ca2a4b1326671",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_43ef2",
-                    table="usage_historicalsourceprogress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="historicalsourceprogress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=core.db.immutability.UnconditionalTriggerSql(
-                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
-                    hash="071d122ddba7093519027bb4aa24bc96fe6c1d9e",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_d476b",
-                    table="usage_historicalsourceprogress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sourceprogress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("complete_through__isnull", True), ("reported_at__isnull", True)),
-                    models.Q(("complete_through__isnull", False), ("reported_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="usage_source_progress_reported",
-            ),
         ),
     ]
