@@ -45,14 +45,17 @@ class PageReading:
 
 
 def read(address: Address, people: Sequence[Client], *, times: int = _WARM_READINGS) -> PageReading:
-    """Read a page as the first of these who may. Raises: PageFailed."""
+    """Read a page as the first of these who may. Raises: PageFailed.
+
+    `times` is how often it is read warm; where it is none, warm is what cold was.
+    """
     for client in people:
         cold, size, status = _get(client, address)
         if status != _FORBIDDEN:
             break
     if status != 200:
         raise PageFailed(f"{address.path} answers {status}")
-    warm = min(_get(client, address)[0] for _ in range(times))
+    warm = min((_get(client, address)[0] for _ in range(times)), default=cold)
     with CaptureQueriesContext(connection) as asked:
         _get(client, address)
     return PageReading(address, cold, warm, len(asked), size)

@@ -19,4 +19,6 @@ PASSWORD_HASHERS = [
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["papers"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 WHITENOISE_USE_FINDERS = True
+# A file is looked up when it is asked for; else every client of a test would list them all first.
+WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = None

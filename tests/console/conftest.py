@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 import pytest_django
 import time_machine
-from django.db import transaction
 from django.test import Client
 
 from accounts.models import User
@@ -18,6 +17,7 @@ from billing.catalogue.operations.plans import PriceTerms
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.platform import NOW, Platform, build
+from tests.made_once import made_once
 from tests.people import ADA
 from tests.story import LONG_AGO, WHY
 
@@ -26,16 +26,9 @@ from tests.story import LONG_AGO, WHY
 def _platform(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> Iterator[Platform]:
-    """The platform, built once for all tests of a module.
-
-    It lives in a transaction of its own that every test's transaction nests in.
-    """
-    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False):
-        around = transaction.atomic()
-        around._from_testcase = True  # type: ignore[attr-defined]  # operations may nest in it
-        with around:
-            yield build()
-            transaction.set_rollback(True)
+    """The platform, built once for all tests of a module."""
+    with made_once(django_db_blocker, NOW):
+        yield build()
 
 
 @pytest.fixture(autouse=True)

@@ -142,19 +142,25 @@ def _shown(form: Any) -> dict[str, Any]:
     return said
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_field_of_a_record_s_form_breaks_the_page(
-    role: Role, platform: Platform, draft_price: Price
-):
-    browser = client_of(person(role.value, role))
-    forms = forms_of(browser)
-    assert forms, role
-    for address, said in forms:
-        for name in said:
-            wrong = EDGES[::3] if name.endswith("_0") else ODD
-            for value in wrong:
-                answer = browser.post(address, said | {name: value})
-                assert answer.status_code in (200, 302, 403, 409), (address, name, value)
+def test_no_field_of_a_record_s_form_breaks_the_page(platform: Platform, draft_price: Price):
+    tried = set()
+    for role in ROLES:
+        browser = client_of(person(role.value, role))
+        forms = forms_of(browser)
+        assert forms, role
+        for address, said in forms:
+            # A form that another role was shown with the same fields is the same form.
+            if (address, *said) not in tried:
+                tried.add((address, *said))
+                send_odd(browser, address, said)
+
+
+def send_odd(browser: Browser, address: str, said: dict[str, Any]) -> None:
+    for name in said:
+        wrong = EDGES[::3] if name.endswith("_0") else ODD
+        for value in wrong:
+            answer = browser.post(address, said | {name: value})
+            assert answer.status_code in (200, 302, 403, 409), (address, name, value)
 
 
 @pytest.mark.parametrize(

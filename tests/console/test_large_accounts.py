@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_django
-import time_machine
-from django.db import transaction
 
 from accounts.operations.resources import NewResource, register_all
 from accounts.permissions import Role
@@ -19,6 +17,7 @@ from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import NOW
+from tests.made_once import made_once
 from tests.people import PLATFORM
 from tests.story import WHY, Customer, Story, instant
 from usage.models import Meter
@@ -90,13 +89,9 @@ def build(apps: int, priced: Callable[[Meter], PriceTerms] = a_line_for_each_app
 def _fleet(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> Iterator[Fleet]:
-    """The account, made once for all tests here, in a transaction that theirs nest in."""
-    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False):
-        around = transaction.atomic()
-        around._from_testcase = True  # type: ignore[attr-defined]  # operations may nest in it
-        with around:
-            yield build(APPS)
-            transaction.set_rollback(True)
+    """The account, made once for all tests here."""
+    with made_once(django_db_blocker, NOW):
+        yield build(APPS)
 
 
 @pytest.fixture

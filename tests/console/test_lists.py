@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import pytest_django
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
 from billing.invoicing.filters import InvoiceFilters
 from billing.invoicing.models import Invoice
@@ -22,13 +22,26 @@ from billing.overview.queries.account_list import ACCOUNT_ORDERS, account_page
 from core.csv_out import BYTE_ORDER_MARK
 from core.db.keyset_pages import Position, page_of
 from tests.billing.prices import flat
-from tests.console.platform import Platform
+from tests.console.platform import NOW, Platform
 from tests.console.test_invoice_page import words
+from tests.made_once import made_once
 from tests.story import instant
 
 
+@pytest.fixture(scope="module")
+def _shops(
+    _platform: Platform, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[Platform]:
+    with made_once(django_db_blocker, NOW):
+        yield with_shops(_platform)
+
+
 @pytest.fixture
-def shops(platform: Platform) -> Platform:
+def shops(_shops: Platform, db: None) -> Platform:
+    return _shops
+
+
+def with_shops(platform: Platform) -> Platform:
     """Beside Acme: Zebra pays 12.00 and Quiver 250.00 in dollars, Nori 3,000 yen, a month each; a
     draft of Quiver's May.
     """
@@ -283,7 +296,7 @@ def test_a_file_costs_the_same_questions_whatever_it_holds(
     queries: int,
     shops: Platform,
     support: Client,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    django_assert_num_queries: pytest_django.DjangoAssertNumQueries,
 ) -> None:
     with django_assert_num_queries(queries):
         file_of(support, path)
