@@ -9,6 +9,7 @@ from typing import Any, Final
 from accounts.models import User
 from accounts.permissions import Permission, permitted, roles_with
 from approvals.kinds import ProposedEffect, Sealed, canonical_digest
+from approvals.listeners import tell_listeners
 from approvals.models import Proposal, ProposalVersion
 from approvals.policy import POLICY_VERSION, NotForThisRole
 from core.errors import Invalid
@@ -95,3 +96,4 @@ def tell(kind: str, proposal: Proposal, *, at: datetime) -> None:
         },
         at=at,
     )
+    tell_listeners(proposal, at=at)
