@@ -53,6 +53,8 @@ app.conf.beat_schedule = {
     "make partitions": _every(60.0, "usage.tasks.make_partitions"),
     # PostgreSQL ends most of them by itself.
     "end overlong transactions": _every(30.0, "core.tasks.end_overlong"),
+    # When a promise is missed follows from its events; this only writes it down and tells.
+    "note missed promises": _every(300.0, "billing.disputes.tasks.note_missed_promises"),
     # Deciding compares with the instant; this only writes down what is over.
     "expire proposals": _every(300.0, "approvals.tasks.expire_proposals"),
     "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),

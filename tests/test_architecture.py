@@ -39,6 +39,7 @@ ROOMS = [
     "receivables",
     "closing",
     "whatif",
+    "disputes",
     "parallel_run",
 ]
 """The rooms of billing that have tables, lowest first."""

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "billing.closing",
     "billing.papers",
     "billing.whatif",
+    "billing.disputes",
     "billing.parallel_run",
     "api",
     "console",

@@ -76,7 +76,7 @@ def rated_again(invoice: Invoice, fact: StatedQuantity) -> RatedAgain:
             before=str(was),
             after=str(now),
         )
-    return RatedAgain(total, stated, _netted(before, after))
+    return RatedAgain(total, stated, netted(before, after))
 
 
 def _change(invoice: Invoice, fact: StatedQuantity) -> Remeasured:
@@ -103,12 +103,12 @@ def _charges(scope: AccountPeriod, assuming: Assumption) -> dict[str, int]:
     return {key: minor for key, _, minor in net_charges(draft.lines)}
 
 
-def _netted(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """By charge, what falls; less what rises elsewhere, in proportion."""
+def netted(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """By charge, in minor units, what falls; less what rises elsewhere, in proportion."""
     moves = {key: minor - after.get(key, 0) for key, minor in before.items()}
     rises = sum(minor - before.get(key, 0) for key, minor in after.items() if key not in before)
     rises += sum(-minor for minor in moves.values() if minor < 0)
     falls = {key: minor for key, minor in moves.items() if minor > 0}
     less: Sequence[int] = allocate(rises, list(falls.values())) if rises else [0] * len(falls)
-    netted = {key: minor - part for (key, minor), part in zip(falls.items(), less, strict=True)}
-    return {key: minor for key, minor in netted.items() if minor}
+    found = {key: minor - part for (key, minor), part in zip(falls.items(), less, strict=True)}
+    return {key: minor for key, minor in found.items() if minor}

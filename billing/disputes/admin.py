@@ -1,0 +1,63 @@
+"""Disputes as records: opened and decided in the console, looked at here."""
+
+from django.contrib import admin
+
+from billing.disputes.models import (
+    CaseMessage,
+    ClaimDraft,
+    ClockEvent,
+    DisputeCase,
+    DisputeLine,
+    ServiceHours,
+)
+from billing.record_admin import BillingFact
+
+
+@admin.register(DisputeCase)
+class DisputeCaseAdmin(BillingFact):
+    list_display = ("number", "account", "channel", "priority", "owner", "opened_at")
+    list_filter = ("channel", "priority")
+    list_select_related = ("account", "owner")
+    search_fields = ("public_id__exact", "ticket__exact", "account__name")
+    ordering = ("-opened_at", "-pk")
+
+
+@admin.register(DisputeLine)
+class DisputeLineAdmin(BillingFact):
+    list_display = ("public_id", "case", "invoice_line", "reason_code", "state", "decided_at")
+    list_filter = ("state", "reason_code")
+    list_select_related = ("case", "invoice_line")
+    search_fields = ("public_id__exact", "proposal__exact")
+    ordering = ("-pk",)
+
+
+@admin.register(ClaimDraft)
+class ClaimDraftAdmin(BillingFact):
+    list_display = ("line", "number", "credit_minor", "drafted_at", "digest")
+    list_select_related = ("line",)
+    search_fields = ("line__public_id__exact", "digest__exact")
+    ordering = ("-pk",)
+
+
+@admin.register(CaseMessage)
+class CaseMessageAdmin(BillingFact):
+    list_display = ("case", "kind", "audience", "author", "sent_at")
+    list_filter = ("kind", "audience")
+    list_select_related = ("case",)
+    search_fields = ("public_id__exact", "case__public_id__exact")
+    ordering = ("-pk",)
+
+
+@admin.register(ClockEvent)
+class ClockEventAdmin(BillingFact):
+    list_display = ("case", "clock", "kind", "at")
+    list_filter = ("clock", "kind")
+    list_select_related = ("case",)
+    search_fields = ("case__public_id__exact",)
+    ordering = ("-pk",)
+
+
+@admin.register(ServiceHours)
+class ServiceHoursAdmin(BillingFact):
+    list_display = ("version", "adopted_at", "adopted_by", "reason")
+    ordering = ("-version",)

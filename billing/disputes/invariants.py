@@ -1,0 +1,63 @@
+"""What must always hold of disputes."""
+
+from core.invariants import InvariantResult, invariant, rows_breaking
+
+
+@invariant("C1", "A decided line holds nothing back.")
+def decided_lines_hold_nothing() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM disputes_disputeline",
+        violating="""
+        SELECT line.public_id FROM disputes_disputeline AS line
+        JOIN receivables_holdentry AS entry ON entry.hold_id = line.hold_id
+        WHERE line.state IN ('granted', 'partly_granted', 'denied', 'withdrawn')
+        GROUP BY line.id HAVING sum(entry.amount_minor) <> 0
+        """,
+    )
+
+
+@invariant("C2", "A granted line names a document that is there, and no more than it gives.")
+def grants_are_documents() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM disputes_disputeline WHERE approved_minor IS NOT NULL",
+        violating="""
+        SELECT line.public_id FROM disputes_disputeline AS line
+        LEFT JOIN invoicing_creditnote AS note ON note.public_id = line.settled_by
+        LEFT JOIN invoicing_adjustment AS given ON given.public_id = line.settled_by
+        LEFT JOIN invoicing_invoicevoid AS void ON void.public_id = line.settled_by
+        LEFT JOIN invoicing_invoice AS anew ON anew.public_id = line.settled_by
+        WHERE line.approved_minor IS NOT NULL
+          AND (coalesce(note.id, given.id, void.id, anew.id) IS NULL
+               OR line.approved_minor > note.subtotal_minor
+               OR line.approved_minor > -given.amount_minor)
+        """,
+    )
+
+
+@invariant("C3", "A line that is proposed rests on a proposal that is there.")
+def proposed_lines_have_proposals() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM disputes_disputeline WHERE state = 'proposed'",
+        violating="""
+        SELECT line.public_id FROM disputes_disputeline AS line
+        LEFT JOIN approvals_proposal AS proposal ON proposal.public_id = line.proposal
+        WHERE line.state = 'proposed'
+          AND (proposal.id IS NULL OR proposal.state IN ('rejected', 'withdrawn', 'superseded')
+               OR proposal.outcome = 'executed')
+        """,
+    )
+
+
+@invariant("C4", "No two live lines contest the same charge, also across a reissue.")
+def one_live_line_a_charge() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM disputes_disputeline",
+        violating="""
+        SELECT min(line.public_id) FROM disputes_disputeline AS line
+        JOIN invoicing_invoiceline AS charged ON charged.id = line.invoice_line_id
+        JOIN invoicing_invoice AS invoice ON invoice.id = charged.invoice_id
+        WHERE line.state IN ('new', 'investigating', 'waiting_for_customer', 'proposed')
+          AND invoice.kind = 'period'
+        GROUP BY invoice.account_id, invoice.period_from, charged.key HAVING count(*) > 1
+        """,
+    )

@@ -1,0 +1,1 @@
+"""Disputes as they are read."""
