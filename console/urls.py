@@ -4,6 +4,7 @@ from console.accounts.urls import urlpatterns as accounts
 from console.approvals.urls import urlpatterns as approvals
 from console.catalogue.urls import urlpatterns as catalogue
 from console.contracts.urls import urlpatterns as contracts
+from console.disputes.urls import urlpatterns as disputes
 from console.finance.urls import urlpatterns as finance
 from console.invoices.urls import urlpatterns as invoices
 from console.papers.urls import urlpatterns as papers
@@ -18,6 +19,7 @@ urlpatterns = [
     *shell,
     *accounts,
     *invoices,
+    *disputes,
     *approvals,
     *finance,
     *papers,

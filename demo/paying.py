@@ -1,7 +1,7 @@
 """The fourth step: money comes in for the month's invoices, and some of it is not as it should be.
 
 It comes in a file of the house bank. Most payers pay in full. One pays a part, one too much, one
-nothing and promises to, one names no invoice; one is credited a charge and holds back another; and
+nothing and promises to, one names no invoice; one is credited a charge and contests two others; and
 a row is of nobody who is known. Each thing is done once, however often it is told.
 """
 
@@ -14,15 +14,15 @@ from billing.invoicing.crediting import CreditRequest
 from billing.invoicing.models import BillRun, CreditNote, Invoice
 from billing.invoicing.operations.credit_notes import CreditTerms
 from billing.invoicing.queries.creditable import creditable
-from billing.receivables.models import BankFile, Hold, RuleVersion
-from billing.receivables.operations import bank_files, corrections, dunning, holds, rule_versions
+from billing.receivables.models import BankFile, RuleVersion
+from billing.receivables.operations import bank_files, corrections, dunning, rule_versions
 from billing.receivables.operations.bank_files import BankUpload
-from billing.receivables.operations.holds import HoldTerms
 from billing.receivables.operations.settling import Recorded
 from billing.receivables.policies.bank_formats import STANDARD_CODE
-from billing.receivables.queries.open_items import open_item, open_items
+from billing.receivables.queries.open_items import open_items
 from billing.receivables.queries.rule_versions import bank_format
 from core.money import Money
+from demo.disputing import contest_charges
 from demo.reference.people import actor_of, holder_of
 
 DISPUTING: Final = "Blaue Stunde"
@@ -61,12 +61,12 @@ def pay_month(run: BillRun, *, at: datetime) -> None:
 
 
 def _dispute(invoice: Invoice, *, at: datetime) -> None:
-    """One charge is credited, the largest other one is held back while somebody looks."""
+    """One charge is credited, the largest others are contested and held back meanwhile."""
     if invoice.credit_notes.exists():
         return
     approver = Recorded(at, actor_of(holder_of(Role.FINANCE_APPROVER)), "Ticket SUP-2101")
     charges = sorted(creditable(invoice).charges, key=lambda each: each.billed_minor)
-    wrong, contested = charges[len(charges) // 2], charges[-1]
+    wrong = charges[len(charges) // 2]
     corrections.credit(
         invoice=invoice,
         terms=CreditTerms(
@@ -76,14 +76,7 @@ def _dispute(invoice: Invoice, *, at: datetime) -> None:
         ),
         recorded=approver,
     )
-    holds.place(
-        invoice=invoice,
-        amount_minor=min(contested.billed_minor, open_item(invoice, at=at).open_minor),
-        terms=HoldTerms((Hold.Process.DUNNING, Hold.Process.AUTO_PAY)),
-        recorded=Recorded(
-            at, actor_of(holder_of(Role.SENIOR_SUPPORT)), f"{contested.description} is contested"
-        ),
-    )
+    contest_charges(invoice, at=at)
 
 
 def _set_steps(recorded: Recorded) -> None:

@@ -80,6 +80,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:explain": ("invoice", "position"),
     "console:proof": ("invoice", "position"),
     "console:proposals": (),
+    "console:disputes": (),
+    "console:dispute-new": ("invoice", "position"),
     "console:papers": (),
     "console:paper-codes": (),
     "console:events": (),
@@ -151,6 +153,7 @@ _QUERIES: Mapping[str, Sequence[str]] = {
     "console:late": ("", "?fate=billed"),
     "console:quarantine-settle": ("?do=retry&reason=unknown_type",),
     "console:version-price": ("?code=bench_0-small",),
+    "console:disputes": ("", "?state=all"),
     "usage-events": ("?{week}", "?{week}&limit=200"),
     "invoice-list": ("", "?limit=200"),
     "account-list": ("", "?limit=200"),
@@ -159,6 +162,7 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 """What is asked of an address; without an entry, nothing. The week is the last one."""
 
 _LEFT_OUT: Mapping[str, str] = {
+    "console:dispute": "the world contests nothing; it costs what it shows",
     "console:proposal": "the world puts nothing forward; it costs what it shows",
     "console:proposal-new": "carries the correction out to show it, as its operations do",
     "console:preferences": "takes a form only",

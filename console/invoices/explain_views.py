@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import Permission, permitted
+from billing.disputes.queries.cases import contested_at
+from billing.invoicing.models import Invoice
 from billing.invoicing.queries import explain, invoices
 from billing.invoicing.queries.billed_evidence import BilledEvidence, behind
 from billing.invoicing.queries.explain import ExplainedCharge
@@ -38,7 +42,18 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
     charge = explain.explain_invoice_line(invoice, position)
     up = reverse("console:invoice", args=[charge.invoice_ref])
     proof_url = reverse("console:proof", args=[charge.invoice_ref, position])
-    return _page(request, charge, up=up, beside_url=f"{up}lines/", proof_url=proof_url)
+    context = _dispute(request, invoice, position)
+    return _page(request, charge, context, up=up, beside_url=f"{up}lines/", proof_url=proof_url)
+
+
+def _dispute(request: StaffRequest, invoice: Invoice, position: int) -> dict[str, Any]:
+    """Where a line is contested, by whoever may."""
+    if invoice.is_draft or not permitted(request.user, Permission.DISPUTE_HANDLE):
+        return {}
+    return {
+        "dispute_url": reverse("console:dispute-new", args=[invoice.public_id, position]),
+        "contested": contested_at(invoice, position),
+    }
 
 
 @require_GET
@@ -49,13 +64,15 @@ def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpRespo
     charge = explain.explain_bill_line(account, bill, position)
     up = reverse("console:account-bill", args=[account.public_id])
     proof_url = reverse("console:proof-bill", args=[account.public_id, position])
-    return _page(request, charge, up=up, beside_url=up, proof_url=proof_url)
+    return _page(request, charge, {}, up=up, beside_url=up, proof_url=proof_url)
 
 
-def _page(request: StaffRequest, charge: ExplainedCharge, **urls: str) -> HttpResponse:
+def _page(
+    request: StaffRequest, charge: ExplainedCharge, beside: Mapping[str, Any], **urls: str
+) -> HttpResponse:
     line = charge.line.position
     back = f"{urls['beside_url']}?line={line}#line-{line}"
-    context = _context(charge) | urls | {"back": back, "proof_key": published_key()}
+    context = _context(charge) | urls | {"back": back, "proof_key": published_key(), **beside}
     if request.GET.get("recompute"):
         context["again"] = explain.recompute(charge)
         if request.htmx:

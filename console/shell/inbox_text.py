@@ -43,7 +43,7 @@ class InboxPlan:
 _SUPPORT = InboxPlan(
     "What customers wait for, oldest first.",
     ("parked", "quarantine", "newest", "drafts"),
-    ("disclosures", "parked", "quarantine", "drafts"),
+    ("disputes", "disclosures", "parked", "quarantine", "drafts"),
     ("hours", "run"),
 )
 _PLANS: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import roles_of
 from accounts.queries.disclosures import disclosures_waiting_for
 from accounts.queries.proposed_roles import waiting_for
+from billing.disputes.queries.cases import waiting
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.health import billing_checks
 from billing.overview.queries.open_work import OpenCount, OpenWork, open_work
@@ -30,6 +32,8 @@ from core.clock import now
 from usage.queries.health import usage_checks
 from usage.queries.source_hours import reported_hours
 
+DISPUTES_SHOWN: Final = 20
+
 
 @require_GET
 @screen(*COUNTS)
@@ -39,6 +43,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     plan = plan_for(roles_of(request.user))
     proposed, asked = waiting_for(request.user), disclosures_waiting_for(request.user)
     tiles = _tiles(work, held, at)
+    contested = waiting(most=DISPUTES_SHOWN) if "disputes" in plan.main else []
     context = {
         "plan": plan,
         "tiles": [tiles[name] for name in plan.tiles],
@@ -46,12 +51,13 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "side": [_template(name) for name in plan.side],
         "proposed_roles": proposed,
         "disclosures": asked,
+        "disputes": contested,
         "work": work,
         "held": held,
         "late": _late(plan, at),
         "chart": tell_hours(reported_hours(at=at)),
         "nothing_waits": not (
-            work.parked.count or work.drafts.count or held.count or proposed or asked
+            work.parked.count or work.drafts.count or held.count or proposed or asked or contested
         ),
         "sees_accounts": sees_accounts(request.user),
         "now": at,

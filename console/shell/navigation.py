@@ -51,6 +51,12 @@ DESTINATIONS = (
         frozenset({"invoices", "invoice", "explain"}),
     ),
     Destination(
+        "Disputes",
+        ("console:disputes",),
+        "d",
+        frozenset({"disputes", "dispute"}),
+    ),
+    Destination(
         "Finance",
         ("console:closes",),
         "f",

@@ -77,6 +77,23 @@ STATES: dict[str, dict[str, Tag]] = {
         "refused": Tag("Not done", "negative", "circle-x"),
         "unknown": Tag("Not known", "warning", "clock"),
     },
+    "dispute": {
+        "our_turn": Tag("Our turn", "warning", "clock"),
+        "waiting_for_customer": Tag("Waiting for the customer", "neutral", "circle-pause"),
+        "waiting_for_finance": Tag("Waiting for finance", "info", "clock"),
+        "decided": Tag("Decided", "positive", "check"),
+        "closed": Tag("Closed", "neutral", "ban"),
+    },
+    "dispute_line": {
+        "new": Tag("New", "warning", "clock"),
+        "investigating": Tag("Investigating", "warning", "search"),
+        "waiting_for_customer": Tag("Waiting for the customer", "neutral", "circle-pause"),
+        "proposed": Tag("Proposed", "info", "clock"),
+        "granted": Tag("Granted", "positive", "check"),
+        "partly_granted": Tag("Granted in part", "positive", "check"),
+        "denied": Tag("Denied", "negative", "circle-x"),
+        "withdrawn": Tag("Withdrawn", "neutral", "ban"),
+    },
     "backfill": {
         "open": Tag("Open", "info", "circle-play"),
         "closed": Tag("Closed", "positive", "check"),

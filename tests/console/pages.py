@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from billing.disputes.models import DisputeCase
 from billing.receivables.models import BankRow, Payment
 from usage.models import Event
 
@@ -39,6 +40,8 @@ BILLING = (
     "invoice-compare",
     "invoice-history",
     "proposals",
+    "disputes",
+    "dispute",
     "explain",
     "explain-bill",
     "events",
@@ -112,6 +115,7 @@ def address(name: str, platform: Platform) -> str:
         "invoice-compare": [invoice.number],
         "invoice-history": [invoice.number],
         "explain": [invoice.number, 1],
+        "dispute": [DisputeCase.objects.get().public_id],
         "explain-bill": [account.public_id, 1],
         "plan": [platform.version.plan.public_id],
         "version": [platform.version.public_id],

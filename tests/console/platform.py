@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from accounts.models import Resource
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import PriceTerms
+from billing.disputes.operations import opening
+from billing.disputes.operations.opening import NewCase, NewLine
 from billing.invoicing.models import BillRun, Invoice
 from billing.receivables.operations import bank_files, payments
 from billing.receivables.operations.bank_files import BankUpload
@@ -98,6 +100,7 @@ def build() -> Platform:
     run = story.runs_billing()
     simulation = _without_a_day(requests, story)
     _money_of(globex, story)
+    _contested(acme, story)
     return Platform(story, acme, globex, app, run, simulation, _march_again(story))
 
 
@@ -110,6 +113,18 @@ def _without_a_day(requests: Meter, story: Story) -> Simulation:
         by=ADA,
         reason="The router counted twice",
     )
+
+
+def _contested(acme: Customer, story: Story) -> None:
+    """Acme says it made more requests than it was billed for, which would have been dearer."""
+    line = acme.invoice.lines.get(description="Router requests")
+    new = NewCase(
+        account=acme.account,
+        said="We count three million.",
+        lines=[NewLine(line, "quantity_differs", {"quantity": "3000000"})],
+        customer="Ida Acme",
+    )
+    opening.open_case(new=new, at=story.at, by=ADA)
 
 
 def _money_of(globex: Customer, story: Story) -> None:

@@ -61,6 +61,7 @@ ELSEWHERE = {
     "quarantine-register",
     "proposal",
     "proposal-new",
+    "dispute-new",
     *WORK,
 }
 

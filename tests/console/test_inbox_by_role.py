@@ -19,8 +19,8 @@ from usage.models import Meter, StaleUsage
 from usage.partitions import ensure_ahead
 
 HEADS = {
-    Role.SUPPORT: "Parked accounts not billed",
-    Role.SENIOR_SUPPORT: "Parked accounts not billed",
+    Role.SUPPORT: "Disputes all that wait for us",
+    Role.SENIOR_SUPPORT: "Disputes all that wait for us",
     Role.FINANCE_APPROVER: "Draft invoices All drafts",
     Role.FINANCE_ADMIN: "Parked accounts not billed",
     Role.OPERATOR: "Late or stuck",

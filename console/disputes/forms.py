@@ -1,0 +1,130 @@
+"""The forms of disputes: shape only; what a fact is worth is worked out by the operations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from billing.disputes.models import DisputeCase
+from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
+from console.shell.forms import ReasonField
+
+_PREFIX = "fact_"
+
+
+class FactForm(forms.Form):
+    """The fact of one reason; instants are typed on the account's own clock."""
+
+    def __init__(
+        self, *args: Any, reason_code: ReasonCode, zone: str, currency: str, **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        self.reason_code, self.zone = reason_code, zone
+        for each in reason_code.fields:
+            self.fields[f"{_PREFIX}{each.name}"] = forms.CharField(
+                label=_label(each, currency),
+                max_length=255,
+                help_text=_help(each, zone),
+                widget=forms.TextInput(attrs=_attributes(each)),
+            )
+
+    def facts(self) -> dict[str, str]:
+        """The values as the operation reads them, once the form is valid."""
+        return {
+            each.name: self._value(each, self.cleaned_data[f"{_PREFIX}{each.name}"].strip())
+            for each in self.reason_code.fields
+        }
+
+    def _value(self, each: FactField, text: str) -> str:
+        if each.kind is not FactKind.INSTANT:
+            return text
+        try:
+            at = datetime.fromisoformat(text)
+            return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(self.zone))).isoformat()
+        except (ValueError, OverflowError):
+            # The operation says what is wrong with it, and names the field.
+            return text
+
+
+class OpensDispute(FactForm):
+    """A customer contests a charge."""
+
+    field_order = ["said", "customer", "channel", "priority", "ticket"]
+
+    said = forms.CharField(
+        label="What the customer says",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    customer = forms.CharField(label="Who says so", max_length=200, required=False)
+    channel = forms.ChoiceField(label="Came by", choices=DisputeCase.Channel.choices)
+    priority = forms.ChoiceField(
+        label="Priority",
+        choices=DisputeCase.Priority.choices,
+        initial=DisputeCase.Priority.NORMAL,
+    )
+    ticket = forms.CharField(
+        label="Ticket",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class StatesFact(FactForm):
+    """Support knows the fact better by now."""
+
+    reason = ReasonField("How do you know?")
+
+
+class GrantsLine(forms.Form):
+    """How much of a claim is put forward, and why."""
+
+    amount = forms.CharField(
+        label="Amount before tax",
+        required=False,
+        max_length=20,
+        help_text="Empty is all of it.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    way = forms.ChoiceField(
+        label="How",
+        choices=[("credit_note", "Credit note"), ("adjustment", "On the next invoice")],
+    )
+    reason = ReasonField()
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
+
+
+class SaysWords(forms.Form):
+    """Words to the customer, or among staff."""
+
+    words = forms.CharField(
+        label="Words", max_length=20_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class WithdrawsLine(forms.Form):
+    """Why the customer contests a line no more."""
+
+    reason = ReasonField()
+
+
+def _label(each: FactField, currency: str) -> str:
+    return f"{each.label}, in {currency}" if each.kind is FactKind.PRICE else each.label
+
+
+def _help(each: FactField, zone: str) -> str:
+    return {
+        FactKind.INSTANT: f"Such as 2026-10-21 16:38, by the clock of {zone}.",
+        FactKind.QUANTITY: "In the unit of the meter.",
+        FactKind.PRICE: "Of one unit of the line.",
+        FactKind.EVENT: "The sender’s id of the event.",
+    }[each.kind]
+
+
+def _attributes(each: FactField) -> dict[str, str]:
+    mode = {"inputmode": "decimal"} if each.kind in (FactKind.PRICE, FactKind.QUANTITY) else {}
+    return {"autocomplete": "off", "spellcheck": "false"} | mode

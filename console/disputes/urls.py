@@ -1,0 +1,15 @@
+"""The paths of disputes."""
+
+from django.urls import path
+
+from console.disputes import open_views, views
+
+urlpatterns = [
+    path("disputes/", views.dispute_list, name="disputes"),
+    path("disputes/<str:ref>/", views.dispute, name="dispute"),
+    path(
+        "invoices/<str:ref>/lines/<int:position>/dispute/",
+        open_views.dispute_new,
+        name="dispute-new",
+    ),
+]

@@ -1,0 +1,208 @@
+"""A dispute walked through in the console: contested, granted by two people, answered, closed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from accounts.permissions import Role
+from approvals.models import Proposal
+from billing.disputes.models import DisputeCase, DisputeLine
+from tests.browsers import Browser
+from tests.cast import person
+from tests.console.conftest import client_of
+from tests.console.platform import Platform
+
+State = DisputeLine.State
+ENDED = {
+    "said": "The app was off from the 21st on.",
+    "customer": "Ida Acme",
+    "channel": "email",
+    "priority": "normal",
+    "ticket": "HD-48213",
+    "fact_ended_at": "2026-04-21 00:00",
+}
+
+
+@pytest.fixture
+def sam(platform: Platform) -> Browser:
+    return client_of(person("sam", Role.SUPPORT))
+
+
+@pytest.fixture
+def sena(platform: Platform) -> Browser:
+    return client_of(person("sena", Role.SENIOR_SUPPORT))
+
+
+@pytest.fixture
+def farid(platform: Platform) -> Browser:
+    return client_of(person("farid", Role.FINANCE_APPROVER))
+
+
+def text(answer: object) -> str:
+    page = answer.content.decode()  # type: ignore[attr-defined]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+
+
+def opened(platform: Platform, by: Browser) -> DisputeLine:
+    """Acme's dyno is contested: 1 standard-2x from the 1st, 3 from the 16th, to the 21st."""
+    url = f"/invoices/{platform.invoice.public_id}/lines/1/dispute/?reason=ended_earlier"
+    answer = by.post(url, ENDED)
+    assert answer.status_code == 302, text(answer)
+    return DisputeLine.objects.latest("pk")
+
+
+def test_a_charge_leads_to_its_dispute(platform: Platform, sam: Browser) -> None:
+    explain = f"/invoices/{platform.invoice.number}/lines/1/explain/"
+    assert "Dispute this line" in text(sam.get(explain))
+
+    line = opened(platform, sam)
+    assert f"Open {line.case.number}" in text(sam.get(explain))
+    again = sam.get(f"/invoices/{platform.invoice.public_id}/lines/1/dispute/")
+    assert again.headers["Location"] == f"/disputes/{line.case.public_id}/"
+
+
+def test_the_case_shows_what_it_would_come_to(platform: Platform, sam: Browser) -> None:
+    """15 dyno-days of 1, 5 of 3 are 30 of the 60 that were billed at 100.00."""
+    line = opened(platform, sam)
+    page = text(sam.get(f"/disputes/{line.case.number}/"))
+
+    for said in ("Billed $100.00", "If this is right $50.00", "Difference $50.00", "Our turn"):
+        assert said in page
+    assert "The app was off from the 21st on." in page
+    assert "No end was reported of what began" in page
+
+
+def test_from_the_charge_to_the_credit_and_the_answer(
+    platform: Platform, sena: Browser, farid: Browser
+) -> None:
+    line = opened(platform, sena)
+    page = f"/disputes/{line.case.public_id}/"
+    digest = line.drafts.get().digest
+    put = {"do": f"propose:{line.public_id}", "way": "credit_note", "reason": "Off", "seen": digest}
+    assert sena.post(page, put).status_code == 302
+
+    proposal = Proposal.objects.get()
+    assert "Open the proposal" in text(sena.get(page))
+    decided = {"do": "approve", "seen": proposal.seal, "why": ""}
+    assert farid.post(f"/proposals/{proposal.public_id}/", decided).status_code == 302
+    line.refresh_from_db()
+    assert (line.state, line.approved_minor) == (State.GRANTED, 5000)
+
+    suggestion = re.search(r'<textarea name="words".*?>(.*?)</textarea>', _html(sena, page), re.S)
+    assert suggestion is not None
+    assert "$50.00 before tax is taken off" in suggestion[1]
+    assert sena.post(page, {"do": "send", "words": suggestion[1].strip()}).status_code == 302
+    assert sena.post(page, {"do": "close"}).status_code == 302
+    assert "Closed" in text(sena.get("/disputes/?state=closed"))
+
+
+def test_a_denial_asks_for_words(platform: Platform, sam: Browser) -> None:
+    line = opened(platform, sam)
+    page = f"/disputes/{line.case.public_id}/"
+    empty = sam.post(page, {"do": f"deny:{line.public_id}", "words": ""})
+    assert empty.status_code == 422
+    assert "Nothing was saved" in text(empty)
+
+    sam.post(page, {"do": f"deny:{line.public_id}", "words": "It ran until the end of April."})
+    line.refresh_from_db()
+    assert (line.state, line.hold and line.hold.entries.count()) == (State.DENIED, 2)
+
+
+def test_the_customer_is_asked_and_answers(platform: Platform, sam: Browser) -> None:
+    line = opened(platform, sam)
+    page = f"/disputes/{line.case.public_id}/"
+    sam.post(page, {"do": f"ask:{line.public_id}", "words": "When exactly?"})
+    assert "Waiting for the customer" in text(sam.get("/disputes/?state=waiting_for_customer"))
+
+    sam.post(page, {"do": "heard", "words": "At noon."})
+    fact = {"do": f"fact:{line.public_id}", "fact_ended_at": "2026-04-21T12:00", "reason": "Said"}
+    sam.post(page, fact)
+    assert "If this is right $52.50" in text(sam.get(page))
+
+
+def test_support_alone_cannot_put_a_credit_note_forward(platform: Platform, sam: Browser) -> None:
+    line = opened(platform, sam)
+    put = {"do": f"propose:{line.public_id}", "way": "credit_note", "reason": "Off"}
+    refused = sam.post(f"/disputes/{line.case.public_id}/", put)
+
+    assert refused.status_code == 403
+    assert "senior support" in text(refused)
+    line.refresh_from_db()
+    assert line.state == State.NEW
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"do": "dance"},
+        {"do": "deny:dsl_nobody", "words": "No"},
+        {"do": "propose:"},
+        {"do": "send", "words": " "},
+        {"do": "close"},
+    ],
+)
+def test_an_odd_form_says_that_nothing_was_saved(
+    platform: Platform, sam: Browser, data: dict[str, str]
+) -> None:
+    line = opened(platform, sam)
+    answer = sam.post(f"/disputes/{line.case.public_id}/", data)
+
+    assert answer.status_code in (404, 409, 422)
+    line.refresh_from_db()
+    assert line.state == State.NEW
+
+
+@pytest.mark.parametrize(
+    ("reason", "fact"),
+    [
+        ("ended_earlier", {"fact_ended_at": "soon"}),
+        ("ended_earlier", {"fact_ended_at": "9999-12-31 23:59"}),
+        ("quantity_differs", {"fact_quantity": "-1"}),
+        ("quantity_differs", {"fact_quantity": "1e400"}),
+        ("price_differs", {"fact_unit_price": "٣"}),
+        ("counted_twice", {"fact_event": "x", "fact_same_as": "y"}),
+    ],
+)
+def test_an_odd_fact_names_its_field(
+    platform: Platform, sam: Browser, reason: str, fact: dict[str, str]
+) -> None:
+    url = f"/invoices/{platform.invoice.public_id}/lines/1/dispute/?reason={reason}"
+    known = DisputeCase.objects.count()
+    answer = sam.post(url, ENDED | fact)
+
+    assert answer.status_code == 422
+    assert "Nothing was saved" in text(answer)
+    assert DisputeCase.objects.count() == known
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "acts"),
+    [
+        (Role.SUPPORT, 200, 302),
+        (Role.SENIOR_SUPPORT, 200, 302),
+        (Role.FINANCE_APPROVER, 200, 403),
+        (Role.FINANCE_ADMIN, 200, 403),
+        (Role.AUDITOR, 200, 403),
+        (Role.OPERATOR, 403, 403),
+    ],
+)
+def test_who_may_read_and_who_may_act(
+    platform: Platform, role: Role, reads: int, acts: int
+) -> None:
+    case = DisputeCase.objects.get()
+    browser = client_of(person("somebody", role))
+    page = f"/disputes/{case.public_id}/"
+
+    assert browser.get(page).status_code == reads
+    assert browser.get("/disputes/").status_code == reads
+    assert browser.post(page, {"do": "take"}).status_code == acts
+    new = browser.get(f"/invoices/{platform.invoice.public_id}/lines/1/dispute/")
+    assert new.status_code == (200 if acts == 302 else 403)
+
+
+def _html(browser: Browser, page: str) -> str:
+    answer: str = browser.get(page).content.decode()
+    return answer
