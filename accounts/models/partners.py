@@ -22,6 +22,8 @@ class CredentialScope(models.TextChoices):
     INVOICES_READ = "invoices:read", "Read invoices and their lines"
     PAYMENTS_READ = "payments:read", "Read payments and what is late"
     PAYMENTS_WRITE = "payments:write", "Record payments and put them on invoices"
+    DISPUTES_READ = "disputes:read", "Read disputes"
+    DISPUTES_WRITE = "disputes:write", "Contest charges and answer"
     QUOTES_WRITE = "quotes:write", "Work out prices of a document"
 
 

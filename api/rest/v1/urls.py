@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
 from api.rest.v1.credit_notes import CreditNoteResource
+from api.rest.v1.disputes import DisputeResource
 from api.rest.v1.documents import DocumentResource
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
@@ -19,6 +20,7 @@ router = SimpleRouter(trailing_slash=False)
 router.register("accounts", AccountResource, basename="account")
 router.register("late-usage", LateUsageResource, basename="late-usage")
 router.register("payments", PaymentResource, basename="payment")
+router.register("disputes", DisputeResource, basename="dispute")
 router.register("credit-notes", CreditNoteResource, basename="credit-note")
 router.register("invoices", InvoiceResource, basename="invoice")
 router.register(

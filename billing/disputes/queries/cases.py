@@ -100,7 +100,7 @@ class CaseDetail:
 
 def find(reference: str) -> DisputeCase:
     """The case with this public id or number. Raises: CaseNotFound."""
-    rows = _rows()
+    rows = case_rows()
     digits = reference.upper().removeprefix(NUMBER)
     if reference.upper().startswith(NUMBER) and digits.isascii() and digits.isdecimal():
         found = rows.filter(pk=int(digits[:18])).first()
@@ -130,7 +130,7 @@ def case_page(
     position: Position,
 ) -> Page[CaseRow]:
     """Cases, the oldest first; two queries. Raises: UnknownCursor."""
-    rows = _rows()
+    rows = case_rows()
     if state:
         rows = rows.filter(Q(_computed=state))
     if owner is not None:
@@ -145,14 +145,14 @@ def case_page(
 def waiting(*, most: int) -> list[CaseRow]:
     """Cases that wait for support, the oldest first; two queries."""
     ours = (CaseState.OUR_TURN, CaseState.DECIDED)
-    cases = list(_rows().filter(Q(_computed__in=ours)).order_by("opened_at", "pk")[:most])
+    cases = list(case_rows().filter(Q(_computed__in=ours)).order_by("opened_at", "pk")[:most])
     claimed = _claimed([case.pk for case in cases])
     return [_row(case, claimed.get(case.pk, ())) for case in cases]
 
 
 def state_of(case: DisputeCase) -> CaseRow:
     """How it stands with one case."""
-    present = _rows().get(pk=case.pk)
+    present = case_rows().get(pk=case.pk)
     return _row(present, _claimed([case.pk]).get(case.pk, ()))
 
 
@@ -212,7 +212,7 @@ def _lines() -> QuerySet[DisputeLine]:
     )
 
 
-def _rows() -> QuerySet[DisputeCase]:
+def case_rows() -> QuerySet[DisputeCase]:
     """Cases with their computed state, and how many of their lines are not decided."""
     lines = DisputeLine.objects.filter(case=OuterRef("pk"))
     last = CaseMessage.objects.filter(case=OuterRef("pk")).order_by("-sent_at", "-pk")

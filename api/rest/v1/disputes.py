@@ -1,0 +1,192 @@
+"""/api/v1/disputes: charges that an account contests, and what was said and decided of them.
+
+What is for staff alone is not told here. Nothing is decided at this door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import CredentialScope
+from api.authentication import require_scope
+from api.rest.resources import ReadOnlyResource, accounts_of, principal_of, refuse_unknown
+from api.rest.v1.accounts import AccountStub
+from api.rest.v1.dispute_bodies import NewDispute, NewMessage, Withdrawal
+from api.rest.values import MoneyField, money_answer
+from api.tokens import PartnerPrincipal
+from billing.disputes.filters import DisputeFilters
+from billing.disputes.models import CaseMessage, DisputeCase, DisputeLine
+from billing.disputes.operations import line_decisions, opening
+from billing.disputes.operations.messages import customer_said
+from billing.disputes.operations.opening import NewCase, NewLine
+from billing.disputes.queries.cases import CaseState, case_rows, find_line
+from billing.invoicing.models import Invoice, InvoiceLine
+from core.clock import now
+from core.errors import NotFound
+
+
+class DisputeLineSerializer(serializers.ModelSerializer[DisputeLine]):
+    """One contested line; amounts are before tax. `approved` is null until it is granted."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    invoice = serializers.CharField(source="invoice_line.invoice.number", read_only=True)
+    line = serializers.IntegerField(source="invoice_line.position", read_only=True)
+    claimed = serializers.SerializerMethodField()
+    approved = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DisputeLine
+        fields = (
+            "id", "invoice", "line", "reason_code", "facts", "claimed", "approved", "state",
+            "outcome", "decided_at",
+        )  # fmt: skip
+
+    @extend_schema_field(MoneyField)
+    def get_claimed(self, line: DisputeLine) -> Mapping[str, Any]:
+        return money_answer(line.money(line.claimed_minor))
+
+    @extend_schema_field(MoneyField(allow_null=True))
+    def get_approved(self, line: DisputeLine) -> Mapping[str, Any] | None:
+        approved: int | None = line.approved_minor
+        return None if approved is None else money_answer(line.money(approved))
+
+
+class DisputeMessageSerializer(serializers.ModelSerializer[CaseMessage]):
+    """Something that was said to the customer or by them."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = CaseMessage
+        fields = ("id", "is_from_customer", "author", "body", "sent_at")
+
+
+class DisputeSerializer(serializers.ModelSerializer[DisputeCase]):
+    """A case. `state` is worked out of its lines and its last message."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    account = AccountStub(read_only=True)
+    state = serializers.ChoiceField(source="_computed", choices=list(CaseState), read_only=True)
+    lines = DisputeLineSerializer(source="told_lines", many=True, read_only=True)
+    messages = DisputeMessageSerializer(source="told_messages", many=True, read_only=True)
+
+    class Meta:
+        model = DisputeCase
+        fields = (
+            "id", "number", "account", "state", "ticket", "opened_at", "lines", "messages",
+        )  # fmt: skip
+
+
+class DisputeResource(ReadOnlyResource):
+    """Disputes of the accounts the partner may read."""
+
+    serializer_class = DisputeSerializer
+    required_scope = CredentialScope.DISPUTES_READ
+    orders: ClassVar[dict[str, str]] = {"opened_at": "opened_at"}
+    filters = DisputeFilters
+
+    def check_permissions(self, request: Request) -> None:
+        """Reading and writing are two scopes. Raises: ScopeMissing."""
+        writes = request.method == "POST"
+        scope = CredentialScope.DISPUTES_WRITE if writes else CredentialScope.DISPUTES_READ
+        require_scope(principal_of(request), scope)
+
+    def readable(self, principal: PartnerPrincipal) -> QuerySet[DisputeCase]:
+        lines = DisputeLine.objects.select_related("invoice_line__invoice").order_by("pk")
+        said = CaseMessage.objects.filter(audience=CaseMessage.Audience.CUSTOMER)
+        return (
+            case_rows()
+            .filter(account__in=accounts_of(principal))
+            .prefetch_related(
+                Prefetch("lines", queryset=lines, to_attr="told_lines"),
+                Prefetch("messages", queryset=said.order_by("pk"), to_attr="told_messages"),
+            )
+        )
+
+    @extend_schema(request=NewDispute, responses={201: DisputeSerializer})
+    def create(self, request: Request) -> Response:
+        """Contest lines of issued invoices of one account."""
+        principal, said = self._writing(request, NewDispute(data=request.data))
+        account = accounts_of(principal).filter(public_id=said["account"]).first()
+        if account is None:
+            raise NotFound("There is no such account.", field="account")
+        new = NewCase(
+            account=account,
+            said=said["said"],
+            lines=[
+                NewLine(_line(account.pk, each), each["reason_code"], each["facts"])
+                for each in said["lines"]
+            ],
+            channel=DisputeCase.Channel.API,
+            ticket=said["ticket"],
+            customer=said["author"],
+        )
+        case = opening.open_case(new=new, at=now(), by=principal.actor)
+        return self._answer(case, status=201)
+
+    @extend_schema(request=NewMessage, responses={201: DisputeSerializer})
+    @action(detail=True, methods=["post"])
+    def messages(self, request: Request, public_id: str) -> Response:
+        """Say something as the customer; lines that waited for it are looked into again."""
+        principal, said = self._writing(request, NewMessage(data=request.data))
+        case = self._named(principal, public_id)
+        customer_said(
+            case=case,
+            body=said["body"],
+            author=said["author"] or case.account.name,
+            at=now(),
+            by=principal.actor,
+        )
+        return self._answer(case, status=201)
+
+    @extend_schema(request=Withdrawal, responses={200: DisputeSerializer})
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, public_id: str) -> Response:
+        """Contest a line no more."""
+        principal, said = self._writing(request, Withdrawal(data=request.data))
+        case = self._named(principal, public_id)
+        line = find_line(case, said["line"])
+        line_decisions.withdraw(line=line, at=now(), by=principal.actor, reason=said["reason"])
+        return self._answer(case)
+
+    def _writing(
+        self, request: Request, body: serializers.Serializer[Any]
+    ) -> tuple[PartnerPrincipal, dict[str, Any]]:
+        refuse_unknown(request, ())
+        body.is_valid(raise_exception=True)
+        return principal_of(request), dict(body.validated_data)
+
+    def _named(self, principal: PartnerPrincipal, public_id: str) -> DisputeCase:
+        found = self.readable(principal).filter(public_id=public_id).first()
+        if found is None:
+            raise NotFound("There is nothing here.")
+        return found
+
+    def _answer(self, case: DisputeCase, *, status: int = 200) -> Response:
+        again = self.readable(principal_of(self.request)).get(pk=case.pk)
+        return Response(self.get_serializer(again).data, status=status)
+
+
+def _line(account_id: int, said: Mapping[str, Any]) -> InvoiceLine:
+    """The line an account's invoice has at a position. Raises: NotFound."""
+    ref, field = said["invoice"], "public_id" if said["invoice"].startswith("inv_") else "number"
+    rows = InvoiceLine.objects.select_related(
+        "invoice__account", "price__meter", "resource", "corrects"
+    )
+    found = rows.filter(
+        **{f"invoice__{field}": ref},
+        invoice__account_id=account_id,
+        invoice__state=Invoice.State.ISSUED,
+        position=said["line"],
+    ).first()
+    if found is None:
+        raise NotFound("The account has no such line of an issued invoice.", field="lines")
+    return found

@@ -1,0 +1,132 @@
+"""Charges contested through the machines' door: by whoever may, of their own accounts alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.disputes.models import CaseMessage, DisputeCase, DisputeLine
+from billing.disputes.operations import line_decisions, messages
+from tests.api.bearer import client_of
+from tests.billing.disputes.claiming import Counter
+from tests.cast import partner
+from tests.people import SAM
+from tests.story import Story
+
+PATH = "/api/v1/disputes"
+BOTH = ("disputes:read", "disputes:write")
+
+
+@pytest.fixture
+def counter(db: None) -> Counter:
+    return Counter(Story()).runs_a_dyno()
+
+
+@pytest.fixture
+def desk(counter: Counter) -> Client:
+    """A helpdesk that reads every account."""
+    return client_of(partner("Helpdesk", reads_every_account=True), *BOTH)
+
+
+def send(client: Client, path: str, **body: Any) -> Any:
+    return client.post(path, json.dumps(body), content_type="application/json")
+
+
+def contested(counter: Counter, **more: Any) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "invoice": counter.invoice.number,
+        "line": counter.charge.position,
+        "reason_code": "ended_earlier",
+        "facts": {"ended_at": "2026-03-11T00:00:00Z"},
+    }
+    account = counter.invoice.account.public_id
+    return {"account": account, "said": "It ended.", "lines": [line | more]}
+
+
+def test_a_line_is_contested_read_answered_and_withdrawn(counter: Counter, desk: Client) -> None:
+    made = send(desk, PATH, **contested(counter))
+    assert made.status_code == 201, made.json()
+    told = made.json()
+    (line,) = told["lines"]
+    assert (told["state"], line["state"], line["approved"]) == ("our_turn", "new", None)
+    assert line["claimed"] == {"currency": "USD", "minor": 2100, "decimal": "21.00"}
+    assert [each["body"] for each in told["messages"]] == ["It ended."]
+
+    case, kept = DisputeCase.objects.get(), DisputeLine.objects.get()
+    line_decisions.ask_customer(line=kept, question="When?", at=counter.story.at, by=SAM)
+    audience = CaseMessage.Audience.INTERNAL
+    messages.say(case=case, body="Odd.", audience=audience, at=counter.story.at, by=SAM)
+    told = desk.get(f"{PATH}/{told['id']}").json()
+    assert told["state"] == "waiting_for_customer"
+    assert [each["body"] for each in told["messages"]] == ["It ended.", "When?"]
+
+    answered = send(desk, f"{PATH}/{told['id']}/messages", body="At midnight.")
+    assert (answered.status_code, answered.json()["state"]) == (201, "our_turn")
+    gone = send(desk, f"{PATH}/{told['id']}/withdraw", line=line["id"], reason="Found it")
+    assert (gone.status_code, gone.json()["lines"][0]["state"]) == (200, "withdrawn")
+    again = send(desk, f"{PATH}/{told['id']}/withdraw", line=line["id"], reason="Found it")
+    assert (again.status_code, again.json()["code"]) == (409, "dispute_line_decided")
+    listed = desk.get(PATH, {"account": told["account"]["id"]}).json()["data"]
+    assert [each["id"] for each in listed] == [told["id"]]
+
+
+def test_a_line_is_contested_once(counter: Counter, desk: Client) -> None:
+    assert send(desk, PATH, **contested(counter)).status_code == 201
+    again = send(desk, PATH, **contested(counter))
+
+    assert (again.status_code, again.json()["code"]) == (409, "line_disputed_already")
+    assert DisputeCase.objects.count() == 1
+
+
+def test_whoever_may_not_read_an_account_knows_of_none_of_it(
+    counter: Counter, desk: Client
+) -> None:
+    told = send(desk, PATH, **contested(counter)).json()
+    other = client_of(partner("Other"), *BOTH)
+    of_it = f"{PATH}/{told['id']}"
+
+    assert other.get(PATH).json()["data"] == []
+    assert other.get(of_it).status_code == 404
+    assert send(other, PATH, **contested(counter)).status_code == 404
+    assert send(other, f"{of_it}/messages", body="Hello").status_code == 404
+    body = {"line": told["lines"][0]["id"], "reason": "No"}
+    assert send(other, f"{of_it}/withdraw", **body).status_code == 404
+    assert DisputeCase.objects.count() == 1
+
+
+def test_reading_and_writing_are_two_scopes(counter: Counter) -> None:
+    reads = client_of(partner("Reads", reads_every_account=True), "disputes:read")
+    writes = client_of(partner("Writes", reads_every_account=True), "disputes:write")
+
+    assert reads.get(PATH).status_code == 200
+    assert send(reads, PATH, **contested(counter)).status_code == 403
+    assert writes.get(PATH).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "code"),
+    [
+        ({"reason_code": "because"}, 422, ""),
+        ({"facts": {}}, 422, "fact_invalid"),
+        ({"facts": {"ended_at": "soon"}}, 422, "date_invalid"),
+        ({"facts": {"ended_at": "2027-01-01T00:00:00Z"}}, 422, "fact_not_of_line"),
+        ({"facts": {"ended_at": "2026-03-11T00:00:00Z", "x": "y"}}, 422, "fact_invalid"),
+        ({"facts": {"ended_at": 5}}, 422, ""),
+        ({"facts": []}, 422, ""),
+        ({"line": 99}, 404, "not_found"),
+        ({"line": 0}, 422, ""),
+        ({"invoice": "CF-99999999"}, 404, "not_found"),
+        ({"colour": "blue"}, 422, ""),
+    ],
+)
+def test_what_says_nothing_is_refused_and_keeps_nothing(
+    counter: Counter, desk: Client, more: dict[str, Any], status: int, code: str
+) -> None:
+    answer = send(desk, PATH, **contested(counter, **more))
+
+    assert answer.status_code == status, answer.json()
+    assert answer.json()["code"] == (code or "invalid")
+    assert not DisputeCase.objects.exists()
