@@ -198,6 +198,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # Accounts and invoices both have a kind and a state.
     "ENUM_NAME_OVERRIDES": {
+        "CreditReason": "billing.invoicing.models.CreditNote.Reason",
+        "DisputeReason": "billing.disputes.reason_codes.CODES",
         "InvoiceKind": "billing.invoicing.models.Invoice.Kind",
         "InvoiceState": "billing.invoicing.models.Invoice.State",
     },
