@@ -10,6 +10,7 @@ from django.test import Client
 
 from billing.disputes.models import CaseMessage, DisputeCase, DisputeLine
 from billing.disputes.operations import line_decisions, messages
+from core.clock import now
 from tests.api.bearer import client_of
 from tests.billing.disputes.claiming import Counter
 from tests.cast import partner
@@ -56,9 +57,9 @@ def test_a_line_is_contested_read_answered_and_withdrawn(counter: Counter, desk:
     assert [each["body"] for each in told["messages"]] == ["It ended."]
 
     case, kept = DisputeCase.objects.get(), DisputeLine.objects.get()
-    line_decisions.ask_customer(line=kept, question="When?", at=counter.story.at, by=SAM)
+    line_decisions.ask_customer(line=kept, question="When?", at=now(), by=SAM)
     audience = CaseMessage.Audience.INTERNAL
-    messages.say(case=case, body="Odd.", audience=audience, at=counter.story.at, by=SAM)
+    messages.say(case=case, body="Odd.", audience=audience, at=now(), by=SAM)
     told = desk.get(f"{PATH}/{told['id']}").json()
     assert told["state"] == "waiting_for_customer"
     assert [each["body"] for each in told["messages"]] == ["It ended.", "When?"]
@@ -114,7 +115,7 @@ def test_reading_and_writing_are_two_scopes(counter: Counter) -> None:
         ({"facts": {"ended_at": "soon"}}, 422, "date_invalid"),
         ({"facts": {"ended_at": "2027-01-01T00:00:00Z"}}, 422, "fact_not_of_line"),
         ({"facts": {"ended_at": "2026-03-11T00:00:00Z", "x": "y"}}, 422, "fact_invalid"),
-        ({"facts": {"ended_at": 5}}, 422, ""),
+        ({"facts": {"ended_at": 5}}, 422, "date_invalid"),
         ({"facts": []}, 422, ""),
         ({"line": 99}, 404, "not_found"),
         ({"line": 0}, 422, ""),

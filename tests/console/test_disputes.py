@@ -42,7 +42,7 @@ def farid(platform: Platform) -> Browser:
 
 def text(answer: object) -> str:
     page = answer.content.decode()  # type: ignore[attr-defined]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def opened(platform: Platform, by: Browser) -> DisputeLine:

@@ -43,7 +43,7 @@ QUERIES = {
     "proposals": 4,
     "disputes": 5,
     "dispute": 17,
-    "explain": 13,
+    "explain": 14,
     "explain-bill": 25,
     "events": 8,
     "event": 22,
