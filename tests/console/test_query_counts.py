@@ -42,7 +42,7 @@ QUERIES = {
     "invoice-history": 11,
     "proposals": 4,
     "disputes": 5,
-    "dispute": 17,
+    "dispute": 13,
     "explain": 14,
     "explain-bill": 25,
     "events": 8,
