@@ -39,6 +39,7 @@ PREFIXES = MappingProxyType(
         "lat": "late usage decision",
         "lck": "lock of a period",
         "mtr": "meter",
+        "nsc": "change of a number series",
         "ovr": "price override",
         "par": "partner",
         "pay": "payment",

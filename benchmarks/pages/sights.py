@@ -66,11 +66,14 @@ class Sights:
     payment: str
     bank_file: str
     bank_row: str
+    source: str
     position: str = "1"
     verb: str = "amend"
     step: str = "close"
     payment_verb: str = "allocate"
     close_month: str = "2025-07"
+    currency: str = "EUR"
+    series: str = "CF-"
     big_account: str = ""
     big_invoice: str = ""
     big_resource: str = ""
@@ -201,6 +204,7 @@ def _sights(found: World, big: Account, size: Size, at: datetime) -> Sights:
         version=published.public_id,
         draft=_draft(plan, meter, at),
         **paid(account, at),
+        source=Source.objects.get(name=world.SOURCE).public_id,
         week=f"since={at - timedelta(days=7):{_ISO}}&until={at:{_ISO}}",
         big_account=big.public_id,
         big_invoice=_latest_number(big),

@@ -8,19 +8,19 @@ from datetime import datetime
 
 from billing.invoicing.issuing_entity import day_of_issue
 from billing.invoicing.models import NumberSeries
-from core.actor import Actor, acting_as
-from core.db.transactions import transaction, transaction_required
-from eventing.publish import publish
+from core.db.transactions import transaction_required
 
 SERIES_PREFIX = "CF-"
 """Of the invoices of the one issuing entity there is."""
 CREDIT_NOTE_PREFIX = "CN-"
 """Of its credit notes."""
+PREFIXES = (SERIES_PREFIX, CREDIT_NOTE_PREFIX)
+"""Of every series that may begin anew each year."""
 
 
 def open_series(*, using: str) -> None:
     """Make what is missing; safe to call at any time."""
-    for prefix in (SERIES_PREFIX, CREDIT_NOTE_PREFIX):
+    for prefix in PREFIXES:
         NumberSeries.objects.using(using).get_or_create(prefix=prefix)
 
 
@@ -33,11 +33,11 @@ def take_numbers(prefix: str, count: int, *, at: datetime) -> tuple[NumberSeries
     """
     series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=prefix)
     issued_at = max(at, series.last_issued_at or at)
-    if series.is_yearly:
+    year = day_of_issue(issued_at).year
+    if series.is_yearly_in(year):
         series.last_issued_at = issued_at
         series.save(update_fields=["last_issued_at"])
-        of_year = f"{prefix}{day_of_issue(issued_at).year}-"
-        series, _ = NumberSeries.objects.get_or_create(prefix=of_year)
+        series, _ = NumberSeries.objects.get_or_create(prefix=prefix_of_year(prefix, year))
     first = series.next_value
     series.next_value += count
     series.last_issued_at = issued_at
@@ -45,27 +45,11 @@ def take_numbers(prefix: str, count: int, *, at: datetime) -> tuple[NumberSeries
     return series, first, issued_at
 
 
+def prefix_of_year(prefix: str, year: int) -> str:
+    """Of the series of one year."""
+    return f"{prefix}{year}-"
+
+
 def number_of(series: NumberSeries, sequence: int) -> str:
     """A number as printed."""
     return f"{series.prefix}{sequence:08d}"
-
-
-def number_by_year(
-    *, prefix: str, is_yearly: bool, at: datetime, by: Actor, reason: str
-) -> NumberSeries:
-    """From the next number on, begin anew each year, or go on in the one series.
-
-    Numbers that were given stay; each series stays without a gap.
-    Raises: NumberSeries.DoesNotExist.
-    """
-    with acting_as(by, reason=reason), transaction():
-        series = NumberSeries.objects.select_for_update(no_key=True).get(prefix=prefix)
-        series.is_yearly = is_yearly
-        series.save(update_fields=["is_yearly"])
-        publish(
-            "number_series.changed",
-            subject=prefix,
-            payload={"is_yearly": is_yearly, "by": by.name, "reason": reason},
-            at=at,
-        )
-    return series

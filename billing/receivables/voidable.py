@@ -10,6 +10,9 @@ from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
 from core.errors import Conflict
 
+REISSUABLE = (Invoice.Kind.PERIOD, Invoice.Kind.CONSOLIDATED)
+"""Kinds that are rated, so that their period can be issued anew once they are void."""
+
 
 class LateBilledElsewhere(Conflict):
     """Late usage of the invoice's period is on another invoice, which stands."""
@@ -23,6 +26,12 @@ class CreditTaken(Conflict):
 
     code = "credit_taken"
     title = "The credit of this invoice is taken"
+
+
+def accounts_on(invoice: Invoice) -> list[int]:
+    """The payer of an invoice and the accounts whose periods are on it, in order."""
+    teams = invoice.statements.order_by().values_list("account_id", flat=True)
+    return sorted({invoice.payer_id, invoice.account_id, *teams})
 
 
 def require_alone(invoice: Invoice) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.accounts import list_views, personal_views, resource_views, views
+from console.accounts import list_views, personal_views, resource_views, terms_views, views
 
 urlpatterns = [
     path("accounts/", list_views.account_list, name="accounts"),
@@ -13,6 +13,7 @@ urlpatterns = [
         personal_views.account_personal,
         name="account-personal",
     ),
+    path("accounts/<str:public_id>/terms/", terms_views.account_terms, name="account-terms"),
     path("disclosures/", personal_views.disclosure_list, name="disclosures"),
     path("disclosures/<str:public_id>/", personal_views.disclosure, name="disclosure"),
     path("accounts/<str:public_id>/bill/", views.account_bill, name="account-bill"),

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.models import Account
+from accounts.permissions import Permission, permitted
+from billing.invoicing.models import InvoiceTerms
 from billing.invoicing.queries import invoices, month_to_date
 from billing.invoicing.queries.month_to_date import MonthToDate
 from billing.invoicing.queries.next_bill import next_bill
@@ -23,6 +25,7 @@ from console.shell.freshness import up_to_date
 from console.shell.masking import mask_contact, mask_entries, sight_of
 from console.shell.query_params import lines_wanted, position_of, words
 from core.clock import now
+from core.money import Money
 
 
 @require_GET
@@ -34,6 +37,7 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
     coming_bill = next_bill(found, at=at)
     bill = coming_bill.bill if coming_bill else None
     sight, head = sight_of(found, request.user, at=at), account_head(found)
+    terms = InvoiceTerms.objects.filter(account=found).first()
     context = head | {
         "tab": "overview",
         "sight": sight,
@@ -45,8 +49,17 @@ def account(request: StaffRequest, public_id: str) -> HttpResponse:
         "shares": _shares(bill, found) if bill else (),
         "invoices": invoices.invoice_page(found, position=position_of(request)).rows[:6],
         "coming": coming_terms(found, at=at),
+        "terms": terms,
+        "threshold": _threshold(terms, found),
+        "may_agree": permitted(request.user, Permission.ACCOUNTS_MAINTAIN),
     }
     return render(request, "console/accounts/account.html", context)
+
+
+def _threshold(terms: InvoiceTerms | None, account: Account) -> Money | None:
+    if terms is None or terms.threshold_minor is None:
+        return None
+    return Money.from_minor(terms.threshold_minor, account.currency)
 
 
 @require_GET

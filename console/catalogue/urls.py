@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from console.catalogue import draft_views, meter_views, price_views, removal_views, views
+from console.catalogue import (
+    draft_views,
+    meter_views,
+    price_views,
+    removal_views,
+    retire_views,
+    views,
+)
 
 urlpatterns = [
     path("catalogue/", views.plan_list, name="plans"),
     path("catalogue/plans/<str:public_id>/", views.plan, name="plan"),
+    path("catalogue/plans/<str:public_id>/retire/", retire_views.plan_retire, name="plan-retire"),
     path("catalogue/versions/<str:public_id>/", views.version, name="version"),
     path("catalogue/versions/<str:public_id>/cases/", views.cases, name="version-cases"),
     path("catalogue/versions/<str:public_id>/check/", views.check, name="version-check"),

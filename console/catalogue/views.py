@@ -49,6 +49,8 @@ def plan(request: StaffRequest, public_id: str) -> HttpResponse:
         "steps": _steps(found),
         "in_force": found.in_force_at(at),
         "may_draft": permitted(request.user, Permission.CATALOGUE_PROPOSE),
+        "may_retire": not found.retired_at
+        and permitted(request.user, Permission.CATALOGUE_APPROVE),
     }
     return render(request, "console/catalogue/plan.html", context)
 

@@ -147,15 +147,18 @@ def bank_file_new(request: StaffRequest) -> HttpResponse:
 def _shown(
     request: StaffRequest, form: UploadsFile, found: BankImport, *, is_changed: bool = False
 ) -> HttpResponse:
-    context = {
-        "form": form.carrying(),
+    context = import_shown(request, found) | {"form": form.carrying(), "is_changed": is_changed}
+    return render(request, _NEW, context, status=409 if is_changed else 200)
+
+
+def import_shown(request: StaffRequest, found: BankImport) -> dict[str, Any]:
+    """What an import does, or would do, as `_import_rows.html` shows it."""
+    return {
         "found": found,
         "rows": found.rows[:ROWS_SHOWN],
         "fates": _counted(found.counts),
-        "is_changed": is_changed,
         "shows_text": sees_personal_data(request.user),
     }
-    return render(request, _NEW, context, status=409 if is_changed else 200)
 
 
 def _counted(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:

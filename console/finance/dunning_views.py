@@ -6,6 +6,7 @@ A simulation decides by the code that sends, on what was so at each of its days.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -18,21 +19,29 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
 from accounts.permissions import Permission, permitted
+from accounts.queries.kinds import open_accounts_by_kind
 from billing.overview.queries import accounts
+from billing.overview.queries.rule_history import rule_history
+from billing.receivables.dunning.deciding import RESUME
 from billing.receivables.models import RuleVersion
 from billing.receivables.operations import dunning as operations
 from billing.receivables.operations import rule_versions
 from billing.receivables.operations.settling import Recorded
 from billing.receivables.policies.documents import RuleInvalid
-from billing.receivables.policies.dunning import DunningPolicy, read_dunning
+from billing.receivables.policies.dunning import ACTIONS, DunningPolicy, read_dunning
 from billing.receivables.queries.dunning import WouldBeSent, would_send
 from billing.receivables.queries.dunning_page import late_payers, notice_page
-from billing.receivables.queries.rule_versions import dunning_policies
+from billing.receivables.queries.rule_versions import (
+    dunning_policies,
+    house_document,
+    last_version,
+)
 from console.accounts.views import account_head
 from console.finance.forms import Promises, SetsRule
-from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.query_params import day_of, position_of
-from console.shell.stamped_forms import shown_again
+from console.finance.rule_forms import KINDS_OF_ACCOUNT
+from console.shell.access import BILLING, StaffRequest, refused, screen
+from console.shell.query_params import choice, day_of, position_of
+from console.shell.stamped_forms import MadeFrom, shown_again
 from core.clock import now
 from core.errors import DomainError, Invalid
 
@@ -40,7 +49,8 @@ RULES: Final = Permission.PAYMENT_RULES_CHANGE
 RECORD: Final = Permission.PAYMENT_RECORD
 DAYS_MAX: Final = 31
 _STEP: Final = re.compile(r"\s*([0-9]{1,4})\s+([a-z]+)\s*", re.ASCII)
-_KINDS: Final = {"": "All other accounts", **dict(Account.Kind.choices)}
+_KINDS: Final = dict(KINDS_OF_ACCOUNT)
+KINDS_SAID: Final = frozenset(Account.Kind.values)
 
 
 class SimulationTooLong(Invalid):
@@ -60,22 +70,26 @@ def dunning(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "tab": "dunning",
         "policies": _policies(at),
+        "without_policy": Account.Kind.choices,
         "late": late_payers(at=at),
         "page": notice_page(position=position_of(request)),
         "first": first,
         "last": last,
         "steps": steps,
         "today": at.date(),
-        "may_change": permitted(request.user, RULES),
     }
     if first is not None or last is not None:
         context["would"] = _simulated(first or at.date(), last or at.date(), steps)
     return render(request, "console/finance/dunning.html", context)
 
 
-def _policies(at: datetime) -> list[tuple[str, DunningPolicy]]:
-    found = dunning_policies(at=at).policies
-    return [(_KINDS[code], found[code]) for code in sorted(found)]
+def _policies(at: datetime) -> list[tuple[str, str, DunningPolicy, int]]:
+    """Each kind of account that has a policy of its own, and how many accounts are on it."""
+    found, open_by_kind = dunning_policies(at=at).policies, open_accounts_by_kind()
+    on: Counter[str] = Counter()
+    for kind, count in open_by_kind.items():
+        on[kind if kind in found else ""] += count
+    return [(_KINDS[code], code, found[code], on[code]) for code in sorted(found)]
 
 
 def _simulated(first: date, last: date, steps: str) -> list[WouldBeSent]:
@@ -83,12 +97,16 @@ def _simulated(first: date, last: date, steps: str) -> list[WouldBeSent]:
     count = (last - first).days + 1
     if not 0 < count <= DAYS_MAX:
         raise SimulationTooLong(f"Choose 1 to {DAYS_MAX} days, the first one first.", field="to")
-    noons = [
-        datetime.combine(first + timedelta(days=number), time(12), tzinfo=UTC)
-        for number in range(count)
-    ]
     policies = {"": read_dunning({"steps": steps_read(steps)})} if steps.strip() else None
-    return would_send(days=noons, policies=policies)
+    return would_send(days=_noons(first, last), policies=policies)
+
+
+def _noons(first: date, last: date) -> list[datetime]:
+    """Noon UTC of each day from the first to the last."""
+    return [
+        datetime.combine(first + timedelta(days=number), time(12), tzinfo=UTC)
+        for number in range((last - first).days + 1)
+    ]
 
 
 def steps_read(text: str) -> list[dict[str, Any]]:
@@ -107,10 +125,9 @@ def steps_read(text: str) -> list[dict[str, Any]]:
     return steps
 
 
-class SetsDunning(SetsRule):
+class SetsDunning(MadeFrom, SetsRule):
     """The steps of a kind of account."""
 
-    kind = forms.ChoiceField(label="For", choices=list(_KINDS.items()), required=False)
     steps = forms.CharField(
         label="Steps",
         max_length=500,
@@ -127,37 +144,71 @@ class SetsDunning(SetsRule):
     moves_weekends = forms.BooleanField(
         label="A step on a Saturday or Sunday is taken on Monday", required=False
     )
-    field_order = ("kind", "steps", "warning_days", "moves_weekends", "effective_from", "reason")
+    field_order = ("steps", "warning_days", "moves_weekends", "effective_from", "reason")
+
+    def document(self) -> dict[str, Any]:
+        """As `read_dunning` takes it, once the form is valid. Raises: RuleInvalid."""
+        said = self.cleaned_data
+        document = {"moves_weekends": said["moves_weekends"], "steps": steps_read(said["steps"])}
+        if said["warning_days"] is not None:
+            document["warning_days"] = said["warning_days"]
+        return document
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@screen(RULES)
+@screen(RULES, Permission.PAYMENT_RULES_READ)
 def dunning_policy(request: StaffRequest) -> HttpResponse:
-    """Put another policy in force, from now or a later instant on."""
-    template = "console/finance/dunning_policy.html"
-    form = SetsDunning(request.POST or None, initial=_as_it_is())
-    if request.method == "POST" and form.is_valid():
-        said, at = form.cleaned_data, now()
-        document = {"moves_weekends": said["moves_weekends"]}
-        if said["warning_days"] is not None:
-            document["warning_days"] = said["warning_days"]
-        try:
-            rule_versions.define(
-                subject=RuleVersion.Subject.DUNNING,
-                code=said["kind"],
-                document=document | {"steps": steps_read(said["steps"])},
-                effective_from=said["effective_from"],
-                recorded=Recorded(at, request.user.actor, said["reason"]),
-            )
-        except DomainError as problem:
-            return shown_again(request, template, {"form": form}, problem)
-        messages.success(request, "The policy is in force from then on.")
-        return redirect("console:dunning")
-    return render(request, template, {"form": form})
+    """The policy of a kind of account: its versions, a form for another, what that would send."""
+    template, kind = "console/finance/dunning_policy.html", choice(request, "kind", KINDS_SAID)
+    last = last_version(RuleVersion.Subject.DUNNING, kind)
+    document = last.document if last else house_document(RuleVersion.Subject.DUNNING, kind)
+    form = SetsDunning(
+        request.POST or None,
+        initial=_as_it_is(read_dunning(dict(document))),
+        made_from=str(last.number if last else 0),
+    )
+    context: dict[str, Any] = {
+        "kind": _KINDS[kind],
+        "form": form,
+        "may_change": permitted(request.user, RULES),
+        "entries": rule_history(RuleVersion.Subject.DUNNING, kind),
+    }
+    if request.method != "POST":
+        return render(request, template, context)
+    if not context["may_change"]:
+        return refused(request, (RULES,))
+    if not form.is_valid():
+        return render(request, template, context, status=422)
+    said, at = form.cleaned_data, now()
+    try:
+        if "try" in request.POST:
+            context["sent"] = _sent(kind, read_dunning(form.document()), at)
+            return render(request, template, context)
+        rule_versions.define(
+            subject=RuleVersion.Subject.DUNNING,
+            code=kind,
+            document=form.document(),
+            effective_from=said["effective_from"],
+            made_from=form.seen,
+            recorded=Recorded(at, request.user.actor, said["reason"]),
+        )
+    except DomainError as problem:
+        return shown_again(request, template, context, problem)
+    messages.success(request, "The policy is in force from then on.")
+    return redirect("console:dunning")
 
 
-def _as_it_is() -> dict[str, Any]:
-    policy = dunning_policies(at=now()).of("")
+def _sent(kind: str, policy: DunningPolicy, at: datetime) -> list[tuple[str, int, int]]:
+    """How often each step would be taken from today on, as it is and by another policy."""
+    noons = _noons(at.date(), at.date() + timedelta(days=DAYS_MAX - 1))
+    by_kind = dunning_policies(at=at).policies
+    now_sent = would_send(days=noons, policies=by_kind)
+    then_sent = would_send(days=noons, policies={**by_kind, kind: policy})
+    counts = [Counter(each.action for each in sent) for sent in (now_sent, then_sent)]
+    return [(action, counts[0][action], counts[1][action]) for action in (*ACTIONS, RESUME)]
+
+
+def _as_it_is(policy: DunningPolicy) -> dict[str, Any]:
     return {
         "steps": "\n".join(f"{step.days} {step.action}" for step in policy.steps),
         "warning_days": policy.warning_days,

@@ -8,8 +8,10 @@ from console.finance import (
     close_views,
     dunning_views,
     export_views,
+    payment_rule_views,
     payment_steps,
     payment_views,
+    rule_views,
     views,
 )
 
@@ -77,6 +79,12 @@ urlpatterns = [
     path(
         "accounts/<str:public_id>/promise/", dunning_views.account_promise, name="account-promise"
     ),
+    path("finance/rules/", rule_views.rules, name="rules"),
+    path("finance/rules/bounds/<str:currency>/", rule_views.rules_bounds, name="rules-bounds"),
+    path("finance/rules/numbers/<str:prefix>/", rule_views.rules_numbers, name="rules-numbers"),
+    path("finance/rules/bank-format/", payment_rule_views.rules_format, name="rules-format"),
+    path("finance/rules/matching/", payment_rule_views.rules_matching, name="rules-matching"),
+    path("finance/rules/free-money/", payment_rule_views.rules_applying, name="rules-applying"),
     path("receivables/", views.receivables, name="receivables"),
     path("accounts/<str:public_id>/statement/", views.account_statement, name="account-statement"),
     path(

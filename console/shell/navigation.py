@@ -72,6 +72,7 @@ DESTINATIONS = (
                 "excess",
                 "bank",
                 "dunning",
+                "rules",
             }
         ),
     ),

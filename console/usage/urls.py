@@ -22,6 +22,10 @@ urlpatterns = [
         name="event-correct",
     ),
     path("usage/sources/", source_views.source_list, name="sources"),
+    path(
+        "usage/sources/<str:public_id>/bills/", source_views.source_require, name="sources-require"
+    ),
+    path("usage/sources/<str:public_id>/waive/", source_views.source_waive, name="sources-waive"),
     path("usage/late/", late_views.late_list, name="late"),
     path("usage/late/<str:ref>/waive/", late_views.waive, name="late-waive"),
     path("usage/backfills/", backfill_views.backfill_list, name="backfills"),

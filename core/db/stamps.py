@@ -10,7 +10,7 @@ beside its operations and raises the same error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -131,6 +131,19 @@ def number_seen(made_from: str, present: int) -> int:
     if number > present:
         raise StampUnreadable(field="made_from")
     return number
+
+
+def require_last_seen(
+    made_from: str, last: int, told: Callable[[int], Sequence[FieldChange]]
+) -> None:
+    """Refuse a new version that was made from another than the last one; 0 is none.
+
+    `told` says what is different since the number that was seen. Call it under the lock of what the
+    versions are of. Raises: ChangedSince, StampUnreadable.
+    """
+    number = number_seen(made_from, last)
+    if number != last:
+        raise ChangedSince(stamp=str(last), differences=told(number))
 
 
 @contextmanager

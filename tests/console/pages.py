@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from billing.disputes.models import DisputeCase
 from billing.receivables.models import BankRow, Payment
-from usage.models import Event
+from usage.models import Event, Source
 
 if TYPE_CHECKING:
     from tests.console.platform import Platform
@@ -84,6 +84,15 @@ WORK = (
     "bank-file-new",
     "bank-row-put",
     "account-promise",
+    "dunning-policy",
+    "rules",
+    "rules-bounds",
+    "rules-numbers",
+    "rules-format",
+    "rules-matching",
+    "rules-applying",
+    "sources-waive",
+    "plan-retire",
 )
 """Pages that prepare a decision; open to those who may make or propose it."""
 
@@ -133,5 +142,9 @@ def address(name: str, platform: Platform) -> str:
         "meter-retire": ["requests"],
         "run": [platform.run.public_id],
         "close": ["2026-04"],
+        "rules-bounds": ["USD"],
+        "rules-numbers": ["CF-"],
+        "sources-waive": [Source.objects.get().public_id],
+        "plan-retire": [platform.version.plan.public_id],
     }
     return reverse(f"console:{name}", args=arguments.get(name, [])) + queries.get(name, "")

@@ -23,6 +23,7 @@ FACTS = (
     ("invoicing", "invoice"),
     ("invoicing", "invoiceline"),
     ("invoicing", "numberseries"),
+    ("invoicing", "numberingchange"),
     ("ledger", "journal"),
     ("ledger", "journalline"),
     ("ledger", "ledgeraccount"),

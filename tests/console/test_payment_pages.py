@@ -193,7 +193,7 @@ def test_a_promise_stands_on_the_statement(platform: Platform, finance: Browser)
 
 
 def test_finance_sets_steps_and_sees_what_they_would_do(platform: Platform, fay: Browser) -> None:
-    said = {"kind": "", "steps": "1 remind\n5 warn", "warning_days": "", "reason": "Sooner"}
+    said = {"steps": "1 remind\n5 warn", "warning_days": "", "reason": "Sooner"}
     assert fay.post("/finance/dunning/policy/", said).status_code == 302
     assert RuleVersion.objects.get().document["steps"][1] == {"days": 5, "action": "warn"}
     wrong = fay.post("/finance/dunning/policy/", said | {"steps": "5 warn\n3 suspend"})

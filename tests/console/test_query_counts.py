@@ -31,7 +31,7 @@ QUERIES = {
     "payment": 14,
     "bank-files": 5,
     "bank-file": 13,
-    "dunning": 8,
+    "dunning": 9,
     "closes": 5,
     "close": 9,
     "invoices": 5,
@@ -48,7 +48,7 @@ QUERIES = {
     "events": 8,
     "event": 22,
     "late": 22,
-    "sources": 4,
+    "sources": 5,
     "backfills": 4,
     "backfill": 6,
     "plans": 5,
@@ -89,6 +89,15 @@ DECISIONS = {
     "bank-file-new": 4,
     "bank-row-put": 4,
     "account-promise": 8,
+    "dunning-policy": 5,
+    "rules": 7,
+    "rules-bounds": 5,
+    "rules-numbers": 5,
+    "rules-format": 5,
+    "rules-matching": 6,
+    "rules-applying": 5,
+    "sources-waive": 5,
+    "plan-retire": 7,
 }
 """Pages that prepare a decision, opened; the savepoints of what is only supposed included."""
 

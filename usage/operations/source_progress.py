@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.actor import Actor, acting_as
+from core.db.stamps import Seen, require_unchanged
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from usage.models import Meter, Source, SourceProgress
@@ -68,10 +69,12 @@ def require(
     meter_codes: Sequence[str] = (),
     by: Actor,
     reason: str,
+    made_from: str | None = None,
 ) -> SourceProgress:
     """Say whether bills wait for a source, and of which meters; none named is all.
 
-    Raises: ProgressInvalid.
+    `made_from` is the stamp of what was looked at. Raises: ProgressInvalid, ChangedSince,
+    StampUnreadable.
     """
     unknown = set(meter_codes) - set(
         Meter.objects.filter(code__in=list(meter_codes)).values_list("code", flat=True)
@@ -79,6 +82,9 @@ def require(
     if unknown:
         raise ProgressInvalid(f"There is no meter {sorted(unknown)[0]}.", field="meters")
     with acting_as(by, reason=reason), transaction():
+        Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+        if made_from is not None:
+            require_unchanged(made_from, Seen(SourceProgress, {"source_id": source.pk}))
         row = _locked(source)
         row.is_required, row.meter_codes = is_required, sorted(set(meter_codes))
         row.save(update_fields=["is_required", "meter_codes"])

@@ -43,6 +43,13 @@ class ExistingBeforeNew(Invalid):
     title = "Existing subscribers cannot move before new ones get the version"
 
 
+class PlanIsRetired(Conflict):
+    """The plan is offered to nobody new already."""
+
+    code = "plan_is_retired"
+    title = "The plan is retired already"
+
+
 class AnotherVersionThen(Conflict):
     """The plan has a version for new subscriptions from this instant already."""
 
@@ -111,9 +118,14 @@ def create_plan(
 
 
 def retire_plan(*, plan: Plan, at: datetime, by: Actor, reason: str) -> Plan:
-    """Offer a plan to nobody new from `at` on; its subscriptions run and are billed as before."""
+    """Offer a plan to nobody new from `at` on; its subscriptions run and are billed as before.
+
+    Raises: PlanIsRetired.
+    """
     with acting_as(by, reason=reason), transaction():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        if locked.retired_at is not None:
+            raise PlanIsRetired(f"{locked.name} was retired on {locked.retired_at:%-d %B %Y}.")
         locked.retired_at = at
         locked.save()
         publish_event("plan.retired", subject=locked.public_id, payload={}, at=at)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from billing.invoicing.models import Invoice, InvoiceLine, NumberSeries
+from billing.invoicing.models import Invoice, InvoiceLine, NumberingChange, NumberSeries
 from billing.record_admin import BillingFact
 from core.decimals import decimal_text
 from core.money import Money
@@ -57,5 +57,13 @@ class InvoiceLineAdmin(BillingFact):
 
 @admin.register(NumberSeries)
 class NumberSeriesAdmin(BillingFact):
-    list_display = ("prefix", "next_value", "last_issued_at", "is_yearly")
+    list_display = ("prefix", "next_value", "last_issued_at", "yearly_from")
     ordering = ("prefix",)
+
+
+@admin.register(NumberingChange)
+class NumberingChangeAdmin(BillingFact):
+    list_display = ("series", "yearly_from", "changed_at", "changed_by", "reason")
+    list_select_related = ("series",)
+    search_fields = ("series__prefix", "public_id")
+    ordering = ("-changed_at", "-pk")

@@ -15,7 +15,7 @@ from billing.invoicing.models.invoice_lines import InvoiceLine
 from billing.invoicing.models.invoice_terms import InvoiceTerms
 from billing.invoicing.models.invoices import Invoice
 from billing.invoicing.models.late_usage import LateUsageAmount, LateUsageDecision
-from billing.invoicing.models.number_series import NumberSeries
+from billing.invoicing.models.number_series import NumberingChange, NumberSeries
 from billing.invoicing.models.one_offs import OneOffInvoice
 from billing.invoicing.models.tax_rates import TaxExemption, TaxRate
 from billing.invoicing.models.taxes import InvoiceTax
@@ -39,6 +39,7 @@ __all__ = [
     "LateUsageAmount",
     "LateUsageDecision",
     "NumberSeries",
+    "NumberingChange",
     "OneOffInvoice",
     "SanityPolicy",
     "SanityRelease",

@@ -35,8 +35,9 @@ class SourceWaiver(AppendOnly):
 class SanityPolicy(AppendOnly):
     """What a bill of a currency may come to without anybody looking; null bounds nothing.
 
-    `times_usual` is against the median of the account's last period invoices, from
-    `usual_from_minor` on: what is small may grow as it likes. Amounts in minor units, before tax.
+    `times_usual` is against the median of the account's last period invoices, `times_forecast`
+    against what they go on to; both from `usual_from_minor` on: what is small may grow as it likes.
+    Amounts in minor units, before tax.
     """
 
     public_id = PublicIdField(prefix="snp")
@@ -45,6 +46,7 @@ class SanityPolicy(AppendOnly):
     invoice_max_minor = MinorAmountField(null=True, blank=True)  # type: ignore[misc]
     run_max_minor = MinorAmountField(null=True, blank=True)  # type: ignore[misc]
     times_usual = RateField(null=True, blank=True)  # type: ignore[misc]  # null has no generic
+    times_forecast = RateField(null=True, blank=True)  # type: ignore[misc]  # null has no generic
     usual_from_minor = MinorAmountField(default=0)
     set_by = models.CharField(max_length=200)
     set_at = models.DateTimeField()
@@ -59,6 +61,7 @@ class SanityPolicy(AppendOnly):
                 & (Q(invoice_max_minor__isnull=True) | Q(invoice_max_minor__gt=0))
                 & (Q(run_max_minor__isnull=True) | Q(run_max_minor__gt=0))
                 & (Q(times_usual__isnull=True) | Q(times_usual__gt=1))
+                & (Q(times_forecast__isnull=True) | Q(times_forecast__gt=1))
                 & Q(usual_from_minor__gte=0),
                 name="sanity_policy_bounds",
             ),

@@ -1,7 +1,12 @@
-"""Gapless series of numbers: of invoices, and of credit notes."""
+"""Gapless series of numbers, of invoices and credit notes; and who had them begin anew."""
 
 from django.db import models
 from django.db.models import Q
+
+from core.db.fields import PublicIdField
+from core.db.models import AppendOnly
+
+YEAR_MAX = 8999
 
 
 class NumberSeries(models.Model):
@@ -17,9 +22,10 @@ class NumberSeries(models.Model):
     last_issued_at = models.DateTimeField(
         null=True, blank=True, help_text="No later number is issued before this instant."
     )
-    is_yearly = models.BooleanField(
-        default=False,
-        help_text="Numbers are taken from a series of each year, by the entity's day of issue.",
+    yearly_from = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="From this year on numbers are of a series of each year, by the day of issue.",
     )
 
     class Meta:
@@ -30,3 +36,26 @@ class NumberSeries(models.Model):
 
     def __str__(self) -> str:
         return self.prefix
+
+    def is_yearly_in(self, year: int) -> bool:
+        """Whether numbers of a year are taken from a series of that year."""
+        return self.yearly_from is not None and self.yearly_from <= year
+
+
+class NumberingChange(AppendOnly):
+    """Somebody had a series begin anew each year, or not any more; the last one holds."""
+
+    public_id = PublicIdField(prefix="nsc")
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, related_name="changes")
+    yearly_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    changed_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="numbering_change_says_why")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.yearly_from or 'not by year'}"

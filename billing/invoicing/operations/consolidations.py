@@ -18,16 +18,17 @@ from billing.invoicing.drafting.credit import with_credit
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts as drafts_of
 from billing.invoicing.drafting.statements import consolidated, shared_tax
-from billing.invoicing.models import BillRunItem, Consolidation, Invoice
+from billing.invoicing.models import BillRunItem, Consolidation, Invoice, InvoiceVoid
 from billing.invoicing.models.invoice_terms import GRACE_DAYS_MAX
 from billing.invoicing.operations.stored_drafts import (
+    draft_instead,
     issue_with_statements,
     save_drafts,
 )
 from billing.invoicing.queries.due import calendars, due_periods
 from core.actor import Actor, acting_as
-from core.db.transactions import transaction
-from core.errors import DomainError
+from core.db.transactions import transaction, transaction_required
+from core.errors import Conflict, DomainError
 from core.isolating import isolated
 from core.parking import why
 from core.periods import Period
@@ -43,6 +44,13 @@ class AccountNotReady(DomainError):
 
     code = "statement_not_ready"
     title = "An account of the invoice is not billed yet"
+
+
+class PayerChanged(Conflict):
+    """An account of the void invoice has another payer for that time now."""
+
+    code = "payer_changed"
+    title = "The payer is another one now"
 
 
 class EarlierMonthWaits(DomainError):
@@ -118,26 +126,68 @@ def consolidate(
         drafts = [each for each in drafts if each.shows_something]
         if not drafts:
             return _settle(payer, period, at)
-        credited = [
-            each for each in with_credit(shared_tax(drafts)) if isinstance(each, InvoiceDraft)
-        ]
+        credited = _credited(drafts)
         saved = save_drafts(drafts=credited, at=at)
-        statements = Invoice.objects.in_bulk([each.invoice_id for each in saved])
+        found = Invoice.objects.in_bulk([each.invoice_id for each in saved])
+        statements = [found[each.invoice_id] for each in saved]
         calendar = calendars([payer.pk])[payer.pk]
-        whole = consolidated(
-            payer.pk,
-            period,
-            calendar.zone_of(calendar.number_at(period.start)),
-            [
-                (statements[each.invoice_id], draft)
-                for each, draft in zip(saved, credited, strict=True)
-            ],
-            names,
-        )
-        invoice = issue_with_statements(
-            draft=whole, statements=[statements[each.invoice_id] for each in saved], at=at
-        )
+        zone = calendar.zone_of(calendar.number_at(period.start))
+        parts = list(zip(statements, credited, strict=True))
+        whole = consolidated(payer.pk, period, zone, parts, names)
+        invoice = issue_with_statements(draft=whole, statements=statements, at=at)
         return _settle(payer, period, at, invoice=invoice)
+
+
+def _credited(drafts: Sequence[InvoiceDraft]) -> list[InvoiceDraft]:
+    """The statements with their shares of the tax, and the credit each takes or leaves."""
+    shared = with_credit(shared_tax(drafts))
+    return [each for each in shared if isinstance(each, InvoiceDraft)]
+
+
+@transaction_required()
+def issue_anew(*, void: InvoiceVoid, at: datetime) -> Invoice | None:
+    """Issue a month anew whose invoice is void, with the statements of the same accounts.
+
+    Each statement stands in for the void one of its account; an account whose period comes to
+    nothing now has none. None where all of them come to nothing. Payer and accounts are locked.
+    Raises: UsageUnsettled, PayerChanged, and what rating refuses.
+    """
+    old = void.invoice
+    voids = list(
+        InvoiceVoid.objects.filter(invoice__consolidated_on=old)
+        .select_related("invoice__account")
+        .order_by("invoice__period_from", "invoice__account_id")
+    )
+    scopes = [
+        AccountPeriod(each.invoice.account_id, each.invoice.period, each.invoice.zone)
+        for each in voids
+    ]
+    kept: list[tuple[InvoiceVoid, InvoiceDraft]] = []
+    for each, answer in zip(voids, drafts_of((), reopened=scopes), strict=True):
+        if isinstance(answer, DomainError):
+            raise answer
+        if answer.shows_something:
+            _require_payer(answer, old, each.invoice.account)
+            kept.append((each, answer))
+    if not kept:
+        return None
+    credited = _credited([draft for _, draft in kept])
+    statements = draft_instead(voids=[each for each, _ in kept], drafts=credited, at=at)
+    names = {each.invoice.account_id: each.invoice.account.name for each, _ in kept}
+    parts = list(zip(statements, credited, strict=True))
+    whole = consolidated(old.account_id, old.period, old.zone, parts, names)
+    invoice = issue_with_statements(draft=whole, statements=statements, at=at, reissues=void)
+    payer = Account.objects.get(pk=old.account_id)
+    _settle(payer, old.period, at, invoice=invoice)
+    return invoice
+
+
+def _require_payer(draft: InvoiceDraft, old: Invoice, account: Account) -> None:
+    if draft.payer_id != old.payer_id:
+        raise PayerChanged(
+            f"{account} is paid for by somebody else now; bill it by itself.",
+            account=account.public_id,
+        )
 
 
 def _paid_for(payer: Account, period: Period) -> list[int]:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from accounts.models import Account
 from billing.invoicing.drafting.calendar import AccountPeriod
@@ -10,14 +11,22 @@ from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.late_usage import drafts
 from billing.invoicing.models import BillRunItem, SanityPolicy, SanityRelease, SourceWaiver
 from billing.invoicing.operations.bill_runs import retry_parked
-from billing.invoicing.queries.gates import BillUnusual, held_back
+from billing.invoicing.queries.bounds import bounds_stamp, bounds_texts
+from billing.invoicing.queries.gates import BillUnusual, held_back, policies_in_force
 from core.actor import Actor, acting_as
+from core.db.locks import alone
+from core.db.stamps import require_last_seen
+from core.db.trail import FieldChange
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
+from core.money import is_currency_code
 from core.periods import Period
 from eventing.publish import publish
 from usage.derivation.refresh import refresh
 from usage.models import Source
+
+TIMES_BELOW = 100
+"""What the column of a multiple holds."""
 
 
 class NothingToRelease(Conflict):
@@ -28,7 +37,7 @@ class NothingToRelease(Conflict):
 
 
 class SanityPolicyInvalid(Invalid):
-    """A bound is not above 0, or bounds nothing."""
+    """A bound is not above 0, or a multiple not above 1."""
 
     code = "sanity_policy_invalid"
     title = "The policy is not valid"
@@ -42,6 +51,7 @@ class SanityBounds:
     invoice_max_minor: int | None = None
     run_max_minor: int | None = None
     times_usual: Decimal | None = None
+    times_forecast: Decimal | None = None
     usual_from_minor: int = 0
 
     def check(self) -> None:
@@ -50,25 +60,43 @@ class SanityBounds:
             minor = getattr(self, name)
             if minor is not None and minor <= 0:
                 raise SanityPolicyInvalid("A bound is above 0, or empty.", field=name)
-        if self.times_usual is not None and not (
-            self.times_usual.is_finite() and 1 < self.times_usual < 1_000
-        ):
-            raise SanityPolicyInvalid(
-                "How many times the usual is above 1 and below 1,000.", field="times_usual"
-            )
+        for name in ("times_usual", "times_forecast"):
+            times = getattr(self, name)
+            if times is not None and not _is_multiple(times):
+                raise SanityPolicyInvalid(
+                    f"A multiple is above 1 and below {TIMES_BELOW}, with two decimals at most.",
+                    field=name,
+                )
         if self.usual_from_minor < 0:
             raise SanityPolicyInvalid("It is 0 or more.", field="usual_from_minor")
 
 
+def _is_multiple(times: Decimal) -> bool:
+    return times.is_finite() and 1 < times < TIMES_BELOW and times == round(times, 2)
+
+
 def set_policy(
-    *, currency: str, bounds: SanityBounds, at: datetime, by: Actor, reason: str
+    *,
+    currency: str,
+    bounds: SanityBounds,
+    at: datetime,
+    by: Actor,
+    reason: str,
+    made_from: str | None = None,
 ) -> SanityPolicy:
     """Put a policy in force for a currency, instead of the one before.
 
-    Raises: SanityPolicyInvalid.
+    `made_from` is the stamp of the one that was looked at (`bounds_stamp`).
+    Raises: SanityPolicyInvalid, ChangedSince, StampUnreadable.
     """
+    if currency != currency.upper() or not is_currency_code(currency):
+        raise SanityPolicyInvalid("This is no currency.", field="currency")
     bounds.check()
     with acting_as(by, reason=reason), transaction():
+        alone(f"sanity/{currency}")
+        last = policies_in_force().get(currency)
+        if made_from is not None:
+            require_last_seen(made_from, int(bounds_stamp(last)), partial(_since, last))
         policy = SanityPolicy.objects.create(
             currency=currency, set_by=by.name, set_at=at, reason=reason, **asdict(bounds)
         )
@@ -76,6 +104,16 @@ def set_policy(
             "sanity_policy.set", subject=policy.public_id, payload={"currency": currency}, at=at
         )
     return policy
+
+
+def _since(last: SanityPolicy | None, seen: int) -> list[FieldChange]:
+    """What holds now and is not as it was seen."""
+    old, new = bounds_texts(SanityPolicy.objects.filter(pk=seen).first()), bounds_texts(last)
+    return [
+        FieldChange(name, old.get(name, ""), value)
+        for name, value in new.items()
+        if old.get(name, "") != value
+    ]
 
 
 def waive_source(

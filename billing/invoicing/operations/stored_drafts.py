@@ -141,8 +141,18 @@ def _key(draft: InvoiceDraft) -> tuple[int, datetime]:
 @transaction_required()
 def issue_instead(*, void: InvoiceVoid, draft: InvoiceDraft, at: datetime) -> Invoice:
     """Issue a draft in the place of a void invoice of its account, which is locked, and period."""
-    (pk,) = _create([draft], at=at, issues=True, reissues=void)
+    (pk,) = _create([draft], at=at, issues=True, reissues=[void])
     return Invoice.objects.get(pk=pk)
+
+
+@transaction_required()
+def draft_instead(
+    *, voids: Sequence[InvoiceVoid], drafts: Sequence[InvoiceDraft], at: datetime
+) -> list[Invoice]:
+    """Write drafts in the place of void statements of locked accounts, in their order."""
+    ids = _create(drafts, at=at, issues=False, reissues=voids)
+    found = Invoice.objects.in_bulk(ids)
+    return [found[pk] for pk in ids]
 
 
 @transaction_required()
@@ -160,15 +170,20 @@ def discard_draft(*, invoice: Invoice) -> None:
 
 @transaction_required()
 def issue_with_statements(
-    *, draft: InvoiceDraft, statements: Sequence[Invoice], at: datetime
+    *,
+    draft: InvoiceDraft,
+    statements: Sequence[Invoice],
+    at: datetime,
+    reissues: InvoiceVoid | None = None,
 ) -> Invoice:
     """Issue an invoice and the statements it is made of, drafts of locked accounts: all or none.
 
     The number and the journal are the invoice's; each statement closes its own period.
+    `reissues` is the void of the invoice that it stands in for.
     """
     carried = {each.account_id: each.carried_minor for each in statements}
     book = partial(bookings.issued_together, carried=carried)
-    (pk,) = _create([draft], at=at, issues=True, book=book)
+    (pk,) = _create([draft], at=at, issues=True, reissues=[reissues], book=book)
     invoice = Invoice.objects.get(pk=pk)
     issue_statements(invoice, statements, at=at)
     return invoice
@@ -186,10 +201,13 @@ def _create(
     *,
     at: datetime,
     issues: bool,
-    reissues: InvoiceVoid | None = None,
+    reissues: Sequence[InvoiceVoid | None] = (),
     book: Booking = bookings.issued,
 ) -> list[int]:
-    """Write new invoices, lines first: what is issued accepts no more lines."""
+    """Write new invoices, lines first: what is issued accepts no more lines.
+
+    `reissues` are the voids they stand in for, one for each; none named is none.
+    """
     ids = reserve_ids(Invoice, len(drafts))
     parts: dict[int, InvoiceParts] = {}
     copy_text(InvoiceLine, LINE_COLUMNS, _line_blocks(ids, drafts, parts))
@@ -197,8 +215,8 @@ def _create(
     invoices = [
         new_invoice(pk, new_id("inv"), draft, at) for pk, draft in zip(ids, drafts, strict=True)
     ]
-    for invoice in invoices:
-        invoice.reissues = reissues
+    for invoice, void in zip(invoices, reissues, strict=bool(reissues)):
+        invoice.reissues = void
     if issues and invoices:
         in_order = sorted(invoices, key=lambda each: (each.period_from, each.account_id))
         issue_locked(in_order, parts, _insert, at=at, book=book)

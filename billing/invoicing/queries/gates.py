@@ -10,25 +10,20 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import F, Sum, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Sum
 
 from billing.contracts.models import Subscription
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.models import (
     BillRun,
-    Invoice,
     SanityPolicy,
     SanityRelease,
     SourceWaiver,
 )
-from billing.invoicing.models.invoices import of_period
+from billing.invoicing.queries.expected import Expected, expected
 from core.errors import DomainError
 from core.money import Money
 from usage.models import SourceProgress
-
-USUAL_OF = 6
-"""How many of the last period invoices say what is usual."""
 
 
 class SourceBehind(DomainError):
@@ -143,7 +138,13 @@ def _unusual(drafts: Sequence[InvoiceDraft], run: BillRun | None) -> dict[int, D
     ]
     if not judged:
         return {}
-    usual = _usual({draft.account_id for _, draft, policy in judged if policy.times_usual})
+    usual = expected(
+        {
+            draft.account_id
+            for _, draft, policy in judged
+            if policy.times_usual or policy.times_forecast
+        }
+    )
     spent = _billed_in(run) if any(policy.run_max_minor for _, _, policy in judged) else {}
     released = _released({draft.account_id for _, draft, _ in judged})
     found: dict[int, DomainError] = {}
@@ -159,7 +160,7 @@ def _unusual(drafts: Sequence[InvoiceDraft], run: BillRun | None) -> dict[int, D
     return found
 
 
-def _trips(draft: InvoiceDraft, policy: SanityPolicy, usual: Fraction | None) -> str | None:
+def _trips(draft: InvoiceDraft, policy: SanityPolicy, usual: Expected | None) -> str | None:
     """The figure that is out of bounds, in words."""
     largest = max((abs(line.amount_minor) for line in draft.lines), default=0)
     if policy.line_max_minor and largest > policy.line_max_minor:
@@ -167,15 +168,23 @@ def _trips(draft: InvoiceDraft, policy: SanityPolicy, usual: Fraction | None) ->
     total = draft.subtotal_minor
     if policy.invoice_max_minor and total > policy.invoice_max_minor:
         return _over("The invoice", total, policy.invoice_max_minor, draft.currency)
-    if not policy.times_usual or not usual or total < policy.usual_from_minor:
+    if usual is None or total < policy.usual_from_minor:
         return None
-    if total <= usual * Fraction(policy.times_usual):
+    return _beyond(total, policy.times_usual, "usual", usual.usual, draft.currency) or _beyond(
+        total, policy.times_forecast, "forecast", usual.forecast, draft.currency
+    )
+
+
+def _beyond(
+    total: int, times: Decimal | None, what: str, expected: Fraction | None, currency: str
+) -> str | None:
+    """Where a total is more than so many times what was expected; nothing has no multiple."""
+    if not times or not expected or total <= expected * Fraction(times):
         return None
-    times = Decimal(total) * usual.denominator / Decimal(usual.numerator)
-    usually = Money.from_minor(round(usual), draft.currency)
+    factor = Decimal(total) * expected.denominator / Decimal(expected.numerator)
     return (
-        f"The invoice comes to {Money.from_minor(total, draft.currency)}, "
-        f"{times:.1f} times the usual {usually}."
+        f"The invoice comes to {Money.from_minor(total, currency)}, {factor:.1f} times the {what} "
+        f"{Money.from_minor(round(expected), currency)}."
     )
 
 
@@ -184,29 +193,6 @@ def _over(what: str, minor: int, most: int, currency: str) -> str:
         f"{what} comes to {Money.from_minor(minor, currency)}, "
         f"more than {Money.from_minor(most, currency)}."
     )
-
-
-def _usual(account_ids: Collection[int]) -> dict[int, Fraction]:
-    """The median of each account's last period invoices before tax, in minor units; one query."""
-    if not account_ids:
-        return {}
-    rank = Window(RowNumber(), partition_by=F("account_id"), order_by=F("period_from").desc())
-    rows = (
-        Invoice.objects.filter(of_period(), account_id__one_of=account_ids)
-        .annotate(rank=rank)
-        .filter(rank__lte=USUAL_OF)
-    )
-    totals: dict[int, list[int]] = defaultdict(list)
-    for account_id, minor in rows.values_list("account_id", "subtotal_minor"):
-        totals[account_id].append(minor)
-    return {account_id: _median(each) for account_id, each in totals.items()}
-
-
-def _median(values: Sequence[int]) -> Fraction:
-    ordered, half = sorted(values), len(values) // 2
-    if len(ordered) % 2:
-        return Fraction(ordered[half])
-    return Fraction(ordered[half - 1] + ordered[half], 2)
 
 
 def _billed_in(run: BillRun | None) -> dict[str, int]:

@@ -24,6 +24,7 @@ from billing.overview.queries.history import (
     PAYER,
     PROFILE,
     SUBSCRIPTION,
+    TERMS,
     ChangedField,
     Entry,
     tracked_entries,
@@ -39,6 +40,7 @@ _TRACKED = {
     "ownership": (OWNERSHIP, "account_id", "owned_from"),
     "payer": (PAYER, "account_id", "paid_from"),
     "profile": (PROFILE, "account_id", "valid_from"),
+    "terms": (TERMS, "account_id", "history_date"),
     "subscription": (SUBSCRIPTION, "account_id", "started_at"),
 }
 _OWNED = """JOIN accounts_resourceownership AS owner ON owner.resource_id = {about}.resource_id

@@ -17,7 +17,7 @@ from django.db.models import Model, QuerySet
 from accounts.models import Account, BillingProfile, PayerAssignment, Resource, ResourceOwnership
 from billing.catalogue.models import PlanVersion
 from billing.contracts.models import Subscription
-from billing.invoicing.models import Invoice
+from billing.invoicing.models import Invoice, InvoiceTerms
 from core.money import Money
 
 LONGEST = 60
@@ -52,7 +52,8 @@ class Entry:
 class TrackedKind:
     """A tracked model in words: its rows, its fields, and what its references are called.
 
-    `subject` is the reference that tells one row from another: which resource, which plan.
+    `subject` is the reference that tells one row from another: which resource, which plan. `joins`
+    are relations that a value is read from, such as the currency of an amount.
     """
 
     model: type[Model]
@@ -61,6 +62,7 @@ class TrackedKind:
     names: Mapping[str, tuple[type[Model], str]] = field(default_factory=dict)
     subject: str = ""
     personal: frozenset[str] = frozenset()
+    joins: Sequence[str] = ()
 
     @property
     def history_table(self) -> str:
@@ -122,6 +124,18 @@ OWNERSHIP = TrackedKind(
     {"resource_id": (Resource, "name"), "account_id": (Account, "name")},
     subject="resource_id",
 )
+TERMS = TrackedKind(
+    InvoiceTerms,
+    "Invoice terms",
+    {
+        "purchase_order": "Purchase order",
+        "note": "Note",
+        "grace_days": "Grace in days",
+        "consolidates": "One invoice for all it pays for",
+        "threshold_minor": "Billed as soon as it comes to",
+    },
+    joins=("account",),
+)
 INVOICE = TrackedKind(
     Invoice,
     "Invoice",
@@ -142,11 +156,12 @@ def account_timeline(account: Account, *, limit: int = LONGEST) -> list[Entry]:
     mine = {"account_id": account.pk}
     return _timeline(
         [
-            (ACCOUNT, _rows(Account, id=account.pk)),
-            (PROFILE, _rows(BillingProfile, **mine)),
-            (PAYER, _rows(PayerAssignment, **mine)),
-            (SUBSCRIPTION, _rows(Subscription, **mine)),
-            (OWNERSHIP, _rows(ResourceOwnership, **mine)),
+            _rows(ACCOUNT, id=account.pk),
+            _rows(PROFILE, **mine),
+            _rows(PAYER, **mine),
+            _rows(SUBSCRIPTION, **mine),
+            _rows(OWNERSHIP, **mine),
+            _rows(TERMS, **mine),
         ],
         limit,
     )
@@ -154,12 +169,12 @@ def account_timeline(account: Account, *, limit: int = LONGEST) -> list[Entry]:
 
 def invoice_timeline(invoice: Invoice, *, limit: int = LONGEST) -> list[Entry]:
     """How an invoice came to be what it is; newest first."""
-    return _timeline([(INVOICE, _rows(Invoice, id=invoice.pk))], limit)
+    return _timeline([_rows(INVOICE, id=invoice.pk)], limit)
 
 
 def tracked_entries(kind: TrackedKind, history_ids: Sequence[int]) -> dict[int, Entry]:
     """The entries of these history rows by their ids, each compared with the row before it."""
-    history = kind.model.history  # type: ignore[attr-defined]
+    history = _history(kind)
     objects = history.filter(history_id__in=history_ids).values("id")
     rows = list(history.filter(id__in=objects).order_by("-history_date", "-history_id"))
     entries = _entries(kind, rows, _names([(kind, rows)]))
@@ -171,9 +186,14 @@ def tracked_entries(kind: TrackedKind, history_ids: Sequence[int]) -> dict[int, 
     }
 
 
-def _rows(model: type[Model], **of: int) -> QuerySet[Any]:
-    history: QuerySet[Any] = model.history.filter(**of)  # type: ignore[attr-defined]
-    return history.order_by("-history_date", "-history_id")[: LONGEST + 1]
+def _rows(kind: TrackedKind, **of: int) -> tuple[TrackedKind, QuerySet[Any]]:
+    rows = _history(kind).filter(**of)
+    return kind, rows.order_by("-history_date", "-history_id")[: LONGEST + 1]
+
+
+def _history(kind: TrackedKind) -> QuerySet[Any]:
+    rows: QuerySet[Any] = kind.model.history.all()  # type: ignore[attr-defined]
+    return rows.select_related(*kind.joins) if kind.joins else rows
 
 
 def _timeline(sources: Iterable[tuple[TrackedKind, QuerySet[Any]]], limit: int) -> list[Entry]:
@@ -233,8 +253,8 @@ def _changes(kind: TrackedKind, before: Any, row: Any, names: NamesShown) -> lis
         return []
     changes = []
     for attribute, label in kind.fields.items():
-        old = _value(before, attribute) if before is not None else None
-        new = _value(row, attribute) if row.history_type != "-" else None
+        old = _value(kind, before, attribute) if before is not None else None
+        new = _value(kind, row, attribute) if row.history_type != "-" else None
         is_said = attribute == kind.subject and old is None
         if is_said or old == new or (old in ("", None) and new in ("", None)):
             continue
@@ -246,12 +266,16 @@ def _changes(kind: TrackedKind, before: Any, row: Any, names: NamesShown) -> lis
     return changes
 
 
-def _value(row: Any, attribute: str) -> Any:
+def _value(kind: TrackedKind, row: Any, attribute: str) -> Any:
     """The value as a person would say it: choices by their label, minor units as money."""
     in_words = getattr(row, f"get_{attribute}_display", None)
     if in_words is not None:
         return in_words()
     value = getattr(row, attribute)
-    if attribute.endswith("_minor"):
-        return Money.from_minor(value, row.currency)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if value is not None and attribute.endswith("_minor"):
+        return Money.from_minor(value, row.account.currency if kind.joins else row.currency)
     return value

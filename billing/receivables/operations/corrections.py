@@ -17,8 +17,10 @@ from billing.invoicing.models import (
     InvoiceVoid,
 )
 from billing.invoicing.operations import credit_notes
+from billing.invoicing.operations.consolidations import issue_anew
 from billing.invoicing.operations.credit_notes import (
     CreditTerms,
+    InvoiceIsStatement,
     require_live,
 )
 from billing.invoicing.operations.stored_drafts import issue_instead
@@ -40,7 +42,7 @@ from billing.receivables.operations.settling import (
     write,
 )
 from billing.receivables.queries.open_items import open_item
-from billing.receivables.voidable import require_alone
+from billing.receivables.voidable import REISSUABLE, accounts_on, require_alone
 from core.actor import acting_as
 from core.db.transactions import transaction
 from core.errors import Conflict, DomainError, Invalid
@@ -140,7 +142,7 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
     StillCredited.
     """
     with transaction():
-        lock_payer(*{invoice.payer_id, invoice.account_id})
+        lock_payer(*accounts_on(invoice))
         invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         require_live(invoice)
         if invoice.credit_notes.filter(total_minor__gt=0).exists():
@@ -192,30 +194,53 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
 def reissue(*, void: InvoiceVoid, recorded: Recorded) -> Invoice:
     """Issue an invoice for the period of a void one, as the period is rated now.
 
-    It takes the next number and names what it stands in for. The money that settled the void one is
-    free and is put on it by whoever allocates it. Raises: NothingToReissue, UsageUnsettled, and
+    It takes the next number and names what it stands in for; one for several accounts has a
+    statement of each again. The money that settled the void one is free and is put on it by whoever
+    allocates it. Raises: NothingToReissue, InvoiceIsStatement, PayerChanged, UsageUnsettled, and
     what rating refuses.
     """
     invoice = void.invoice
-    refresh([invoice.account_id])
+    ids = accounts_on(invoice)
+    refresh(ids)
     with acting_as(recorded.by, reason=recorded.reason), transaction():
-        lock_payer(*{invoice.payer_id, invoice.account_id})
-        if invoice.kind != Invoice.Kind.PERIOD:
-            raise NothingToReissue(
-                f"{invoice} is no invoice of a period; what it billed is billed with its months.",
-                invoice=invoice.public_id,
-            )
-        if Invoice.objects.filter(reissues=void).exists():
-            raise NothingToReissue(f"{invoice} was reissued already.", invoice=invoice.public_id)
-        scope = AccountPeriod(invoice.account_id, invoice.period, invoice.zone)
-        (draft,) = drafts((), reopened=[scope])
-        if isinstance(draft, DomainError):
-            raise draft
-        if not draft.shows_something:
+        lock_payer(*ids)
+        _require_reissuable(void)
+        if invoice.kind == Invoice.Kind.CONSOLIDATED:
+            made = issue_anew(void=void, at=recorded.at)
+        else:
+            made = _issued_instead(void, recorded)
+        if made is None:
             raise NothingToReissue(
                 f"The period of {invoice} comes to nothing now.", invoice=invoice.public_id
             )
-        return issue_instead(void=void, draft=draft, at=recorded.at)
+        return made
+
+
+def _require_reissuable(void: InvoiceVoid) -> None:
+    invoice = void.invoice
+    if invoice.is_statement:
+        raise InvoiceIsStatement(
+            f"It is a statement of {invoice.consolidated_on}: what is done, is done there.",
+            invoice=invoice.public_id,
+        )
+    if invoice.kind not in REISSUABLE:
+        raise NothingToReissue(
+            f"{invoice} is no invoice of a period; what it billed is billed with its months.",
+            invoice=invoice.public_id,
+        )
+    if Invoice.objects.filter(reissues=void).exists():
+        raise NothingToReissue(f"{invoice} was reissued already.", invoice=invoice.public_id)
+
+
+def _issued_instead(void: InvoiceVoid, recorded: Recorded) -> Invoice | None:
+    invoice = void.invoice
+    scope = AccountPeriod(invoice.account_id, invoice.period, invoice.zone)
+    (draft,) = drafts((), reopened=[scope])
+    if isinstance(draft, DomainError):
+        raise draft
+    if not draft.shows_something:
+        return None
+    return issue_instead(void=void, draft=draft, at=recorded.at)
 
 
 def void_and_reissue(*, invoice: Invoice, recorded: Recorded) -> Invoice:

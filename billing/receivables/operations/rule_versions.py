@@ -1,6 +1,7 @@
 """Make a new version of a rule; what is there stays, and what was decided by it names it."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from accounts.models import Account
@@ -8,12 +9,14 @@ from billing.receivables.models import RuleVersion
 from billing.receivables.operations.settling import Recorded
 from billing.receivables.policies.applying import read_applying
 from billing.receivables.policies.bank_formats import read_bank_format
-from billing.receivables.policies.documents import RuleInvalid
+from billing.receivables.policies.documents import RuleInvalid, document_differences
 from billing.receivables.policies.dunning import read_dunning
 from billing.receivables.policies.matching import read_matching
-from billing.receivables.queries.rule_versions import RuleSubject
+from billing.receivables.queries.rule_versions import RuleSubject, house_document, last_version
 from core.actor import require_said
 from core.db.locks import alone
+from core.db.stamps import require_last_seen
+from core.db.trail import FieldChange
 from core.db.transactions import transaction
 from core.errors import Conflict
 from eventing.publish import publish
@@ -39,11 +42,14 @@ def define(
     code: str = "",
     document: Any,
     effective_from: datetime | None = None,
+    made_from: str | None = None,
     recorded: Recorded,
 ) -> RuleVersion:
     """A new version of a rule, from now or a later instant on.
 
-    Raises: RuleInvalid, naming every problem; RuleNotLatest, ReasonMissing.
+    `made_from` is the number of the version that was looked at; 0 is the house's own.
+    Raises: RuleInvalid, naming every problem; RuleNotLatest, ChangedSince, StampUnreadable,
+    ReasonMissing.
     """
     require_said(recorded.reason, "Say why the rule changes.")
     _require_code(subject, code)
@@ -53,7 +59,11 @@ def define(
         raise RuleNotLatest("A rule begins now or later.", field="effective_from")
     with transaction():
         alone(f"rule/{subject}/{code}")
-        last = RuleVersion.objects.filter(subject=subject, code=code).order_by("-number").first()
+        last = last_version(subject, code)
+        if made_from is not None:
+            require_last_seen(
+                made_from, last.number if last else 0, partial(_since, subject, code, last)
+            )
         if last is not None and last.effective_from > begins:
             raise RuleNotLatest(
                 f"Version {last.number} begins on {last.effective_from:%Y-%m-%d %H:%M} UTC; "
@@ -77,6 +87,13 @@ def define(
             at=recorded.at,
         )
     return made
+
+
+def _since(subject: str, code: str, last: RuleVersion | None, number: int) -> list[FieldChange]:
+    """What the last version says otherwise than the one of a number."""
+    seen = RuleVersion.objects.filter(subject=subject, code=code, number=number).first()
+    before = seen.document if seen else house_document(subject, code)
+    return document_differences(before, last.document if last else before)
 
 
 def _require_code(subject: RuleVersion.Subject, code: str) -> None:

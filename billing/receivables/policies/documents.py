@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from core.db.trail import FieldChange
 from core.decimals import DecimalRefused, read_decimal
 from core.errors import FieldError, Invalid, pointer_to
 
@@ -102,3 +103,35 @@ class RuleDocument:
         if self.problems:
             said = " ".join(each.detail for each in self.problems)
             raise RuleInvalid(said, errors=self.problems, field="document")
+
+
+def document_texts(document: Mapping[str, Any], *path: str) -> dict[str, str]:
+    """What a document says by the place where it says it, as texts."""
+    found: dict[str, str] = {}
+    for name, value in document.items():
+        place = (*path, str(name))
+        if isinstance(value, dict):
+            found |= document_texts(value, *place)
+        else:
+            found[".".join(place)] = _text(value)
+    return found
+
+
+def document_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldChange]:
+    """The places where two documents differ, old and new; nothing is an empty text."""
+    before, after = document_texts(old), document_texts(new)
+    return [
+        FieldChange(name, before.get(name, ""), after.get(name, ""))
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict):
+        return " ".join(_text(each) for each in value.values())
+    return str(value)

@@ -15,6 +15,7 @@ from billing.receivables.operations import corrections
 from billing.receivables.operations.settling import live_settlements
 from billing.receivables.proposals.payloads import PayloadReader, amount_text, minor_of
 from billing.receivables.proposals.prepared import PreparedMoney, ToldEffect, recorded_of
+from billing.receivables.voidable import accounts_on
 from core.money import Money
 from usage.operations.settling import bring_up_to_date
 
@@ -65,8 +66,8 @@ class VoidAndReissueProposal:
         return _invoice_alone(payload)
 
     def bring_up_to_date(self, payload: Mapping[str, Any], *, at: datetime) -> None:
-        """Usage of the account, which the period is rated from again."""
-        bring_up_to_date([find_invoice(payload["invoice"]).account_id], at=at)
+        """Usage of the accounts on it, which the period is rated from again."""
+        bring_up_to_date(accounts_on(find_invoice(payload["invoice"])), at=at)
 
     def prepare(self, payload: Mapping[str, Any], acting: Acting) -> PreparedEffect:
         """The void and the invoice it would issue instead."""

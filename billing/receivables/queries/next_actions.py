@@ -14,7 +14,7 @@ from django.db.models import Sum
 
 from billing.invoicing.models import BillRunItem, Invoice, InvoiceTerms, InvoiceVoid
 from billing.receivables.queries.open_items import OpenItem, open_item
-from billing.receivables.voidable import require_alone
+from billing.receivables.voidable import REISSUABLE, require_alone
 from core.errors import DomainError
 
 
@@ -148,7 +148,7 @@ def _why_not_void(invoice: Invoice) -> str:
 def _why_not_reissue(invoice: Invoice, void: InvoiceVoid | None) -> str:
     if void is None:
         return "It stands; void it first."
-    if invoice.kind != Invoice.Kind.PERIOD:
+    if invoice.kind not in REISSUABLE:
         return "It is no invoice of a period; what it billed is billed with its months."
     if Invoice.objects.filter(reissues=void).exists():
         return "It was issued instead already."

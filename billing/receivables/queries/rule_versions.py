@@ -23,6 +23,13 @@ STANDARDS: Mapping[str, Mapping[str, Any]] = {
 """The house's own documents."""
 
 
+def house_document(subject: str, code: str) -> Mapping[str, Any]:
+    """What holds of a rule without any version; nothing of a bank format that nobody described."""
+    if subject == RuleSubject.BANK_FORMAT and code != bank_formats.STANDARD_CODE:
+        return {}
+    return STANDARDS[subject]
+
+
 class BankFormatNotFound(NotFound):
     """No bank format of this name holds."""
 
@@ -46,6 +53,32 @@ def versions_at(subject: str, at: datetime) -> dict[str, RuleVersion]:
         row.code: row
         for row in rows.order_by("code", "-effective_from", "-number").distinct("code")
     }
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInForce:
+    """A rule, and the version of it that holds; None is the house's own."""
+
+    subject: RuleVersion.Subject
+    code: str
+    version: RuleVersion | None
+
+
+def rules_in_force(*, at: datetime) -> list[RuleInForce]:
+    """Every rule with what holds of it, the house's own among them; one query."""
+    rows = RuleVersion.objects.filter(effective_from__lte=at)
+    found: dict[tuple[str, str], RuleVersion | None] = {
+        (subject, bank_formats.STANDARD_CODE if subject == RuleSubject.BANK_FORMAT else ""): None
+        for subject in RuleSubject
+    }
+    latest = rows.order_by("subject", "code", "-effective_from", "-number")
+    found |= {(row.subject, row.code): row for row in latest.distinct("subject", "code")}
+    return [RuleInForce(RuleSubject(each[0]), each[1], found[each]) for each in sorted(found)]
+
+
+def last_version(subject: str, code: str) -> RuleVersion | None:
+    """The version that a new one would come after, in force or to come; one query."""
+    return RuleVersion.objects.filter(subject=subject, code=code).order_by("-number").first()
 
 
 def bank_format(code: str, *, at: datetime) -> NumberedFormat:

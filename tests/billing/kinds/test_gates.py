@@ -17,6 +17,7 @@ from billing.invoicing.operations.gates import NothingToRelease, SanityBounds, S
 from billing.invoicing.operations.invoice_terms import AgreedTerms
 from billing.invoicing.operations.invoices import issue
 from billing.invoicing.queries.due import due_periods
+from billing.invoicing.queries.expected import expected_after
 from billing.invoicing.queries.gates import SourceBehind, held_back
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA, SAM
@@ -216,3 +217,53 @@ def test_an_account_with_grace_of_its_own_is_billed_later(story: Story, acme: Cu
     story.on("2026-04-06").runs_billing()
 
     assert acme.invoice.state == Invoice.State.ISSUED
+
+
+@pytest.mark.parametrize(
+    ("totals", "usual", "forecast"),
+    [
+        ([40_00], 40_00, None),
+        ([40_00, 60_00], 50_00, None),
+        ([100_00, 200_00, 300_00, 400_00], 250_00, 500_00),
+        ([100_00, 100_00, 900_00, 100_00], 100_00, 100_00),
+        ([300_00, 200_00, 100_00], 200_00, 0),
+        ([300_00, 100_00, 10_00], 100_00, 0),
+    ],
+)
+def test_what_is_expected_of_a_bill(totals: list[int], usual: int, forecast: int | None) -> None:
+    found = expected_after(totals)
+
+    assert (found.usual, found.forecast) == (usual, forecast)
+
+
+def test_a_bill_far_beyond_its_forecast_is_kept_back_and_one_that_grows_as_ever_is_not(
+    story: Story, acme: Customer
+) -> None:
+    """40, 80 and 120 go on to 160: 165 passes at 1.1 times; after it, 400 does not."""
+    story.on("2026-04-01").runs_billing()
+    for month, calls in (("2026-04", "80"), ("2026-05", "120"), ("2026-06", "165")):
+        story.on(f"{month}-02")
+        acme.uses("router.requests", "web", f"{month}-01", quantity=calls)
+        if month == "2026-06":
+            bounds = SanityBounds(times_forecast=Decimal("1.1"))
+            gates.set_policy(currency="USD", bounds=bounds, at=story.at, by=ADA, reason=WHY)
+        run = story.on(f"2026-{int(month[-2:]) + 1:02}-01").runs_billing()
+        assert item_of(run, acme).state == "billed"
+    story.on("2026-07-02")
+    acme.uses("router.requests", "web", "2026-07-01", quantity="400")
+
+    run = story.on("2026-08-01").runs_billing()
+
+    parked = item_of(run, acme)
+    assert parked.parked_code == "bill_unusual"
+    assert "400.00 USD, 2.0 times the forecast 205.00 USD" in parked.parked_reason
+
+
+@pytest.mark.parametrize("times", ["1", "100", "1.001", "NaN", "-2"])
+def test_a_multiple_is_above_1_and_fits(story: Story, times: str) -> None:
+    bounds = SanityBounds(times_forecast=Decimal(times))
+    with pytest.raises(SanityPolicyInvalid) as refused:
+        gates.set_policy(currency="USD", bounds=bounds, at=story.at, by=ADA, reason=WHY)
+    assert refused.value.field == "times_forecast"
+    with pytest.raises(SanityPolicyInvalid, match="no currency"):
+        gates.set_policy(currency="XX", bounds=SanityBounds(), at=story.at, by=ADA, reason=WHY)

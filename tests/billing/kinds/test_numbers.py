@@ -11,8 +11,13 @@ from django.db import DatabaseError, transaction
 from billing.invoicing.invariants import invoices as invoices_say
 from billing.invoicing.invariants import statements as statements_say
 from billing.invoicing.issuing_entity import day_of_issue
-from billing.invoicing.models import Invoice
-from billing.invoicing.number_series import CREDIT_NOTE_PREFIX, SERIES_PREFIX, number_by_year
+from billing.invoicing.models import Invoice, NumberingChange
+from billing.invoicing.number_series import CREDIT_NOTE_PREFIX, SERIES_PREFIX
+from billing.invoicing.operations.numbering import (
+    NumberingInvalid,
+    NumberingUnderWay,
+    number_by_year,
+)
 from billing.receivables.operations import corrections
 from tests.billing.prices import flat
 from tests.billing.receivables.books import Books
@@ -32,7 +37,7 @@ def books(story: Story) -> Books:
 
 def by_year(story: Story) -> None:
     for prefix in (SERIES_PREFIX, CREDIT_NOTE_PREFIX):
-        number_by_year(prefix=prefix, is_yearly=True, at=story.at, by=ADA, reason=WHY)
+        number_by_year(prefix=prefix, yearly_from=2026, at=story.at, by=ADA, reason=WHY)
 
 
 def test_tm15_a_year_begins_where_the_entity_stands_and_nothing_leaves_a_gap(
@@ -64,6 +69,42 @@ def test_numbers_go_on_over_the_year_where_nothing_else_was_agreed(
     new = books.invoice({"calls": "10.00"})
 
     assert (old.number, new.number) == ("CF-00000001", "CF-00000002")
+
+
+def from_year(story: Story, year: int | None) -> None:
+    number_by_year(prefix=SERIES_PREFIX, yearly_from=year, at=story.at, by=ADA, reason=WHY)
+
+
+def test_a_year_that_has_begun_stays_as_it_is_numbered(story: Story, books: Books) -> None:
+    first = books.invoice({"calls": "10.00"})
+
+    with pytest.raises(NumberingUnderWay, match="Numbers of 2026 were given already"):
+        from_year(story, 2026)
+    with pytest.raises(NumberingInvalid) as refused:
+        from_year(story, 2025)
+    from_year(story, 2027)
+    second = books.invoice({"calls": "10.00"})
+    story.on("2026-12-31T23:00:00")
+    third = books.invoice({"calls": "10.00"})
+    with pytest.raises(NumberingUnderWay, match="changes with 2028"):
+        from_year(story, None)
+
+    assert refused.value.field == "yearly_from"
+    numbers = [each.number for each in (first, second, third)]
+    assert numbers == ["CF-00000001", "CF-00000002", "CF-2027-00000001"]
+    (change,) = NumberingChange.objects.all()
+    assert (change.yearly_from, change.changed_by, change.reason) == (2027, ADA.name, WHY)
+
+
+def test_what_was_agreed_for_a_year_to_come_is_taken_back_before_it(
+    story: Story, books: Books
+) -> None:
+    books.invoice({"calls": "10.00"})
+    from_year(story, 2027)
+    from_year(story, None)
+    story.on("2026-12-31T23:00:00")
+
+    assert books.invoice({"calls": "10.00"}).number == "CF-00000002"
 
 
 def test_tm51_the_day_of_issue_is_the_entitys_and_stored_once(story: Story, books: Books) -> None:
