@@ -17,7 +17,7 @@ from tests.console.platform import Platform
 QUERIES = {
     "search": 3,
     "accounts": 8,
-    "account": 64,
+    "account": 66,
     "account-bill": 49,
     "account-invoices": 10,
     "account-plans": 15,
