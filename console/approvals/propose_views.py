@@ -14,6 +14,7 @@ from approvals.kinds import ProposedEffect, canonical_digest, kind_of
 from approvals.operations import putting_forward
 from approvals.operations.putting_forward import Wish
 from approvals.policy import proposing
+from billing.disputes.queries.cases import contested_on
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
 from console.approvals.forms import FORMS, ROWS_MAX, CreditNoteForm, ProposalForm
@@ -29,6 +30,7 @@ PROPOSE: Final = (
     Permission.VOID_PROPOSE,
 )
 _PAGE: Final = "console/approvals/propose.html"
+_VOIDING: Final = ("void", "void-and-reissue")
 
 
 class NoSuchForm(NotFound):
@@ -52,6 +54,8 @@ def propose(request: StaffRequest, ref: str, wanted: str) -> HttpResponse:
     context: dict[str, Any] = {
         "invoice": found, "kind": kind, "form": form, "wanted": wanted, "title": _TITLES[wanted],
     }  # fmt: skip
+    if wanted in _VOIDING:
+        context["contested"] = contested_on(found)
     adds = request.method == "POST" and "add" in request.POST
     if request.method == "POST" and not adds and form.is_valid():
         try:

@@ -98,6 +98,18 @@ def test_from_the_charge_to_the_credit_and_the_answer(
     assert "Closed" in text(sena.get("/disputes/?state=closed"))
 
 
+def test_td16_whoever_voids_is_told_which_lines_are_contested(
+    platform: Platform, sena: Browser
+) -> None:
+    line = opened(platform, sena)
+    for wanted in ("void", "void-and-reissue"):
+        page = text(sena.get(f"/invoices/{platform.invoice.public_id}/propose/{wanted}/"))
+        assert "This invoice is contested." in page
+        assert line.case.number in page
+    other = text(sena.get(f"/invoices/{platform.invoice.public_id}/propose/write-off/"))
+    assert "This invoice is contested." not in other
+
+
 def test_a_denial_asks_for_words(platform: Platform, sam: Browser) -> None:
     line = opened(platform, sam)
     page = f"/disputes/{line.case.public_id}/"

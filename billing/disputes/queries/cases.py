@@ -39,6 +39,7 @@ from core.money import Money
 
 OLDEST_FIRST = PageOrder("opened_at")
 NUMBER: Final = "DSP-"
+CONTESTED_NAMED: Final = 20
 
 
 class CaseState(StrEnum):
@@ -189,6 +190,12 @@ def contested(invoice_line_ids: Sequence[int]) -> dict[int, DisputeLine]:
     """The live lines of cases about lines of invoices, by those; one query."""
     rows = DisputeLine.objects.filter(invoice_line__in=invoice_line_ids, state__in=LIVE)
     return {each.invoice_line_id: each for each in rows.select_related("case")}
+
+
+def contested_on(invoice: Invoice) -> list[DisputeLine]:
+    """The live lines of cases about an invoice, as whoever voids it must know; one query."""
+    rows = DisputeLine.objects.filter(invoice_line__invoice=invoice, state__in=LIVE)
+    return list(rows.select_related("case", "invoice_line").order_by("pk")[:CONTESTED_NAMED])
 
 
 def contested_at(invoice: Invoice, position: int) -> DisputeLine | None:
