@@ -87,7 +87,6 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:proof": ("invoice", "position"),
     "console:proposals": (),
     "console:disputes": (),
-    "console:dispute-new": ("invoice", "position"),
     "console:papers": (),
     "console:paper-codes": (),
     "console:events": (),
@@ -173,6 +172,7 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 """What is asked of an address; without an entry, nothing. The week is the last one."""
 
 _LEFT_OUT: Mapping[str, str] = {
+    "console:dispute-new": "a form of one line, for whoever handles disputes",
     "console:dispute": "the world contests nothing; it costs what it shows",
     "console:proposal": "the world puts nothing forward; it costs what it shows",
     "console:proposal-new": "carries the correction out to show it, as its operations do",
