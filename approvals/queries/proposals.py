@@ -127,6 +127,15 @@ def proposals_of(subject: str, *, at: datetime, most: int) -> list[ProposalRow]:
     return [row_of(each, at) for each in rows[:most]]
 
 
+def proposal_that_made(effect_ref: str, *, account: Account, subject: str) -> Proposal | None:
+    """The proposal whose execution made something, with its decisions; three queries at most.
+
+    `subject` is the public id of what it changed, empty where that was nothing.
+    """
+    rows = _rows().filter(account=account, subject=subject, executions__effect_ref=effect_ref)
+    return rows.prefetch_related("decisions__person").first()
+
+
 def row_of(proposal: Proposal, at: datetime) -> ProposalRow:
     """A proposal as a list shows it."""
     return ProposalRow(

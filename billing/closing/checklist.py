@@ -139,7 +139,7 @@ def _quarantine(month: BooksMonth) -> int:
     "unapplied",
     "Payments not applied",
     "Received in the month, and some of it is on no invoice.",
-    screen="receivables",
+    screen="payments",
 )
 def _unapplied(month: BooksMonth) -> int:
     received = Payment.objects.filter(

@@ -5,12 +5,9 @@ Everything is text by now; a layout adds nothing up and formats nothing.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
-
-import segno
 
 from billing.papers.codes import spoken_code
 from billing.papers.content import PaperContent, PaperLine, PaperTax
@@ -23,6 +20,7 @@ from billing.papers.locale_formats import (
     percent_text,
 )
 from billing.papers.words import WORDS, Words
+from core.qr_codes import qr_squares
 
 Printed = dict[str, Any]
 
@@ -192,8 +190,8 @@ def _notes(content: PaperContent, words: Words) -> Iterator[str]:
 
 def _pattern(address: str) -> str:
     """The address as a square pattern, an SVG picture."""
-    written = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        written, kind="svg", xmldecl=False, border=0, omitsize=True
+    squares = qr_squares(address, border=0)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {squares.size} {squares.size}" '
+        f'shape-rendering="crispEdges"><path d="{squares.path}"/></svg>'
     )
-    return written.getvalue().decode()

@@ -42,7 +42,7 @@ from billing.rating.charges import (
     Terms,
 )
 from billing.rating.compiled import compile_price
-from billing.rating.explanation import Explanation, expand
+from billing.rating.explanation import Explanation, expand, measured_of
 from billing.rating.models.base import CannotRate, Caution, PricedEvent
 from billing.rating.models.events import takes_amounts
 from billing.rating.parse import parse_price
@@ -85,6 +85,7 @@ __all__ = [
     "compile_price",
     "document_of",
     "expand",
+    "measured_of",
     "parse_price",
     "pays_the_customer",
     "prove",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -59,6 +59,20 @@ def expand(explanation: Sequence[Any]) -> Explanation:
     if explanation[0] == INTEGERS:
         return _from_integers(*explanation[1:])
     raise ValueError(f"Explanations of form {explanation[0]!r} are not known.")
+
+
+def measured_of(explanation: Sequence[Any]) -> Decimal:
+    """What `expand` gives as measured, without the steps.
+
+    Raises: ValueError for a form this version does not know.
+    """
+    if explanation[0] != INTEGERS:
+        return expand(explanation).measured
+    model, raw, (decimals, *_), *_ = explanation[1:]
+    return Decimal(0) if model == "flat" else Decimal(raw).scaleb(-decimals, _WIDE)
+
+
+_WIDE = Context(prec=120)
 
 
 def _from_integers(

@@ -1,7 +1,14 @@
 """Payments and what became of them: facts, looked at here."""
 
-from django.contrib import admin
+from typing import Any, Final
 
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from billing.invoicing.admin.invoices import InvoiceAdmin
+from billing.invoicing.models import Invoice
 from billing.receivables.models import (
     BankFile,
     BankRow,
@@ -19,8 +26,52 @@ from billing.receivables.models import (
     RuleVersion,
     Settlement,
 )
+from billing.receivables.queries.next_actions import NextAction, invoice_life
 from billing.record_admin import BillingFact
+from core.clock import now
 from core.money import Money
+
+_FORMS: Final = {
+    "pay": "/finance/payments/record/?payer={payer}",
+    "credit": "/invoices/{invoice}/propose/credit-note/",
+    "void": "/invoices/{invoice}/propose/void/",
+    "reissue": "/invoices/{invoice}/propose/void-and-reissue/",
+    "write_off": "/invoices/{invoice}/propose/write-off/",
+    "recover": "/invoices/{invoice}/propose/recovery/",
+    "issue": "/invoices/{invoice}/issue/",
+}
+"""Where in the console an action is done; others are on the invoice's own page."""
+
+# Invoicing knows invoices, and this room what may be done with them: one page says both.
+admin.site.unregister(Invoice)
+
+
+@admin.register(Invoice)
+class OwedInvoiceAdmin(InvoiceAdmin):
+    """An invoice with where it stands and what may be done with it, as every door lists it."""
+
+    readonly_fields = ("next_actions",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What may be done comes first."""
+        own = [name for name in super().get_fields(request, obj) if name != "next_actions"]
+        return ["next_actions", *own] if obj is not None else own
+
+    @admin.display(description="What may be done")
+    def next_actions(self, invoice: Invoice) -> SafeString:
+        life = invoice_life(invoice, at=now())
+        actions = [
+            (_done_at(invoice, each), each.label, each.why_not or "possible now")
+            for each in life.actions
+        ]
+        rows = format_html_join("", '<div><a href="{}">{}</a>: {}</div>', actions)
+        return format_html("<div>{}</div>{}", life.label, rows)
+
+
+def _done_at(invoice: Invoice, action: NextAction) -> str:
+    form = _FORMS.get(action.code, "") if action.is_possible else ""
+    path = form or "/invoices/{invoice}/"
+    return path.format(invoice=invoice.public_id, payer=invoice.payer.public_id)
 
 
 @admin.register(Payment)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django_filters import ChoiceFilter
 
 from billing.catalogue.queries.currencies import currencies_sold
 from billing.receivables.models import Payment, PaymentReversal
+from billing.receivables.queries.free_money import used_of_payment
 from core.filtering import (
     AmountFilter,
     DayFilter,
@@ -23,12 +24,12 @@ from core.money import minor_exponent
 
 
 class PaymentFilters(NounFilters):
-    """By payer, amount, currency, day of receipt, who reported it, and what took it back.
+    """By payer, amount, currency, day of receipt, who reported it, what took it back, what is left.
 
     Days are UTC, the first included and the second not.
     """
 
-    seldom = frozenset({"account", "currency", "method", "source", "taken_back"})
+    seldom = frozenset({"account", "currency", "method", "source", "taken_back", "left"})
 
     named = TextFilter("account__name", lookup_expr="icontains", label="Payer")
     key = TextFilter("external_key", max_length=200, label="Its name at the source")
@@ -43,6 +44,12 @@ class PaymentFilters(NounFilters):
         choices=[("yes", "Taken back"), ("no", "Not taken back")],
         method="by_taken_back",
         label="Taken back",
+        empty_label="All",
+    )
+    left = ChoiceFilter(
+        choices=[("some", "Some of it"), ("none", "Nothing")],
+        method="by_left",
+        label="Left of it",
         empty_label="All",
     )
     account = IdFilter("account__public_id", prefix="acc", label="Account id")
@@ -73,6 +80,13 @@ class PaymentFilters(NounFilters):
         """Whether anything of it was taken back."""
         back = Exists(PaymentReversal.objects.filter(payment=OuterRef("pk")))
         return rows.filter(back if value == "yes" else ~back)
+
+    def by_left(self, rows: QuerySet[Payment], name: str, value: str) -> QuerySet[Payment]:
+        """Whether anything of it is on no invoice, not taken back and not refunded."""
+        rows = rows.alias(used=used_of_payment())
+        if value == "some":
+            return rows.filter(amount_minor__gt=F("used"))
+        return rows.filter(amount_minor__lte=F("used"))
 
 
 def _midnight(day: date) -> datetime:

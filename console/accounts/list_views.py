@@ -17,7 +17,7 @@ from billing.overview.queries.account_list import (
     every_account,
 )
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.files import csv_file
+from console.shell.files import list_file
 from console.shell.masking import PersonalSight, mask_contact, sight_in_files
 from console.shell.query_params import filters_of, position_of
 from console.shell.sorting import choices_of, sorting_of
@@ -57,13 +57,13 @@ def account_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @screen(*BILLING)
-def account_csv(request: StaffRequest) -> HttpResponseBase:
+def account_file(request: StaffRequest, kind: str) -> HttpResponseBase:
     """Every account of the list, in its order, as a file; personal data as the role may see it."""
     filters = filters_of(request, BilledAccountFilters, "sort")
     sorting = sorting_of(request, ACCOUNT_ORDERS, USUAL)
     sight = sight_in_files(request.user)
     rows = every_account(filters, order=sorting.order, at=now())
-    return csv_file("accounts", COLUMNS, (_cells(each, sight) for each in rows))
+    return list_file(kind, "accounts", COLUMNS, (_cells(each, sight) for each in rows))
 
 
 def _cells(listed: ListedAccount, sight: PersonalSight) -> list[object]:

@@ -6,7 +6,7 @@ from console.accounts import list_views, personal_views, resource_views, terms_v
 
 urlpatterns = [
     path("accounts/", list_views.account_list, name="accounts"),
-    path("accounts/+csv/", list_views.account_csv, name="accounts-csv"),
+    path("accounts/+<file_kind:kind>/", list_views.account_file, name="accounts-file"),
     path("accounts/<str:public_id>/", views.account, name="account"),
     path(
         "accounts/<str:public_id>/personal/",

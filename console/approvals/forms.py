@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Final
 from django import forms
 
 from approvals.kinds import kind_of
-from billing.invoicing.models import CreditNote, Invoice
+from billing.invoicing.models import Adjustment, CreditNote, Invoice
+from billing.invoicing.queries.adjustments import standing_adjustments
 from billing.invoicing.queries.creditable import Creditable, creditable
 from billing.receivables.models import Payment, Settlement
 from billing.receivables.queries.free_money import FreeMoney, free_money
@@ -115,6 +116,34 @@ class AdjustmentForm(ProposalForm):
             said["way"]: said["amount"],
             "description": said["description"],
         }
+
+
+class AdjustmentUndoForm(ProposalForm):
+    """Undo an adjustment by one of the opposite amount."""
+
+    kind = "adjustment"
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        del self.fields["reason_code"]
+        standing = standing_adjustments(self.invoice)
+        self.fields["undo"] = forms.ChoiceField(
+            label="Adjustment",
+            choices=[("", "choose" if standing else "nothing stands")]
+            + [
+                (each.public_id, f"{_said(each.amount_minor, self.invoice)}: {each.description}")
+                for each in standing
+            ],
+        )
+        self.order_fields(["undo"])
+
+    def clean(self) -> dict[str, Any]:
+        """The reason is what the form is for."""
+        return (super().clean() or {}) | {"reason_code": Adjustment.Reason.BY_MISTAKE.value}
+
+    def payload(self) -> dict[str, Any]:
+        """What was asked."""
+        return {"undo": self.cleaned_data["undo"]}
 
 
 class RefundForm(ProposalForm):
@@ -295,6 +324,7 @@ FORMS: Final[Mapping[str, type[ProposalForm]]] = {
     "void-and-reissue": VoidAndReissueForm,
     "write-off": WriteOffForm,
     "adjustment": AdjustmentForm,
+    "adjustment-undone": AdjustmentUndoForm,
     "recovery": RecoveryForm,
     "write-off-taken-back": SettlementReversalForm,
 }

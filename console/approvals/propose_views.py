@@ -29,6 +29,8 @@ PROPOSE: Final = (
     Permission.CREDIT_PROPOSE,
     Permission.VOID_PROPOSE,
 )
+NAMED: Final = ("undo",)
+"""What an address may choose beforehand."""
 _PAGE: Final = "console/approvals/propose.html"
 _VOIDING: Final = ("void", "void-and-reissue")
 
@@ -90,7 +92,8 @@ def _seen(wish: Wish, effect: ProposedEffect) -> str:
 def _form(request: StaffRequest, wanted: str, found: Invoice) -> ProposalForm:
     data = request.POST if request.method == "POST" else None
     if FORMS[wanted] is not CreditNoteForm:
-        return FORMS[wanted](data, invoice=found)
+        named = {name: request.GET[name] for name in NAMED if name in request.GET}
+        return FORMS[wanted](data, invoice=found, initial=named)
     rows = sum(name.startswith("charge_") for name in (data or {})) or 1
     adds = data is not None and "add" in data
     line = number_of(request, "line")
@@ -113,6 +116,7 @@ _TITLES: Final = {
     "void-and-reissue": "Void and reissue",
     "write-off": "Write off",
     "adjustment": "Adjust the invoice after",
+    "adjustment-undone": "Undo an adjustment about",
     "recovery": "Recover what was written off of",
     "write-off-taken-back": "Take back a write-off of",
 }

@@ -13,6 +13,7 @@ from accounts.queries.profiles import profile_at
 from approvals.models import Proposal, ProposalExecution
 from approvals.operations import deciding, executing
 from approvals.queries import proposals
+from billing.invoicing.queries.numbers import numbers_of
 from console.approvals.decision_text import DecidesProposal, bar_of, policy_of, steps_of
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
@@ -30,12 +31,15 @@ def proposal_list(request: StaffRequest) -> HttpResponse:
     """Proposals of one state, or of all; those that wait come first."""
     state = choice(request, "state", [*STATES, "all"]) or Proposal.State.OPEN
     at = now()
+    page = proposals.proposal_page(
+        at=at, state="" if state == "all" else state, position=position_of(request)
+    )
+    numbers = numbers_of([row.proposal.subject for row in page.rows])
     context = {
         "state": state,
         "states": [*STATES.items(), ("all", "All")],
-        "page": proposals.proposal_page(
-            at=at, state="" if state == "all" else state, position=position_of(request)
-        ),
+        "page": page,
+        "rows": [(row, numbers.get(row.proposal.subject, "")) for row in page.rows],
         "now": at,
     }
     return render(request, "console/approvals/proposals.html", context)
@@ -85,12 +89,14 @@ def _context(request: StaffRequest, found: Proposal, form: DecidesProposal) -> d
     at = now()
     detail = proposals.proposal_detail(found, at=at)
     profile = profile_at(found.account, at)
+    subject = found.subject if found.subject.startswith("inv_") else ""
     return {
         "proposal": found,
         "detail": detail,
         "row": detail.row,
         "effect": detail.effect,
-        "subject": found.subject if found.subject.startswith("inv_") else "",
+        "subject": subject,
+        "number": numbers_of([subject]).get(subject, ""),
         "form": form,
         "bar": bar_of(detail, request.user),
         "policy": policy_of(detail, request.user),

@@ -33,6 +33,7 @@ from billing.receivables.queries.payment_list import find_payment
 from billing.receivables.queries.rule_versions import bank_format, bank_format_codes
 from console.finance.forms import PayerField, SaysReason
 from console.finance.money_steps import FinanceStep, money_step
+from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen, sees_personal_data
 from console.shell.forms import ReasonField
 from console.shell.query_params import choice, position_of
@@ -216,7 +217,7 @@ def bank_row_accept(request: StaffRequest, public_id: str) -> HttpResponse:
         remembers="remembers" in request.POST,
         recorded=Recorded(now(), request.user.actor, f"Accepted a suggestion: {chosen.because}"),
     )
-    messages.success(request, f"Line {row.line}: {fate.why}")
+    messages.success(request, f"Line {row.line}: {formats.sentence_text(fate.why)}")
     return redirect(back)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.urls import reverse
 
-from billing.closing.queries.closes import ClosePair, CloseStanding
+from billing.closing.queries.closes import CheckedCount, ClosePair, CloseStanding
 from billing.ledger.templates import DocumentKind
 from core.money import Money
 
@@ -53,21 +53,53 @@ class KindState:
     goes_to: str
 
 
+_ROWS: Final = {
+    "drafts": "state=draft",
+    "unapplied": "left=some&received_from={first}&received_until={following}",
+}
+"""What narrows the page of a count to its rows, by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """One count, and where its rows are; empty where it has none or they have no page."""
+
+    count: CheckedCount
+    url: str
+
+
+def counts_of(standing: CloseStanding) -> Sequence[CountRow]:
+    """What must be zero, each with the rows that keep it from being."""
+    return [CountRow(each, _rows_of(each, standing)) for each in standing.counts]
+
+
+def _rows_of(count: CheckedCount, standing: CloseStanding) -> str:
+    if not count.count or not count.screen:
+        return ""
+    month = standing.month
+    query = _ROWS.get(count.code, "").format(
+        first=month.first_on, following=month.following.first_on
+    )
+    return reverse(f"console:{count.screen}") + (f"?{query}" if query else "")
+
+
 def links_of(standing: CloseStanding) -> Sequence[tuple[str, Sequence[ChainLink]]]:
     """The chain, first what is counted with the money of the first currency, then the others."""
     chains: list[tuple[str, list[ChainLink]]] = []
-    counted = [_link("", pair) for pair in standing.counted]
+    counted = [_link("", pair, standing) for pair in standing.counted]
     for currency, pairs in standing.money.items():
-        chains.append((currency, [_link(currency, pair) for pair in pairs]))
+        chains.append((currency, [_link(currency, pair, standing) for pair in pairs]))
     if not chains:
         return [("", counted)] if counted else []
     first, of_first = chains[0]
     return [(first, counted + of_first), *chains[1:]]
 
 
-def _link(currency: str, pair: ClosePair) -> ChainLink:
+def _link(currency: str, pair: ClosePair, standing: CloseStanding) -> ChainLink:
     title, left, right, screen = _LINKS[pair.code]
     url = reverse(f"console:{screen}") if screen else ""
+    if screen == "invoices":
+        url += f"?state=issued&period={standing.month}&currency={currency}"
     return ChainLink(f"{pair.code}{currency}", title, left, right, pair, url)
 
 

@@ -16,12 +16,23 @@ from billing.closing.months import BooksMonth, read_month
 from billing.closing.operations import closing, journal_batches
 from billing.closing.operations.recognition import recognise
 from billing.closing.queries.closes import known_months, standing
-from billing.closing.queries.journal_file import file_of, find_batch, name_of
+from billing.closing.queries.journal_file import (
+    COLUMNS,
+    find_batch,
+    name_of,
+    rows_of_batch,
+)
 from billing.closing.queries.revenue import revenue_of
 from billing.closing.queries.totals import differing_invoices
-from console.finance.close_text import links_of, locked_text, states_of, why_not_sign
+from console.finance.close_text import (
+    counts_of,
+    links_of,
+    locked_text,
+    states_of,
+    why_not_sign,
+)
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.files import written_csv
+from console.shell.files import list_file
 from core.actor import require_said
 from core.clock import now
 
@@ -47,6 +58,7 @@ def close(request: StaffRequest, month: str) -> HttpResponse:
         "month": asked,
         "links": links_of(found),
         "states": states_of(found),
+        "counts": counts_of(found),
         "locked": locked_text(found),
         "may": may,
         "why_not_sign": why_not_sign(found, request.user.actor.id, may=may),
@@ -70,10 +82,10 @@ def close_step(request: StaffRequest, month: str, step: str) -> HttpResponseBase
 
 @require_GET
 @screen(*BILLING)
-def journal_batch(request: StaffRequest, public_id: str) -> HttpResponseBase:
-    """The file of a batch, as it left the first time."""
+def journal_batch(request: StaffRequest, public_id: str, kind: str) -> HttpResponseBase:
+    """The file of a batch; as CSV it is the one that left the first time, to the byte."""
     batch = find_batch(public_id)
-    return written_csv(name_of(batch), file_of(batch))
+    return list_file(kind, name_of(batch), COLUMNS, rows_of_batch(batch))
 
 
 def _recheck(request: StaffRequest, month: BooksMonth, at: datetime) -> str:

@@ -9,42 +9,40 @@ from django.views.decorators.http import require_GET
 
 from billing.invoicing.focus.columns import columns_of, version_of
 from billing.invoicing.focus.rows import focus_rows
-from billing.invoicing.queries.revenue import RevenueGrain, revenue
 from billing.overview.queries import accounts
 from billing.receivables.queries.statement import StatementEntry, statement
 from console.accounts.views import account_head
 from console.finance.ranges import days_asked
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.files import csv_file
-from console.shell.query_params import choice, words
+from console.shell.files import list_file
+from console.shell.query_params import words
 from core.csv_out import instant_text
 from core.money import Money
 
-REVENUE_COLUMNS: Final = ("id", "name", "currency", "amount")
 STATEMENT_COLUMNS: Final = ("at", "what", "source", "currency", "amount", "owed_after_it")
 
 
 @require_GET
 @screen(*BILLING)
-def focus_csv(request: StaffRequest, public_id: str) -> HttpResponseBase:
+def focus_file(request: StaffRequest, public_id: str, kind: str) -> HttpResponseBase:
     """What was issued to the account within the days asked for, as a FOCUS file."""
     found = accounts.find(public_id)
     version = version_of(words(request, "version"))
     asked = days_asked(request, account_head(found)["facts"].zone)
     rows = focus_rows(found, asked.period)
-    return csv_file(f"focus-{version}", columns_of(version), rows, marked=False)
+    return list_file(kind, f"focus-{version}", columns_of(version), rows, marked=False)
 
 
 @require_GET
 @screen(*BILLING)
-def statement_csv(request: StaffRequest, public_id: str) -> HttpResponseBase:
+def statement_file(request: StaffRequest, public_id: str, kind: str) -> HttpResponseBase:
     """The statement of the days asked for: what was owed before, each entry, what is owed."""
     found = accounts.find(public_id)
     asked = days_asked(request, account_head(found)["facts"].zone)
     told = statement(found, period=asked.period, currency=found.currency)
     opening = _cells(instant_text(asked.period.start, asked.zone), "Owed before", "", told.opening)
     entries = [_entry(each, asked.zone) for each in told.entries]
-    return csv_file("statement", STATEMENT_COLUMNS, [opening, *entries])
+    return list_file(kind, "statement", STATEMENT_COLUMNS, [opening, *entries])
 
 
 def _entry(entry: StatementEntry, zone: str) -> list[object]:
@@ -55,13 +53,3 @@ def _entry(entry: StatementEntry, zone: str) -> list[object]:
 
 def _cells(at: str, what: str, source: str, owed: Money) -> list[object]:
     return [at, what, source, owed.currency, "", owed.amount]
-
-
-@require_GET
-@screen(*BILLING)
-def revenue_csv(request: StaffRequest) -> HttpResponseBase:
-    """What was earned within the days asked for, in UTC, by one of six grains."""
-    grain = RevenueGrain(choice(request, "grain", list(RevenueGrain)) or RevenueGrain.SUMMARY)
-    rows = revenue(grain, days_asked(request, "UTC").period)
-    cells = ([row.id, row.name, row.amount.currency, row.amount.amount] for row in rows)
-    return csv_file(f"revenue-{grain}", REVENUE_COLUMNS, cells)

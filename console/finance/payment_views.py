@@ -20,7 +20,7 @@ from billing.receivables.queries.payment_list import (
     payment_use,
 )
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.files import csv_file
+from console.shell.files import list_file
 from console.shell.masking import sight_of
 from console.shell.query_params import filters_of, position_of
 from console.shell.sorting import choices_of, sorting_of
@@ -62,12 +62,12 @@ def payment_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @screen(*BILLING)
-def payment_csv(request: StaffRequest) -> HttpResponseBase:
+def payment_file(request: StaffRequest, kind: str) -> HttpResponseBase:
     """Every payment of the list, in its order, as a file; instants are UTC."""
     filters = filters_of(request, PaymentFilters, "sort")
     sorting = sorting_of(request, PAYMENT_ORDERS, USUAL)
     rows = every_payment(filters, order=sorting.order)
-    return csv_file("payments", COLUMNS, map(_cells, rows))
+    return list_file(kind, "payments", COLUMNS, map(_cells, rows))
 
 
 def _cells(payment: Payment) -> list[object]:

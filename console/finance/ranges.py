@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from console.shell.access import StaffRequest
@@ -38,6 +39,10 @@ class AskedDays:
             local_midnight(self.first, self.zone),
             local_midnight(self.last + timedelta(days=1), self.zone),
         )
+
+    def as_query(self) -> str:
+        """As an address asks for them."""
+        return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
 
 
 def days_asked(request: StaffRequest, zone: str) -> AskedDays:

@@ -11,6 +11,7 @@ from console.finance import (
     payment_rule_views,
     payment_steps,
     payment_views,
+    revenue_views,
     rule_views,
     views,
 )
@@ -34,12 +35,16 @@ register_converter(CloseStepPath, "close_step")
 
 urlpatterns = [
     path("close/", close_views.closes, name="closes"),
-    path("close/batches/<str:public_id>/", close_views.journal_batch, name="journal-batch"),
+    path(
+        "close/batches/<str:public_id>/+<file_kind:kind>/",
+        close_views.journal_batch,
+        name="journal-batch",
+    ),
     path("close/<str:month>/", close_views.close, name="close"),
     path("close/<str:month>/<close_step:step>/", close_views.close_step, name="close-step"),
     path("books/", book_views.books, name="books"),
     path("finance/payments/", payment_views.payment_list, name="payments"),
-    path("finance/payments.csv", payment_views.payment_csv, name="payments-csv"),
+    path("finance/payments/+<file_kind:kind>/", payment_views.payment_file, name="payments-file"),
     path("finance/payments/record/", payment_steps.payment_record, name="payment-record"),
     path("finance/payments/<str:public_id>/", payment_views.payment, name="payment"),
     path(
@@ -88,14 +93,15 @@ urlpatterns = [
     path("receivables/", views.receivables, name="receivables"),
     path("accounts/<str:public_id>/statement/", views.account_statement, name="account-statement"),
     path(
-        "accounts/<str:public_id>/statement/+csv/",
-        export_views.statement_csv,
-        name="account-statement-csv",
+        "accounts/<str:public_id>/statement/+<file_kind:kind>/",
+        export_views.statement_file,
+        name="account-statement-file",
     ),
     path(
-        "accounts/<str:public_id>/statement/+focus/",
-        export_views.focus_csv,
-        name="account-focus-csv",
+        "accounts/<str:public_id>/statement/focus/+<file_kind:kind>/",
+        export_views.focus_file,
+        name="account-focus-file",
     ),
-    path("receivables/+revenue/", export_views.revenue_csv, name="receivables-revenue-csv"),
+    path("receivables/revenue/", revenue_views.revenue_page, name="revenue"),
+    path("receivables/revenue/+<file_kind:kind>/", revenue_views.revenue_file, name="revenue-file"),
 ]

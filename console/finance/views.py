@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission, permitted
 from billing.invoicing.focus.columns import FocusVersion
-from billing.invoicing.queries.revenue import RevenueGrain
 from billing.overview.queries import accounts
 from billing.receivables.queries.dunning import delinquency
 from billing.receivables.queries.free_money import free_money
@@ -41,7 +40,6 @@ def receivables(request: StaffRequest) -> HttpResponse:
         "day": day,
         "sums": [(row, aged_columns(row)) for row in page.sums],
         "rows": [(each.payer, each.aged, aged_columns(each.aged)) for each in page.rows],
-        "grains": list(RevenueGrain),
     }
     return render(request, "console/finance/receivables.html", context)
 
@@ -54,6 +52,7 @@ def account_statement(request: StaffRequest, public_id: str) -> HttpResponse:
     head = account_head(found)
     at = now()
     asked = days_asked(request, head["facts"].zone)
+    days = asked.as_query()
     context = head | {
         "tab": "statement",
         "statement": statement(found, period=asked.period, currency=found.currency),
@@ -64,6 +63,7 @@ def account_statement(request: StaffRequest, public_id: str) -> HttpResponse:
         "first": asked.first,
         "last": asked.last,
         "zone": asked.zone,
-        "versions": list(FocusVersion),
+        "days": days,
+        "versions": [(f"FOCUS {each}", f"{days}&version={each}") for each in FocusVersion],
     }
     return render(request, "console/finance/statement.html", context)

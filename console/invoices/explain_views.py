@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.models import Account
 from accounts.permissions import Permission, permitted
+from approvals.queries.proposals import proposal_that_made
 from billing.disputes.queries.cases import contested_at
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import explain, invoices
@@ -19,12 +21,18 @@ from billing.invoicing.queries.billed_evidence import BilledEvidence, behind
 from billing.invoicing.queries.explain import ExplainedCharge
 from billing.invoicing.queries.late_usage import fates_of_charge
 from billing.invoicing.queries.proofs import published_key
+from billing.invoicing.queries.unpriced import (
+    UnpricedLine,
+    unpriced_bill_line,
+    unpriced_invoice_line,
+)
 from console.invoices.bill_so_far import bill_so_far
 from console.invoices.wording import plain_words
 from console.invoices.wording.evidence import ShownEvidence, show
 from console.invoices.wording.formula import formula
 from console.invoices.wording.lines import how_priced
 from console.invoices.wording.steps import tell
+from console.invoices.wording.unpriced import unpriced_words
 from console.invoices.wording.usage_words import counted_in, usage_words
 from console.shell import formats
 from console.shell.access import BILLING, StaffRequest, screen
@@ -39,7 +47,11 @@ def invoice_line(request: StaffRequest, ref: str, position: int) -> HttpResponse
     """Why a line of an invoice costs what it costs."""
     invoice = invoices.find(ref)
     up_to_date(request, [invoice.account_id], at=now())
-    charge = explain.explain_invoice_line(invoice, position)
+    try:
+        charge = explain.explain_invoice_line(invoice, position)
+    except explain.LineUnpriced:
+        found = unpriced_invoice_line(invoice, position)
+        return _unpriced_page(request, found, invoice.account, zone=invoice.zone)
     up = reverse("console:invoice", args=[charge.invoice_ref])
     proof_url = reverse("console:proof", args=[charge.invoice_ref, position])
     context = _dispute(request, invoice, position)
@@ -61,10 +73,39 @@ def _dispute(request: StaffRequest, invoice: Invoice, position: int) -> dict[str
 def bill_line(request: StaffRequest, public_id: str, position: int) -> HttpResponse:
     """Why a line of the bill so far comes to what it comes to."""
     account, bill = bill_so_far(request, public_id)
-    charge = explain.explain_bill_line(account, bill, position)
+    try:
+        charge = explain.explain_bill_line(account, bill, position)
+    except explain.LineUnpriced:
+        return _unpriced_page(request, unpriced_bill_line(bill, position), account, zone=bill.zone)
     up = reverse("console:account-bill", args=[account.public_id])
     proof_url = reverse("console:proof-bill", args=[account.public_id, position])
     return _page(request, charge, {}, up=up, beside_url=up, proof_url=proof_url)
+
+
+def _unpriced_page(
+    request: StaffRequest, found: UnpricedLine, account: Account, *, zone: str
+) -> HttpResponse:
+    """A line that no price made: who decided on it, or what it rests on."""
+    if found.invoice is not None:
+        beside = reverse("console:invoice-lines", args=[str(found.invoice)])
+    else:
+        beside = reverse("console:account-bill", args=[account.public_id])
+    line, adjustment = found.line, found.adjustment
+    proposal = None
+    if adjustment is not None:
+        subject = adjustment.corrects.public_id if adjustment.corrects else ""
+        proposal = proposal_that_made(adjustment.public_id, account=account, subject=subject)
+    context = {
+        "found": found,
+        "line": line,
+        "invoice": found.invoice,
+        "account": account,
+        "zone": zone,
+        "said": unpriced_words(found),
+        "proposal": proposal,
+        "back": f"{beside}?line={line.position}#line-{line.position}",
+    }
+    return render(request, "console/invoices/explain_unpriced.html", context)
 
 
 def _page(

@@ -17,7 +17,7 @@ from billing.invoicing.queries.invoice_list import (
     listed_invoices,
 )
 from console.shell.access import BILLING, StaffRequest, screen
-from console.shell.files import csv_file
+from console.shell.files import list_file
 from console.shell.query_params import filters_of, position_of
 from console.shell.sorting import choices_of, sorting_of
 from core.csv_out import instant_text
@@ -59,12 +59,12 @@ def invoice_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @screen(*BILLING)
-def invoice_csv(request: StaffRequest) -> HttpResponseBase:
+def invoice_file(request: StaffRequest, kind: str) -> HttpResponseBase:
     """Every invoice of the list, in its order, as a file; periods on the clock of each."""
     filters = filters_of(request, InvoiceFilters, "sort")
     sorting = sorting_of(request, INVOICE_ORDERS, USUAL)
     rows = every_invoice(filters, order=sorting.order)
-    return csv_file("invoices", COLUMNS, map(_cells, rows))
+    return list_file(kind, "invoices", COLUMNS, map(_cells, rows))
 
 
 def _cells(invoice: Invoice) -> list[object]:

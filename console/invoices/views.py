@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,15 +11,14 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import Permission, permitted
 from approvals.queries.proposals import proposals_of
 from billing.invoicing.bill_change.grouping import ToldBy
-from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
+from billing.invoicing.queries.adjustments import adjustments_about
 from billing.invoicing.queries.bill_change import bill_change, earlier_of
 from billing.overview.queries import history
 from billing.papers.queries.papers import papers_of
-from billing.receivables.queries.invoice_money import invoice_money
 from billing.receivables.queries.next_actions import invoice_life
-from billing.receivables.queries.open_items import open_item
 from console.approvals.invoice_actions import not_proposed, proposable
+from console.invoices.heads import head_of, head_with_money
 from console.invoices.one_off_forms import WhyForm
 from console.invoices.wording.change import tell_change
 from console.invoices.wording.change_lines import open_part
@@ -40,14 +39,13 @@ PROPOSALS_SHOWN: Final = 20
 def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     """An invoice by number or id: its money, and why it is not what the one before it was."""
     found, at = invoices.find(ref), now()
-    detail = invoices.detail(found)
-    money = invoice_money(found, at=at) if _is_owed(found) else None
+    head, money = head_with_money(request, found, "overview")
+    detail: invoices.InvoiceDetail = head["invoice"]
     earlier = earlier_of(found)
     is_small = detail.line_count <= TOLD_AT_ONCE
     sight = sight_of(found.account, request.user, at=at)
     life = invoice_life(found, at=at, item=money.item if money else None)
-    context = _head(found, detail, "overview") | {
-        "item": money.item if money else None,
+    context = head | {
         "money": money,
         "life": life,
         "life_actions": not_proposed(life) if money else life.actions,
@@ -61,10 +59,8 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
         "told": tell_change(bill_change(found, earlier)) if earlier and is_small else None,
         "sight": sight,
         "actions": proposable(life, money, request.user) if money else (),
-        "proposals": proposals_of(found.public_id, at=now(), most=PROPOSALS_SHOWN) if money else (),
+        "proposals": proposals_of(found.public_id, at=at, most=PROPOSALS_SHOWN) if money else (),
         "billed_to": mask_billed_to(detail.billed_to, sight),
-        "papers": [] if found.is_draft else papers_of(found),
-        "may_take_papers": permitted(request.user, Permission.BILLING_READ),
     }
     return render(request, "console/invoices/invoice.html", context)
 
@@ -74,7 +70,7 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
 def invoice_lines(request: StaffRequest, ref: str) -> HttpResponse:
     """The lines of an invoice by app."""
     found = invoices.find(ref)
-    context = _head(found, invoices.detail(found), "lines")
+    context = head_of(request, found, "lines")
     context["page"] = invoices.lines_of(found, lines_wanted(request))
     return render(request, "console/invoices/invoice_lines.html", context)
 
@@ -84,13 +80,24 @@ def invoice_lines(request: StaffRequest, ref: str) -> HttpResponse:
 def invoice_payments(request: StaffRequest, ref: str) -> HttpResponse:
     """What settled an invoice, what its taxes are, and its place in the books."""
     found = invoices.find(ref)
-    money = invoice_money(found, at=now()) if _is_owed(found) else None
-    context = _head(found, invoices.detail(found), "payments") | {
-        "item": money.item if money else None,
+    context, money = head_with_money(request, found, "payments")
+    context |= {
         "money": tell_money(money) if money else None,
-        "journal": invoices.journal_of(found),
+        "journal": invoices.journal_of(found.public_id),
+        "notes": found.credit_notes.order_by("-issued_at", "-pk") if money else (),
+        "adjustments": adjustments_about(found) if money else (),
     }
     return render(request, "console/invoices/invoice_payments.html", context)
+
+
+@require_GET
+@screen(*BILLING)
+def invoice_documents(request: StaffRequest, ref: str) -> HttpResponse:
+    """The documents of an invoice, its credit notes and its void, in every format."""
+    found = invoices.find(ref)
+    context = head_of(request, found, "documents")
+    context["papers"] = [] if found.is_draft else papers_of(found)
+    return render(request, "console/invoices/invoice_documents.html", context)
 
 
 @require_GET
@@ -102,7 +109,7 @@ def invoice_compare(request: StaffRequest, ref: str) -> HttpResponse:
     wanted = words(request, "part")
     earlier = earlier_of(found)
     change = bill_change(found, earlier, by=by) if earlier else None
-    context = _head(found, invoices.detail(found), "compare") | {
+    context = head_of(request, found, "compare") | {
         "told": tell_change(change) if change else None,
         "opened": open_part(change, wanted) if change and wanted else None,
         "by": by,
@@ -116,22 +123,6 @@ def invoice_history(request: StaffRequest, ref: str) -> HttpResponse:
     """What happened to an invoice, who did it and why."""
     found = invoices.find(ref)
     sight = sight_of(found.account, request.user, at=now())
-    context = _head(found, invoices.detail(found), "history")
+    context = head_of(request, found, "history")
     context["entries"] = mask_entries(history.invoice_timeline(found), sight)
     return render(request, "console/invoices/invoice_history.html", context)
-
-
-def _is_owed(found: Invoice) -> bool:
-    """Whether it is paid by itself: a statement is paid with what it is part of."""
-    return not found.is_draft and not found.is_statement
-
-
-def _head(found: Invoice, detail: invoices.InvoiceDetail, tab: str) -> dict[str, Any]:
-    """What stands above every page of an invoice."""
-    is_told = tab in ("overview", "payments")
-    return {
-        "invoice": detail,
-        "row": detail.row,
-        "tab": tab,
-        "item": open_item(found, at=now()) if _is_owed(found) and not is_told else None,
-    }

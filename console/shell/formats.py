@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from core.money import Money, minor_exponent
+from core.money import Money, is_currency_code, minor_exponent
 from core.periods import Period
 
 MINUS = "\u2212"
@@ -36,6 +36,7 @@ MIN_WORD = 3
 _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:\+00:00| UTC)", re.ASCII
 )
+_AMOUNT = re.compile(r"(?<![\w.,-])(-?\d+(?:\.\d+)?) ([A-Z]{3})\b", re.ASCII)
 _PEOPLE = ("person", "people")
 _SCALES = ("thousand ", "million ", "billion ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -84,14 +85,19 @@ def instant_text(at: datetime, zone: str = "UTC", *, seconds: bool = False) -> s
 
 
 def sentence_text(sentence: str, zone: str = "UTC") -> str:
-    """A sentence made for machines, too, with its instants as people write them."""
+    """A sentence made for machines, too, with its instants and amounts as people write them."""
+
+    def read_amount(found: re.Match[str]) -> str:
+        if not is_currency_code(found[2]):
+            return found[0]
+        return money_text(Money(Decimal(found[1]), found[2]))
 
     def read(found: re.Match[str]) -> str:
         at = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
         text = instant_text(at, zone, seconds=found[2].count(":") > 1)
         return f"{text} UTC" if zone == "UTC" else text
 
-    return _INSTANT.sub(read, sentence)
+    return _AMOUNT.sub(read_amount, _INSTANT.sub(read, sentence))
 
 
 def period_text(period: Period, zone: str = "UTC") -> str:

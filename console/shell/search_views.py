@@ -17,6 +17,8 @@ from console.shell.query_params import words
 _PAGES = {
     "account": "console:account",
     "invoice": "console:invoice",
+    "credit-note": "console:credit-note",
+    "adjustment": "console:adjustment",
     "resource": "console:resource",
     "run": "console:run",
     "parallel": "console:parallel-run",

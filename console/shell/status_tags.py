@@ -154,6 +154,18 @@ STATES: dict[str, dict[str, Tag]] = {
         "shown": Tag("Shown", "info", "check"),
         "refused": Tag("Refused", "neutral", "ban"),
     },
+    "adjustment": {
+        "waits": Tag("Waits for the next invoice", "info", "clock"),
+        "billed": Tag("Billed", "positive", "check"),
+        "undone": Tag("Undone", "neutral", "ban"),
+        "undoes": Tag("Undoes another", "neutral", "history"),
+    },
+    "paper": {
+        "made": Tag("Made", "positive", "check"),
+        "waiting": Tag("Being made", "info", "clock"),
+        "withheld": Tag("Withheld", "warning", "ban"),
+        "parked": Tag("Set aside", "negative", "circle-pause"),
+    },
     "late": {
         "open": Tag("Open", "warning", "clock"),
         "billed": Tag("Billed on a later invoice", "positive", "check"),

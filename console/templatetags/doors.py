@@ -1,14 +1,37 @@
-"""Asks in a template whether somebody may open a page before it is offered to them."""
+"""Asks in a template whether somebody may open a page, and which page a record has."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
 
 from accounts.models import User
 from console.shell.access import opens
 
 register = template.Library()
+
+
+_PAGES: Final = {
+    "acc": "console:account",
+    "adj": "console:adjustment",
+    "crn": "console:credit-note",
+    "inv": "console:invoice",
+    "pay": "console:payment",
+    "prp": "console:proposal",
+    "res": "console:resource",
+    "run": "console:run",
+}
+"""By the prefix of a public id, which is all that such a page asks for."""
+
+
+@register.filter
+def page_of_id(public_id: str) -> str:
+    """The page of the record with this id; empty where its kind has none."""
+    page = _PAGES.get(public_id.partition("_")[0])
+    return reverse(page, args=[public_id]) if page else ""
 
 
 @register.filter

@@ -53,7 +53,7 @@ def readable(sentence: str) -> str:
 
 @register.filter
 def sentence(text: str, zone: str = "UTC") -> str:
-    """A sentence that a machine reads, too, with its instants as people write them."""
+    """A sentence that a machine reads, too, with its instants and amounts as people write them."""
     return formats.sentence_text(text, zone)
 
 
@@ -86,6 +86,12 @@ def quantity(value: Decimal, unit: str = "") -> SafeString:
         number,
         formats.unit_text(unit, value),
     )
+
+
+@register.filter
+def percent(rate: Decimal) -> str:
+    """A fraction as people say it: 0.19 is 19 %."""
+    return f"{formats.decimal_text(rate * 100)}{formats.NO_BREAK_SPACE}%"
 
 
 @register.filter

@@ -10,8 +10,8 @@ urlpatterns = [
     path("catalogue/simulations/blast-radius/", question_views.blast, name="simulation-blast"),
     path("catalogue/simulations/<str:public_id>/", views.simulation, name="simulation"),
     path(
-        "catalogue/simulations/<str:public_id>/rows.csv",
-        views.simulation_csv,
-        name="simulation-csv",
+        "catalogue/simulations/<str:public_id>/+<file_kind:kind>/",
+        views.simulation_file,
+        name="simulation-file",
     ),
 ]

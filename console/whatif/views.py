@@ -15,7 +15,7 @@ from billing.whatif.queries import simulations
 from billing.whatif.queries.simulations import DifferenceRow, SimulationSummary
 from console.shell import charts
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
-from console.shell.files import csv_file
+from console.shell.files import list_file
 from console.shell.query_params import position_of, words
 from console.whatif.text import question_words
 from core.csv_out import CsvNumber, instant_text
@@ -78,9 +78,9 @@ def simulation(request: StaffRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @screen(*BILLING)
-def simulation_csv(request: StaffRequest, public_id: str) -> HttpResponseBase:
+def simulation_file(request: StaffRequest, public_id: str, kind: str) -> HttpResponseBase:
     """Every row as a file."""
-    return csv_file(public_id, COLUMNS, map(_cells, simulations.every_row(public_id)))
+    return list_file(kind, public_id, COLUMNS, map(_cells, simulations.every_row(public_id)))
 
 
 def _wrong_version(found: SimulationSummary) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db.models import Sum
 
-from billing.invoicing.queries.revenue import RevenueGrain, revenue
+from billing.invoicing.queries.revenue import RevenueGrain, RevenueScope, revenue, revenue_report
 from billing.ledger.models import JournalLine
 from billing.receivables.operations import corrections
 from core.periods import Period
@@ -14,6 +14,7 @@ from tests.billing.receivables.books import Books
 from tests.story import Story, instant
 
 ALL = Period(instant("2020-01-01"), instant("2030-01-01"))
+EVER = RevenueScope(ALL)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def booked(period: Period) -> int:
 
 @pytest.mark.parametrize("grain", RevenueGrain)
 def test_every_grain_sums_to_the_ledger(grain: RevenueGrain, books: Books) -> None:
-    rows = list(revenue(grain, ALL))
+    rows = list(revenue(grain, EVER))
 
     assert sum(row.amount.minor for row in rows) == booked(ALL) == 8500
 
@@ -55,7 +56,7 @@ def test_a_grain_names_what_its_rows_are_of(books: Books) -> None:
     account = books.customer.account
 
     def named(grain: RevenueGrain) -> list[tuple[str, str]]:
-        return [(row.name, str(row.amount.amount)) for row in revenue(grain, ALL)]
+        return [(row.name, str(row.amount.amount)) for row in revenue(grain, EVER)]
 
     assert named(RevenueGrain.CUSTOMER) == [(account.name, "85.00")]
     assert named(RevenueGrain.PRODUCT) == [("", "60.00"), ("calls", "25.00")]
@@ -69,5 +70,49 @@ def test_a_grain_names_what_its_rows_are_of(books: Books) -> None:
 def test_only_what_was_issued_in_the_time_counts(books: Books) -> None:
     april = Period(instant("2026-04-01"), instant("2026-05-01"))
 
-    (row,) = revenue(RevenueGrain.SUMMARY, april)
+    (row,) = revenue(RevenueGrain.SUMMARY, RevenueScope(april))
     assert row.amount.minor == booked(april) == 2500
+
+
+@pytest.mark.parametrize("grain", RevenueGrain)
+def test_the_largest_rows_are_shown_beside_the_sum_of_all(
+    grain: RevenueGrain, books: Books
+) -> None:
+    every = list(revenue(grain, EVER))
+
+    found = revenue_report(grain, EVER, most=2)
+
+    assert len(found.rows) == min(len(every), 2)
+    sizes = sorted((abs(row.amount.minor) for row in every), reverse=True)
+    assert [abs(row.amount.minor) for row in found.rows] == sizes[:2]
+    (total,) = found.totals
+    assert (total.count, total.amount.minor) == (len(every), booked(ALL))
+
+
+@pytest.mark.parametrize("grain", RevenueGrain)
+def test_a_part_sums_to_the_same_in_every_grain(grain: RevenueGrain, books: Books) -> None:
+    """The calls of April are 25.00, of which the fee is 20.00; the credited invoice left 60.00."""
+    (fee,) = (row for row in revenue(RevenueGrain.PRICE, EVER) if row.name == "Platform fee")
+    credited = next(row for row in revenue(RevenueGrain.INVOICE, EVER) if row.amount.minor == 6000)
+    acme = books.customer.account
+    parts = {
+        2500: RevenueScope(ALL, product="calls"),
+        2000: RevenueScope(ALL, price=fee.id),
+        6000: RevenueScope(ALL, invoice=credited.id),
+        8500: RevenueScope(ALL, customer=acme, currency=acme.currency),
+        0: RevenueScope(ALL, currency="JPY"),
+    }
+
+    sums = {
+        sum(row.amount.minor for row in revenue(grain, scope)): minor
+        for minor, scope in parts.items()
+    }
+
+    assert sums == {minor: minor for minor in parts}
+
+
+def test_a_line_names_its_place_and_a_note_its_number(books: Books) -> None:
+    rows = [row.id for row in revenue(RevenueGrain.LINE, EVER)]
+
+    assert sum("/" in place for place in rows) == len(rows) - 1
+    assert sum(place.startswith("CN-") for place in rows) == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from billing.disputes.models import DisputeCase
+from billing.invoicing.models import Adjustment, CreditNote
 from billing.receivables.models import BankRow, Payment
 from usage.models import Event, Source
 
@@ -26,6 +27,7 @@ BILLING = (
     "resource",
     "receivables",
     "books",
+    "revenue",
     "payments",
     "payment",
     "bank-files",
@@ -37,8 +39,11 @@ BILLING = (
     "invoice",
     "invoice-lines",
     "invoice-payments",
+    "invoice-documents",
     "invoice-compare",
     "invoice-history",
+    "credit-note",
+    "adjustment",
     "proposals",
     "disputes",
     "dispute",
@@ -121,8 +126,11 @@ def address(name: str, platform: Platform) -> str:
         "invoice": [invoice.number],
         "invoice-lines": [invoice.number],
         "invoice-payments": [invoice.number],
+        "invoice-documents": [invoice.number],
         "invoice-compare": [invoice.number],
         "invoice-history": [invoice.number],
+        "credit-note": [CreditNote.objects.values_list("number", flat=True).first()],
+        "adjustment": [Adjustment.objects.values_list("public_id", flat=True).first()],
         "explain": [invoice.number, 1],
         "dispute": [DisputeCase.objects.get().public_id],
         "explain-bill": [account.public_id, 1],

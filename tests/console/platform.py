@@ -3,6 +3,7 @@
 Acme runs one app: one standard-2x dyno from 1 April, three from 16 April on, and requests in
 tiers. Globex cannot be billed: it runs a size nobody priced. One event waits in quarantine. A
 simulation leaves the requests of 10 April out. March may be reported again, beside what there is.
+A credit note puts Acme's name right, and an adjustment waits for Globex' next invoice.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import PriceTerms
 from billing.disputes.operations import opening
 from billing.disputes.operations.opening import NewCase, NewLine
-from billing.invoicing.models import BillRun, Invoice
-from billing.receivables.operations import bank_files, payments
+from billing.invoicing.models import Adjustment, BillRun, CreditNote, Invoice
+from billing.invoicing.operations import adjustments
+from billing.invoicing.operations.adjustments import AdjustmentTerms
+from billing.invoicing.operations.credit_notes import CreditTerms
+from billing.receivables.operations import bank_files, corrections, payments
 from billing.receivables.operations.bank_files import BankUpload
 from billing.receivables.operations.payments import Report
 from billing.receivables.operations.settling import Recorded
@@ -100,6 +104,7 @@ def build() -> Platform:
     run = story.runs_billing()
     simulation = _without_a_day(requests, story)
     _money_of(globex, story)
+    _corrections_of(acme, globex, story)
     _contested(acme, story)
     return Platform(story, acme, globex, app, run, simulation, _march_again(story))
 
@@ -136,6 +141,16 @@ def _money_of(globex: Customer, story: Story) -> None:
     content = f"date,amount,currency,text\n{text}\n".encode()
     upload = BankUpload(content, "may.csv", "bank:house", bank_format("standard", at=story.at))
     bank_files.import_file(upload=upload, recorded=recorded)
+
+
+def _corrections_of(acme: Customer, globex: Customer, story: Story) -> None:
+    """Acme's name was put right, which moves no money; Globex' next invoice gives 3.00."""
+    recorded = Recorded(story.at, ADA, "As the register has it")
+    named = {**acme.invoice.billed_to, "legal_name": "Acme Limited"}
+    address = CreditTerms(reason_code=CreditNote.Reason.ADDRESS, billed_to=named)
+    corrections.credit(invoice=acme.invoice, terms=address, recorded=recorded)
+    given = AdjustmentTerms(-300, "Slow in April", Adjustment.Reason.GOODWILL)
+    adjustments.adjust(account=globex.account, terms=given, at=story.at, by=ADA, reason="Ticket 21")
 
 
 def _march_again(story: Story) -> Backfill:

@@ -12,6 +12,8 @@ from django.test import Client
 
 from accounts.permissions import Role
 from billing.catalogue.models import Price
+from billing.receivables.queries.next_actions import invoice_life
+from core.clock import now
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -139,6 +141,22 @@ def test_a_record_opens_in_the_console(platform: Platform, fay: Browser) -> None
     page = fay.get(f"/admin/invoicing/invoice/{platform.invoice.pk}/change/").content.decode()
 
     assert f'href="/invoices/{platform.invoice.public_id}/">Open in the console' in page
+
+
+def test_an_invoice_says_what_may_be_done_with_it_as_the_console_does(
+    platform: Platform, fay: Browser
+) -> None:
+    html = fay.get(f"/admin/invoicing/invoice/{platform.invoice.pk}/change/").content
+    page, invoice = words(html), platform.invoice
+
+    life = invoice_life(invoice, at=now())
+
+    assert life.label in page
+    for action in life.actions:
+        assert f"{action.label} : {action.why_not or 'possible now'}" in page
+    assert f'href="/invoices/{invoice.public_id}/propose/credit-note/">Credit</a>' in html.decode()
+    payer = invoice.payer.public_id
+    assert f'href="/finance/payments/record/?payer={payer}">' in html.decode()
 
 
 def test_the_price_of_a_draft_is_changed_with_a_reason(draft_price: Price, fay: Browser) -> None:

@@ -67,6 +67,20 @@ def test_the_five_totals_stand_side_by_side(ada: Browser) -> None:
     assert "Events in quarantine from the month" in page
 
 
+def test_a_count_and_a_total_lead_to_their_rows_alone(ada: Browser) -> None:
+    """Of Globex 36.00 are on no invoice: 10.00 by hand, 26.00 by the bank, of May."""
+    sent(ada, "check")
+    page = sent(ada, "check").content.decode()
+    assert "/invoices/?state=issued&amp;period=2026-04&amp;currency=USD" in page
+    may = ada.post("/close/2026-05/check/", {}, follow=True)
+    rows = "/finance/payments/?left=some&received_from=2026-05-01&received_until=2026-06-01"
+    assert rows.replace("&", "&amp;") in may.content.decode()
+    shown = ada.get(rows).context["page"].rows
+    assert shown
+    assert all(row.free.minor > 0 for row in shown)
+    assert not ada.get(rows.replace("some", "none")).context["page"].rows
+
+
 def test_two_people_close_a_month_and_one_of_them_locks_it(ada: Browser, farid: Browser) -> None:
     ready(ada)
     sent(ada, "sign", digest=digest())
@@ -99,15 +113,15 @@ def test_journals_are_exported_once(ada: Browser) -> None:
     sent(ada, "export")
     page = sent(ada, "export").content.decode()
     batch = JournalBatch.objects.get()
-    assert f"/close/batches/{batch.public_id}/" in page
-    file = ada.get(f"/close/batches/{batch.public_id}/")
+    assert f"/close/batches/{batch.public_id}/+csv/" in page
+    file = ada.get(f"/close/batches/{batch.public_id}/+csv/")
     assert file["Content-Disposition"].endswith(f'{batch.public_id}.csv"')
     first = b"".join(file.streaming_content)  # type: ignore[attr-defined]
     again = b"".join(
-        ada.get(f"/close/batches/{batch.public_id}/").streaming_content  # type: ignore[attr-defined]
+        ada.get(f"/close/batches/{batch.public_id}/+csv/").streaming_content  # type: ignore[attr-defined]
     )
     assert first == again
-    assert ada.get("/close/batches/jbt_none/").status_code == 404
+    assert ada.get("/close/batches/jbt_none/+csv/").status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.SENIOR_SUPPORT, Role.AUDITOR, Role.OPERATOR])

@@ -47,13 +47,40 @@ def pdf_of(platform: Platform) -> PaperFile:
 def test_the_invoice_page_lists_its_documents_and_why_one_is_missing(
     made: Platform, support: Client
 ) -> None:
-    page = support.get(f"/invoices/{made.invoice.number}/").content.decode()
+    page = support.get(f"/invoices/{made.invoice.number}/documents/").content.decode()
 
     assert "Documents" in page
     assert "E-invoice, UBL" in page
     assert "EN 16931 needs the customer&#x27;s country, and none was known." in page
     assert f"/p/{made.invoice.paper.code}" in page
     assert "/documents/pfl_" not in page
+
+
+def test_the_head_offers_the_pdf_and_words_to_send_and_the_tab_counts_the_files(
+    made: Platform, support: Client
+) -> None:
+    url = f"/invoices/{made.invoice.number}/history/"
+    full, masked, read_only = (
+        each.get(url).content.decode()
+        for each in (reader(Role.SENIOR_SUPPORT), support, reader(Role.AUDITOR))
+    )
+    files = PaperFile.objects.exclude(sha256="").count()
+
+    assert f'href="/documents/{pdf_of(made).public_id}/"' in full
+    assert "/documents/pfl_" not in masked
+    assert f'Documents <span class="count">{files}</span>' in full
+    assert "comes to $110.60. $110.60 is to be paid by" in full
+    assert "Propose a credit" in full
+    assert "Propose a credit" not in read_only
+
+
+def test_a_draft_has_no_documents(made: Platform, support: Client) -> None:
+    made.story.on("2026-06-02T00:00").runs_billing(issues=False)
+    draft = made.acme.account.invoices.get(state="draft")
+
+    page = support.get(f"/invoices/{draft.public_id}/documents/").content.decode()
+
+    assert "A draft has no documents." in page
 
 
 def test_who_reads_billing_in_full_takes_the_stored_bytes_away(made: Platform) -> None:

@@ -116,6 +116,20 @@ def test_a_day_has_no_leading_zero() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("2500.00 USD on CF-00000002.", "$2,500.00 on CF-00000002."),
+        ("-0.50 EUR and 1200 JPY; 3 XYZ stay.", "−€0.50 and ¥1,200; 3 XYZ stay."),
+        ("CF-00000012 USD, 1.5 USD.", "CF-00000012 USD, $1.50."),
+    ],
+)
+def test_an_amount_in_a_sentence_for_machines_reads_as_it_does_elsewhere(
+    sentence: str, expected: str
+) -> None:
+    assert formats.sentence_text(sentence) == expected
+
+
+@pytest.mark.parametrize(
     ("zone", "expected"),
     [
         ("UTC", "At 31 Aug 2025, 17:59:59 UTC none; from 1 Sep 2025, 00:00 UTC on one."),

@@ -222,7 +222,7 @@ def test_who_reads_masked_reads_no_text_of_a_bank(platform: Platform, support: C
 
 
 def test_the_file_of_the_list_has_what_the_list_has(platform: Platform, support: Client) -> None:
-    answer = support.get("/finance/payments.csv?named=Globex")
+    answer = support.get("/finance/payments/+csv/?named=Globex")
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert len(lines) == 2
     assert ",Globex,USD,10.00,bank," in lines[1]

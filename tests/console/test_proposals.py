@@ -77,13 +77,15 @@ def test_a_credit_note_is_seen_put_forward_and_let_happen(
     assert not Proposal.objects.exists()
 
     proposal = put_forward(senior, url, form)
-    assert not CreditNote.objects.exists()
+    assert not CreditNote.objects.filter(total_minor__gt=0).exists()
     page = finance.get(f"/proposals/{proposal.public_id}/").content.decode()
     assert 'value="approve"' in page
-    assert proposal.public_id in finance.get("/proposals/").content.decode()
+    listed = finance.get("/proposals/").content.decode()
+    assert proposal.public_id in listed
+    assert f'href="/invoices/{platform.invoice.number}/"' in listed
 
     assert decides(finance, proposal, "approve").status_code == 302
-    note = CreditNote.objects.get()
+    note = CreditNote.objects.get(total_minor__gt=0)
     after = finance.get(f"/proposals/{proposal.public_id}/").content.decode()
     assert note.public_id in after
     assert 'value="approve"' not in after
@@ -202,6 +204,7 @@ def test_bad_input_is_named_and_keeps_nothing(
         "write-off",
         "recovery",
         "adjustment",
+        "adjustment-undone",
     ],
 )
 def test_every_form_opens_for_whoever_may(
@@ -253,9 +256,9 @@ def test_the_page_of_a_proposal_costs_the_same_however_much_was_said(
     platform: Platform, senior: Client, finance: Client, django_assert_num_queries: Any
 ) -> None:
     proposal = put_forward(senior, path(platform, "write-off"), write_off())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         finance.get(f"/proposals/{proposal.public_id}/")
     pays(platform, 1_000)
     decides(finance, proposal, "approve")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         finance.get(f"/proposals/{proposal.public_id}/")

@@ -204,7 +204,7 @@ def test_the_rows_of_one_account_are_asked_for(platform: Platform, support: Clie
 
 
 def test_the_rows_are_a_file(platform: Platform, support: Client) -> None:
-    url = f"/catalogue/simulations/{platform.simulation.public_id}/rows.csv"
+    url = f"/catalogue/simulations/{platform.simulation.public_id}/+csv/"
 
     answer = support.get(url)
 
@@ -232,6 +232,6 @@ def test_who_proposes_and_approves_nothing_asks_nothing(
 
 
 def test_an_operator_gets_no_rows(platform: Platform, operator: Client) -> None:
-    url = f"/catalogue/simulations/{platform.simulation.public_id}/rows.csv"
+    url = f"/catalogue/simulations/{platform.simulation.public_id}/+csv/"
 
     assert operator.get(url).status_code == 403

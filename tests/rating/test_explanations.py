@@ -17,6 +17,7 @@ from billing.rating import (
     cards_of,
     compile_price,
     expand,
+    measured_of,
     parse_price,
     quote,
     rate,
@@ -44,6 +45,23 @@ def test_a_dyno_is_explained_from_seconds_to_cents() -> None:
         "rated": [],
         "rounding": ["7/360 is rounded half up to 2 decimals: 0.02 USD."],
     }
+
+
+@pytest.mark.parametrize("quantity", ["0", "1", "0.25", "7200", "123456789.000000000000000001"])
+@pytest.mark.parametrize(
+    "price",
+    [
+        per_unit("7", unit="dyno-month", convert={"divide_by": "period_seconds"}),
+        graduated("5:2+1", "inf:1", included="3"),
+        flat("20.00"),
+        per_unit("0.5", discounts=[{"name": "Tenth", "percent": "10"}]),
+    ],
+)
+def test_what_was_measured_is_read_without_the_steps(price: Document, quantity: str) -> None:
+    compiled = compile_price(parse_price(price), TERMS)
+    for line in rate([Charge("usage", compiled, Decimal(quantity))]):
+        said = json.loads(json.dumps(line.explanation))
+        assert measured_of(said) == expand(said).measured
 
 
 def test_tiers_and_allowance_are_worded() -> None:

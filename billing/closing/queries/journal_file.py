@@ -33,10 +33,15 @@ def find_batch(public_id: str) -> JournalBatch:
     return batch
 
 
+def rows_of_batch(batch: JournalBatch) -> Iterator[Sequence[object]]:
+    """The rows of a batch, as they left the first time; a part of them at a time."""
+    ids = list(batch.journals.order_by("journal_id").values_list("journal_id", flat=True))
+    return _rows(batch.public_id, ids)
+
+
 def file_of(batch: JournalBatch) -> Iterator[str]:
     """The lines of a batch's file, as they left the first time."""
-    ids = list(batch.journals.order_by("journal_id").values_list("journal_id", flat=True))
-    return lines_of(batch.public_id, ids)
+    return csv_lines(COLUMNS, rows_of_batch(batch))
 
 
 def lines_of(batch_id: str, journal_ids: Sequence[int]) -> Iterator[str]:

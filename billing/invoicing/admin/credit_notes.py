@@ -18,15 +18,15 @@ from core.money import Money
 @admin.register(CreditNote)
 class CreditNoteAdmin(BillingFact):
     personal = frozenset({"billed_to"})
-    list_display = ("number", "invoice", "reason_code", "issued_at", "total", "issued_by")
+    list_display = ("number", "invoice", "reason_code", "issued_at", "amount", "issued_by")
     list_filter = ("reason_code", "currency")
     list_select_related = ("invoice",)
     search_fields = ("number", "public_id", "invoice__number", "ticket")
     ordering = ("-issued_at", "-pk")
 
-    @admin.display(ordering="total_minor")
-    def total(self, note: CreditNote) -> str:
-        return str(Money.from_minor(note.total_minor, note.currency))
+    @admin.display(description="total", ordering="total_minor")
+    def amount(self, note: CreditNote) -> str:
+        return str(note.total)
 
 
 @admin.register(CreditNoteLine)

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from billing.rating import (
     CannotRate,
     Charge,
+    CompiledPrice,
     Detail,
     LimitScope,
     LineKind,
@@ -113,7 +114,32 @@ class ChargeOnBill:
         return any(run.is_time or run.rule.is_prorated for run in self.runs)
 
 
-def causes_of(before: ChargeOnBill, after: ChargeOnBill) -> list[Cause]:
+class ReadyPrices:
+    """Prices made ready to rate, once for all charges of two bills."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int], tuple[PriceRule, Terms, CompiledPrice | None]] = {}
+
+    def of(self, rule: PriceRule, terms: Terms) -> CompiledPrice | None:
+        """The price on its own, without limits it shares; None where that cannot be rated."""
+        key = id(rule), id(terms)
+        if key not in self._made:  # what is kept lives, so no other has its identity
+            alone = _alone(rule)
+            asks_others = alone.is_told_by_events or alone.limits_all
+            self._made[key] = rule, terms, None if asks_others else _compiled(alone, terms)
+        return self._made[key][2]
+
+
+def _compiled(rule: PriceRule, terms: Terms) -> CompiledPrice | None:
+    try:
+        return compile_price(rule, terms)
+    except CannotRate:
+        return None
+
+
+def causes_of(
+    before: ChargeOnBill, after: ChargeOnBill, ready: ReadyPrices | None = None
+) -> list[Cause]:
     """What moved a charge that is on both bills; the causes sum to the difference.
 
     A step that has nothing to move it is nothing, also where the rater, asked about the charge
@@ -121,7 +147,7 @@ def causes_of(before: ChargeOnBill, after: ChargeOnBill) -> list[Cause]:
     """
     is_priced_alike = before.rule is not None and before.rule == after.rule
     is_timed_alike = not before.depends_on_time or before.length == after.length
-    old = _OldPrice(before, after)
+    old = _OldPrice(before, after, ready or ReadyPrices())
     kept = before.quantity
     if before.runs[0].is_time:
         kept = before.quantity * after.length / before.length
@@ -148,8 +174,8 @@ def causes_of(before: ChargeOnBill, after: ChargeOnBill) -> list[Cause]:
 class _OldPrice:
     """What the price of the bill before makes of quantities of the later one."""
 
-    def __init__(self, before: ChargeOnBill, after: ChargeOnBill) -> None:
-        self._before, self._after = before, after
+    def __init__(self, before: ChargeOnBill, after: ChargeOnBill, ready: ReadyPrices) -> None:
+        self._before, self._after, self._ready = before, after, ready
 
     @cached_property
     def _is_reproduced(self) -> bool:
@@ -157,37 +183,37 @@ class _OldPrice:
         before = self._before
         if len(before.runs) != 1:
             return False
-        return _amount(before.runs[0], before.quantity, before, before.terms) == before.minor
+        return self._amount(before.quantity, before) == before.minor
 
     def amount(self, quantity: Fraction) -> int:
         """Minor units for so much within the later period."""
         before = self._before
         if self._is_reproduced:
-            found = _amount(before.runs[0], quantity, self._after, self._after.terms)
+            found = self._amount(quantity, self._after)
             if found is not None:
                 return found
         if not before.quantity:
             return before.minor
         return round_half_up(before.minor * quantity / before.quantity)
 
-
-def _amount(run: ChargedRun, quantity: Fraction, spans: ChargeOnBill, terms: Terms) -> int | None:
-    """What one run's price makes of a quantity over the spans of a bill; None: it cannot say."""
-    rule = _alone(run.rule)
-    if rule.is_told_by_events or rule.limits_all:
-        return None
-    try:
+    def _amount(self, quantity: Fraction, spans: ChargeOnBill) -> int | None:
+        """What the price makes of a quantity over the spans of a bill; None: it cannot say."""
+        run, terms = self._before.runs[0], spans.terms
+        price = self._ready.of(run.rule, terms)
+        if price is None:
+            return None
         charge = Charge(
             "charge",
-            compile_price(rule, terms),
+            price,
             _stored(quantity),
             dimensions=run.dimensions,
             detail=_detail(spans, terms),
         )
-        lines = rate([charge])
-    except CannotRate:
-        return None
-    return sum(line.amount_minor for line in lines if line.kind is not LineKind.DISCOUNT)
+        try:
+            lines = rate([charge])
+        except CannotRate:
+            return None
+        return sum(line.amount_minor for line in lines if line.kind is not LineKind.DISCOUNT)
 
 
 def _alone(rule: PriceRule) -> PriceRule:

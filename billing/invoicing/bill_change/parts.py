@@ -20,11 +20,12 @@ from billing.invoicing.bill_change.charges import (
     ChangeKind,
     ChargedRun,
     ChargeOnBill,
+    ReadyPrices,
     causes_of,
     shares_limits,
 )
 from billing.invoicing.bill_change.taxes import TaxCause, TaxOnBill, tax_causes
-from billing.rating import LineKind, PriceRule, Terms, expand
+from billing.rating import LineKind, PriceRule, Terms, measured_of
 from core.periods import Period
 
 _SHARED: Final = ("cap", "minimum")
@@ -137,13 +138,14 @@ def effects_of(before: BillToCompare, after: BillToCompare) -> list[ChangeEffect
 def _charge_effects(
     before: BillToCompare, after: BillToCompare, old: Charges, new: Charges
 ) -> Iterator[ChangeEffect]:
+    ready = ReadyPrices()
     for name in old:
         if name in new:
-            yield from _of_both(old[name], new[name], before.terms, after.terms)
+            yield from _of_both(old[name], new[name], before.terms, after.terms, ready)
     went, came = _others(old, new), _others(new, old)
     for name in went:
         if name in came:
-            yield from _of_both(went[name], came[name], before.terms, after.terms)
+            yield from _of_both(went[name], came[name], before.terms, after.terms, ready)
     yield from _unlike(before, after, _without(went, came), _without(came, went))
 
 
@@ -226,10 +228,12 @@ def _effect(
     )
 
 
-def _of_both(before: Lines, after: Lines, then: Terms, now: Terms) -> Iterator[ChangeEffect]:
+def _of_both(
+    before: Lines, after: Lines, then: Terms, now: Terms, ready: ReadyPrices
+) -> Iterator[ChangeEffect]:
     if _is_same(before, after):
         return
-    for cause in causes_of(_charge(before, then), _charge(after, now)):
+    for cause in causes_of(_charge(before, then), _charge(after, now), ready):
         kind = _given(cause.kind, [*before, *after])
         yield _effect(Cause(kind, cause.minor), before, after)
 
@@ -258,7 +262,7 @@ def _run(lines: Lines) -> ChargedRun:
     assert one.priced is not None
     return ChargedRun(
         rule=one.priced.rule,
-        quantity=expand(json.loads(one.explanation)).measured,
+        quantity=measured_of(json.loads(one.explanation)),
         minor=sum(line.minor for line in lines),
         span=one.span,
         is_time=one.priced.is_time,

@@ -14,6 +14,7 @@ from billing.invoicing.models.number_series import NumberSeries
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField, QuantityField
 from core.db.immutability import Always
 from core.db.models import AppendOnly
+from core.money import Money
 
 _WITHIN_LINES = """
     SELECT invoice_id INTO credited FROM invoicing_creditnote WHERE id = NEW.note_id;
@@ -121,6 +122,11 @@ class CreditNote(AppendOnly):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def total(self) -> Money:
+        """What is not owed after all, tax included."""
+        return Money.from_minor(self.total_minor, self.currency)
 
 
 CORRECTING = (

@@ -30,6 +30,13 @@ from core.money import Money
 from usage.aggregate.rules import Aggregation
 
 
+class LineUnpriced(LineNotFound):
+    """No price made the line, so there is no usage, price or tier to open."""
+
+    code = "line_unpriced"
+    title = "No price made this line"
+
+
 @dataclass(frozen=True, slots=True)
 class UsageBehind:
     """Which usage a line was made from; `meter_id` None: from none, it is a fee.
@@ -115,7 +122,10 @@ class Recomputed:
 
 
 def explain_invoice_line(invoice: Invoice, position: int) -> ExplainedCharge:
-    """A line of an invoice, its account loaded; four queries. Raises: LineNotFound."""
+    """A line of an invoice, its account loaded; four queries.
+
+    Raises: LineNotFound, LineUnpriced.
+    """
     line = (
         InvoiceLine.objects.filter(invoice=invoice, position=position)
         .select_related("resource", "corrects")
@@ -140,7 +150,7 @@ def explain_invoice_line(invoice: Invoice, position: int) -> ExplainedCharge:
 
 
 def explain_bill_line(account: Account, bill: MonthToDate, position: int) -> ExplainedCharge:
-    """A line of the bill so far; three queries. Raises: LineNotFound."""
+    """A line of the bill so far; three queries. Raises: LineNotFound, LineUnpriced."""
     if not 0 < position <= len(bill.lines):
         raise LineNotFound(f"The bill so far has no line {position}.")
     line = bill.lines[position - 1]
@@ -198,7 +208,7 @@ def _explained(
     corrects: str = "",
 ) -> ExplainedCharge:
     if line.price_id is None:
-        raise LineNotFound(_decided_text(line))
+        raise LineUnpriced(_decided_text(line))
     price = Price.objects.select_related("meter", "plan_version__plan").get(pk=line.price_id)
     version, shown = price.plan_version, price_row(price)
     override = None

@@ -250,11 +250,9 @@ def lines_of(invoice: Invoice, wanted: WantedLines = FIRST_LINES) -> LinePage:
     )
 
 
-def journal_of(invoice: Invoice) -> list[JournalEntry]:
-    """The postings that booked an invoice, the first one first; three queries at most."""
-    journals = Journal.objects.filter(source=invoice.public_id).prefetch_related(
-        "lines__ledger_account"
-    )
+def journal_of(public_id: str) -> list[JournalEntry]:
+    """The postings that booked an invoice or a note, the first one first; three queries at most."""
+    journals = Journal.objects.filter(source=public_id).prefetch_related("lines__ledger_account")
     return [
         JournalEntry(
             public_id=journal.public_id,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from django.db.models import Q
 
-from billing.invoicing.models import NumberSeries
+from billing.invoicing.models import Invoice, NumberSeries
 
 _SHORT = re.compile(r"([A-Za-z]*-?)0*([1-9][0-9]{0,11})", re.ASCII)
 
@@ -19,3 +20,12 @@ def numbered(text: str) -> Q:
         return wanted
     series = NumberSeries.objects.filter(prefix__istartswith=short[1])
     return wanted | Q(series__in=list(series), sequence=int(short[2]))
+
+
+def numbers_of(public_ids: Collection[str]) -> dict[str, str]:
+    """The numbers of invoices by their ids; drafts have none. One query, none for no invoice."""
+    wanted = [each for each in public_ids if each.startswith("inv_")]
+    if not wanted:
+        return {}
+    rows = Invoice.objects.filter(public_id__in=wanted).values_list("public_id", "number")
+    return {public_id: number for public_id, number in rows if number}

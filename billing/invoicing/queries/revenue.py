@@ -1,23 +1,22 @@
 """What was earned of customers in some time, before tax, in six grains that sum to the same.
 
 An invoice counts when it was issued, a credit note when it was issued, a void when it took effect:
-as the ledger books them. What is carried between invoices is no revenue. The grains of many rows
-are read in blocks.
+as the ledger books them. What is carried between invoices is no revenue, and lines of one invoice
+for all stand on its statements. PostgreSQL adds up; what is not asked for by price is read from the
+sums of documents, not from their lines.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import starmap
 from typing import Any, Final
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db import connection
 
 from accounts.models import Account
-from billing.catalogue.models import Price
-from billing.invoicing.models import CreditNoteLine, Invoice, InvoiceLine
 from core.money import Money
 from core.periods import Period
 
@@ -36,6 +35,38 @@ class RevenueGrain(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RevenueScope:
+    """What is looked at: [start, end), and only of a product, price, customer, invoice, currency.
+
+    `product` is a code; `price` and `invoice` are ids as rows have them.
+    """
+
+    period: Period
+    product: str = ""
+    price: str = ""
+    customer: Account | None = None
+    invoice: str = ""
+    currency: str = ""
+
+    @property
+    def asks_by_price(self) -> bool:
+        """Whether lines must be read to know what belongs to it."""
+        return bool(self.product or self.price)
+
+    def parameters(self) -> dict[str, Any]:
+        """For the statements."""
+        return {
+            "start": self.period.start,
+            "end": self.period.end,
+            "product": self.product,
+            "price": self.price,
+            "customer": self.customer.pk if self.customer else None,
+            "invoice": self.invoice,
+            "currency": self.currency,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class RevenueRow:
     """What something earned: `id` is its public id, code or number, empty for lines without it."""
 
@@ -44,144 +75,167 @@ class RevenueRow:
     amount: Money
 
 
-def revenue(grain: RevenueGrain, period: Period) -> Iterator[RevenueRow]:
-    """The revenue of [start, end) by grain; a row in each currency."""
+@dataclass(frozen=True, slots=True)
+class RevenueTotal:
+    """Of one currency, how many rows there are in all and what they sum to."""
+
+    amount: Money
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueReport:
+    """The largest rows, and the sums of all of them by currency."""
+
+    rows: Sequence[RevenueRow]
+    totals: Sequence[RevenueTotal]
+
+
+def revenue(grain: RevenueGrain, scope: RevenueScope) -> Iterator[RevenueRow]:
+    """Every row, by name; lines as they stand on their invoices. Read in blocks."""
+    order = "place, code" if grain is RevenueGrain.LINE else "name, code, currency"
+    told = _statement(grain, scope)
+    statement = f"{told} SELECT code, name, currency, minor FROM told ORDER BY {order}"  # noqa: S608
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, scope.parameters())
+        while block := cursor.fetchmany(_BLOCK):
+            yield from starmap(_row, block)
+
+
+def revenue_report(grain: RevenueGrain, scope: RevenueScope, *, most: int) -> RevenueReport:
+    """The `most` rows of each currency that moved most, and the sums of all; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{_statement(grain, scope)}
+            SELECT code, name, currency, minor, sum_of_all, count_of_all
+            FROM (SELECT code, name, currency, minor, count(*) OVER alike AS count_of_all,
+                         sum(minor) OVER alike AS sum_of_all,
+                         row_number() OVER (PARTITION BY currency
+                                            ORDER BY abs(minor) DESC, name, code) AS number
+                  FROM told WINDOW alike AS (PARTITION BY currency)) AS numbered
+            WHERE number <= %(most)s ORDER BY currency, number""",  # noqa: S608  ours
+            scope.parameters() | {"most": most},
+        )
+        found = cursor.fetchall()
+    totals = {currency: (int(minor), count) for _, _, currency, _, minor, count in found}
+    return RevenueReport(
+        rows=[_row(*each[:4]) for each in found],
+        totals=[
+            RevenueTotal(Money.from_minor(minor, currency), count)
+            for currency, (minor, count) in sorted(totals.items())
+        ],
+    )
+
+
+def _row(code: str, name: str, currency: str, minor: Any) -> RevenueRow:
+    return RevenueRow(code, name, Money.from_minor(int(minor), currency))
+
+
+def _statement(grain: RevenueGrain, scope: RevenueScope) -> str:
+    """The rows of a grain as `told`: code, name, currency, minor."""
+    by_line = grain in _OF_LINES or scope.asks_by_price
+    moved = _narrowed(_BY_LINE if by_line else _BY_DOCUMENT, scope)
     if grain is RevenueGrain.LINE:
-        return _by_line(period)
-    column = {
-        RevenueGrain.SUMMARY: "",
-        RevenueGrain.PRODUCT: "price",
-        RevenueGrain.PRICE: "price",
-        RevenueGrain.CUSTOMER: "account",
-        RevenueGrain.INVOICE: "invoice",
-    }[grain]
-    sums = _sums(column, period)
-    named = _NAMES[grain]({key for key, _ in sums})
-    return iter(_rows(sums, named))
+        named = "line AS code, text AS name, *"
+        return f"WITH told AS (SELECT {named} FROM ({moved}) AS moved)"  # noqa: S608
+    key, code, name, joins = _GRAINS[grain]
+    return f"""
+        WITH moved AS ({moved}),
+        summed AS (SELECT {key} AS key, currency, sum(minor) AS minor FROM moved GROUP BY 1, 2),
+        told AS (SELECT {code} AS code, {name} AS name, summed.currency, sum(minor) AS minor
+                 FROM summed {joins} GROUP BY 1, 2, 3)
+    """  # noqa: S608  statements of this house
 
 
-Key = int | None
-Sums = Mapping[tuple[Key, str], int]
-Names = Mapping[Key, tuple[str, str]]
+_OF_LINES: Final = (RevenueGrain.PRODUCT, RevenueGrain.PRICE, RevenueGrain.LINE)
+_PRICES: Final = """
+    LEFT JOIN catalogue_price AS price ON price.id = summed.key
+    LEFT JOIN catalogue_planversion AS version ON version.id = price.plan_version_id
+    LEFT JOIN catalogue_plan AS plan ON plan.id = version.plan_id
+    LEFT JOIN catalogue_product AS product ON product.id = plan.product_id
+"""
+_GRAINS: Final = {
+    RevenueGrain.SUMMARY: ("0", "''", "''", ""),
+    RevenueGrain.PRODUCT: (
+        "price_id", "coalesce(product.code, '')", "coalesce(product.name, '')", _PRICES,
+    ),
+    RevenueGrain.PRICE: (
+        "price_id", "coalesce(price.public_id, '')", "coalesce(price.name, '')", _PRICES,
+    ),
+    RevenueGrain.CUSTOMER: (
+        "account_id", "account.public_id", "account.name",
+        "JOIN accounts_account AS account ON account.id = summed.key",
+    ),
+    RevenueGrain.INVOICE: (
+        "invoice_id", "coalesce(invoice.number, invoice.public_id)", "account.name",
+        "JOIN invoicing_invoice AS invoice ON invoice.id = summed.key"
+        " JOIN accounts_account AS account ON account.id = invoice.account_id",
+    ),
+}  # fmt: skip
+"""What a grain is summed by, what its rows are called, and what must be joined for that."""
+
+_ISSUED: Final = """invoice.state = 'issued' AND invoice.kind <> 'consolidated'
+    AND invoice.issued_at >= %(start)s AND invoice.issued_at < %(end)s"""
+_VOIDED: Final = """invoice.kind <> 'consolidated'
+    AND void.effective_at >= %(start)s AND void.effective_at < %(end)s"""
+_CREDITED: Final = "note.issued_at >= %(start)s AND note.issued_at < %(end)s"
+
+_BY_DOCUMENT: Final = f"""
+    SELECT invoice.account_id, invoice.id AS invoice_id, invoice.currency,
+           invoice.subtotal_minor AS minor
+    FROM invoicing_invoice AS invoice WHERE {_ISSUED} {{of_invoice}}
+    UNION ALL
+    SELECT invoice.account_id, invoice.id, invoice.currency, -invoice.subtotal_minor
+    FROM invoicing_invoicevoid AS void JOIN invoicing_invoice AS invoice
+      ON invoice.id = void.invoice_id WHERE {_VOIDED} {{of_invoice}}
+    UNION ALL
+    SELECT invoice.account_id, invoice.id, note.currency, -note.subtotal_minor
+    FROM invoicing_creditnote AS note JOIN invoicing_invoice AS invoice
+      ON invoice.id = note.invoice_id WHERE {_CREDITED} {{of_invoice}}
+"""  # noqa: S608  statements of this house
+_PLACE: Final = "coalesce(invoice.number, invoice.public_id) || '/' || line.position"
+_BY_LINE: Final = f"""
+    SELECT invoice.account_id, invoice.id AS invoice_id, invoice.currency,
+           line.amount_minor AS minor, line.price_id, {_PLACE} AS line, line.description AS text,
+           line.id AS place
+    FROM invoicing_invoice AS invoice JOIN invoicing_invoiceline AS line
+      ON line.invoice_id = invoice.id WHERE {_ISSUED} {{of_invoice}} {{of_price}}
+    UNION ALL
+    SELECT invoice.account_id, invoice.id, invoice.currency, -line.amount_minor, line.price_id,
+           {_PLACE}, line.description, line.id
+    FROM invoicing_invoicevoid AS void JOIN invoicing_invoice AS invoice
+      ON invoice.id = void.invoice_id JOIN invoicing_invoiceline AS line
+      ON line.invoice_id = invoice.id WHERE {_VOIDED} {{of_invoice}} {{of_price}}
+    UNION ALL
+    SELECT invoice.account_id, invoice.id, note.currency, -credited.amount_minor, line.price_id,
+           note.number, credited.description, coalesce(line.id, 0)
+    FROM invoicing_creditnote AS note JOIN invoicing_invoice AS invoice
+      ON invoice.id = note.invoice_id JOIN invoicing_creditnoteline AS credited
+      ON credited.note_id = note.id LEFT JOIN invoicing_invoiceline AS line
+      ON line.invoice_id = invoice.id AND line.key = credited.charge_key
+    WHERE {_CREDITED} {{of_invoice}} {{of_price}}
+"""  # noqa: S608  statements of this house
 
 
-def _rows(sums: Sums, names: Names) -> list[RevenueRow]:
-    """The sums under their names, those of one name added up, in order of names."""
-    found: dict[tuple[str, str, str], int] = defaultdict(int)
-    for (key, currency), minor in sums.items():
-        found[*names.get(key, ("", "")), currency] += minor
-    return [
-        RevenueRow(code, name, Money.from_minor(minor, currency))
-        for (code, name, currency), minor in sorted(found.items())
-    ]
-
-
-def _lines(period: Period) -> QuerySet[InvoiceLine]:
-    """The lines that were billed; those of one invoice for all stand on its statements."""
-    return InvoiceLine.objects.filter(
-        invoice__state=Invoice.State.ISSUED,
-        invoice__issued_at__gte=period.start,
-        invoice__issued_at__lt=period.end,
-    ).exclude(invoice__kind=Invoice.Kind.CONSOLIDATED)
-
-
-def _voided(period: Period) -> QuerySet[InvoiceLine]:
-    return InvoiceLine.objects.filter(
-        invoice__void__effective_at__gte=period.start,
-        invoice__void__effective_at__lt=period.end,
-    ).exclude(invoice__kind=Invoice.Kind.CONSOLIDATED)
-
-
-def _credited(period: Period) -> QuerySet[CreditNoteLine]:
-    own = InvoiceLine.objects.filter(
-        invoice=OuterRef("note__invoice"), key=OuterRef("charge_key")
-    ).values("price_id")
-    return CreditNoteLine.objects.filter(
-        note__issued_at__gte=period.start, note__issued_at__lt=period.end
-    ).annotate(price_id=Subquery(own[:1]))
-
-
-_OF_LINE: Final = {
-    "price": F("price_id"),
-    "account": F("invoice__account_id"),
-    "invoice": F("invoice_id"),
-}
-_OF_NOTE: Final = {
-    "price": F("price_id"),
-    "account": F("note__invoice__account_id"),
-    "invoice": F("note__invoice_id"),
-}
-
-
-def _sums(column: str, period: Period) -> Sums:
-    """Minor units by a column and the currency; three queries."""
-    sums: dict[tuple[Key, str], int] = defaultdict(int)
-    sources: tuple[tuple[QuerySet[Any], int, str, Mapping[str, F]], ...] = (
-        (_lines(period), 1, "invoice__currency", _OF_LINE),
-        (_voided(period), -1, "invoice__currency", _OF_LINE),
-        (_credited(period), -1, "note__currency", _OF_NOTE),
-    )
-    for rows, sign, currency, columns in sources:
-        own = rows.annotate(told_by=columns[column]) if column else rows
-        names = ["told_by"] if column else []
-        grouped = own.order_by().values_list(*names, currency).annotate(Sum("amount_minor"))
-        for row in grouped.iterator(_BLOCK):
-            *key, code, minor = row
-            sums[key[0] if key else None, code] += sign * minor
-    return sums
-
-
-def _by_line(period: Period) -> Iterator[RevenueRow]:
-    for rows, sign in ((_lines(period), 1), (_voided(period), -1)):
-        named = rows.order_by("invoice_id", "position").values_list(
-            "invoice__number", "invoice__public_id", "position", "description", "amount_minor",
-            "invoice__currency",
-        )  # fmt: skip
-        for number, public_id, position, text, minor, currency in named.iterator(_BLOCK):
-            place = f"{number or public_id}/{position}"
-            yield RevenueRow(place, text, Money.from_minor(sign * minor, currency))
-    notes = _credited(period).order_by("note_id", "pk")
-    credited = notes.values_list("note__number", "description", "amount_minor", "note__currency")
-    for number, text, minor, currency in credited.iterator(_BLOCK):
-        yield RevenueRow(number, text, Money.from_minor(-minor, currency))
-
-
-def _of_nothing(keys: set[Any]) -> Names:
-    return {}
-
-
-def _ids(keys: set[Any]) -> list[int]:
-    return [key for key in keys if key is not None]
-
-
-def _prices(keys: set[Any]) -> Names:
-    rows = Price.objects.filter(pk__in=_ids(keys)).values_list("pk", "public_id", "name")
-    return {pk: (public_id, name) for pk, public_id, name in rows}
-
-
-def _products(keys: set[Any]) -> Names:
-    rows = Price.objects.filter(pk__in=_ids(keys)).values_list(
-        "pk", "plan_version__plan__product__code", "plan_version__plan__product__name"
-    )
-    return {pk: (code, name) for pk, code, name in rows}
-
-
-def _accounts(keys: set[Any]) -> Names:
-    rows = Account.objects.filter(pk__in=_ids(keys)).values_list("pk", "public_id", "name")
-    return {pk: (public_id, name) for pk, public_id, name in rows}
-
-
-def _invoices(keys: set[Any]) -> Names:
-    rows = Invoice.objects.filter(pk__in=_ids(keys)).values_list(
-        "pk", "number", "public_id", "account__name"
-    )
-    return {pk: (number or public_id, name) for pk, number, public_id, name in rows}
-
-
-_NAMES: Final = {
-    RevenueGrain.SUMMARY: _of_nothing,
-    RevenueGrain.PRODUCT: _products,
-    RevenueGrain.PRICE: _prices,
-    RevenueGrain.CUSTOMER: _accounts,
-    RevenueGrain.INVOICE: _invoices,
-}
+def _narrowed(moved: str, scope: RevenueScope) -> str:
+    of_invoice, of_price = [], []
+    if scope.customer:
+        of_invoice.append("AND invoice.account_id = %(customer)s")
+    if scope.currency:
+        of_invoice.append("AND invoice.currency = %(currency)s")
+    if scope.invoice:
+        of_invoice.append("AND %(invoice)s IN (invoice.number, invoice.public_id)")
+    if scope.price:
+        of_price.append(
+            "AND line.price_id IN (SELECT id FROM catalogue_price WHERE public_id = %(price)s)"
+        )
+    if scope.product:
+        of_price.append(
+            """AND line.price_id IN (
+                SELECT price.id FROM catalogue_price AS price
+                JOIN catalogue_planversion AS version ON version.id = price.plan_version_id
+                JOIN catalogue_plan AS plan ON plan.id = version.plan_id
+                JOIN catalogue_product AS product ON product.id = plan.product_id
+                WHERE product.code = %(product)s)"""
+        )
+    return moved.format(of_invoice=" ".join(of_invoice), of_price=" ".join(of_price))

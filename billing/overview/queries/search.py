@@ -18,7 +18,7 @@ from django.db.models import Count, Q
 from accounts.models import Account, BillingProfile, Resource
 from billing.catalogue.models import Plan, PlanVersion
 from billing.catalogue.queries.currencies import currencies_sold
-from billing.invoicing.models import BillRun, Invoice, InvoiceLine
+from billing.invoicing.models import Adjustment, BillRun, CreditNote, Invoice, InvoiceLine
 from billing.invoicing.queries.numbers import numbered
 from billing.overview.queries.events import find_key, keys_of_id, source_names
 from billing.overview.queries.quarantine import reason_text
@@ -27,6 +27,7 @@ from billing.overview.queries.search_hits import (
     account_hits,
     invoice_hit,
     line_hit,
+    note_hit,
     resource_hits,
 )
 from billing.parallel_run.models import ParallelRun
@@ -115,6 +116,11 @@ def _by_public_id(text: str) -> Hit | None:
         case "inv":
             invoice = Invoice.objects.select_related("account").filter(public_id=text).first()
             return invoice_hit(invoice) if invoice else None
+        case "crn":
+            return _note(Q(public_id=text))
+        case "adj":
+            adjusted = Adjustment.objects.filter(public_id=text).first()
+            return Hit("adjustment", text, adjusted.description) if adjusted else None
         case "res":
             return _resource(Q(public_id=text))
         case "run":
@@ -140,7 +146,12 @@ def _by_number(text: str) -> Hit | None:
     if not any(letter.isdigit() for letter in text):
         return None
     invoice = Invoice.objects.select_related("account").filter(number=text.upper()).first()
-    return invoice_hit(invoice) if invoice else None
+    return invoice_hit(invoice) if invoice else _note(Q(number=text.upper()))
+
+
+def _note(wanted: Q) -> Hit | None:
+    note = CreditNote.objects.select_related("invoice__account").filter(wanted).first()
+    return note_hit(note) if note else None
 
 
 def _by_platform_id(text: str) -> Hit | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from accounts.models import Account, Resource, ResourceOwnership
-from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models import CreditNote, Invoice, InvoiceLine
 from billing.invoicing.queries.invoices import InvoiceRow, row_of
 from billing.overview.queries.accounts import last_invoices
 from core.money import Money
@@ -93,6 +93,12 @@ def invoice_hit(invoice: Invoice) -> Hit:
     row = row_of(invoice)
     title = row.ref if invoice.number else "Draft invoice"
     return Hit("invoice", row.ref, title, row.account.name, row, row.total)
+
+
+def note_hit(note: CreditNote) -> Hit:
+    """A credit note, its invoice and the account of it loaded."""
+    whose = f"Credit note of {note.invoice}, {note.invoice.account.name}"
+    return Hit("credit-note", note.number, note.number, whose, amount=-note.total)
 
 
 def line_hit(line: InvoiceLine) -> Hit:

@@ -47,6 +47,14 @@ class PaperRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFiles:
+    """How many files there are of an invoice's papers, and the id of its own PDF, if it is made."""
+
+    count: int
+    pdf: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedFile:
     """A file that was set aside, and why; it names nobody."""
 
@@ -71,17 +79,34 @@ class PapersOutstanding:
 def papers_of(invoice: Invoice) -> list[PaperRow]:
     """The papers of an invoice, its credit notes and its void, oldest first; two queries."""
     papers = of_invoices([invoice.pk]).select_related("invoice", "credit_note", "void__invoice")
-    rows = [
-        PaperRow(
-            kind=paper.get_kind_display(),
-            number=number_of_paper(paper),
-            code=paper.code,
-            issued_at=issued_at_of(paper),
-            files=list(paper.files.all()),
-        )
-        for paper in papers.prefetch_related(_files())
-    ]
+    rows = [_row(paper) for paper in papers.prefetch_related(_files())]
     return sorted(rows, key=lambda row: row.issued_at)
+
+
+def _row(paper: Paper) -> PaperRow:
+    return PaperRow(
+        kind=paper.get_kind_display(),
+        number=number_of_paper(paper),
+        code=paper.code,
+        issued_at=issued_at_of(paper),
+        files=list(paper.files.all()),
+    )
+
+
+def made_files(invoice: Invoice) -> MadeFiles:
+    """The files of an invoice, its credit notes and its void that can be taken away; one query."""
+    made = PaperFile.objects.filter(paper__in=of_invoices([invoice.pk])).exclude(sha256="")
+    rows = made.order_by("pk").values_list("public_id", "format", "paper__kind")
+    own = (Paper.Kind.INVOICE, PaperFile.Format.PDF)
+    found = list(rows)
+    pdf = next((public_id for public_id, form, kind in found if (kind, form) == own), "")
+    return MadeFiles(len(found), pdf)
+
+
+def papers_of_note(note: CreditNote) -> list[PaperRow]:
+    """The paper of a credit note; two queries."""
+    papers = Paper.objects.filter(credit_note=note).select_related("credit_note__invoice")
+    return [_row(paper) for paper in papers.prefetch_related(_files())]
 
 
 def of_invoices(invoice_ids: Sequence[int]) -> QuerySet[Paper]:

@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from billing.invoicing.models import CreditNote
@@ -56,6 +58,28 @@ def free_of_payments(payments: Collection[Payment]) -> dict[int, int]:
         - refunded.get(payment.pk, 0)
         for payment in payments
     }
+
+
+def used_of_payment() -> Combinable:
+    """What is used, taken back or refunded of the payment of a row: its amount less what is free.
+
+    The same sums as `free_of_payments`, within a query.
+    """
+    refunded = live_refunds().filter(credit_note__isnull=True)
+    used, *more = (
+        Coalesce(
+            Subquery(
+                rows.filter(payment=OuterRef("pk"))
+                .order_by()
+                .values("payment")
+                .annotate(minor=Sum("amount_minor"))
+                .values("minor")
+            ),
+            Value(0, output_field=BigIntegerField()),
+        )
+        for rows in (Settlement.objects.all(), PaymentReversal.objects.all(), refunded)
+    )
+    return used + more[0] + more[1]
 
 
 def free_of_notes(notes: Collection[CreditNote]) -> dict[int, int]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from billing.invoicing.documents.content import stored_taxes
 from billing.invoicing.models import Invoice, InvoiceTax, InvoiceVoid
 from billing.receivables.models import Hold, Settlement
@@ -65,11 +67,14 @@ class InvoiceMoney:
         return self.item.money(self.item.due_minor)
 
 
+def settled_count(invoice: Invoice, *, at: datetime) -> int:
+    """How many settlements of an invoice stand at an instant; one query."""
+    return _standing(invoice, at).count()
+
+
 def invoice_money(invoice: Invoice, *, at: datetime) -> InvoiceMoney:
     """How it stands with an issued invoice; seven queries."""
-    standing = Settlement.objects.filter(
-        invoice=invoice, reverses__isnull=True, reversal__isnull=True, effective_at__lte=at
-    ).select_related("payment", "credit_note")
+    standing = _standing(invoice, at).select_related("payment", "credit_note")
     holds = Hold.objects.filter(live_holds(at), invoice=invoice).order_by("placed_at", "pk")
     return InvoiceMoney(
         item=open_item(invoice, at=at),
@@ -77,6 +82,12 @@ def invoice_money(invoice: Invoice, *, at: datetime) -> InvoiceMoney:
         settled=[_step(each) for each in standing.order_by("effective_at", "pk")],
         holds=[HeldStep(each.reason, each.held_until, each.placed_by) for each in holds],
         void=InvoiceVoid.objects.filter(invoice=invoice, effective_at__lte=at).first(),
+    )
+
+
+def _standing(invoice: Invoice, at: datetime) -> QuerySet[Settlement]:
+    return Settlement.objects.filter(
+        invoice=invoice, reverses__isnull=True, reversal__isnull=True, effective_at__lte=at
     )
 
 

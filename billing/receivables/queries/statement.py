@@ -32,7 +32,8 @@ POSITION = (RECEIVABLES, UNAPPLIED_CASH, CUSTOMER_BALANCE, REFUNDS_CLEARING)
 class StatementEntry:
     """One thing that changed what is owed, with what is owed after it.
 
-    `source` is the number of an invoice or credit note, else the public id of what happened.
+    `source` is the number of an invoice or credit note, else the public id of what happened, which
+    `source_id` always is.
     """
 
     at: datetime
@@ -40,7 +41,7 @@ class StatementEntry:
     source: str
     amount: Money
     balance: Money
-    is_invoice: bool = False
+    source_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def statement(
                     numbers.get(source, source),
                     Money.from_minor(moved, currency),
                     Money.from_minor(minor, currency),
-                    source.startswith("inv_") and source in numbers,
+                    source,
                 )
             )
     return AccountStatement(period, opening, entries, Money.from_minor(minor, currency))
