@@ -18,10 +18,10 @@ from billing.overview.queries import history
 from billing.papers.queries.papers import papers_of
 from billing.receivables.queries.next_actions import invoice_life
 from console.approvals.invoice_actions import not_proposed, proposable
+from console.invoices.comparing import compared
 from console.invoices.heads import head_of, head_with_money
 from console.invoices.one_off_forms import WhyForm
 from console.invoices.wording.change import tell_change
-from console.invoices.wording.change_lines import open_part
 from console.invoices.wording.money import tell_money
 from console.invoices.wording.money_columns import tell_columns
 from console.shell.access import BILLING, StaffRequest, screen
@@ -108,12 +108,12 @@ def invoice_compare(request: StaffRequest, ref: str) -> HttpResponse:
     by = ToldBy(choice(request, "by", list(ToldBy)) or ToldBy.PRICE)
     wanted = words(request, "part")
     earlier = earlier_of(found)
-    change = bill_change(found, earlier, by=by) if earlier else None
-    context = head_of(request, found, "compare") | {
-        "told": tell_change(change) if change else None,
-        "opened": open_part(change, wanted) if change and wanted else None,
-        "by": by,
-    }
+    context = head_of(request, found, "compare") | {"by": by}
+    if earlier:
+        is_long = context["invoice"].line_count > TOLD_AT_ONCE
+        context["told"], context["opened"] = compared(
+            found, earlier, by=by, part=wanted, is_long=is_long
+        )
     return render(request, "console/invoices/invoice_compare.html", context)
 
 

@@ -33,9 +33,6 @@ from usage.aggregate.rules import Aggregation
 class LineUnpriced(LineNotFound):
     """No price made the line, so there is no usage, price or tier to open."""
 
-    code = "line_unpriced"
-    title = "No price made this line"
-
 
 @dataclass(frozen=True, slots=True)
 class UsageBehind:
