@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +19,7 @@ from billing.invoicing.bill_change.parts import ChangeEffect, LineOnBill
 from billing.invoicing.bill_change.taxes import TaxCause, TaxOnBill
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.bill_change import InvoiceChange
+from console.invoices import views
 from console.invoices.wording.change import TOLD_SINGLY, tell_change
 from console.shell.formats import money_text
 from console.shell.waterfall import waterfall, waterfall_columns
@@ -75,6 +77,25 @@ def test_every_part_opens(may: Invoice, support: Client) -> None:
     for row in told.rows:
         page = support.get(f"/invoices/{may.number}/compare/", {"part": row.part})
         assert page.context["opened"].delta == row.delta
+
+
+@pytest.mark.parametrize("query", ["", "?by=app", "?part=use:Dyno"])
+def test_what_was_told_of_two_long_invoices_is_kept(
+    query: str,
+    may: Invoice,
+    support: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    url = f"/invoices/{may.number}/compare/{query}"
+    told = words(support.get(url).content)
+    monkeypatch.setattr(views, "TOLD_AT_ONCE", 1)
+    first = words(support.get(url).content)
+
+    with django_assert_max_num_queries(11):
+        again = words(support.get(url).content)
+
+    assert told == first == again
 
 
 @pytest.mark.parametrize(

@@ -149,25 +149,6 @@ def test_BL10_an_invoice_of_ten_thousand_lines_is_read_in_pages(
     assert "10,000 lines in 10,000 groups" in first.content.decode()
 
 
-def test_BL10_what_was_told_of_two_long_invoices_is_kept(
-    fleet: Fleet, senior: Browser, django_assert_num_queries: Asks
-) -> None:
-    fleet.story.on("2026-06-02").runs_billing()
-    url = f"{fleet.invoice_url}compare/"
-    first = senior.get(url).content
-
-    with django_assert_num_queries(11):
-        again = senior.get(url).content
-
-    # 10,000 jobs of 10 April at 0.50, then 20,000 of 2 and 3 May.
-    assert b"$10,000.00 after $5,000.00" in again
-    assert first == again
-    part = senior.get(f"{url}?part=use:Jobs").content
-    assert b"What this part is made of" in part
-    assert b"9,800 smaller ones" in part
-    assert senior.get(f"{url}?part=nothing").status_code == 404
-
-
 def test_BL10_a_line_far_down_is_explained_and_leads_back_to_its_page(
     fleet: Fleet, senior: Browser
 ) -> None:
