@@ -23,16 +23,16 @@ KEPT_FOR: Final = 86_400
 FORM: Final = 1
 """Raised where the shape of what is kept changes."""
 
-Compared = tuple[ToldChange, OpenedPart | None]
+ToldPair = tuple[ToldChange, OpenedPart | None]
 
 
-def compared(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str, is_long: bool) -> Compared:
+def compared(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str, is_long: bool) -> ToldPair:
     """The change in words, and the part that is opened, if one is. Raises: PartNotFound."""
     digests = [earlier.content_sha256, found.content_sha256]
     if not is_long or not all(digests):
         return _compared(found, earlier, by, part)
     key = f"compared:{digest_of_plain([FORM, *digests, by.value, part])}"
-    kept: Compared | None = cache.get(key)
+    kept: ToldPair | None = cache.get(key)
     if kept is None:
         told, opened = _compared(found, earlier, by, part)
         kept = replace(told, change=replace(told.change, parts=())), opened
@@ -40,6 +40,6 @@ def compared(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str, is_long
     return kept
 
 
-def _compared(found: Invoice, earlier: Invoice, by: ToldBy, part: str) -> Compared:
+def _compared(found: Invoice, earlier: Invoice, by: ToldBy, part: str) -> ToldPair:
     change = bill_change(found, earlier, by=by)
     return tell_change(change), open_part(change, part) if part else None

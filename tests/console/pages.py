@@ -102,13 +102,31 @@ WORK = (
 """Pages that prepare a decision; open to those who may make or propose it."""
 
 
+def _of_invoices(platform: Platform) -> dict[str, list[object]]:
+    """What the addresses of invoices and of what is about them name."""
+    invoice = platform.invoice
+    return {
+        "invoice": [invoice.number],
+        "invoice-lines": [invoice.number],
+        "invoice-payments": [invoice.number],
+        "invoice-documents": [invoice.number],
+        "invoice-compare": [invoice.number],
+        "invoice-history": [invoice.number],
+        "credit-note": [CreditNote.objects.values_list("number", flat=True).first()],
+        "adjustment": [Adjustment.objects.values_list("public_id", flat=True).first()],
+        "explain": [invoice.number, 1],
+        "dispute": [DisputeCase.objects.get().public_id],
+        "late-waive": [invoice.number],
+    }
+
+
 def address(name: str, platform: Platform) -> str:
     """Where the screen is, about the platform's Acme."""
-    account, invoice = platform.acme.account, platform.invoice
+    account = platform.acme.account
     event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
     payment, row = Payment.objects.get(), BankRow.objects.earliest("line")
     queries = {"quarantine-settle": "?do=retry&reason=unknown_type"}
-    arguments: dict[str, list[object]] = {
+    arguments = _of_invoices(platform) | {
         "account": [account.public_id],
         "account-bill": [account.public_id],
         "account-invoices": [account.public_id],
@@ -123,16 +141,6 @@ def address(name: str, platform: Platform) -> str:
         "bank-file": [row.file.public_id],
         "bank-row-put": [row.public_id],
         "resource": [platform.app.public_id],
-        "invoice": [invoice.number],
-        "invoice-lines": [invoice.number],
-        "invoice-payments": [invoice.number],
-        "invoice-documents": [invoice.number],
-        "invoice-compare": [invoice.number],
-        "invoice-history": [invoice.number],
-        "credit-note": [CreditNote.objects.values_list("number", flat=True).first()],
-        "adjustment": [Adjustment.objects.values_list("public_id", flat=True).first()],
-        "explain": [invoice.number, 1],
-        "dispute": [DisputeCase.objects.get().public_id],
         "explain-bill": [account.public_id, 1],
         "plan": [platform.version.plan.public_id],
         "version": [platform.version.public_id],
@@ -142,7 +150,6 @@ def address(name: str, platform: Platform) -> str:
         "simulation": [platform.simulation.public_id],
         "event": [event],
         "event-correct": [event, "amend"],
-        "late-waive": [invoice.number],
         "backfill": [platform.backfill.public_id],
         "backfill-step": [platform.backfill.public_id, "take-back"],
         "meter": ["dyno-seconds"],
