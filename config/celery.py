@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "ring simulations": _every(2.0, "billing.whatif.tasks.ring_simulations"),
     "ring held settlements": _every(5.0, "billing.contracts.tasks.ring_held_settlements"),
     "bill thresholds": _every(900.0, "billing.invoicing.tasks.bill_thresholds"),
+    "retry untaxed": _every(120.0, "billing.invoicing.tasks.retry_untaxed_bills"),
     "apply free money": _every(60.0, "billing.receivables.tasks.apply_free_money"),
     "take dunning steps": _every(900.0, "billing.receivables.tasks.take_dunning_steps"),
     "ring papers": _every(5.0, "billing.papers.tasks.ring_papers"),

@@ -71,6 +71,7 @@ PREFIXES = MappingProxyType(
         "sub": "subscription",
         "swv": "waiver of a source",
         "txe": "tax exemption",
+        "txp": "tax policy of a jurisdiction",
         "txr": "tax rate",
         "use": "usage event",
         "usr": "person",

@@ -26,6 +26,10 @@ class NewAccountForm(ReasonForm):
     address = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     tax_id = forms.CharField(required=False, max_length=64)
     email = forms.EmailField(required=False)
+    country = forms.CharField(required=False, max_length=2, help_text="Such as DE.")
+    region = forms.CharField(required=False, max_length=8, help_text="Such as CA.")
+    tax_id_status = forms.ChoiceField(required=False, choices=BillingProfile.TaxIdStatus.choices)
+    prices_include_tax = forms.BooleanField(required=False)
     language = forms.ChoiceField(choices=BillingProfile.Language.choices)
     zone = forms.CharField(validators=[validate_zone], help_text="IANA time zone.")
     terms_days = forms.IntegerField(min_value=0, max_value=TERMS_DAYS_MAX, initial=30)
@@ -42,7 +46,8 @@ class AccountAdmin(TrackedAdmin):
     add_form = NewAccountForm
     add_fields = (
         "name", "kind", "parent", "currency",
-        "legal_name", "address", "tax_id", "email", "language", "zone", "terms_days",
+        "legal_name", "address", "country", "region", "tax_id", "tax_id_status",
+        "prices_include_tax", "email", "language", "zone", "terms_days",
     )  # fmt: skip
     fields = (
         "public_id", "name", "kind", "parent", "currency",
@@ -82,8 +87,8 @@ class _TimelineAdmin(TrackedAdmin):
 @admin.register(BillingProfile)
 class BillingProfileAdmin(_TimelineAdmin):
     fields = (
-        "account", "valid_from", "legal_name", "address", "tax_id", "email", "language", "zone",
-        "terms_days",
+        "account", "valid_from", "legal_name", "address", "country", "region", "tax_id",
+        "tax_id_status", "prices_include_tax", "email", "language", "zone", "terms_days",
     )  # fmt: skip
     list_display = ("account", "legal_name", "zone", "terms_days", "valid_from", "valid_until")
     ordering = ("-valid_from", "pk")
@@ -94,6 +99,13 @@ class BillingProfileAdmin(_TimelineAdmin):
             return frozenset()
         reads = request.user.has_perm(Permission.BILLING_READ.value)
         return frozenset({"email"}) if reads else _PERSONAL
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        if field is not None and db_field.name == "tax_id_status":
+            # Without a word nobody has confirmed it.
+            field.required = False
+        return field
 
     def perform(
         self, request: HttpRequest, row: BillingProfile, form: Any, change: bool
@@ -128,5 +140,9 @@ class PayerAssignmentAdmin(_TimelineAdmin):
 
 
 def _terms(said: dict[str, Any]) -> ProfileTerms:
-    names = ("legal_name", "zone", "terms_days", "address", "tax_id", "email", "language")
-    return ProfileTerms(**{name: said[name] for name in names})
+    names = (
+        "legal_name", "zone", "terms_days", "address", "tax_id", "email", "language", "country",
+        "region", "prices_include_tax",
+    )  # fmt: skip
+    status = BillingProfile.TaxIdStatus(said["tax_id_status"] or "unverified")
+    return ProfileTerms(**{name: said[name] for name in names}, tax_id_status=status)

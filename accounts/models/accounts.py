@@ -99,6 +99,9 @@ class BillingProfile(Tracked):
         default=TaxIdStatus.UNVERIFIED,
         help_text="Only a tax id that its register confirmed shifts the tax to the payer.",
     )
+    prices_include_tax = models.BooleanField(
+        default=False, help_text="Whether the prices it is rated by have the tax in them."
+    )
     language = models.CharField(
         max_length=2,
         choices=Language.choices,

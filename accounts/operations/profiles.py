@@ -46,6 +46,7 @@ class ProfileTerms:
     country: str = ""
     region: str = ""
     tax_id_status: BillingProfile.TaxIdStatus = BillingProfile.TaxIdStatus.UNVERIFIED
+    prices_include_tax: bool = False
     language: BillingProfile.Language = BillingProfile.Language.ENGLISH
 
     def as_fields(self) -> dict[str, Any]:

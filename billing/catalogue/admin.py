@@ -82,7 +82,16 @@ class PriceAdminForm(ReasonForm):
 
     class Meta:
         model = Price
-        fields = ("plan_version", "code", "name", "meter", "match", "group_by", "definition")
+        fields = (
+            "plan_version",
+            "code",
+            "name",
+            "meter",
+            "match",
+            "group_by",
+            "tax_class",
+            "definition",
+        )
         widgets = {
             "match": forms.Textarea(attrs={"rows": 2}),
             "group_by": forms.Textarea(attrs={"rows": 2}),
@@ -96,7 +105,16 @@ class PriceAdmin(SeenByBilling, TrackedAdmin):
 
     permission_to_add = permission_to_change = Permission.CATALOGUE_PROPOSE
     form = PriceAdminForm
-    fields = ("plan_version", "code", "name", "meter", "match", "group_by", "definition")
+    fields = (
+        "plan_version",
+        "code",
+        "name",
+        "meter",
+        "match",
+        "group_by",
+        "tax_class",
+        "definition",
+    )
     autocomplete_fields = ("plan_version",)
     list_display = ("name", "code", "plan_version", "meter", "public_id")
     list_filter = ("plan_version__state",)
@@ -122,6 +140,7 @@ class PriceAdmin(SeenByBilling, TrackedAdmin):
                 meter=row.meter,
                 match=row.match,
                 group_by=row.group_by,
+                tax_class=row.tax_class,
             ),
             by=current_actor(),
             reason=form.cleaned_data["reason"],

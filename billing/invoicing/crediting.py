@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from billing.invoicing.queries.creditable import Creditable, CreditableCharge, CreditableTax
+from billing.invoicing.tax_amounts import tax_on
 from core.decimals import decimal_text
 from core.errors import Conflict, Invalid
 from core.money import Money, round_half_up
@@ -69,6 +70,20 @@ class CreditedCharge:
     amount_minor: int
     quantity: Decimal | None = None
     tax_minor: int | None = None
+
+    @property
+    def gross_minor(self) -> int | None:
+        """With its tax, where the charge's price has it in it: what was rated is less by that."""
+        whole = self.charge.billed_gross_minor
+        if whole is None:
+            return None
+        if self.tax_minor is not None:
+            return self.amount_minor + self.tax_minor
+        left = whole - self.charge.credited_gross_minor
+        if self.amount_minor == self.charge.left_minor:
+            return max(left, self.amount_minor)
+        exact = Fraction(self.amount_minor * whole, self.charge.billed_minor)
+        return max(min(round_half_up(exact), left), self.amount_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,5 +216,5 @@ def _tax_on(tax: CreditableTax, base_minor: int) -> int:
     so_far = tax.credited_base_minor + base_minor
     if so_far >= tax.base_minor:
         return tax.left_minor
-    due = min(round_half_up(Fraction(tax.rate) * so_far), tax.tax_minor)
+    due = min(tax_on(so_far, tax.rate, tax.rounding), tax.tax_minor)
     return max(due - tax.credited_tax_minor, 0)

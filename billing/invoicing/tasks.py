@@ -9,7 +9,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from billing.invoicing.models import BillRunChunk
-from billing.invoicing.operations import bill_runs, ended_periods, thresholds
+from billing.invoicing.operations import bill_runs, ended_periods, thresholds, untaxed
 from core import leases
 from core.actor import current_actor
 from core.clock import now
@@ -62,4 +62,12 @@ def bill_thresholds() -> int:
         thresholds.bill_all_reached(
             at=now(), by=current_actor(), reason="The usage came to the account's threshold."
         )
+    )
+
+
+@shared_task(base=ActingTask)
+def retry_untaxed_bills() -> int:
+    """Bill again what the tax engine did not answer for; returns how many."""
+    return untaxed.retry_untaxed(
+        at=now(), by=current_actor(), reason="The tax engine may be asked again."
     )

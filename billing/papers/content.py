@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from billing.invoicing.tax import TaxRounding
 from core.money import Money, to_minor
 
 
@@ -44,7 +45,10 @@ class PayTo:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """One printed charge or discount. `first_on` and `last_on` are both included."""
+    """One printed charge or discount. `first_on` and `last_on` are both included.
+
+    `takes_tax_out`: it is the tax that the prices of its group have in them.
+    """
 
     position: int
     group: str
@@ -56,6 +60,7 @@ class PaperLine:
     tax_group: str
     first_on: date | None = None
     last_on: date | None = None
+    takes_tax_out: bool = False
 
     def multiplies(self, currency: str) -> bool:
         """Whether quantity times price is the amount, rounded once, half away from zero."""
@@ -67,7 +72,7 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class PaperTax:
-    """One tax group; `rate` is a share: 0.19 is 19 %."""
+    """One tax group; `rate` is a share, 0.19 is 19 %. `is_included`: prices have it in them."""
 
     group: str
     jurisdiction: str
@@ -77,6 +82,8 @@ class PaperTax:
     base_minor: int
     tax_minor: int
     evidence: str = ""
+    rounding: TaxRounding = TaxRounding.HALF_UP
+    is_included: bool = False
 
 
 @dataclass(frozen=True, slots=True)

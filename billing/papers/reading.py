@@ -25,6 +25,8 @@ from billing.invoicing.models import (
     InvoiceLine,
     InvoiceTax,
 )
+from billing.invoicing.models.invoice_lines import TAX_INCLUDED
+from billing.invoicing.tax import TaxRounding
 from billing.papers.content import (
     PaperContent,
     PaperLine,
@@ -253,6 +255,7 @@ def _line(line: InvoiceLine, zone: str) -> PaperLine:
         tax_group=line.tax_group,
         first_on=first_on,
         last_on=last_on,
+        takes_tax_out=line.kind == TAX_INCLUDED,
     )
 
 
@@ -265,6 +268,8 @@ def _tax(tax: InvoiceTax, **of_note: int) -> PaperTax:
         name=tax.name,
         rate=tax.rate,
         evidence=tax.evidence,
+        rounding=TaxRounding(tax.rounding),
+        is_included=tax.is_included,
         **amounts,
     )
 

@@ -14,7 +14,8 @@ PAPER_FORMAT = "counterfoil-paper-proof/1"
 def paper_differences(proof: Mapping[str, Any]) -> list[str]:
     """Return what in the paper does not add up, in sentences.
 
-    The tax of an invoice is that of each group's base, rounded once, half away from zero. A credit
+    The tax of an invoice is that of each group's base, or what its prices have in them, rounded
+    once, half away from zero unless the group says otherwise. A credit
     note takes back what rounding left of the notes before it, so its tax may differ from that by
     one of the smallest units. A void states a total and no lines.
     """
@@ -38,12 +39,28 @@ def _tax_differences(proof: Mapping[str, Any]) -> list[str]:
     allowed = unit if proof["kind"] == "credit_note" else Fraction(0)
     found = []
     for each in proof["taxes"]:
-        exact = prices.exact(each["base"]) * prices.exact(each["rate"])
-        size = (abs(exact) / unit + Fraction(1, 2)).__floor__() * unit
+        rate, base = prices.exact(each["rate"]), prices.exact(each["base"])
+        exact = base * rate
+        if each.get("included"):
+            exact = (base + prices.exact(each["tax"])) * rate / (1 + rate)
+        size = _units(abs(exact) / unit, each.get("rounding", "half_up")) * unit
         due = size if exact >= 0 else -size
         if abs(due - prices.exact(each["tax"])) > allowed:
             found.append(f"tax: {each['tax']} is not {each['rate']} of {each['base']}.")
     return found
+
+
+def _units(size: Fraction, rounding: str) -> int:
+    """A size in smallest units as a whole number of them."""
+    down = size.__floor__()
+    rest = size - down
+    up = {
+        "half_up": rest >= Fraction(1, 2),
+        "half_even": rest > Fraction(1, 2) or (rest == Fraction(1, 2) and down % 2 == 1),
+        "down": False,
+        "up": rest > 0,
+    }
+    return down + up[rounding]
 
 
 def _sum_differs(

@@ -161,6 +161,11 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 PAPER_FONT_DIRS = env.words("PAPER_FONT_DIRS", example="/usr/share/fonts/noto", default="")
 
+# Tax: an engine of somebody else, instead of the built-in tables
+TAX_ENGINE_URL = env.text("TAX_ENGINE_URL", example="https://tax.example.com/decide", default="")
+TAX_ENGINE_TOKEN = env.text("TAX_ENGINE_TOKEN", example="a-secret-of-theirs", default="")
+TAX_ENGINE_SECONDS = env.number("TAX_ENGINE_SECONDS", default=5, at_least=1, at_most=30)
+
 # Letters: where links in them lead, and the server that takes them
 SITE_URL = env.text(
     "SITE_URL", example="https://billing.example.com", default="http://127.0.0.1:8000"

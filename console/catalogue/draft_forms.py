@@ -73,6 +73,12 @@ class PriceForm(MadeFrom, UseForm):
         required=False,
         help_text="resource, or names of dimensions, with commas. Empty: one for the account.",
     )
+    tax_class = forms.SlugField(
+        label="Tax class",
+        max_length=64,
+        required=False,
+        help_text="Class of products its tax rate is for. Empty: the usual rate.",
+    )
     reason = ReasonField()
 
     def __init__(self, *args: Any, meters: Iterable[str], **more: Any) -> None:
@@ -84,7 +90,7 @@ class PriceForm(MadeFrom, UseForm):
     @property
     def of_the_price(self) -> list[forms.BoundField]:
         """The fields above the document."""
-        return [self[name] for name in ("code", "name", "meter", "match", "group_by")]
+        return [self[name] for name in ("code", "name", "meter", "match", "group_by", "tax_class")]
 
 
 class RemoveForm(MadeFrom):

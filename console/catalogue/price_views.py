@@ -125,6 +125,7 @@ def _initial(version: PlanVersion, code: str, charges: Sequence[Decimal]) -> dic
         "meter": found.meter.code if found.meter else "",
         "match": pairs_text(found.match),
         "group_by": ", ".join(found.group_by),
+        "tax_class": found.tax_class,
         "document": found.definition,
     }
 
@@ -137,4 +138,5 @@ def _terms(data: dict[str, Any], meters: dict[str, Meter]) -> PriceTerms:
         meter=meters.get(data["meter"]),
         match=data["match"],
         group_by=data["group_by"],
+        tax_class=data["tax_class"],
     )

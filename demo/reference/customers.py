@@ -11,7 +11,7 @@ from accounts.operations.resources import NewResource
 from core.actor import Actor
 from demo.platform import values
 from demo.platform.play import Play
-from demo.reference.tax import is_confirmed, place_of
+from demo.reference.tax import has_prices_with_tax, is_confirmed, place_of
 
 CURRENCY = "USD"
 # Who moves office in the middle of the current month: drafts then print another address.
@@ -94,6 +94,7 @@ def _terms(each: values.PlayedAccount) -> ProfileTerms:
         country=country,
         region=region,
         language=language.GERMAN if country == "DE" else language.ENGLISH,
+        prices_include_tax=has_prices_with_tax(each),
         tax_id_status=status.VERIFIED if is_confirmed(each) else status.UNVERIFIED,
         legal_name=each.legal_name,
         zone=each.zone,

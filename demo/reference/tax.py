@@ -57,6 +57,8 @@ _PLACES: Final[Mapping[str, tuple[str, str]]] = {
 }
 _CONFIRMED: Final = frozenset({"Pixel Orchard"})
 """Whose tax id its register confirmed; Ópera Digital's did not answer, so it pays."""
+_PRICES_WITH_TAX: Final = frozenset({"Colm Gallagher"})
+"""Who is shown prices with the tax in them, as consumers are."""
 _EXEMPT: Final = "Meridian Health"
 
 
@@ -68,6 +70,11 @@ def place_of(each: PlayedAccount) -> tuple[str, str]:
 def is_confirmed(each: PlayedAccount) -> bool:
     """Whether the register of its tax id confirmed it."""
     return each.kind is not AccountKind.PERSONAL and each.name in _CONFIRMED
+
+
+def has_prices_with_tax(each: PlayedAccount) -> bool:
+    """Whether the prices a customer is rated by have the tax in them."""
+    return each.name in _PRICES_WITH_TAX
 
 
 def set_rates(*, effective_from: datetime, at: datetime, by: Actor, approver: Actor) -> None:

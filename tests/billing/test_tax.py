@@ -14,15 +14,9 @@ from billing.invoicing.invariants import invoices as invoice_rules
 from billing.invoicing.models import InvoiceTax
 from billing.invoicing.operations import tax_rates
 from billing.invoicing.operations.tax_rates import ExemptionTerms, OwnTaxProposal, RateTerms
-from billing.invoicing.tax import (
-    RateInForce,
-    TaxGroup,
-    TaxParty,
-    TaxTables,
-    Treatment,
-    service_end,
-    taxes_of,
-)
+from billing.invoicing.tax import TaxGroup, TaxParty, TaxQuestion, Treatment
+from billing.invoicing.tax_amounts import taxes_of
+from billing.invoicing.tax_tables import RateInForce, TaxTables
 from billing.receivables.invariants import receivables_agree
 from core.periods import Period
 from tests.billing.prices import flat, per_unit, requests
@@ -78,8 +72,10 @@ def test_tm38_yen_and_dinars_are_rounded_once_on_their_own_minor_units() -> None
     ],
 )
 def test_tm35_the_end_of_the_service_decides_the_rate(start: str, end: str, rate: str) -> None:
-    at = service_end(Period(instant(start), instant(end)))
-    assert german().group_of(TaxParty(1, "DE"), at=at).rate == Decimal(rate)
+    period = Period(instant(start), instant(end))
+    asked = TaxQuestion.of(TaxParty(1, "DE"), "", period, "UTC", instant(end).date())
+    (part,) = german().parts_of(asked)
+    assert part.group.rate == Decimal(rate)
 
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -79,8 +79,6 @@ FACTS = (
     ("invoicing", "creditnotetax"),
     ("invoicing", "invoicetax"),
     ("invoicing", "invoicevoid"),
-    ("invoicing", "taxexemption"),
-    ("invoicing", "taxrate"),
     ("receivables", "bankfile"),
     ("receivables", "bankrow"),
     ("receivables", "bankrowfate"),

@@ -147,6 +147,9 @@ class Price(Tracked):
     meter = models.ForeignKey(Meter, on_delete=models.PROTECT, null=True, blank=True)
     match = models.JSONField(default=dict, blank=True)
     group_by = models.JSONField(default=list, blank=True)
+    tax_class = models.SlugField(
+        max_length=64, blank=True, help_text="Class of products it is taxed as; empty: the usual."
+    )
     definition = models.JSONField(help_text="The price document, as docs/pricing.md describes it.")
 
     class Meta:

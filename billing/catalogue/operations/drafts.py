@@ -127,4 +127,5 @@ def _terms(price: Price) -> PriceTerms:
         meter=price.meter,
         match=price.match,
         group_by=price.group_by,
+        tax_class=price.tax_class,
     )

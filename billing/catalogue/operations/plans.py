@@ -81,6 +81,7 @@ class PriceTerms:
     meter: Meter | None = None
     match: Mapping[str, str] = field(default_factory=dict)
     group_by: Sequence[str] = ()
+    tax_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def set_price(
             return _add_price(locked, terms, position=locked.prices.count())
         price.name, price.meter = terms.name, terms.meter
         price.match, price.group_by = dict(terms.match), list(terms.group_by)
-        price.definition = dict(terms.definition)
+        price.definition, price.tax_class = dict(terms.definition), terms.tax_class
         price.save()
         return price
 
@@ -263,6 +264,7 @@ def _add_price(version: PlanVersion, terms: PriceTerms, *, position: int) -> Pri
         meter=terms.meter,
         match=dict(terms.match),
         group_by=list(terms.group_by),
+        tax_class=terms.tax_class,
         definition=dict(terms.definition),
     )
 

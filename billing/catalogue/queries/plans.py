@@ -87,6 +87,7 @@ class PriceRow:
     adds_up: bool
     match: Mapping[str, str]
     group_by: Sequence[str]
+    tax_class: str
     definition: Mapping[str, Any]
 
 
@@ -176,7 +177,7 @@ def differences(before: VersionDetail, after: VersionDetail) -> list[PriceDiffer
     return found
 
 
-_COMPARED = ("name", "meter", "match", "group_by", "definition")
+_COMPARED = ("name", "meter", "match", "group_by", "tax_class", "definition")
 
 
 def version_detail(public_id: str, *, at: datetime) -> VersionDetail:
@@ -205,6 +206,7 @@ def price_row(price: Price) -> PriceRow:
         adds_up=price.meter is not None and price.meter.aggregation in ADDITIVE,
         match=price.match,
         group_by=price.group_by,
+        tax_class=price.tax_class,
         definition=price.definition,
     )
 

@@ -51,6 +51,7 @@ class BookPrice:
     match: Mapping[str, str]
     group_by: Sequence[str]
     price: PriceRule
+    tax_class: str = ""
     agreed: Agreed | None = None
     adds_up: bool = True
     has_events: bool = True
@@ -78,6 +79,7 @@ class BookPrice:
             self.price == other.price
             and self.meter_id == other.meter_id
             and self.name == other.name
+            and self.tax_class == other.tax_class
             and self.match == other.match
             and tuple(self.group_by) == tuple(other.group_by)
             and (self.agreed and self.agreed.id) == (other.agreed and other.agreed.id)
@@ -197,6 +199,7 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
                 match=row.match,
                 group_by=tuple(row.group_by),
                 price=price,
+                tax_class=row.tax_class,
                 adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
                 has_events=row.meter is None or _is_of_events(row.meter),
                 meter_ids=_meter_ids(price),

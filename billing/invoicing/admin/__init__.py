@@ -8,6 +8,7 @@ from billing.invoicing.admin import (
     gates,
     invoices,
     late_usage,
+    tax_rates,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "gates",
     "invoices",
     "late_usage",
+    "tax_rates",
 ]

@@ -8,8 +8,6 @@ from billing.invoicing.models import (
     CreditNoteTax,
     InvoiceTax,
     InvoiceVoid,
-    TaxExemption,
-    TaxRate,
 )
 from billing.record_admin import BillingFact
 from core.money import Money
@@ -68,21 +66,3 @@ class InvoiceVoidAdmin(BillingFact):
     list_select_related = ("invoice",)
     search_fields = ("invoice__number", "invoice__public_id", "public_id")
     ordering = ("-voided_at", "-pk")
-
-
-@admin.register(TaxRate)
-class TaxRateAdmin(BillingFact):
-    list_display = (
-        "jurisdiction", "name", "rate", "product_class", "valid_from", "valid_until", "approved_by",
-    )  # fmt: skip
-    list_filter = ("jurisdiction",)
-    search_fields = ("jurisdiction", "public_id")
-    ordering = ("jurisdiction", "-valid_from")
-
-
-@admin.register(TaxExemption)
-class TaxExemptionAdmin(BillingFact):
-    list_display = ("account", "jurisdiction", "certificate", "valid_from", "valid_until")
-    list_select_related = ("account",)
-    search_fields = ("account__name", "account__public_id", "certificate", "public_id")
-    ordering = ("-valid_from", "-pk")

@@ -42,6 +42,7 @@ class LineContent(Struct):
 LINE_FIELDS = LineContent.__struct_fields__
 TAX_FIELDS = (
     "group", "jurisdiction", "treatment", "name", "rate", "base_minor", "tax_minor", "evidence",
+    "product_class", "rounding", "is_included",
 )  # fmt: skip
 HEADER_FIELDS = (
     "public_id",

@@ -152,6 +152,9 @@ def tax_rows(invoice_id: int, draft: InvoiceDraft) -> list[InvoiceTax]:
             base_minor=each.base_minor,
             tax_minor=each.tax_minor,
             evidence=each.group.evidence,
+            product_class=each.group.product_class,
+            rounding=each.group.rounding.value,
+            is_included=each.group.is_included,
         )
         for each in draft.taxes
     ]
@@ -161,7 +164,8 @@ def tax_row(tax: InvoiceTax) -> tuple[object, ...]:
     """The row of a tax for COPY, in the order of TAX_COLUMNS."""
     return (
         tax.invoice_id, tax.group, tax.jurisdiction, tax.treatment, tax.name, tax.rate,
-        tax.base_minor, tax.tax_minor, tax.evidence,
+        tax.base_minor, tax.tax_minor, tax.evidence, tax.product_class, tax.rounding,
+        tax.is_included,
     )  # fmt: skip
 
 

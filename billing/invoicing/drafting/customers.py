@@ -69,6 +69,7 @@ def customers(scopes: Sequence[AccountPeriod]) -> list[Customer | DomainError]:
             "terms_days",
             "region",
             "tax_id_status",
+            "prices_include_tax",
             *PRINTED,
         )
     )
@@ -110,7 +111,7 @@ def _customer(
             account=public_id,
         )
     purchase_order, note = printed.get(payer_id, ("", ""))
-    billed_to = dict(zip(PRINTED, profile[5:], strict=True))
+    billed_to = dict(zip(PRINTED, profile[6:], strict=True))
     return Customer(
         public_id=public_id,
         currency=currency,
@@ -125,6 +126,8 @@ def _customer(
             region=profile[3],
             tax_id=billed_to["tax_id"],
             is_verified=profile[4] == BillingProfile.TaxIdStatus.VERIFIED,
+            is_refused=profile[4] == BillingProfile.TaxIdStatus.INVALID,
+            prices_include_tax=profile[5],
         ),
     )
 

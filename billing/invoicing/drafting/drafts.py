@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from billing.invoicing.tax import NO_COUNTRY, GroupTax, TaxParty
+from billing.invoicing.tax import NO_COUNTRY, TaxParty
+from billing.invoicing.tax_amounts import GroupTax
 from billing.rating import LineKind, expand
 from core.errors import DomainError
 from core.periods import Period

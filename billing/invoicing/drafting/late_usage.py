@@ -7,7 +7,7 @@ the difference is charged is decided in `differences`. Nothing is written here.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.adjusting import with_adjustments
@@ -79,6 +79,7 @@ def drafts(
     *,
     reopened: Sequence[AccountPeriod] = (),
     settled: bool = True,
+    issued_at: datetime | None = None,
 ) -> list[InvoiceDraft | DomainError]:
     """What the bills of these periods say, in their order: their own usage, the late usage of
     earlier, issued periods of their accounts, and the credit they take or leave over; or why there
@@ -88,7 +89,7 @@ def drafts(
     periods are taken in order of time, and late usage goes on the first that can be billed, as open
     adjustments do. Instead
     of a draft whose late usage cannot be rated comes the reason. `settled` is that
-    of `snapshots`. Raises: UsageUnsettled.
+    of `snapshots`, `issued_at` of `with_tax`. Raises: UsageUnsettled.
     """
     asked = [*scopes, *reopened]
     in_order = sorted(range(len(asked)), key=lambda position: asked[position].period.start)
@@ -107,7 +108,7 @@ def drafts(
         billed.append(answer)
     billed = with_deductions(billed, [asked[position] for position in in_order])
     billed = with_adjustments(billed, taking=[position < len(scopes) for position in in_order])
-    placed = dict(zip(in_order, with_credit(with_tax(billed)), strict=True))
+    placed = dict(zip(in_order, with_credit(with_tax(billed, issued_at=issued_at)), strict=True))
     return [placed[position] for position in range(len(asked))]
 
 

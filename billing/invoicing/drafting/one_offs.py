@@ -6,6 +6,7 @@ period invoices.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -100,11 +101,11 @@ def _check_line(line: TypedLine, position: int) -> None:
 
 
 def one_off_draft(
-    account: Account, typed: TypedInvoice, *, period: Period, zone: str
+    account: Account, typed: TypedInvoice, *, period: Period, zone: str, issued_at: datetime
 ) -> InvoiceDraft:
     """The draft of a typed invoice of an account, taxed as things are at the end of its period.
 
-    Raises: OneOffInvalid, NoPayer, NoBillingProfile.
+    Raises: OneOffInvalid, NoPayer, NoBillingProfile, TaxUnavailable, TaxIdUnconfirmed.
     """
     typed.check()
     (customer,) = customers([AccountPeriod(account.pk, period, zone)])
@@ -114,8 +115,10 @@ def one_off_draft(
         _line(line, position, customer, period) for position, line in enumerate(typed.lines, 1)
     ]
     said = [[line.key, line.description, line.amount_minor, line.tax_class] for line in lines]
-    (taxed,) = with_tax([_untaxed(account, typed, customer, period, zone, lines, said)])
-    assert isinstance(taxed, InvoiceDraft)
+    untaxed = _untaxed(account, typed, customer, period, zone, lines, said)
+    (taxed,) = with_tax([untaxed], issued_at=issued_at)
+    if isinstance(taxed, DomainError):
+        raise taxed
     if taxed.total_minor < 0 or taxed.subtotal_minor < 0:
         raise OneOffInvalid("An invoice is not below 0; give a credit note.", field="lines")
     return taxed

@@ -169,6 +169,7 @@ def _line(snapshot: Snapshot, item: DueCharge, line: RatedLine) -> DraftLine:
         dimensions=item.dimensions,
         explanation=_with_agreement(line.explanation, agreed) if agreed else line.explanation,
         period=item.subscribed.span,
+        tax_class=item.price.tax_class,
     )
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from billing.invoicing.models import (
     CreditNoteLine,
@@ -117,7 +118,7 @@ def decided_of(issued: Sequence[Invoice]) -> dict[int, Decided]:
         CreditNoteLine.objects.filter(note__invoice__in=issued, note__reason_code__in=CORRECTING)
         .order_by()
         .values_list("note__invoice_id", "charge_key")
-        .annotate(Sum("amount_minor"))
+        .annotate(minor=Sum(Coalesce("gross_minor", "amount_minor")))
     )
     for invoice_id, charge_key, minor in notes:
         known = sums[invoice_id].get(charge_key, SettledCharge())

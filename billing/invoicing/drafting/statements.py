@@ -5,45 +5,57 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
 from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
+from billing.invoicing.drafting.tax_lines import taking_out
 from billing.invoicing.models import Invoice
-from billing.invoicing.models.invoice_lines import STATEMENT
-from billing.invoicing.tax import GroupTax
+from billing.invoicing.models.invoice_lines import STATEMENT, TAX_INCLUDED
+from billing.invoicing.tax import TaxGroup
+from billing.invoicing.tax_amounts import GroupTax, rounded, shared
 from billing.rating.charges import STEPPED
-from core.money import round_half_up
 from core.periods import Period
 
 
-def shared(total_minor: int, exact: Sequence[Fraction]) -> list[int]:
-    """A rounded total as parts near their exact shares, which sum to about it; to the penny.
-
-    Each is rounded down, and what is left over goes to the largest remainders, ties to the earlier
-    one. Shares may be below 0.
-    """
-    parts = [floor(each) for each in exact]
-    order = sorted(range(len(exact)), key=lambda n: (parts[n] - exact[n], n))
-    for position in order[: total_minor - sum(parts)]:
-        parts[position] += 1
-    assert sum(parts) == total_minor
-    return parts
-
-
 def shared_tax(drafts: Sequence[InvoiceDraft]) -> list[InvoiceDraft]:
-    """The drafts, their tax a share of what all of them are taxed together, group by group."""
+    """The drafts, their tax a share of what all of them are taxed together, group by group.
+
+    Tax that prices have in them is taken out of each by its share.
+    """
     held: dict[str, list[tuple[int, GroupTax]]] = defaultdict(list)
     for position, draft in enumerate(drafts):
         for each in draft.taxes:
             held[each.group.key].append((position, each))
+    found = list(drafts)
     taxes: dict[int, list[GroupTax]] = defaultdict(list)
-    for _, group in sorted(held.items()):
-        exact = [Fraction(each.group.rate) * each.base_minor for _, each in group]
-        parts = shared(round_half_up(sum(exact, Fraction(0))), exact)
-        for (position, each), part in zip(group, parts, strict=True):
-            taxes[position].append(replace(each, tax_minor=part))
-    return [replace(draft, taxes=taxes[n]) for n, draft in enumerate(drafts)]
+    for _, held_by in sorted(held.items()):
+        group = held_by[0][1].group
+        exact = [_exact(each) for _, each in held_by]
+        parts = shared(rounded(sum(exact, Fraction(0)), group.rounding), exact)
+        for (position, each), part in zip(held_by, parts, strict=True):
+            base = each.base_minor + each.tax_minor - part if group.is_included else each.base_minor
+            taxes[position].append(replace(each, base_minor=base, tax_minor=part))
+            if group.is_included and part != each.tax_minor:
+                found[position] = _taking_out(found[position], group, part)
+    return [replace(draft, taxes=taxes[n]) for n, draft in enumerate(found)]
+
+
+def _exact(tax: GroupTax) -> Fraction:
+    rate = Fraction(tax.group.rate)
+    if tax.group.is_included:
+        return (tax.base_minor + tax.tax_minor) * rate / (1 + rate)
+    return rate * tax.base_minor
+
+
+def _taking_out(draft: InvoiceDraft, group: TaxGroup, tax_minor: int) -> InvoiceDraft:
+    """The draft with another tax taken out of a group's prices."""
+    rated = [
+        line
+        for line in draft.lines
+        if not (line.kind == TAX_INCLUDED and line.tax_group == group.key)
+    ]
+    own = taking_out(group, tax_minor, rated) if tax_minor else []
+    return replace(draft, lines=[*rated, *own])
 
 
 def consolidated(

@@ -8,9 +8,11 @@ over all of them. What a credit note took off one because it was wrong is not ta
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
 from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.calendar import AccountPeriod
@@ -21,7 +23,7 @@ from billing.invoicing.drafting.snapshots import Snapshot, snapshots
 from billing.invoicing.drafting.taxing import with_tax
 from billing.invoicing.models import CreditNoteLine, Invoice, InvoiceLine
 from billing.invoicing.models.credit_notes import CORRECTING
-from billing.invoicing.models.invoice_lines import DEDUCTION
+from billing.invoicing.models.invoice_lines import DEDUCTION, TAX_INCLUDED
 from billing.invoicing.models.invoices import live
 from billing.rating import LineKind
 from billing.rating.charges import STEPPED
@@ -40,7 +42,7 @@ class UsedSoFar:
     new_gross_minor: int
 
 
-def used_so_far(scope: AccountPeriod) -> UsedSoFar | DomainError:
+def used_so_far(scope: AccountPeriod, *, issued_at: datetime) -> UsedSoFar | DomainError:
     """What was used of a month up to `scope.until`, less what its threshold invoices billed.
 
     Fees, minimums and prices that need the whole month wait for its end. Raises: UsageUnsettled.
@@ -54,8 +56,9 @@ def used_so_far(scope: AccountPeriod) -> UsedSoFar | DomainError:
     except DomainError as problem:
         return problem
     (taken,) = with_deductions([_draft(snapshot, lines)], [scope])
-    (taxed,) = with_tax([taken])
-    assert isinstance(taxed, InvoiceDraft)
+    (taxed,) = with_tax([taken], issued_at=issued_at)
+    if isinstance(taxed, DomainError):
+        return taxed
     gross = sum(line.amount_minor for line in lines if line.kind in _GROSS)
     return UsedSoFar(taxed, gross - _gross_before(scope))
 
@@ -137,10 +140,13 @@ Left = dict[int, dict[str, int]]
 
 
 def _left_of(invoices: Sequence[Invoice]) -> Left:
-    """What each came to by tax group, less what notes took off because it was wrong."""
+    """What each came to by tax group, less what notes took off because it was wrong; with the tax
+    where prices have it in them.
+    """
     left: Left = defaultdict(dict)
     rows = (
         InvoiceLine.objects.filter(invoice_id__one_of=[each.pk for each in invoices])
+        .exclude(kind=TAX_INCLUDED)
         .order_by()
         .values_list("invoice_id", "tax_group")
         .annotate(Sum("amount_minor"))
@@ -148,11 +154,12 @@ def _left_of(invoices: Sequence[Invoice]) -> Left:
     for invoice_id, group, minor in rows:
         left[invoice_id][group] = minor
     wrong = Q(note__reason_code__in=CORRECTING)
+    as_rated = Coalesce("gross_minor", "amount_minor")
     notes = (
         CreditNoteLine.objects.filter(wrong, note__invoice__in=invoices)
         .order_by()
         .values_list("note__invoice_id", "tax_group")
-        .annotate(Sum("amount_minor"))
+        .annotate(minor=Sum(as_rated))
     )
     for invoice_id, group, minor in notes:
         left[invoice_id][group] -= minor

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Account
 from billing.catalogue.models import Price
 from billing.invoicing.focus.columns import COLUMNS
 from billing.invoicing.focus.costs import LineCosts, line_costs
 from billing.invoicing.models import CreditNote, Invoice, InvoiceLine, InvoiceTax, InvoiceVoid
+from billing.invoicing.models.invoice_lines import TAX_INCLUDED
+from billing.invoicing.tax_amounts import before_tax
 from billing.rating import Explanation, LineKind, expand
 from core.csv_out import CsvNumber
 from core.decimals import decimal_text
@@ -92,7 +94,11 @@ def _of_invoice(invoice: Invoice) -> Iterator[Row]:
     lines = InvoiceLine.objects.filter(invoice=invoice).order_by("position")
     named = lines.select_related("resource", "price_override")
     prices: dict[int, Price] = {}
+    nets = _before_tax(lines)
     for line in named.iterator(_BLOCK):
+        if nets and line.kind == TAX_INCLUDED:
+            continue
+        line.amount_minor = nets.get(line.pk, line.amount_minor)
         yield _line(line, invoice, _price(line.price_id, prices))
     for tax in InvoiceTax.objects.filter(invoice=invoice).order_by("group"):
         yield _tax(invoice, tax.name or "Tax", tax.jurisdiction, tax.tax_minor)
@@ -102,6 +108,15 @@ def _of_invoice(invoice: Invoice) -> Iterator[Row]:
             "ChargeDescription": "Credit carried between invoices",
             "ChargeFrequency": "One-Time",
         }
+
+
+def _before_tax(lines: QuerySet[InvoiceLine]) -> dict[int, int]:
+    """What each line comes to before tax, where prices have it in them; else nothing."""
+    if not lines.filter(kind=TAX_INCLUDED).exists():
+        return {}
+    rows = list(lines.values_list("pk", "tax_group", "amount_minor", "kind"))
+    nets = before_tax([(group, minor, kind == TAX_INCLUDED) for _, group, minor, kind in rows])
+    return {pk: net for (pk, *_), net in zip(rows, nets, strict=True)}
 
 
 def _price(price_id: int | None, known: dict[int, Price]) -> Price | None:

@@ -17,7 +17,7 @@ from billing.invoicing.models.invoices import Invoice
 from billing.invoicing.models.late_usage import LateUsageAmount, LateUsageDecision
 from billing.invoicing.models.number_series import NumberingChange, NumberSeries
 from billing.invoicing.models.one_offs import OneOffInvoice
-from billing.invoicing.models.tax_rates import TaxExemption, TaxRate
+from billing.invoicing.models.tax_rates import JurisdictionPolicy, TaxExemption, TaxRate
 from billing.invoicing.models.taxes import InvoiceTax
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "InvoiceTax",
     "InvoiceTerms",
     "InvoiceVoid",
+    "JurisdictionPolicy",
     "LateUsageAmount",
     "LateUsageDecision",
     "NumberSeries",

@@ -151,13 +151,20 @@ class CreditNoteLine(AppendOnly):
     description = models.CharField(max_length=500)
     quantity = QuantityField(null=True, blank=True)  # type: ignore[misc]  # null has no generic
     unit = models.CharField(max_length=64, blank=True)
-    tax_group = models.CharField(max_length=64, blank=True)
+    tax_group = models.CharField(max_length=128, blank=True)
     amount_minor = MinorAmountField()
+    gross_minor = MinorAmountField(  # type: ignore[misc]  # null has no generic
+        null=True, blank=True, help_text="With its tax, where the charge's price has it in it."
+    )
 
     class Meta(AppendOnly.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0), name="credit_note_line_takes_away"
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_minor__isnull=True) | Q(gross_minor__gte=F("amount_minor")),
+                name="credit_note_line_gross_has_the_tax",
             ),
             models.UniqueConstraint(
                 fields=["note", "charge_key"], name="credit_note_line_once_per_charge"
@@ -175,7 +182,7 @@ class CreditNoteTax(AppendOnly):
     note = models.ForeignKey(
         CreditNote, on_delete=models.PROTECT, related_name="taxes", db_index=False
     )
-    group = models.CharField(max_length=64)
+    group = models.CharField(max_length=128)
     base_minor = MinorAmountField(help_text="What the note credits of the group before tax.")
     tax_minor = MinorAmountField()
 

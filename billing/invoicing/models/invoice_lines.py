@@ -24,7 +24,13 @@ TYPED = "typed"
 """Kind of a line somebody typed."""
 ADJUSTMENT = "adjustment"
 """Kind of a line that bills or gives what somebody decided on."""
-UNRATED = (DEDUCTION, ADJUSTMENT)
+TAX_INCLUDED = "tax_included"
+"""Kind of a line that takes the tax out of prices that have it in them."""
+TAXED_APART = "taxed_apart"
+"""Kind of a line that moves what some days come to into the tax group of those days."""
+OF_TAX = (TAX_INCLUDED, TAXED_APART)
+"""Kinds of lines that tax adds to what was rated."""
+UNRATED = (DEDUCTION, ADJUSTMENT, *OF_TAX)
 """Kinds of lines of a period that no usage and no price made."""
 
 
@@ -155,7 +161,7 @@ class InvoiceLine(models.Model):
     unit_price = UnitPriceField(null=True, blank=True)  # type: ignore[misc]  # null has no generic
     amount_minor = MinorAmountField()
     tax_group = models.CharField(
-        max_length=64, blank=True, db_default="", help_text="Tax of the invoice it falls under."
+        max_length=128, blank=True, db_default="", help_text="Tax of the invoice it falls under."
     )
     dimensions = models.JSONField(default=dict)
     explanation = models.JSONField()

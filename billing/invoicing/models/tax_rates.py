@@ -1,7 +1,7 @@
-"""What decides the tax of an invoice: rates by jurisdiction, class and date, and exemptions.
+"""What decides the tax of an invoice: rates by jurisdiction, class and date, exemptions, policies.
 
-Both are proposed by one person and approved by another; only what is approved counts. A rate is
-never changed: a new one begins where it ends.
+Each is proposed by one person and approved by another; only what is approved counts. A rate or
+policy is never changed: a new one begins where it ends.
 """
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Account
+from accounts.models.accounts import validate_zone
+from billing.invoicing.tax import DatePolicy, TaxRounding
 from core.db.fields import PublicIdField, RateField
 from core.db.models import Tracked, TsTzRange, ends_after_start
 
@@ -76,3 +78,55 @@ class TaxExemption(Tracked):
 
     def __str__(self) -> str:
         return f"{self.account} exempt: {self.certificate}"
+
+
+DECIDED_BY = [
+    (DatePolicy.SERVICE_END.value, "Last day of the service"),
+    (DatePolicy.ISSUE.value, "Day of issue"),
+    (DatePolicy.BY_DAY.value, "Each day of the service for itself"),
+]
+ROUNDINGS = [
+    (TaxRounding.HALF_UP.value, "Half away from zero"),
+    (TaxRounding.HALF_EVEN.value, "Half to even"),
+    (TaxRounding.DOWN.value, "Towards zero"),
+    (TaxRounding.UP.value, "Away from zero"),
+]
+
+
+class JurisdictionPolicy(Tracked):
+    """Which day decides a rate in a jurisdiction, and how its tax is rounded, for a time."""
+
+    public_id = PublicIdField(prefix="txp")
+    jurisdiction = models.CharField(max_length=16, help_text="Such as DE, or US-CA.")
+    decided_by = models.CharField(max_length=16, choices=DECIDED_BY)
+    rounding = models.CharField(max_length=16, choices=ROUNDINGS)
+    zone = models.CharField(
+        max_length=64, validators=[validate_zone], help_text="IANA time zone its days are of."
+    )
+    waits_for_register = models.BooleanField(
+        help_text="A tax id that would shift the tax is billed only once its register answered."
+    )
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.CharField(max_length=200)
+    approved_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "jurisdiction policies"
+        constraints = [
+            ends_after_start("tax_policy_half_open", start="valid_from", end="valid_until"),
+            models.CheckConstraint(
+                condition=~Q(approved_by=F("proposed_by")), name="tax_policy_two_people"
+            ),
+            ExclusionConstraint(
+                name="tax_policy_one_at_a_time",
+                expressions=[
+                    ("jurisdiction", RangeOperators.EQUAL),
+                    (TsTzRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(approved_by=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.jurisdiction}: {self.get_decided_by_display()}"

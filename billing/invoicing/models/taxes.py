@@ -6,7 +6,8 @@ from django.db.models import Q
 
 from billing.invoicing.models.invoice_lines import frozen_with_invoice
 from billing.invoicing.models.invoices import Invoice
-from billing.invoicing.tax import Treatment
+from billing.invoicing.models.tax_rates import ROUNDINGS
+from billing.invoicing.tax import TaxRounding, Treatment
 from core.db.fields import MinorAmountField, RateField
 from core.db.immutability import no_truncate
 
@@ -27,7 +28,7 @@ class InvoiceTax(models.Model):
     invoice = models.ForeignKey(
         Invoice, on_delete=models.PROTECT, related_name="taxes", db_index=False
     )
-    group = models.CharField(max_length=64)
+    group = models.CharField(max_length=128)
     jurisdiction = models.CharField(max_length=16)
     treatment = models.CharField(max_length=16, choices=TREATMENTS)
     name = models.CharField(max_length=100, blank=True, help_text="As printed, such as VAT.")
@@ -36,6 +37,13 @@ class InvoiceTax(models.Model):
     tax_minor = MinorAmountField()
     evidence = models.CharField(
         max_length=300, blank=True, help_text="Certificate or tax id it rests on, as of the day."
+    )
+    product_class = models.CharField(
+        max_length=64, blank=True, help_text="Class of products the rate is for; empty: all others."
+    )
+    rounding = models.CharField(max_length=16, choices=ROUNDINGS, default=TaxRounding.HALF_UP.value)
+    is_included = models.BooleanField(
+        default=False, help_text="Whether the rated lines of the group have the tax in them."
     )
 
     class Meta:

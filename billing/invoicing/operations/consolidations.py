@@ -119,7 +119,7 @@ def consolidate(
     with acting_as(by, reason=reason), transaction():
         accounts = Account.objects.filter(pk__one_of={*ids, payer.pk}).order_by("pk")
         names = dict(accounts.select_for_update(no_key=True).values_list("pk", "name"))
-        answers, problem = _answers(payer, period, ids, names)
+        answers, problem = _answers(payer, period, ids, names, issued_at=at)
         if problem is not None:
             return _settle(payer, period, at, parked=problem)
         drafts = [each for each in answers if isinstance(each, InvoiceDraft)]
@@ -163,7 +163,7 @@ def issue_anew(*, void: InvoiceVoid, at: datetime) -> Invoice | None:
         for each in voids
     ]
     kept: list[tuple[InvoiceVoid, InvoiceDraft]] = []
-    for each, answer in zip(voids, drafts_of((), reopened=scopes), strict=True):
+    for each, answer in zip(voids, drafts_of((), reopened=scopes, issued_at=at), strict=True):
         if isinstance(answer, DomainError):
             raise answer
         if answer.shows_something:
@@ -201,7 +201,12 @@ def _paid_for(payer: Account, period: Period) -> list[int]:
 
 
 def _answers(
-    payer: Account, period: Period, ids: Sequence[int], names: dict[int, str]
+    payer: Account,
+    period: Period,
+    ids: Sequence[int],
+    names: dict[int, str],
+    *,
+    issued_at: datetime,
 ) -> tuple[list[InvoiceDraft | DomainError], DomainError | None]:
     """What the accounts' periods come to now, or why the month has to wait."""
     waiting = list(
@@ -229,7 +234,7 @@ def _answers(
     if missing:
         return [], AccountNotReady(_not_ready(missing, names))
     scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in waiting]
-    answers = drafts_of(scopes)
+    answers = drafts_of(scopes, issued_at=issued_at)
     for scope, answer in zip(scopes, answers, strict=True):
         if isinstance(answer, DomainError):
             return [], AccountNotReady(f"{names[scope.account_id]}: {answer.message}")

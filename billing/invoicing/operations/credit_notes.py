@@ -192,6 +192,7 @@ def _number(note: CreditNote, amounts: _Amounts, *, at: datetime) -> None:
             unit=each.charge.unit,
             tax_group=each.charge.tax_group,
             amount_minor=each.amount_minor,
+            gross_minor=each.gross_minor,
         )
         for each in amounts.charges
     )

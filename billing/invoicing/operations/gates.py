@@ -156,7 +156,7 @@ def release(*, item: BillRunItem, at: datetime, by: Actor, reason: str) -> Sanit
     with acting_as(by, reason=reason), transaction():
         Account.objects.select_for_update(no_key=True).get(pk=item.account_id)
         period = Period(item.period_from, item.period_until)
-        (draft,) = drafts([AccountPeriod(item.account_id, period, item.zone)])
+        (draft,) = drafts([AccountPeriod(item.account_id, period, item.zone)], issued_at=at)
         problem = None
         if isinstance(draft, InvoiceDraft):
             problem = held_back([draft], run=item.run).get(0)

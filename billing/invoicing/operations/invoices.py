@@ -92,11 +92,11 @@ def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -
     refresh(list(accounts.values_list("pk", flat=True)))
     with acting_as(by, reason=reason), transaction():
         list(accounts.select_for_update(no_key=True).values_list("pk"))
-        _require_current(invoice_ids)
+        _require_current(invoice_ids, at=at)
         return issue_all(invoice_ids=invoice_ids, at=at)
 
 
-def _require_current(invoice_ids: Sequence[int]) -> None:
+def _require_current(invoice_ids: Sequence[int], *, at: datetime) -> None:
     """Refuse drafts that are not what their periods come to now; their accounts are locked."""
     chosen = Invoice.objects.filter(pk__one_of=invoice_ids)
     invoices = list(chosen.order_by("period_from", "account_id"))
@@ -116,7 +116,7 @@ def _require_current(invoice_ids: Sequence[int]) -> None:
                 invoice=draft.public_id,
             )
     scopes = [AccountPeriod(each.account_id, each.period, each.zone) for each in invoices]
-    answers = drafts_of(scopes)
+    answers = drafts_of(scopes, issued_at=at)
     outdated = [
         invoice
         for invoice, now in zip(invoices, answers, strict=True)

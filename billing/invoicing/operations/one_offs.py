@@ -51,7 +51,7 @@ def prepare(
         day = day_at(zones, at)
         today = Period(day_starts(zones, day), day_starts(zones, day + timedelta(days=1)))
         zone = next(span.zone for span in reversed(zones) if span.valid_from <= at)
-        draft = one_off_draft(account, typed, period=typed.period or today, zone=zone)
+        draft = one_off_draft(account, typed, period=typed.period or today, zone=zone, issued_at=at)
         invoice = draft_now(draft=draft, at=at)
         OneOffInvoice.objects.create(
             invoice=invoice, prepared_by=by.name, prepared_at=at, reason=reason, ticket=ticket
@@ -75,7 +75,11 @@ def issue(*, invoice: Invoice, at: datetime, by: Actor, reason: str) -> Invoice:
         if typed.prepared_by == by.name:
             raise OwnOneOff(f"{by} prepared it; somebody else issues it.")
         now = one_off_draft(
-            invoice.account, typed_again(invoice), period=invoice.period, zone=invoice.zone
+            invoice.account,
+            typed_again(invoice),
+            period=invoice.period,
+            zone=invoice.zone,
+            issued_at=at,
         )
         if not is_same(invoice, now):
             raise DraftOutdated(

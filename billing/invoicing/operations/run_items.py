@@ -86,7 +86,7 @@ def bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: 
     """
     scopes = [_scope(item) for item in items]
     empty_months = empty_before(scopes, run) if run.issues and items else []
-    draft = partial(drafts, scopes, reopened=empty_months)
+    draft = partial(drafts, scopes, reopened=empty_months, issued_at=at)
     account_ids = {scope.account_id for scope in scopes}
     results = settled(account_ids, draft) if is_alone else draft()
     results = _let_pass([_ended(result, run) for result in results], run)

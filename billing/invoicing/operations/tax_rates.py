@@ -1,21 +1,25 @@
-"""Set tax rates and exemptions: proposed by one person, approved by another.
+"""Set tax rates, exemptions and policies: proposed by one person, approved by another.
 
 What was issued keeps its tax; a rate that was wrong is corrected there by a credit note.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
 
 from accounts.models import Account
-from billing.invoicing.models import TaxExemption, TaxRate
+from billing.invoicing.models import JurisdictionPolicy, TaxExemption, TaxRate
+from billing.invoicing.tax import DatePolicy, TaxRounding
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction
 from core.errors import Conflict, Forbidden, Invalid
+from core.periods import UnknownZone, local_midnight
 from eventing.publish import publish
 
-Proposed = TypeVar("Proposed", TaxRate, TaxExemption)
+Proposed = TypeVar("Proposed", TaxRate, TaxExemption, JurisdictionPolicy)
 
 
 class TaxRateInvalid(Invalid):
@@ -90,14 +94,7 @@ def approve_rate(*, rate: TaxRate, at: datetime, by: Actor, reason: str) -> TaxR
             .exclude(approved_by="")
             .filter(jurisdiction=rate.jurisdiction, product_class=rate.product_class)
         )
-        if same.filter(valid_from__gte=rate.valid_from).exists():
-            raise TaxRateOverlaps(
-                f"A rate of {rate.jurisdiction} begins on or after that day already.",
-                field="valid_from",
-            )
-        for before in same.filter(valid_until__isnull=True):
-            before.valid_until = rate.valid_from
-            before.save(update_fields=["valid_until"])
+        _end_before(same, rate.valid_from, f"A rate of {rate.jurisdiction}")
         rate.save(update_fields=["approved_by"])
         publish(
             "tax_rate.approved",
@@ -106,6 +103,85 @@ def approve_rate(*, rate: TaxRate, at: datetime, by: Actor, reason: str) -> TaxR
             at=at,
         )
     return rate
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """How a jurisdiction decides and rounds from an instant on; as on `JurisdictionPolicy`."""
+
+    jurisdiction: str
+    valid_from: datetime
+    decided_by: DatePolicy = DatePolicy.SERVICE_END
+    rounding: TaxRounding = TaxRounding.HALF_UP
+    zone: str = "UTC"
+    waits_for_register: bool = False
+
+    def check(self) -> None:
+        """Raises: TaxRateInvalid."""
+        if not self.jurisdiction.strip():
+            raise TaxRateInvalid("Name the jurisdiction.", field="jurisdiction")
+        policy_begins(self.valid_from.date(), self.zone)
+
+
+def policy_begins(day: date, zone: str) -> datetime:
+    """The first instant of a day on the clock a policy names. Raises: TaxRateInvalid."""
+    try:
+        return local_midnight(day, zone)
+    except UnknownZone as unknown:
+        raise TaxRateInvalid(unknown.message, field="zone") from unknown
+
+
+def propose_policy(*, terms: PolicyTerms, by: Actor, reason: str) -> JurisdictionPolicy:
+    """Put a policy forward. It counts once somebody else approves it. Raises: TaxRateInvalid."""
+    terms.check()
+    with acting_as(by, reason=reason), transaction():
+        return JurisdictionPolicy.objects.create(
+            jurisdiction=terms.jurisdiction,
+            decided_by=terms.decided_by.value,
+            rounding=terms.rounding.value,
+            zone=terms.zone,
+            waits_for_register=terms.waits_for_register,
+            valid_from=terms.valid_from,
+            proposed_by=by.name,
+        )
+
+
+def approve_policy(
+    *, policy: JurisdictionPolicy, at: datetime, by: Actor, reason: str
+) -> JurisdictionPolicy:
+    """Put a proposed policy in force; the one before ends where it begins.
+
+    Raises: OwnTaxProposal, TaxDecided, TaxRateOverlaps.
+    """
+    with acting_as(by, reason=reason), transaction():
+        policy = _decided(JurisdictionPolicy, policy, by)
+        same = (
+            JurisdictionPolicy.objects.select_for_update()
+            .exclude(approved_by="")
+            .filter(jurisdiction=policy.jurisdiction)
+        )
+        _end_before(same, policy.valid_from, f"A policy of {policy.jurisdiction}")
+        policy.save(update_fields=["approved_by"])
+        publish(
+            "tax_policy.approved",
+            subject=policy.public_id,
+            payload={
+                "jurisdiction": policy.jurisdiction,
+                "decided_by": policy.decided_by,
+                "rounding": policy.rounding,
+            },
+            at=at,
+        )
+    return policy
+
+
+def _end_before(same: QuerySet[Any], at: datetime, what: str) -> None:
+    """End what is in force where the next begins. Raises: TaxRateOverlaps."""
+    if same.filter(valid_from__gte=at).exists():
+        raise TaxRateOverlaps(f"{what} begins on or after that day already.", field="valid_from")
+    for before in same.filter(valid_until__isnull=True):
+        before.valid_until = at
+        before.save(update_fields=["valid_until"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def bill_reached(*, account: Account, at: datetime, by: Actor, reason: str) -> I
         scopes = [each for each in scopes_at([account.pk], at) if each.period.start < at]
         if terms is None or not terms.threshold_minor or not scopes:
             return None
-        used = used_so_far(scopes[0])
+        used = used_so_far(scopes[0], issued_at=at)
         if isinstance(used, DomainError):
             raise used
         if not _is_reached(used, terms.threshold_minor):

@@ -17,6 +17,7 @@ from billing.invoicing.bill_change.parts import BillToCompare, LineOnBill, LineP
 from billing.invoicing.bill_change.taxes import TaxOnBill
 from billing.invoicing.documents.content import stored_taxes
 from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from billing.invoicing.models.invoice_lines import OF_TAX, TAX_INCLUDED
 from billing.invoicing.models.invoices import live
 from billing.rating import PriceRule, Terms, parse_price
 from core.errors import NotFound
@@ -86,12 +87,17 @@ def _bills(invoices: Sequence[Invoice]) -> dict[int, BillToCompare]:
     prices = _Prices.of(rows)
     lines: dict[int, list[LineOnBill]] = defaultdict(list)
     for row in rows:
-        lines[row.invoice_id].append(_line(row, prices))
+        if row.kind not in OF_TAX:
+            lines[row.invoice_id].append(_line(row, prices))
+    with_tax = {row.invoice_id for row in rows if row.kind == TAX_INCLUDED}
     taxes = stored_taxes([invoice.pk for invoice in invoices])
     return {
         invoice.pk: BillToCompare(
             lines=lines[invoice.pk],
-            taxes=list(map(_tax, taxes.get(invoice.pk, []))),
+            taxes=[
+                _within_prices(tax) if tax.is_included and invoice.pk in with_tax else _tax(tax)
+                for tax in taxes.get(invoice.pk, [])
+            ],
             carried_minor=invoice.carried_minor,
             terms=Terms.of(invoice.currency, period=invoice.period, zone=invoice.zone),
         )
@@ -166,3 +172,9 @@ def _tax(tax: InvoiceTax) -> TaxOnBill:
     return TaxOnBill(
         tax.group, tax.jurisdiction, tax.name, Fraction(tax.rate), tax.base_minor, tax.tax_minor
     )
+
+
+def _within_prices(tax: InvoiceTax) -> TaxOnBill:
+    """A tax that lines have in them: it moved with their prices, and by itself made nothing."""
+    gross = tax.base_minor + tax.tax_minor
+    return _tax(tax)._replace(base_minor=gross, tax_minor=0)

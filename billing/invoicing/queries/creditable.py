@@ -5,12 +5,13 @@ account is spread over the charges in proportion, so that nobody is credited mor
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from billing.invoicing.models import (
     CreditNoteLine,
@@ -18,12 +19,18 @@ from billing.invoicing.models import (
     Invoice,
     InvoiceTax,
 )
+from billing.invoicing.models.invoice_lines import TAX_INCLUDED
+from billing.invoicing.tax import TaxRounding
+from billing.invoicing.tax_amounts import before_tax
 from core.money import Money, allocate
 
 
 @dataclass(frozen=True, slots=True)
 class CreditableCharge:
-    """One charge of an invoice, before tax, in minor units: billed, credited so far, and left."""
+    """One charge of an invoice, before tax, in minor units: billed, credited so far, and left.
+
+    Where its price has the tax in it, `billed_gross_minor` is what was rated.
+    """
 
     key: str
     description: str
@@ -32,6 +39,8 @@ class CreditableCharge:
     unit: str
     billed_minor: int
     credited_minor: int
+    billed_gross_minor: int | None = None
+    credited_gross_minor: int = 0
 
     @property
     def left_minor(self) -> int:
@@ -45,6 +54,7 @@ class CreditableTax:
 
     group: str
     rate: Decimal
+    rounding: TaxRounding
     base_minor: int
     tax_minor: int
     credited_base_minor: int
@@ -77,13 +87,21 @@ class Creditable:
 
 def creditable(invoice: Invoice) -> Creditable:
     """What is left to credit; four queries, whatever its size."""
-    credited = dict(
-        CreditNoteLine.objects.filter(note__invoice=invoice)
+    credited = {
+        key: sums
+        for key, *sums in CreditNoteLine.objects.filter(note__invoice=invoice)
         .order_by()
         .values_list("charge_key")
-        .annotate(Sum("amount_minor"))
+        .annotate(Sum("amount_minor"), gross=Sum(Coalesce("gross_minor", "amount_minor")))
+    }
+    stored = list(invoice.lines.order_by("position").defer("explanation", "dimensions"))
+    taking_out = [line for line in stored if line.kind == TAX_INCLUDED]
+    included = {line.tax_group for line in taking_out}
+    nets = before_tax(
+        [(line.tax_group, line.amount_minor, line.kind == TAX_INCLUDED) for line in stored]
     )
-    lines = invoice.lines.order_by("position").defer("explanation", "dimensions")
+    rated = [line for line in stored if line.kind != TAX_INCLUDED] if taking_out else []
+    gross = {key: minor for key, _, minor in net_charges(rated)}
     return Creditable(
         invoice.currency,
         [
@@ -94,9 +112,11 @@ def creditable(invoice: Invoice) -> Creditable:
                 quantity=line.quantity,
                 unit=line.unit,
                 billed_minor=minor,
-                credited_minor=credited.get(key, 0),
+                credited_minor=credited.get(key, (0, 0))[0],
+                billed_gross_minor=gross.get(key) if line.tax_group in included else None,
+                credited_gross_minor=credited.get(key, (0, 0))[1],
             )
-            for key, line, minor in net_charges(lines)
+            for key, line, minor in net_charges(stored, nets)
             if minor > 0
         ],
         _taxes(invoice),
@@ -112,27 +132,51 @@ class ChargeLine(Protocol):
 
     @property
     def amount_minor(self) -> int:
-        """Before tax."""
+        """What it was posted or rated with."""
+
+    @property
+    def tax_group(self) -> str:
+        """The tax it falls under."""
 
 
 Line = TypeVar("Line", bound=ChargeLine)
 
 
-def net_charges(lines: Iterable[Line]) -> list[tuple[str, Line, int]]:
-    """Each charge with its line and what it comes to, all that was taken off included."""
+def net_charges(
+    lines: Sequence[Line], amounts: Sequence[int] | None = None
+) -> list[tuple[str, Line, int]]:
+    """Each charge with its line and what it comes to, all that was taken off included.
+
+    `amounts` are used instead of the lines' own. What was taken off a whole account goes to the
+    charges of its own tax group first.
+    """
     first: dict[str, Line] = {}
     nets: dict[str, int] = defaultdict(int)
-    for line in lines:
+    taken = [line.amount_minor for line in lines] if amounts is None else amounts
+    for line, minor in zip(lines, taken, strict=True):
         key = line.key.split("/", 1)[0]
         first.setdefault(key, line)
-        nets[key] += line.amount_minor
-    less = sum(minor for minor in nets.values() if minor < 0)
-    keys = [key for key, minor in nets.items() if minor > 0]
-    shares = dict.fromkeys(keys, 0)
-    if less and keys:
-        weights = [nets[key] for key in keys]
-        shares = dict(zip(keys, allocate(max(less, -sum(weights)), weights), strict=True))
-    return [(key, first[key], nets[key] + shares[key]) for key in keys]
+        nets[key] += minor
+    groups = {key: first[key].tax_group for key in nets}
+    shares = {key: max(minor, 0) for key, minor in nets.items()}
+    rest = 0
+    for group in dict.fromkeys(groups.values()):
+        less = sum(minor for key, minor in nets.items() if minor < 0 and groups[key] == group)
+        rest += _take(shares, [key for key in shares if groups[key] == group], less)
+    _take(shares, list(shares), rest)
+    return [(key, first[key], shares[key]) for key, minor in nets.items() if minor > 0]
+
+
+def _take(shares: dict[str, int], keys: Sequence[str], less: int) -> int:
+    """Take an amount below 0 off these charges, in proportion; what none of them has left."""
+    keys = [key for key in keys if shares[key] > 0]
+    if not less or not keys:
+        return less
+    weights = [shares[key] for key in keys]
+    off = max(less, -sum(weights))
+    for key, part in zip(keys, allocate(off, weights), strict=True):
+        shares[key] += part
+    return less - off
 
 
 def _taxes(invoice: Invoice) -> list[CreditableTax]:
@@ -147,6 +191,7 @@ def _taxes(invoice: Invoice) -> list[CreditableTax]:
         CreditableTax(
             tax.group,
             tax.rate,
+            TaxRounding(tax.rounding),
             tax.base_minor,
             tax.tax_minor,
             *credited.get(tax.group, (0, 0)),

@@ -68,7 +68,7 @@ def next_bill(account: Account, *, at: datetime) -> NextBill | None:
     scope = scope_at(account, at)
     if scope is None:
         return None
-    (answer,) = drafts([scope], settled=False)
+    (answer,) = drafts([scope], settled=False, issued_at=at)
     zero = Money.zero(account.currency)
     if not isinstance(answer, InvoiceDraft):
         bill = month_to_date(account, at=at)

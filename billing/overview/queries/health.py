@@ -9,10 +9,11 @@ from django.db.models import Min
 from django.db.models.functions import Coalesce
 
 from billing.invoicing.models import BillRunChunk
+from billing.invoicing.tax_engines import breaker, engine_in_use
 from billing.papers.models import PaperFile
 from billing.whatif.models import SimulationWork
 from core import leases
-from core.health import Check, waiting
+from core.health import Check, Health, waiting
 from core.leases import WorkItem
 
 DUE_ALLOWED = timedelta(minutes=5)
@@ -25,10 +26,11 @@ _WORK: Final[dict[str, type[WorkItem]]] = {
 
 
 def billing_checks(*, at: datetime) -> list[Check]:
-    """A check of each kind of work; one query each."""
+    """A check of each kind of work, one query each; and of the tax engine, where there is one."""
     # Of a leased item whose worker died, the end of the lease is when it became due again.
     due_since = Min(Coalesce("lease_until", "not_before"))
-    return [
+    engine = [_tax_engine()] if engine_in_use() else []
+    return engine + [
         waiting(
             name,
             since=leases.due(kind._default_manager.all(), at=at).aggregate(at=due_since)["at"],
@@ -37,3 +39,11 @@ def billing_checks(*, at: datetime) -> list[Check]:
         )
         for name, kind in _WORK.items()
     ]
+
+
+def _tax_engine() -> Check:
+    if breaker.is_open():
+        return Check(
+            "tax_engine", Health.LATE, "The tax engine fails; bills wait until it answers."
+        )
+    return Check("tax_engine", Health.OK, "The tax engine is asked.")

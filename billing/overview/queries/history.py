@@ -89,7 +89,11 @@ PROFILE = TrackedKind(
     {
         "legal_name": "Legal name",
         "address": "Address",
+        "country": "Country",
+        "region": "Region",
         "tax_id": "Tax id",
+        "tax_id_status": "Tax id confirmed",
+        "prices_include_tax": "Prices with tax",
         "email": "E-mail",
         "language": "Language",
         "zone": "Billing zone",

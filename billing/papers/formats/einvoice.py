@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
 from billing.invoicing.tax import Treatment
+from billing.invoicing.tax_amounts import before_tax
 from billing.papers.content import PaperContent, PaperLine, PaperTax
 from core.decimals import decimal_text
 from core.errors import Invalid
@@ -127,13 +128,25 @@ def e_invoice(content: PaperContent) -> EInvoice:
     is_vat = bool(_VAT_ID.fullmatch(buyer_id)) and not outside
     return EInvoice(
         content=content,
-        lines=[_line(line, by_group[line.tax_group], content) for line in content.lines],
+        lines=[_line(line, by_group[line.tax_group], content) for line in _net(content.lines)],
         breakdowns=breakdowns,
         seller_vat="" if outside else content.seller.tax_id,
         buyer_vat=buyer_id if is_vat else "",
         buyer_registration="" if is_vat else buyer_id,
         prepaid_minor=content.paid_minor - content.carried_minor,
     )
+
+
+def _net(lines: Sequence[PaperLine]) -> list[PaperLine]:
+    """The lines before tax: EN 16931 knows no price with tax in it, so what the prices of a group
+    have in them is taken out of each of its lines.
+    """
+    nets = before_tax([(each.tax_group, each.amount_minor, each.takes_tax_out) for each in lines])
+    return [
+        each if each.amount_minor == net else replace(each, amount_minor=net)
+        for each, net in zip(lines, nets, strict=True)
+        if not each.takes_tax_out
+    ]
 
 
 def _require_statable(content: PaperContent) -> None:

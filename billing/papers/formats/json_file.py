@@ -74,6 +74,7 @@ def as_data(content: PaperContent) -> dict[str, Any]:
                 "base": amount(tax.base_minor),
                 "tax": amount(tax.tax_minor),
                 "evidence": tax.evidence,
+                "included": tax.is_included,
             }
             for tax in content.taxes
         ],

@@ -15,8 +15,9 @@ from django.conf import settings
 
 from billing.invoicing.models import Invoice
 from billing.invoicing.proofs.signing import sign
+from billing.invoicing.tax import TaxRounding
 from billing.papers.codes import UnknownCode, read_code, spoken_code
-from billing.papers.content import PaperContent
+from billing.papers.content import PaperContent, PaperTax
 from billing.papers.models import Paper, PaperFile
 from billing.papers.queries.papers import invoice_of, number_of_paper
 from billing.papers.reading import WITH_SUBJECTS, content_of
@@ -106,14 +107,7 @@ def signed_proof(proof: PaperProof, *, at: datetime) -> dict[str, Any]:
         "currency": content.currency,
         "refers_to": content.refers_to.number if content.refers_to is not None else None,
         "lines": [_amount(line.amount_minor, content) for line in content.lines],
-        "taxes": [
-            {
-                "rate": decimal_text(tax.rate),
-                "base": _amount(tax.base_minor, content),
-                "tax": _amount(tax.tax_minor, content),
-            }
-            for tax in content.taxes
-        ],
+        "taxes": [_tax(tax, content) for tax in content.taxes],
         "subtotal": _amount(content.subtotal_minor, content),
         "tax": _amount(content.tax_minor, content),
         "carried": _amount(content.carried_minor, content),
@@ -124,6 +118,18 @@ def signed_proof(proof: PaperProof, *, at: datetime) -> dict[str, Any]:
         "as_of": at.isoformat(),
     }
     return sign(_sealed(statement), settings.PROOF_SIGNING_KEY)
+
+
+def _tax(tax: PaperTax, content: PaperContent) -> dict[str, Any]:
+    """A tax group; what is unusual about how it was worked out is said only then."""
+    said: dict[str, Any] = {
+        "rate": decimal_text(tax.rate),
+        "base": _amount(tax.base_minor, content),
+        "tax": _amount(tax.tax_minor, content),
+    }
+    if tax.rounding is not TaxRounding.HALF_UP:
+        said["rounding"] = tax.rounding.value
+    return said | {"included": True} if tax.is_included else said
 
 
 def _sealed(statement: Mapping[str, Any]) -> dict[str, Any]:

@@ -235,7 +235,7 @@ def _require_reissuable(void: InvoiceVoid) -> None:
 def _issued_instead(void: InvoiceVoid, recorded: Recorded) -> Invoice | None:
     invoice = void.invoice
     scope = AccountPeriod(invoice.account_id, invoice.period, invoice.zone)
-    (draft,) = drafts((), reopened=[scope])
+    (draft,) = drafts((), reopened=[scope], issued_at=recorded.at)
     if isinstance(draft, DomainError):
         raise draft
     if not draft.shows_something:
@@ -315,7 +315,14 @@ def credit_as_rated(
     with transaction():
         lock_payer(invoice.payer_id)
         again = rated_again(invoice, fact)
-        charges = [CreditRequest(key, amount_minor=minor) for key, minor in again.credits.items()]
+        # Under a stated fact charges come to what they are rated with, tax included where it is.
+        with_tax = {each.key for each in creditable(invoice).charges if each.billed_gross_minor}
+        charges = [
+            CreditRequest(key, gross_minor=minor)
+            if key in with_tax
+            else CreditRequest(key, amount_minor=minor)
+            for key, minor in again.credits.items()
+        ]
         return credit(
             invoice=invoice,
             terms=replace(terms, charges=charges),

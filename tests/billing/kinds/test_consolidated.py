@@ -14,7 +14,6 @@ from accounts.operations.accounts import NewAccount
 from accounts.operations.profiles import ProfileTerms
 from billing.closing.months import read_month
 from billing.closing.queries.totals import money_of
-from billing.invoicing.drafting.statements import shared
 from billing.invoicing.invariants import bill_runs as runs_say
 from billing.invoicing.invariants import books as books_say
 from billing.invoicing.invariants import invoices as invoices_say
@@ -23,6 +22,7 @@ from billing.invoicing.models import Consolidation, Invoice
 from billing.invoicing.operations import invoice_terms
 from billing.invoicing.operations.credit_notes import InvoiceIsStatement
 from billing.invoicing.operations.invoice_terms import AgreedTerms
+from billing.invoicing.tax_amounts import shared
 from billing.receivables.invariants import receivables_agree
 from billing.receivables.operations import applying, corrections
 from billing.receivables.operations.settling import Recorded

@@ -6,7 +6,7 @@ import pytest
 
 from billing.invoicing.crediting import CreditExceeds
 from billing.invoicing.models import CreditNote
-from billing.receivables.operations import corrections
+from billing.receivables.operations import corrections, refunds, settling
 from tests.billing.prices import flat
 from tests.billing.receivables.books import Books
 from tests.story import Story
@@ -79,3 +79,17 @@ def test_wE22_what_a_void_invoice_took_of_the_balance_is_there_again(books: Book
 
     assert books.free() == "0.00"
     assert books.open(third) == "0.00"
+
+
+def test_wE17_a_refund_without_an_adjustment_is_owed_again(books: Books) -> None:
+    invoice = books.invoice({"calls": "100.00"})
+    payment = books.paid(invoice, "100.00")
+    (settlement,) = settling.live_settlements(invoice=invoice)
+
+    settling.unapply(settlement=settlement, recorded=books.recorded())
+    books.allocates(payment, {invoice: "90.00"})
+    refunds.request(to=payment, amount_minor=1000, recorded=books.recorded())
+
+    assert invoice.total_minor == 10000
+    assert books.open(invoice) == "10.00"
+    assert books.free() == "0.00"
