@@ -4,6 +4,7 @@ To add one is to put it forward; to change one is to approve it, and says nothin
 those of the jurisdiction's own clock, where a policy names it.
 """
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +12,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.models import Account
+from accounts.models.accounts import validate_zone
 from accounts.permissions import Permission
 from billing.invoicing.models import JurisdictionPolicy, TaxExemption, TaxRate
 from billing.invoicing.models.tax_rates import DECIDED_BY, ROUNDINGS
@@ -22,6 +24,7 @@ from billing.record_admin import SeenByBilling
 from core.actor import current_actor
 from core.admin import ReasonForm, TrackedAdmin
 from core.clock import now
+from core.periods import local_midnight
 
 _DAY = forms.DateInput(attrs={"type": "date"})
 
@@ -52,7 +55,13 @@ class ProposedRateForm(ReasonForm):
         max_length=64, required=False, help_text="Class of products; empty is all others."
     )
     name = forms.CharField(max_length=100, help_text="As printed, such as VAT.")
-    rate = forms.DecimalField(max_digits=12, decimal_places=10, help_text="A share: 0.19 is 19 %.")
+    rate = forms.DecimalField(
+        max_digits=12,
+        decimal_places=10,
+        min_value=Decimal(0),
+        max_value=Decimal("0.9999999999"),
+        help_text="A share: 0.19 is 19 %.",
+    )
     begins_on = forms.DateField(widget=_DAY, help_text="Where the tax is due.")
 
     class Meta:
@@ -92,7 +101,9 @@ class ProposedPolicyForm(ReasonForm):
     jurisdiction = forms.CharField(max_length=16, help_text="Such as DE, or US-CA.")
     decided_by = forms.ChoiceField(choices=DECIDED_BY, label="The rate is that of")
     rounding = forms.ChoiceField(choices=ROUNDINGS, label="Tax is rounded")
-    zone = forms.CharField(max_length=64, help_text="IANA time zone its days are of.")
+    zone = forms.CharField(
+        max_length=64, validators=[validate_zone], help_text="IANA time zone its days are of."
+    )
     waits_for_register = forms.BooleanField(
         required=False,
         help_text="Bill a tax id that would shift the tax only once its register answered.",
@@ -127,7 +138,7 @@ class JurisdictionPolicyAdmin(_PutForward):
             return tax_rates.approve_policy(policy=row, at=now(), by=by, reason=said["reason"])
         terms = PolicyTerms(
             jurisdiction=said["jurisdiction"],
-            valid_from=tax_rates.policy_begins(said["begins_on"], said["zone"]),
+            valid_from=local_midnight(said["begins_on"], said["zone"]),
             decided_by=DatePolicy(said["decided_by"]),
             rounding=TaxRounding(said["rounding"]),
             zone=said["zone"],

@@ -32,7 +32,7 @@ from core.errors import Conflict, DomainError
 from core.periods import Period
 
 Answers = Sequence[InvoiceDraft | DomainError]
-Decided = Mapping[TaxQuestion, Sequence[TaxPart]]
+PartsOf = Mapping[TaxQuestion, Sequence[TaxPart]]
 Originals = Mapping[int, Sequence[TaxGroup]]
 
 
@@ -117,7 +117,7 @@ def _waits(asked: TaxQuestion, tables: TaxTables) -> bool:
 
 def _decided(
     asked: Collection[TaxQuestion], tables: TaxTables
-) -> tuple[Decided, TaxUnavailable | None]:
+) -> tuple[PartsOf, TaxUnavailable | None]:
     """The answers of the engine in use, or why there are none; certificates are ours to know."""
     decided: dict[TaxQuestion, Sequence[TaxPart]] = {each: tables.parts_of(each) for each in asked}
     engine = engine_in_use()

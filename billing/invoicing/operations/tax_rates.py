@@ -4,7 +4,7 @@ What was issued keeps its tax; a rate that was wrong is corrected there by a cre
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -120,15 +120,10 @@ class PolicyTerms:
         """Raises: TaxRateInvalid."""
         if not self.jurisdiction.strip():
             raise TaxRateInvalid("Name the jurisdiction.", field="jurisdiction")
-        policy_begins(self.valid_from.date(), self.zone)
-
-
-def policy_begins(day: date, zone: str) -> datetime:
-    """The first instant of a day on the clock a policy names. Raises: TaxRateInvalid."""
-    try:
-        return local_midnight(day, zone)
-    except UnknownZone as unknown:
-        raise TaxRateInvalid(unknown.message, field="zone") from unknown
+        try:
+            local_midnight(self.valid_from.date(), self.zone)
+        except UnknownZone as unknown:
+            raise TaxRateInvalid(unknown.message, field="zone") from unknown
 
 
 def propose_policy(*, terms: PolicyTerms, by: Actor, reason: str) -> JurisdictionPolicy:

@@ -32,7 +32,7 @@ def engine_in_use() -> TaxEngine | None:
 
 
 @lru_cache(maxsize=1)
-def _engine(url: str, seconds: float, token: str) -> TaxEngine | None:
+def _engine(url: str, seconds: int, token: str) -> TaxEngine | None:
     if not url:
         return None
     from billing.invoicing.tax_engines.over_http import HttpTaxEngine

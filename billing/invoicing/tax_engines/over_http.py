@@ -39,7 +39,7 @@ class _Unusable(Exception):
 class HttpTaxEngine:
     """Asks `url`; `seconds` is the limit of a whole call, `token` goes along as a bearer's."""
 
-    def __init__(self, url: str, *, seconds: float, token: str = "") -> None:
+    def __init__(self, url: str, *, seconds: int, token: str = "") -> None:
         self._url = urlsplit(url)
         self._seconds = seconds
         self._token = token
@@ -95,7 +95,7 @@ class HttpTaxEngine:
 
 
 @contextmanager
-def _connected(url: SplitResult, seconds: float) -> Iterator[HTTPConnection]:
+def _connected(url: SplitResult, seconds: int) -> Iterator[HTTPConnection]:
     """A connection that is cut when the time is up, however slowly something trickles in."""
     kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
     connection = kind(url.hostname or "", url.port, timeout=seconds)
