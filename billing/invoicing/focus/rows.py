@@ -94,13 +94,14 @@ def _of_invoice(invoice: Invoice) -> Iterator[Row]:
     lines = InvoiceLine.objects.filter(invoice=invoice).order_by("position")
     named = lines.select_related("resource", "price_override")
     prices: dict[int, Price] = {}
-    nets = _before_tax(lines)
+    taxes = list(InvoiceTax.objects.filter(invoice=invoice).order_by("group"))
+    nets = _before_tax(lines) if any(tax.is_included for tax in taxes) else {}
     for line in named.iterator(_BLOCK):
         if nets and line.kind == TAX_INCLUDED:
             continue
         line.amount_minor = nets.get(line.pk, line.amount_minor)
         yield _line(line, invoice, _price(line.price_id, prices))
-    for tax in InvoiceTax.objects.filter(invoice=invoice).order_by("group"):
+    for tax in taxes:
         yield _tax(invoice, tax.name or "Tax", tax.jurisdiction, tax.tax_minor)
     if invoice.carried_minor:
         yield _base(invoice, invoice.carried_minor) | {
@@ -111,9 +112,7 @@ def _of_invoice(invoice: Invoice) -> Iterator[Row]:
 
 
 def _before_tax(lines: QuerySet[InvoiceLine]) -> dict[int, int]:
-    """What each line comes to before tax, where prices have it in them; else nothing."""
-    if not lines.filter(kind=TAX_INCLUDED).exists():
-        return {}
+    """What each line comes to before tax, where prices have it in them."""
     rows = list(lines.values_list("pk", "tax_group", "amount_minor", "kind"))
     nets = before_tax([(group, minor, kind == TAX_INCLUDED) for _, group, minor, kind in rows])
     return {pk: net for (pk, *_), net in zip(rows, nets, strict=True)}
