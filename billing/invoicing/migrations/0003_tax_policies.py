@@ -14,7 +14,7 @@ import core.db.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0001_initial"),
+        ("invoicing", "0002_forecast_bounds_and_numbers_by_year"),
     ]
 
     operations = [
