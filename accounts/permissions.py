@@ -14,9 +14,11 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Role, User
+from core.errors import Forbidden
 
 __all__ = [
     "ROLE_PERMISSIONS",
+    "OwnProposal",
     "Permission",
     "Role",
     "permitted",
@@ -24,6 +26,13 @@ __all__ = [
     "roles_with",
     "separated",
 ]
+
+
+class OwnProposal(Forbidden):
+    """Nobody decides what they proposed."""
+
+    code = "own_proposal"
+    title = "Another person must decide what you proposed"
 
 
 class Permission(StrEnum):
@@ -72,6 +81,9 @@ class Permission(StrEnum):
     WEBHOOK_REPLAY = "webhook.replay"
     WEBHOOK_READ = "webhook.read"
     CLOSE_SIGN = "close.sign"
+    POLICY_PROPOSE = "approval_policy.propose"
+    POLICY_APPROVE = "approval_policy.approve"
+    POLICY_READ = "approval_policy.read"
     ROLE_PROPOSE = "role_grant.propose"
     ROLE_APPROVE = "role_grant.approve"
     ROLE_READ = "role_grant.read"
@@ -120,6 +132,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.BILLING_RULES_READ,
             _P.PAYMENT_RULES_READ,
             _P.CLOSE_SIGN,
+            _P.POLICY_APPROVE,
             _P.ROLE_APPROVE,
             _P.CONFIGURATION_READ,
         }
@@ -142,6 +155,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.BILLING_RULES_CHANGE,
             _P.PAYMENT_RULES_CHANGE,
             _P.CLOSE_SIGN,
+            _P.POLICY_PROPOSE,
             _P.WORK_RETRY,
             _P.CONFIGURATION_READ,
         }
@@ -164,6 +178,7 @@ _ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.PAYMENT_RULES_READ,
             _P.CREDENTIAL_READ,
             _P.WEBHOOK_READ,
+            _P.POLICY_READ,
             _P.ROLE_READ,
             _P.WORK_READ,
             _P.CONFIGURATION_READ,

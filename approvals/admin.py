@@ -6,7 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.permissions import Permission
-from approvals.models import Decision, Proposal, ProposalExecution, ProposalVersion
+from approvals.models import (
+    ApprovalPolicy,
+    Decision,
+    Proposal,
+    ProposalExecution,
+    ProposalVersion,
+)
 from core.admin import ReadOnlyAdmin
 
 READERS = (Permission.BILLING_READ, Permission.BILLING_READ_MASKED)
@@ -59,3 +65,10 @@ class ProposalExecutionAdmin(SeenByReaders):
     list_select_related = ("proposal",)
     search_fields = ("proposal__public_id", "effect_ref")
     ordering = ("-executed_at", "-pk")
+
+
+@admin.register(ApprovalPolicy)
+class ApprovalPolicyAdmin(SeenByReaders):
+    list_display = ("public_id", "number", "published_at", "published_by", "reason")
+    search_fields = ("public_id", "published_by")
+    ordering = ("-number",)

@@ -3,15 +3,17 @@
 from core.invariants import InvariantResult, invariant, rows_breaking
 
 
-@invariant("I50", "What was executed was approved, in that version, by somebody else.")
-def approved_by_another() -> InvariantResult:
+@invariant("I50", "What was executed was approved, in that version, by all who are needed.")
+def approved_by_enough() -> InvariantResult:
     return rows_breaking(
         examined="SELECT count(*) FROM approvals_proposalexecution WHERE outcome = 'executed'",
         violating="""
         SELECT proposal.public_id FROM approvals_proposal AS proposal
         JOIN approvals_proposalexecution AS execution ON execution.proposal_id = proposal.id
-        WHERE execution.outcome = 'executed' AND NOT EXISTS (
-            SELECT FROM approvals_decision AS decision
+        JOIN approvals_proposalversion AS version
+            ON version.proposal_id = proposal.id AND version.number = execution.version
+        WHERE execution.outcome = 'executed' AND version.needed_count > (
+            SELECT count(DISTINCT decision.person_id) FROM approvals_decision AS decision
             WHERE decision.proposal_id = proposal.id AND decision.version = execution.version
               AND decision.vote = 'approve' AND decision.person_id <> proposal.maker_id)
         """,
@@ -45,6 +47,6 @@ def versions_are_sealed() -> InvariantResult:
         HAVING count(version.id) <> proposal.version OR max(version.number) <> proposal.version
             OR count(*) FILTER (WHERE version.number = proposal.version
                 AND (version.seal, version.amount_minor)
-                    = (proposal.seal, proposal.amount_minor)) <> 1
+                    IS NOT DISTINCT FROM (proposal.seal, proposal.amount_minor)) <> 1
         """,
     )

@@ -76,9 +76,9 @@ class EffectPosting:
 
 @dataclass(frozen=True, slots=True)
 class ProposedEffect:
-    """All that a proposal would do. `digest` names it; `amount` has no sign."""
+    """All that a proposal would do. `digest` names it; `amount` has no sign, None is no money."""
 
-    amount: Money
+    amount: Money | None
     digest: str
     changes: Sequence[EffectChange] = ()
     books: Sequence[EffectPosting] = ()
@@ -89,7 +89,7 @@ class ProposedEffect:
     def document(self) -> dict[str, Any]:
         """As it is kept; `effect_of` reads it back."""
         return {
-            "amount": _amount(self.amount),
+            "amount": _amount(self.amount) if self.amount is not None else None,
             "digest": self.digest,
             "changes": [
                 {"of": row.of, "name": row.name}
@@ -105,7 +105,7 @@ class ProposedEffect:
 def effect_of(document: Mapping[str, Any]) -> ProposedEffect:
     """An effect as it was kept."""
     return ProposedEffect(
-        amount=_money(document["amount"]),
+        amount=_money(document["amount"]) if document["amount"] is not None else None,
         digest=document["digest"],
         changes=[
             EffectChange(row["of"], row["name"], _money(row["before"]), _money(row["after"]))
@@ -121,8 +121,8 @@ class PreparedEffect(Protocol):
     """Something ready to be looked at or carried out."""
 
     @property
-    def account(self) -> Account:
-        """Whose it is."""
+    def account(self) -> Account | None:
+        """Whose it is; None where it concerns no customer."""
 
     def preview(self) -> ProposedEffect:
         """What it would do; nothing is kept. Raises what carrying it out raises."""
@@ -196,7 +196,7 @@ class Sealed:
     payload: str
     effect: str
     policy: int
-    amount_minor: int
+    amount_minor: int | None
     version: int
 
     @property

@@ -17,6 +17,7 @@ PREFIXES = MappingProxyType(
     {
         "acc": "account",
         "adj": "adjustment",
+        "apl": "approval policy",
         "bkf": "backfill",
         "bnk": "bank file",
         "bnr": "row of a bank file",

@@ -11,7 +11,14 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.models import FOUNDING, RoleGrant, User
-from accounts.permissions import Permission, Role, permitted, roles_with, separated
+from accounts.permissions import (
+    OwnProposal,
+    Permission,
+    Role,
+    permitted,
+    roles_with,
+    separated,
+)
 from core.actor import require_said
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
@@ -23,13 +30,6 @@ class OwnRoles(Forbidden):
 
     code = "own_roles"
     title = "Your own roles are decided by others"
-
-
-class OwnProposal(Forbidden):
-    """Nobody decides what they proposed."""
-
-    code = "own_proposal"
-    title = "Another person must decide what you proposed"
 
 
 class MayNotGiveRoles(Forbidden):

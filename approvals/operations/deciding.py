@@ -1,7 +1,7 @@
-"""Decide a proposal: one conditional update on its state, the seal that was seen and its expiry.
+"""Decide a proposal: one conditional lock on its state, the seal that was seen and its expiry.
 
-Of those who decide at once one wins. An approval carries it out in the same transaction, by the
-code that previewed it, and only where it comes to the same.
+Of those who decide at once one wins. The last approval that is needed carries it out in the same
+transaction, by the code that previewed it, and only where it comes to the same.
 """
 
 from __future__ import annotations
@@ -9,14 +9,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.db.models import Q
+
 from accounts.models import User
-from accounts.operations.roles import OwnProposal
+from approvals.authority import require_may_approve, require_may_refuse
 from approvals.kinds import effect_of, kind_of
 from approvals.models import Decision, Proposal, ProposalExecution
 from approvals.operations.executing import carry_out
-from approvals.operations.versions import present_version, require_any, require_readable, tell
-from approvals.policy import NotForThisRole, rule_for
+from approvals.operations.versions import (
+    hold_policy,
+    present_version,
+    require_readable,
+    tell,
+)
+from approvals.policy import NotForThisRole
 from approvals.queries.differences import effect_differences
+from approvals.queries.standing import decider_of, standing_of
 from core.actor import require_said
 from core.db.stamps import ChangedSince
 from core.db.transactions import transaction, transaction_required
@@ -48,32 +56,57 @@ class NotYours(NotForThisRole):
 
 def approve(
     *, proposal: Proposal, seen: str, by: User, at: datetime, reason: str = ""
-) -> ProposalExecution:
-    """Let it happen, as the seal `seen` says, and carry it out.
+) -> ProposalExecution | None:
+    """Let it happen, as the seal `seen` says; the last approval that is needed carries it out.
 
-    The execution says what came of it: executed; changed, then the proposal is open again as a new
-    version; nothing left or refused, then it can be tried again. Nothing was done unless executed.
+    None where others must approve too. Else the execution says what came of it: executed; changed,
+    then the proposal is open again as a new version; nothing left or refused, then it can be tried
+    again. Nothing was done unless executed.
 
-    Raises: OwnProposal, NotForThisRole, AlreadyDecided, ProposalExpired, ChangedSince.
+    Raises: OwnProposal, NotForThisRole, AboveLimit, VotedAlready, AlreadyDecided, ProposalExpired,
+    ChangedSince.
     """
     kind_of(proposal.kind).bring_up_to_date(present_version(proposal).payload, at=at)
     with transaction():
-        locked = _decide(proposal, Decision.Vote.APPROVE, seen=seen, by=by, at=at, reason=reason)
+        hold_policy(proposal.kind)
+        # Of what one person lets happen in a day, one after the other.
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+        locked = _claim(proposal, seen=seen, at=at)
+        level = require_may_approve(standing_of(locked), decider_of(by, at=at))
+        _say(locked, Decision.Vote.APPROVE, level.number, by=by, at=at, reason=reason)
+        if standing_of(locked).waits_for is not None:
+            tell("proposal.approved_in_part", locked, at=at)
+            return None
+        _end(locked, Proposal.State.APPROVED, by=by, at=at)
         return carry_out(locked, by=by, at=at)
 
 
 def reject(*, proposal: Proposal, seen: str, by: User, at: datetime, reason: str) -> Proposal:
     """Turn it down. Raises: as approve, ReasonMissing."""
-    require_said(reason, _ASK)
-    with transaction():
-        return _decide(proposal, Decision.Vote.REJECT, seen=seen, by=by, at=at, reason=reason)
+    return _refuse(proposal, Decision.Vote.REJECT, seen=seen, by=by, at=at, reason=reason)
+
+
+def give_back(*, proposal: Proposal, seen: str, by: User, at: datetime, reason: str) -> Proposal:
+    """Return it to its maker with a question; put forward again, it is a new version.
+
+    Raises: as reject.
+    """
+    return _refuse(proposal, Decision.Vote.RETURN, seen=seen, by=by, at=at, reason=reason)
 
 
 def withdraw(*, proposal: Proposal, seen: str, by: User, at: datetime, reason: str) -> Proposal:
-    """Take one's own back. Raises: NotYours, AlreadyDecided, ProposalExpired, ReasonMissing."""
+    """Take one's own back, open or returned.
+
+    Raises: NotYours, AlreadyDecided, ProposalExpired, ChangedSince, ReasonMissing.
+    """
     require_said(reason, _ASK)
     with transaction():
-        return _decide(proposal, Decision.Vote.WITHDRAW, seen=seen, by=by, at=at, reason=reason)
+        if proposal.maker_id != by.pk:
+            raise NotYours(f"{proposal.maker} put {proposal} forward.", proposal=proposal.public_id)
+        returned = Q(state=Proposal.State.RETURNED)
+        locked = _claim(proposal, seen=seen, at=at, besides=returned)
+        _say(locked, Decision.Vote.WITHDRAW, 0, by=by, at=at, reason=reason)
+        return _end(locked, Proposal.State.WITHDRAWN, by=by, at=at)
 
 
 def expire_due(*, at: datetime) -> int:
@@ -83,45 +116,65 @@ def expire_due(*, at: datetime) -> int:
         return due.update(state=Proposal.State.EXPIRED)
 
 
-_STATES: Final = {
-    Decision.Vote.APPROVE: Proposal.State.APPROVED,
+_REFUSALS: Final = {
     Decision.Vote.REJECT: Proposal.State.REJECTED,
-    Decision.Vote.WITHDRAW: Proposal.State.WITHDRAWN,
+    Decision.Vote.RETURN: Proposal.State.RETURNED,
 }
 
 
-@transaction_required()
-def _decide(
+def _refuse(
     proposal: Proposal, vote: Decision.Vote, *, seen: str, by: User, at: datetime, reason: str
 ) -> Proposal:
-    """One conditional update decides between those who decide at once."""
-    known = Proposal.objects.get(pk=proposal.pk)
-    is_own = known.maker_id == by.pk
-    if vote == Decision.Vote.WITHDRAW:
-        if not is_own:
-            raise NotYours(f"{known.maker} put {known} forward.", proposal=known.public_id)
-    elif is_own:
-        raise OwnProposal(f"You put {known} forward; another person must decide.")
-    else:
-        require_any(by, rule_for(known.kind, known.reason_code, known.amount).approve)
-    claimed = Proposal.objects.filter(
-        pk=known.pk, state=Proposal.State.OPEN, seal=seen, expires_at__gt=at
-    ).update(state=_STATES[vote], decided_by=by, decided_at=at)
-    present = Proposal.objects.select_related("decided_by", "maker").get(pk=known.pk)
-    if not claimed:
-        raise why_not(present, seen, at)
+    require_said(reason, _ASK)
+    with transaction():
+        locked = _claim(proposal, seen=seen, at=at)
+        require_may_refuse(standing_of(locked), decider_of(by, at=at))
+        _say(locked, vote, 0, by=by, at=at, reason=reason)
+        return _end(locked, _REFUSALS[vote], by=by, at=at)
+
+
+@transaction_required()
+def _claim(proposal: Proposal, *, seen: str, at: datetime, besides: Q | None = None) -> Proposal:
+    """One conditional lock decides between those who decide at once: state, seal and expiry.
+
+    Whoever waited finds the row as the first one left it. Raises: what `why_not` says.
+    """
+    live = Q(state=Proposal.State.OPEN, expires_at__gt=at)
+    rows = Proposal.objects.select_related("account", "maker", "decided_by")
+    claimed = (
+        rows.select_for_update(of=("self",), no_key=True)
+        .filter(live | besides if besides is not None else live, pk=proposal.pk, seal=seen)
+        .first()
+    )
+    if claimed is None:
+        raise why_not(rows.get(pk=proposal.pk), seen, at)
+    return claimed
+
+
+@transaction_required()
+def _say(
+    proposal: Proposal, vote: Decision.Vote, level: int, *, by: User, at: datetime, reason: str
+) -> None:
     require_readable({"reason": reason})
     Decision.objects.create(
-        proposal=present,
-        version=present.version,
+        proposal=proposal,
+        version=proposal.version,
         vote=vote,
-        seal_seen=seen,
+        level=level,
+        seal_seen=proposal.seal,
         person=by,
         decided_at=at,
         reason=reason,
     )
-    tell(f"proposal.{_STATES[vote]}", present, at=at)
-    return present
+
+
+@transaction_required()
+def _end(proposal: Proposal, state: Proposal.State, *, by: User, at: datetime) -> Proposal:
+    """Write down what was decided."""
+    proposal.state, proposal.decided_by, proposal.decided_at = state, by, at
+    proposal.save(update_fields=["state", "decided_by", "decided_at"])
+    tell(f"proposal.{state}", proposal, at=at)
+    return proposal
 
 
 def why_not(present: Proposal, seen: str, at: datetime) -> DomainError:

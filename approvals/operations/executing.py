@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,14 +10,16 @@ from accounts.models import User
 from approvals.kinds import Acting, NothingLeft, effect_of, kind_of
 from approvals.models import Proposal, ProposalExecution, ProposalVersion
 from approvals.operations.versions import (
+    NewVersion,
+    hold_policy,
+    open_again,
     present_version,
     require_any,
-    sealed,
     tell,
-    write_version,
 )
-from approvals.policy import rule_for
 from approvals.queries.differences import effect_differences
+from approvals.queries.policies import present_policy
+from approvals.queries.standing import matter_of, rule_of
 from core.actor import acting_as
 from core.db.numbering import next_number
 from core.db.stamps import ChangedSince
@@ -44,9 +47,10 @@ def try_again(*, proposal: Proposal, by: User, at: datetime) -> ProposalExecutio
     """
     kind_of(proposal.kind).bring_up_to_date(present_version(proposal).payload, at=at)
     with transaction():
+        hold_policy(proposal.kind)
         locked = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
-        rule = rule_for(locked.kind, locked.reason_code, locked.amount)
-        require_any(by, rule.propose, rule.approve)
+        rule = rule_of(locked, present_policy())
+        require_any(by, rule.propose, *rule.permissions)
         if locked.state != Proposal.State.APPROVED or locked.outcome not in RETRYABLE:
             raise NothingToTry(f"{locked} cannot be tried again.", proposal=locked.public_id)
         return carry_out(locked, by=by, at=at)
@@ -86,19 +90,10 @@ def _changed(
         f"{each.field}: {each.old or 'nothing'} → {each.new or 'nothing'}." for each in told
     )
     made = _record(proposal, Proposal.Outcome.CHANGED, said or changed.message, by=by, at=acting.at)
-    number = proposal.version + 1
-    seal = sealed(proposal.kind, version.payload, effect, number=number).seal
-    Proposal.objects.filter(pk=proposal.pk).update(
-        state=Proposal.State.OPEN,
-        outcome=Proposal.Outcome.CHANGED,
-        version=number,
-        seal=seal,
-        amount_minor=effect.amount.minor,
-        decided_by=None,
-        decided_at=None,
-    )
-    proposal.refresh_from_db()
-    write_version(proposal, version.payload, effect, at=acting.at, reason=version.reason)
+    policy = present_policy()
+    rule = policy.rule_for(replace(matter_of(proposal), amount=effect.amount))
+    new = NewVersion(proposal.version + 1, version.payload, effect, policy, rule, version.reason)
+    open_again(proposal, new, at=acting.at, outcome=Proposal.Outcome.CHANGED)
     tell("proposal.changed", proposal, at=acting.at)
     return made
 

@@ -18,7 +18,7 @@ def effect_differences(before: ProposedEffect | None, after: ProposedEffect) -> 
 
 def _figures(effect: ProposedEffect) -> dict[str, str]:
     return {
-        "Amount": str(effect.amount),
+        **({"Amount": str(effect.amount)} if effect.amount is not None else {}),
         **{f"{row.name} of {row.of}": f"{row.before} → {row.after}" for row in effect.changes},
         **{f"{row.book} moves by": str(row.amount) for row in effect.books},
     }

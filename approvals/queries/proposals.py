@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Account, User
+from approvals.authority import ProposalStanding, Vote
 from approvals.kinds import ProposedEffect, effect_of, kind_of
 from approvals.models import Decision, Proposal, ProposalExecution, ProposalVersion
 from approvals.queries.differences import effect_differences
+from approvals.queries.standing import standing_of
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.db.trail import FieldChange
 from core.errors import NotFound
@@ -38,8 +40,8 @@ class ProposalRow:
     outcome: str
 
     @property
-    def amount(self) -> Money:
-        """What it moves, without a sign."""
+    def amount(self) -> Money | None:
+        """What it moves, without a sign; None where it moves no money."""
         return self.proposal.amount
 
 
@@ -51,14 +53,17 @@ class ProposalDetail:
     """
 
     row: ProposalRow
-    account: Account
     reason_code: str
     version: ProposalVersion
     effect: ProposedEffect
     before: ProposedEffect | None
-    versions: Sequence[ProposalVersion]
-    decisions: Sequence[Decision]
+    standing: ProposalStanding
     executions: Sequence[ProposalExecution]
+
+    @property
+    def votes(self) -> Sequence[Vote]:
+        """What was said, the last word first."""
+        return self.standing.votes[::-1]
 
     @property
     def differences(self) -> Sequence[FieldChange]:
@@ -113,8 +118,13 @@ def proposal_page(
 
 
 def open_for(person: User, *, at: datetime, most: int) -> list[ProposalRow]:
-    """The open proposals of others, those that expire first; one query."""
-    rows = _rows().filter(in_state(Proposal.State.OPEN, at)).exclude(maker=person)
+    """The open proposals of others on which the person has not voted, those that expire first; one
+    query. A vote on an older version is none.
+    """
+    voted = Decision.objects.filter(
+        proposal=OuterRef("pk"), version=OuterRef("version"), person=person
+    )
+    rows = _rows().filter(~Exists(voted), in_state(Proposal.State.OPEN, at)).exclude(maker=person)
     return [row_of(each, at) for each in rows.order_by("expires_at", "pk")[:most]]
 
 
@@ -144,19 +154,17 @@ def row_of(proposal: Proposal, at: datetime) -> ProposalRow:
 
 
 def proposal_detail(proposal: Proposal, *, at: datetime) -> ProposalDetail:
-    """All of one proposal; three queries."""
-    versions = list(proposal.versions.order_by("-number"))
-    effects = [effect_of(each.effect) for each in versions[:2]]
+    """All of one proposal; seven queries."""
+    versions = list(proposal.versions.order_by("-number")[:2])
+    effects = [effect_of(each.effect) for each in versions]
     kind = kind_of(proposal.kind)
     return ProposalDetail(
         row=row_of(proposal, at),
-        account=proposal.account,
         reason_code=kind.reason_codes.get(proposal.reason_code, proposal.reason_code),
         version=versions[0],
         effect=effects[0],
         before=effects[1] if len(effects) > 1 else None,
-        versions=versions,
-        decisions=list(proposal.decisions.select_related("person").order_by("-decided_at", "-pk")),
+        standing=standing_of(proposal),
         executions=list(proposal.executions.select_related("executed_by").order_by("-attempt")),
     )
 

@@ -190,6 +190,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "proposal": "takes a personal token; the console shows the same",
     "proposal-approve": "takes a body only",
     "proposal-reject": "takes a body only",
+    "proposal-return": "takes a body only",
     "proposal-withdraw": "takes a body only",
     "proposal-try": "takes a body only",
     "console:credit-note": "the world credits nothing; it costs what it shows",

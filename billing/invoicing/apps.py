@@ -17,6 +17,10 @@ class InvoicingConfig(AppConfig):
         from billing.invoicing.billed_time import billed_time
 
         answered_by(billed_time)
+        # Approvals stands below and cannot know what there is to approve.
+        from billing.invoicing.proposals import register_all
+
+        register_all()
 
 
 def _open_series(using: str, **kwargs: Any) -> None:

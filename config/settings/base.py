@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "billing.papers",
     "billing.whatif",
     "billing.disputes",
+    "billing.publishing",
     "billing.parallel_run",
     "api",
     "console",

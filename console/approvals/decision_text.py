@@ -8,19 +8,26 @@ from typing import Any, Final
 
 from django import forms
 
-from accounts.models import User
-from accounts.permissions import permitted, roles_with
+from accounts.permissions import OwnProposal
 from accounts.queries.staff import names_of_holders
+from approvals.authority import (
+    Decider,
+    LevelStanding,
+    ProposalStanding,
+    require_may_approve,
+    require_may_refuse,
+)
 from approvals.models import Proposal
 from approvals.operations.executing import RETRYABLE
-from approvals.policy import rule_for
-from approvals.queries.proposals import ProposalDetail
+from approvals.queries.proposals import ProposalDetail, ProposalRow
 from console.shell import formats
 from console.shell.permission_text import listed
 from core.actor import is_said
+from core.errors import DomainError
 
 PEOPLE_NAMED: Final = 3
-_VERBS: Final = ("approve", "reject", "withdraw", "again")
+_VERBS: Final = ("approve", "reject", "return", "withdraw", "again")
+_WITH_REASON: Final = ("reject", "return", "withdraw")
 
 
 class DecidesProposal(forms.Form):
@@ -29,7 +36,7 @@ class DecidesProposal(forms.Form):
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
     do = forms.ChoiceField(choices=[(verb, verb) for verb in _VERBS])
     why = forms.CharField(
-        label="Why? Needed to reject or withdraw",
+        label="Why, or what is unclear? Needed for anything but an approval",
         required=False,
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -38,7 +45,7 @@ class DecidesProposal(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Raises: ValidationError."""
         said: dict[str, Any] = super().clean() or {}
-        if said.get("do") in ("reject", "withdraw") and not is_said(said.get("why", "")):
+        if said.get("do") in _WITH_REASON and not is_said(said.get("why", "")):
             self.add_error("why", "Say why.")
         return said
 
@@ -68,6 +75,7 @@ class DecisionBar:
     says: str
     why: str
     can_approve: bool = False
+    can_refuse: bool = False
     can_withdraw: bool = False
     can_try_again: bool = False
     is_over: bool = False
@@ -90,30 +98,48 @@ class ProposalStep:
     state: str = ""
 
 
-def bar_of(detail: ProposalDetail, person: User) -> DecisionBar:
+def bar_of(detail: ProposalDetail, decider: Decider) -> DecisionBar:
     """What this person may do with it now."""
-    proposal = detail.row.proposal
-    says = (
-        f"{detail.row.title} of {formats.money_text(proposal.amount)} for {proposal.account.name}"
-    )
-    rule = rule_for(proposal.kind, proposal.reason_code, proposal.amount)
-    approvers = roles_with(rule.approve)
-    if not detail.is_open:
-        may_try = permitted(person, rule.propose) or permitted(person, rule.approve)
-        return _over(detail, says, may_try=may_try)
-    if proposal.maker_id == person.pk:
-        people = names_of_holders(approvers, most=PEOPLE_NAMED)
+    proposal, standing = detail.row.proposal, detail.standing
+    says = said_of(detail.row)
+    if proposal.state == Proposal.State.RETURNED:
+        is_own = proposal.maker_id == decider.person.pk
+        why = "Answer the question by putting it forward again, or withdraw it."
         return DecisionBar(
-            says,
-            f"You put it forward; {listed(people) or 'somebody else'} decides.",
-            can_withdraw=True,
+            says, why if is_own else f"Returned to {proposal.maker}.", can_withdraw=is_own
         )
-    if not permitted(person, rule.approve):
-        roles = listed([role.spoken for role in approvers])
-        return DecisionBar(says, f"Decided by {roles}; your roles do not carry it.")
-    return DecisionBar(
-        says, f"You decide on seal {proposal.seal[:8]}, and on nothing else.", can_approve=True
-    )
+    if not detail.is_open:
+        asked = (standing.rule.propose, *standing.rule.permissions)
+        return _over(detail, says, may_try=any(map(decider.carries, asked)))
+    try:
+        level = require_may_approve(standing, decider)
+    except OwnProposal:
+        waits = standing.waits_for
+        people = names_of_holders(waits.level.roles, most=PEOPLE_NAMED) if waits else []
+        why = f"You put it forward; {listed(people) or 'somebody else'} decides."
+        return DecisionBar(says, why, can_withdraw=True)
+    except DomainError as refused:
+        return DecisionBar(says, refused.message, can_refuse=_may_refuse(standing, decider))
+    others = standing.rule.needed - sum(len(each.votes) for each in standing.levels) - 1
+    more = f" Then {others} more must approve." if others else ""
+    why = f"You decide level {level.number} on seal {proposal.seal[:8]}, and on nothing else.{more}"
+    return DecisionBar(says, why, can_approve=True, can_refuse=True)
+
+
+def said_of(row: ProposalRow) -> str:
+    """What it is in a few words."""
+    proposal = row.proposal
+    amount = f" of {formats.money_text(row.amount)}" if row.amount is not None else ""
+    account = f" for {proposal.account.name}" if proposal.account is not None else ""
+    return f"{row.title}{amount}{account}"
+
+
+def _may_refuse(standing: ProposalStanding, decider: Decider) -> bool:
+    try:
+        require_may_refuse(standing, decider)
+    except DomainError:
+        return False
+    return True
 
 
 def _over(detail: ProposalDetail, says: str, *, may_try: bool) -> DecisionBar:
@@ -129,28 +155,28 @@ def _over(detail: ProposalDetail, says: str, *, may_try: bool) -> DecisionBar:
     return DecisionBar(says, who, is_over=True)
 
 
-def policy_of(detail: ProposalDetail, person: User) -> Sequence[PolicyLine]:
-    """What the policy asks, line by line."""
-    proposal = detail.row.proposal
-    rule = rule_for(proposal.kind, proposal.reason_code, proposal.amount)
-    roles = listed([role.spoken for role in roles_with(rule.approve)])
-    is_decided = proposal.decided_by_id is not None
-    decider = proposal.decided_by if is_decided else person
+def policy_of(detail: ProposalDetail) -> Sequence[PolicyLine]:
+    """What the policy asks, line by line: each level and who approved it, then what must hold."""
+    proposal, standing = detail.row.proposal, detail.standing
+    levels = [
+        PolicyLine(
+            f"Level {each.number}: {_people(each)}",
+            ", ".join(str(vote.decision.person) for vote in each.votes) or "nobody yet",
+            each.is_full,
+        )
+        for each in standing.levels
+    ]
     return [
+        *levels,
         PolicyLine(
-            f"One {roles}",
-            f"{decider} decided" if is_decided else f"you are {person}",
-            is_decided or permitted(person, rule.approve),
-        ),
-        PolicyLine(
-            "Another person than the maker",
+            "Other people than the maker",
             f"{proposal.maker} put it forward",
-            decider != proposal.maker,
+            proposal.maker_id not in standing.let_by,
         ),
         PolicyLine(
             "Decided before it expires",
             "a decision at that instant is too late",
-            detail.is_open or is_decided,
+            detail.is_open or proposal.decided_by_id is not None,
         ),
         PolicyLine(
             "It still comes to the same",
@@ -160,13 +186,26 @@ def policy_of(detail: ProposalDetail, person: User) -> Sequence[PolicyLine]:
     ]
 
 
+def _people(each: LevelStanding) -> str:
+    count = each.level.persons
+    roles = listed([role.spoken for role in each.level.roles])
+    return f"one {roles}" if count == 1 else f"{count} different people, {roles}"
+
+
+def _decision_step(standing: ProposalStanding) -> str:
+    waits = standing.waits_for
+    if waits is None or standing.rule.needed == 1:
+        return "Decision"
+    return f"Level {waits.number} of {len(standing.levels)}"
+
+
 def steps_of(detail: ProposalDetail) -> Sequence[ProposalStep]:
     """Put forward, decided, carried out."""
     proposal = detail.row.proposal
     if detail.is_open:
         return [
             ProposalStep("Put forward", "done"),
-            ProposalStep("Decision", "now"),
+            ProposalStep(_decision_step(detail.standing), "now"),
             ProposalStep("Carried out"),
         ]
     decided = ProposalStep(dict(Proposal.State.choices)[detail.row.state], "done")

@@ -8,7 +8,8 @@ from typing import Final
 
 from accounts.models import User
 from accounts.permissions import roles_with
-from approvals.policy import proposing
+from approvals.policy import Policy
+from approvals.queries.policies import present_policy
 from billing.receivables.queries.invoice_money import InvoiceMoney
 from billing.receivables.queries.next_actions import InvoiceLife, NextAction
 from console.approvals.forms import FORMS
@@ -39,7 +40,7 @@ _ACTION_OF: Final = {
 def proposable(
     life: InvoiceLife, standing: InvoiceMoney, person: User
 ) -> Sequence[ProposableAction]:
-    """By the next actions of the invoice and the roles of the person; without a query.
+    """By the next actions of the invoice and the roles of the person; one query.
 
     Recovery is offered only where something was written off.
     """
@@ -51,12 +52,13 @@ def proposable(
         "adjustment": void,
         "refund": unpaid,
     }
-    found = []
+    found, policy = [], present_policy()
     for wanted, label in _LABELS.items():
         code = _ACTION_OF.get(wanted)
         why = of_others[wanted] if code is None else reasons[code]
         if not (code == "recover" and why):
-            found.append(ProposableAction(wanted, label, why or _roles_missing(wanted, person)))
+            why = why or _roles_missing(wanted, person, policy)
+            found.append(ProposableAction(wanted, label, why))
     return found
 
 
@@ -78,8 +80,8 @@ _LABELS: Final = {
 }
 
 
-def _roles_missing(wanted: str, person: User) -> str:
-    asks = tuple(proposing(FORMS[wanted].kind))
+def _roles_missing(wanted: str, person: User, policy: Policy) -> str:
+    asks = tuple(policy.proposing(FORMS[wanted].kind))
     if may_any(person, asks):
         return ""
     roles = {role.spoken for each in asks for role in roles_with(each)}

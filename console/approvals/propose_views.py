@@ -13,12 +13,11 @@ from accounts.permissions import Permission
 from approvals.kinds import ProposedEffect, canonical_digest, kind_of
 from approvals.operations import putting_forward
 from approvals.operations.putting_forward import Wish
-from approvals.policy import proposing
+from approvals.queries.policies import present_policy
 from billing.disputes.queries.cases import contested_on
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
 from console.approvals.forms import FORMS, ROWS_MAX, CreditNoteForm, ProposalForm
-from console.shell import formats
 from console.shell.access import StaffRequest, may_any, refused, screen
 from console.shell.query_params import number_of
 from core.clock import now
@@ -48,7 +47,7 @@ def propose(request: StaffRequest, ref: str, wanted: str) -> HttpResponse:
     """Say what is wanted, see what it would do, put it forward."""
     if wanted not in FORMS:
         raise NoSuchForm("Nothing of this name can be put forward.")
-    kind, asks = kind_of(FORMS[wanted].kind), tuple(proposing(FORMS[wanted].kind))
+    kind, asks = kind_of(FORMS[wanted].kind), tuple(present_policy().proposing(FORMS[wanted].kind))
     if not may_any(request.user, asks):
         return refused(request, asks)
     found = invoices.find(ref)
@@ -78,8 +77,7 @@ def _shown(request: StaffRequest, form: ProposalForm, context: dict[str, Any]) -
     seen = _seen(wish, effect)
     if request.POST.get("seen") == seen and "put_forward" in request.POST:
         made = putting_forward.put_forward(wish=wish, by=request.user, at=now(), seen=effect.digest)
-        amount = formats.money_text(made.amount)
-        messages.success(request, f"{amount} was put forward. Another person decides.")
+        messages.success(request, f"{kind_of(made.kind).title} was put forward; others decide.")
         return redirect("console:proposal", made.public_id)
     return render(request, _PAGE, context | {"effect": effect, "seen": seen})
 

@@ -10,13 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.queries.profiles import profile_at
+from approvals.kinds import kind_of
 from approvals.models import Proposal, ProposalExecution
 from approvals.operations import deciding, executing
 from approvals.queries import proposals
+from approvals.queries.standing import decider_of
 from billing.invoicing.queries.numbers import numbers_of
-from console.approvals.decision_text import DecidesProposal, bar_of, policy_of, steps_of
-from console.shell import formats
+from console.approvals.decision_text import DecidesProposal, bar_of, policy_of, said_of, steps_of
 from console.shell.access import BILLING, StaffRequest, screen
+from console.shell.formats import money_text
 from console.shell.query_params import choice, position_of
 from core.clock import now
 from core.errors import DomainError
@@ -73,22 +75,33 @@ def _decided(
     if form.verb == "again":
         made = executing.try_again(**said)
     elif form.verb == "approve":
-        made = deciding.approve(**said, seen=form.seen_seal, reason=form.reason)
+        approved = deciding.approve(**said, seen=form.seen_seal, reason=form.reason)
+        if approved is None:
+            messages.success(request, "Approved. Another person must approve too.")
+            return None
+        made = approved
     else:
-        decide = deciding.reject if form.verb == "reject" else deciding.withdraw
+        decide, told = _OTHER_WORDS[form.verb]
         decide(**said, seen=form.seen_seal, reason=form.reason)
-        messages.success(request, "Rejected." if form.verb == "reject" else "Withdrawn.")
+        messages.success(request, told)
         return None
     if made.outcome == Proposal.Outcome.EXECUTED:
-        amount = formats.money_text(found.amount)
-        messages.success(request, f"{amount} was approved and carried out.")
+        what = kind_of(found.kind).title if found.amount is None else money_text(found.amount)
+        messages.success(request, f"{what} was approved and carried out.")
     return made
+
+
+_OTHER_WORDS: Final = {
+    "reject": (deciding.reject, "Rejected."),
+    "return": (deciding.give_back, "Returned to its maker."),
+    "withdraw": (deciding.withdraw, "Withdrawn."),
+}
 
 
 def _context(request: StaffRequest, found: Proposal, form: DecidesProposal) -> dict[str, Any]:
     at = now()
     detail = proposals.proposal_detail(found, at=at)
-    profile = profile_at(found.account, at)
+    profile = profile_at(found.account, at) if found.account is not None else None
     subject = found.subject if found.subject.startswith("inv_") else ""
     return {
         "proposal": found,
@@ -98,8 +111,9 @@ def _context(request: StaffRequest, found: Proposal, form: DecidesProposal) -> d
         "subject": subject,
         "number": numbers_of([subject]).get(subject, ""),
         "form": form,
-        "bar": bar_of(detail, request.user),
-        "policy": policy_of(detail, request.user),
+        "says": said_of(detail.row),
+        "bar": bar_of(detail, decider_of(request.user, at=at)),
+        "policy": policy_of(detail),
         "steps": steps_of(detail),
         "zone": profile.zone if profile else "UTC",
         "now": at,

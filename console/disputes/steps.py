@@ -169,6 +169,7 @@ def _propose(request: StaffRequest, line: DisputeLine, sent: ActionForms, at: da
     made = line_decisions.propose(
         line=line, grant=grant, at=at, by=request.user, reason=said["reason"]
     )
+    assert made.amount is not None  # a line is money
     amount = formats.money_text(made.amount)
     messages.success(request, f"{amount} was put forward. Another person decides.")
     return True

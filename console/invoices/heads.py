@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.permissions import Permission, permitted
-from approvals.policy import proposing
+from approvals.queries.policies import present_policy
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
 from billing.papers.queries.papers import MadeFiles, made_files
@@ -44,7 +44,7 @@ def _head(
     detail = invoices.detail(found)
     files = MadeFiles(0, "") if found.is_draft else made_files(found)
     may_take = permitted(request.user, Permission.BILLING_READ)
-    may_credit = may_any(request.user, tuple(proposing(CreditNoteForm.kind)))
+    may_credit = may_any(request.user, tuple(present_policy().proposing(CreditNoteForm.kind)))
     return {
         "invoice": detail,
         "row": detail.row,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Account
 from accounts.permissions import Permission, permitted
 from accounts.queries.profiles import profile_at
-from approvals.policy import proposing
+from approvals.queries.policies import present_policy
 from approvals.queries.proposals import proposal_that_made
 from billing.invoicing.queries.adjustments import adjustment_detail, find_adjustment
 from billing.invoicing.queries.invoices import journal_of
@@ -49,7 +49,7 @@ def adjustment(request: StaffRequest, public_id: str) -> HttpResponse:
     found = find_adjustment(public_id)
     detail, at = adjustment_detail(found), now()
     profile = profile_at(found.account, at)
-    may_undo = may_any(request.user, tuple(proposing(AdjustmentUndoForm.kind)))
+    may_undo = may_any(request.user, tuple(present_policy().proposing(AdjustmentUndoForm.kind)))
     context = {
         "adjustment": found,
         "detail": detail,

@@ -65,6 +65,7 @@ STATES: dict[str, dict[str, Tag]] = {
     "proposal": {
         "open": Tag("Open", "info", "clock"),
         "approved": Tag("Approved", "positive", "check"),
+        "returned": Tag("Returned", "warning", "corner-down-left"),
         "rejected": Tag("Rejected", "neutral", "circle-x"),
         "withdrawn": Tag("Withdrawn", "neutral", "ban"),
         "expired": Tag("Expired", "neutral", "clock"),

@@ -32,6 +32,7 @@ MATRIX = """
     rules of payments and dunning            - - R X R -
     credential revoke                        - X - - R X
     webhook replay                           - X - - R X
+    approval policy, mandates                - - A P R -
     grant roles                              - - A - R P
     retry parked work                        - P - X R X
     configuration                            - - R R R X
@@ -79,6 +80,10 @@ PERMISSIONS = {
     "rules of payments and dunning": {"X": "payment_rules.change", "R": "payment_rules.read"},
     "credential revoke": {"X": "credential.revoke", "R": "credential.read"},
     "webhook replay": {"X": "webhook.replay", "R": "webhook.read"},
+    "approval policy, mandates": {
+        "P": "approval_policy.propose", "A": "approval_policy.approve",
+        "R": "approval_policy.read",
+    },
     "grant roles": {"P": "role_grant.propose", "A": "role_grant.approve", "R": "role_grant.read"},
     "retry parked work": {"P": "work_retry.propose", "X": "work_retry.do", "R": "work.read"},
     "configuration": {"X": "configuration.change", "R": "configuration.read"},

@@ -22,7 +22,6 @@ from accounts.operations import roles, sign_in, staff
 from accounts.operations.roles import (
     LastHolder,
     MayNotGiveRoles,
-    OwnProposal,
     OwnRoles,
     RoleDecided,
     RolesSeparated,
@@ -30,7 +29,7 @@ from accounts.operations.roles import (
 )
 from accounts.operations.sign_in import NotYourSignIn
 from accounts.operations.staff import EmailHeld, EmailMissing, EmailTaken, PersonTerms
-from accounts.permissions import Permission, Role, permitted, separated
+from accounts.permissions import OwnProposal, Permission, Role, permitted, separated
 from core.actor import ReasonMissing, acting_as
 from core.db.integrity import constraint_of
 from tests.cast import NOON, PASSWORD, SETUP, deciders, holds, person, proposed

@@ -17,7 +17,14 @@ from core.errors import DomainError
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROOMS = ("core", "eventing", "accounts", "approvals", "usage", "billing", "api")
-ROOTS = ("api/rest", "billing/receivables/proposals")
+ROOTS = (
+    "api/rest",
+    "approvals/proposals",
+    "billing/invoicing/proposals",
+    "billing/publishing",
+    "billing/receivables/proposals",
+    "billing/whatif/proposals",
+)
 _Place = tuple[str, str]
 
 

@@ -103,6 +103,7 @@ FACTS = (
     ("approvals", "proposalversion"),
     ("approvals", "decision"),
     ("approvals", "proposalexecution"),
+    ("approvals", "approvalpolicy"),
 )
 
 

@@ -48,8 +48,8 @@ def start(
     Raises: ReasonMissing, NotWaivable.
     """
     require_said(reason, "Say why this is decided.")
-    if verb == HeldSettlement.Verb.RELEASE and choice.reason not in WAIVABLE:
-        raise NotWaivable(f"Not by decision: {choice.reason}. Fix the cause, then retry.")
+    if verb == HeldSettlement.Verb.RELEASE:
+        require_waivable(choice.reason)
     window = choice.window
     held = choice.held
     return HeldSettlement.objects.create(
@@ -69,6 +69,12 @@ def start(
         total_count=held.count(),
         not_before=at,
     )
+
+
+def require_waivable(reason: str) -> None:
+    """Only some reasons are set aside by a decision. Raises: NotWaivable."""
+    if reason not in WAIVABLE:
+        raise NotWaivable(f"Not by decision: {reason}. Fix the cause, then retry.")
 
 
 def claim(*, at: datetime, settlement: HeldSettlement | None = None) -> HeldSettlement | None:

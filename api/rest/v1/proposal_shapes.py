@@ -27,9 +27,9 @@ PROPOSAL: Final[dict[str, Any]] = {
     "properties": {
         "id": _TEXT,
         "kind": _TEXT,
-        "account": _TEXT,
+        "account": _OR_NULL,
         "amount": {
-            "type": "object",
+            "type": ["object", "null"],
             "properties": {
                 "currency": _TEXT,
                 "minor": {"type": "integer"},
@@ -45,6 +45,19 @@ PROPOSAL: Final[dict[str, Any]] = {
         "ticket": _TEXT,
         "payload": {"type": "object"},
         "effect": {"type": "object"},
+        "levels": {
+            "type": "array",
+            "description": "The levels of the policy, in their order, and who approved each.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "level": {"type": "integer"},
+                    "permission": _TEXT,
+                    "persons": {"type": "integer"},
+                    "approved_by": {"type": "array", "items": _TEXT},
+                },
+            },
+        },
         "made_by": _TEXT,
         "decided_by": _OR_NULL,
         "put_forward_at": _INSTANT,

@@ -7,7 +7,7 @@ open, and deciding is bound to a seal, so that sending again is safe.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -21,11 +21,13 @@ from api.rest.resources import refuse_unknown
 from api.rest.v1.proposal_shapes import DECISION, PROPOSAL, PROPOSALS, WISH
 from api.rest.values import money_answer
 from api.staff import ReadsBilling, StaffAuthentication, person_of
+from approvals.authority import LevelStanding
 from approvals.models import Proposal, ProposalExecution
 from approvals.operations import deciding, executing, putting_forward
 from approvals.operations.putting_forward import AlreadyOpen, Wish
 from approvals.queries import proposals
 from approvals.queries.proposals import ProposalRow
+from approvals.queries.standing import standing_of
 from core.clock import now
 from core.db.keyset_pages import Position
 from core.errors import Conflict, FieldError, Invalid, pointer_to
@@ -126,10 +128,8 @@ class ProposalDecision(ProposalDoor):
         }  # fmt: skip
         if self.verb == "approve":
             _require_done(deciding.approve(**said))
-        elif self.verb == "reject":
-            deciding.reject(**said)
         else:
-            deciding.withdraw(**said)
+            _OTHER_WORDS[self.verb](**said)
         row = proposals.row_of(proposals.find(public_id), at)
         return Response(_shape(row, person_of(request)))
 
@@ -147,8 +147,15 @@ class ProposalTry(ProposalDoor):
         return Response(_shape(row, person_of(request)))
 
 
-def _require_done(made: ProposalExecution) -> None:
-    if made.outcome != Proposal.Outcome.EXECUTED:
+_OTHER_WORDS: Final = {
+    "reject": deciding.reject,
+    "return": deciding.give_back,
+    "withdraw": deciding.withdraw,
+}
+
+
+def _require_done(made: ProposalExecution | None) -> None:
+    if made is not None and made.outcome != Proposal.Outcome.EXECUTED:
         said = made.said or "Nothing was done."
         raise NotCarriedOut(f"{made.get_outcome_display()}: {said}", outcome=made.outcome)
 
@@ -159,8 +166,8 @@ def _summary(row: ProposalRow) -> dict[str, Any]:
     return {
         "id": proposal.public_id,
         "kind": proposal.kind,
-        "account": proposal.account.public_id,
-        "amount": money_answer(proposal.amount),
+        "account": proposal.account.public_id if proposal.account else None,
+        "amount": money_answer(proposal.amount) if proposal.amount is not None else None,
         "state": row.state,
         "outcome": proposal.outcome or None,
         "version": proposal.version,
@@ -187,6 +194,16 @@ def _shape(row: ProposalRow, person: User) -> dict[str, Any]:
         "effect_id": (last.effect_ref or None) if last else None,
         "payload": payload,
         "effect": version.effect,
+        "levels": [_level(each) for each in standing_of(proposal).levels],
+    }
+
+
+def _level(each: LevelStanding) -> dict[str, Any]:
+    return {
+        "level": each.number,
+        "permission": each.level.permission.value,
+        "persons": each.level.persons,
+        "approved_by": [vote.decision.person.public_id for vote in each.votes],
     }
 
 

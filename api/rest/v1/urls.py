@@ -50,7 +50,7 @@ urlpatterns = [
             ProposalDecision.as_view(verb=verb),
             name=f"proposal-{verb}",
         )
-        for verb in ("approve", "reject", "withdraw")
+        for verb in ("approve", "return", "reject", "withdraw")
     ),
     path("proposals/<str:public_id>/try-again", ProposalTry.as_view(), name="proposal-try"),
     *usage.urlpatterns,

@@ -60,8 +60,7 @@ def waive(
     with acting_as(by, reason=reason), transaction():
         Account.objects.select_for_update(no_key=True).get(pk=invoice.account_id)
         invoice = Invoice.objects.get(pk=invoice.pk)
-        if invoice.is_draft:
-            raise NotIssued(f"{invoice} is not issued.", invoice=invoice.public_id)
+        require_issued(invoice)
         (late,) = late_usage([invoice])
         if late.problem is not None:
             raise late.problem
@@ -80,6 +79,18 @@ def waive(
             at=at,
         )
     return decision
+
+
+def require_as_seen(invoice: Invoice, made_from: str) -> None:
+    """Refuse where what is late is another than what the stamp says. Raises: ChangedSince."""
+    (late,) = late_usage([invoice], settled=False)
+    _require_as_seen(late, made_from)
+
+
+def require_issued(invoice: Invoice) -> None:
+    """Only what an issued invoice lacks is late. Raises: NotIssued."""
+    if invoice.is_draft:
+        raise NotIssued(f"{invoice} is not issued.", invoice=invoice.public_id)
 
 
 def _require_as_seen(late: LateUsage, made_from: str | None) -> None:

@@ -165,6 +165,12 @@ def checked_stamp(
     return ".".join([content, *_figures(results, found).values()])
 
 
+def present_stamp(version: PlanVersion, *, at: datetime) -> str:
+    """The stamp of what somebody would see now who decides to publish."""
+    content = content_stamp(version)
+    return checked_stamp(content, case_results(version), version_cautions(version, at=at))
+
+
 def require_as_checked(version: PlanVersion, made_from: str, *, at: datetime) -> None:
     """Refuse to publish what the approver never saw. Call it with the version locked.
 

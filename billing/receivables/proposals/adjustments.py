@@ -12,7 +12,7 @@ from billing.invoicing.models import Adjustment, Invoice
 from billing.invoicing.operations import adjustments
 from billing.invoicing.operations.adjustments import AdjustmentTerms
 from billing.invoicing.queries.invoices import find as find_invoice
-from billing.receivables.proposals.payloads import PayloadReader, amount_text, minor_of
+from billing.receivables.proposals.payloads import BooksReader, amount_text, minor_of
 from billing.receivables.proposals.prepared import PreparedMoney, ToldEffect
 
 
@@ -29,7 +29,7 @@ class AdjustmentProposal:
 
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
-        reader = PayloadReader(payload)
+        reader = BooksReader(payload)
         if reader.has("undo"):
             undone = reader.text("undo")
             if not Adjustment.objects.filter(public_id=undone).exists():

@@ -17,7 +17,7 @@ from billing.invoicing.queries.invoices import find as find_invoice
 from billing.receivables.models import Payment
 from billing.receivables.operations import corrections
 from billing.receivables.operations.corrections import CreditDestination
-from billing.receivables.proposals.payloads import PayloadReader, amount_text, minor_of
+from billing.receivables.proposals.payloads import BooksReader, amount_text, minor_of
 from billing.receivables.proposals.prepared import PreparedMoney, ToldEffect, recorded_of
 from core.decimals import decimal_text
 from core.money import Money
@@ -41,7 +41,7 @@ class CreditNoteProposal:
 
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
-        reader = PayloadReader(payload)
+        reader = BooksReader(payload)
         invoice = reader.invoice()
         ways = [name for name in _WISHES if reader.has(name)]
         if len(ways) != 1:
@@ -76,7 +76,7 @@ class CreditNoteProposal:
         )
 
 
-def _what(reader: PayloadReader, way: str, currency: str) -> Any:
+def _what(reader: BooksReader, way: str, currency: str) -> Any:
     if way == "all":
         return reader.flag("all")
     if way == "billed_to":
@@ -95,7 +95,7 @@ def _what(reader: PayloadReader, way: str, currency: str) -> Any:
     return sorted((_line(each, currency) for each in reader.parts("lines")), key=_charge)
 
 
-def _tax(part: PayloadReader, currency: str) -> dict[str, str]:
+def _tax(part: BooksReader, currency: str) -> dict[str, str]:
     found = {
         "group": part.text("group"),
         "amount": amount_text(part.required_amount("amount", currency), currency),
@@ -104,7 +104,7 @@ def _tax(part: PayloadReader, currency: str) -> dict[str, str]:
     return found
 
 
-def _line(part: PayloadReader, currency: str) -> dict[str, Any]:
+def _line(part: BooksReader, currency: str) -> dict[str, Any]:
     said = [way for way in _WAYS if part.has(way)]
     if len(said) != 1:
         raise part.wrong("amount", f"Say one of {', '.join(_WAYS)}.")

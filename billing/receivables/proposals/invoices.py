@@ -13,7 +13,7 @@ from billing.invoicing.queries.invoices import find as find_invoice
 from billing.receivables.models import Settlement
 from billing.receivables.operations import corrections
 from billing.receivables.operations.settling import live_settlements
-from billing.receivables.proposals.payloads import PayloadReader, amount_text, minor_of
+from billing.receivables.proposals.payloads import BooksReader, amount_text, minor_of
 from billing.receivables.proposals.prepared import PreparedMoney, ToldEffect, recorded_of
 from billing.receivables.voidable import accounts_on
 from core.money import Money
@@ -97,7 +97,7 @@ class WriteOffProposal:
 
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
-        reader = PayloadReader(payload)
+        reader = BooksReader(payload)
         invoice = reader.invoice()
         minor = reader.amount("amount", invoice.currency)
         reader.end()
@@ -128,7 +128,7 @@ class WriteOffProposal:
 
 
 def _invoice_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
-    reader = PayloadReader(payload)
+    reader = BooksReader(payload)
     invoice = reader.invoice()
     reader.end()
     return {"invoice": invoice.public_id}

@@ -13,7 +13,7 @@ from billing.invoicing.queries.invoices import find as find_invoice
 from billing.receivables.models import Payment, Refund, Settlement
 from billing.receivables.operations import corrections, refunds, settling
 from billing.receivables.operations.settling import free_of
-from billing.receivables.proposals.payloads import PayloadReader, amount_text, minor_of
+from billing.receivables.proposals.payloads import BooksReader, amount_text, minor_of
 from billing.receivables.proposals.prepared import PreparedMoney, ToldEffect, recorded_of
 from core.money import Money
 
@@ -38,7 +38,7 @@ class RefundProposal:
 
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
-        reader = PayloadReader(payload)
+        reader = BooksReader(payload)
         document: dict[str, Any] = {}
         currency = ""
         if reader.has("credit_note"):
@@ -88,7 +88,7 @@ class RecoveryProposal:
 
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
-        reader = PayloadReader(payload)
+        reader = BooksReader(payload)
         invoice, payment = reader.invoice(), reader.payment()
         minor = reader.required_amount("amount", invoice.currency)
         reader.end()
@@ -137,7 +137,7 @@ class SettlementReversalProposal:
 
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
-        reader = PayloadReader(payload)
+        reader = BooksReader(payload)
         settlement = reader.settlement()
         reader.end()
         return {"settlement": settlement.public_id}

@@ -46,6 +46,10 @@ class Desk:
     def nora(self) -> User:
         return person("nora", Role.FINANCE_APPROVER)
 
+    @cached_property
+    def ulf(self) -> User:
+        return person("ulf", Role.FINANCE_ADMIN)
+
     def wish(self, kind: str, *, reason_code: str = "", **payload: Any) -> Wish:
         code = reason_code or REASONS.get(kind, "billing_error")
         return Wish(kind, _named(payload), code, WHY, ticket="T-1")
@@ -65,6 +69,15 @@ class Desk:
     def approves(
         self, proposal: Proposal, *, by: User | None = None, seen: str = ""
     ) -> ProposalExecution:
+        """The only approval that is needed, or the last."""
+        made = self.votes(proposal, by=by, seen=seen)
+        assert made is not None
+        return made
+
+    def votes(
+        self, proposal: Proposal, *, by: User | None = None, seen: str = ""
+    ) -> ProposalExecution | None:
+        """One approval."""
         return deciding.approve(
             proposal=proposal, seen=seen or proposal.seal, by=by or self.farid, at=self.books.at
         )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.models import Proposal
+from approvals.payloads import PayloadInvalid
 from billing.invoicing.invariants import invoices as invoice_rules
 from billing.invoicing.invariants import rating as rating_rules
 from billing.invoicing.invariants import shadow as shadow_rules
@@ -13,7 +14,6 @@ from billing.invoicing.queries.explain import explain_invoice_line
 from billing.invoicing.queries.line_pages import LineNotFound
 from billing.rating import expand
 from billing.receivables.invariants import receivables_agree
-from billing.receivables.proposals.payloads import PayloadInvalid
 from tests.billing.prices import flat
 from tests.billing.receivables.books import Books
 from tests.billing.receivables.proposing import Desk

@@ -9,19 +9,18 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import RoleGrant
 from accounts.operations import roles as granting
-from accounts.operations.roles import OwnProposal
-from accounts.permissions import Role
-from approvals.invariants import approved_by_another, effects_are_named, versions_are_sealed
+from accounts.permissions import OwnProposal, Role
+from approvals.invariants import approved_by_enough, effects_are_named, versions_are_sealed
 from approvals.models import Decision, Proposal, ProposalExecution
 from approvals.operations import deciding, executing, putting_forward
 from approvals.operations.deciding import AlreadyDecided, NotYours, ProposalExpired
 from approvals.operations.executing import NothingToTry
 from approvals.operations.putting_forward import AlreadyOpen, ReasonCodeUnknown
+from approvals.payloads import PayloadInvalid
 from approvals.policy import NotForThisRole
 from billing.invoicing.crediting import CreditExceeds
 from billing.invoicing.models import CreditNote
 from billing.ledger.models import Journal
-from billing.receivables.proposals.payloads import PayloadInvalid
 from core.actor import ReasonMissing
 from core.db.stamps import ChangedSince
 from core.errors import DomainError
@@ -45,7 +44,7 @@ def test_nothing_happens_until_another_person_approves(desk: Desk) -> None:
     assert desk.books.open(invoice) == "83.30"
     assert (note.ticket, note.reason_code, note.issued_by) == ("T-1", "billing_error", "Farid")
     assert all(
-        check().holds for check in (approved_by_another, effects_are_named, versions_are_sealed)
+        check().holds for check in (approved_by_enough, effects_are_named, versions_are_sealed)
     )
 
 
@@ -127,11 +126,12 @@ class TestWhoDecides:
             (
                 "UPDATE approvals_proposal SET state = 'approved', decided_by_id = maker_id, "
                 "decided_at = put_forward_at",
-                "proposal_two_people",
+                "proposal_approved_by_enough",
             ),
             (
-                "INSERT INTO approvals_decision (proposal_id, version, vote, seal_seen, person_id, "
-                "decided_at, reason) SELECT id, 1, 'approve', seal, maker_id, put_forward_at, '' "
+                "INSERT INTO approvals_decision (proposal_id, version, vote, level, seal_seen, "
+                "person_id, decided_at, reason) "
+                "SELECT id, 1, 'approve', 1, seal, maker_id, put_forward_at, '' "
                 "FROM approvals_proposal",
                 "proposal_two_people",
             ),
@@ -227,6 +227,7 @@ class TestWhen:
                 proposal=proposal, seen=proposal.seal, by=desk.farid, at=proposal.expires_at
             )
         made = deciding.approve(proposal=proposal, seen=proposal.seal, by=desk.farid, at=last)
+        assert made is not None
         assert made.outcome == OUTCOME.EXECUTED
 
     def test_what_expired_can_be_put_forward_again(self, desk: Desk) -> None:

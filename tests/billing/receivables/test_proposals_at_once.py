@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from approvals.invariants import approved_by_another, effects_are_named, versions_are_sealed
+from approvals.invariants import approved_by_enough, effects_are_named, versions_are_sealed
 from approvals.models import Decision, Proposal, ProposalExecution
 from approvals.operations import deciding, putting_forward
 from approvals.operations.deciding import AlreadyDecided
@@ -44,7 +44,7 @@ def answers(*calls: Callable[[], Any]) -> tuple[list[Any], list[DomainError]]:
 
 def holds() -> bool:
     checks = (
-        approved_by_another, effects_are_named, versions_are_sealed,
+        approved_by_enough, effects_are_named, versions_are_sealed,
         receivables_agree, settlements_within,
     )  # fmt: skip
     return all(check().holds for check in checks)

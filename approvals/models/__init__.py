@@ -1,0 +1,14 @@
+"""The rows of approvals; every model is named here."""
+
+from approvals.models.decisions import Decision, ProposalExecution
+from approvals.models.policies import ApprovalPolicy
+from approvals.models.proposals import Proposal, ProposalVersion, amount_of
+
+__all__ = [
+    "ApprovalPolicy",
+    "Decision",
+    "Proposal",
+    "ProposalExecution",
+    "ProposalVersion",
+    "amount_of",
+]

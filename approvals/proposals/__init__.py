@@ -1,0 +1,9 @@
+"""The kinds of proposals that are about approving itself."""
+
+from approvals.kinds import register
+from approvals.proposals.policies import ApprovalPolicyProposal
+
+
+def register_all() -> None:
+    """Make them known."""
+    register(ApprovalPolicyProposal())
