@@ -27,7 +27,7 @@ class PeerProgram:
     script: str
 
     def says(self, *arguments: object, **environment: str) -> Mapping[str, Any]:
-        """What the script prints, given these arguments. Raises: CalledProcessError."""
+        """What the script prints, given these arguments."""
         python = _ENVIRONMENTS / self.name / "bin" / "python"
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
