@@ -136,7 +136,7 @@ def test_BL10_an_invoice_of_ten_thousand_lines_is_read_in_pages(
     url = f"{fleet.invoice_url}lines/"
     senior.get(url)  # what is read once a process
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         first = senior.get(url)
     shown = first.context["page"]
     second = senior.get(f"{url}?after={shown.older}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from billing.catalogue.queries.price_book import Agreed, versions, with_agreed
@@ -24,8 +25,14 @@ from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import InvoiceLine
-from billing.invoicing.queries.creditable import Creditable, creditable, net_charges
+from billing.invoicing.queries.creditable import (
+    Creditable,
+    CreditableCharge,
+    creditable,
+    net_charges,
+)
 from billing.invoicing.queries.explain import charge_key
+from billing.invoicing.tax_amounts import tax_within
 from core.errors import DomainError
 from core.periods import Period
 from usage.operations.settling import settled
@@ -149,16 +156,19 @@ def _figures(line: InvoiceLine, before: InvoiceDraft, after: InvoiceDraft) -> Cl
     own = next((each for each in left.charges if each.key == key), None)
     billed = _sum(dict(line.invoice.lines.values_list("key", "amount_minor")), key)
     drafted_minor = billed - _charged(before, meant) + _charged(after, meant)
-    corrected = own.credited_minor if own else 0
     worth = _nets(before), _nets(after)
     total = sum(worth[0].values()) - sum(worth[1].values())
+    corrected = _corrected(own) if own else 0
+    net = partial(_before_tax, own, left)
     credits = _credits(line, key, total, netted(*worth), left) if total > corrected else {}
-    credit = sum(credits.values()) if total > corrected else total - corrected
+    credit = sum(credits.values()) if total > corrected else net(total - corrected)
+    billed_minor, stands = net(billed), net(drafted_minor)
+    corrected_minor = own.credited_minor if own else 0
     return ClaimFigures(
-        billed_minor=billed,
-        drafted_minor=drafted_minor,
-        corrected_minor=corrected,
-        elsewhere_minor=billed - drafted_minor - corrected - credit,
+        billed_minor=billed_minor,
+        drafted_minor=stands,
+        corrected_minor=corrected_minor,
+        elsewhere_minor=billed_minor - stands - corrected_minor - credit,
         credit_minor=credit,
         gross_minor=with_tax(credits, left),
         ceiling_minor=own.left_minor if own else 0,
@@ -169,18 +179,33 @@ def _figures(line: InvoiceLine, before: InvoiceDraft, after: InvoiceDraft) -> Cl
 def _credits(
     line: InvoiceLine, key: str, total: int, falls: Mapping[str, int], left: Creditable
 ) -> dict[str, int]:
-    """By charge of the invoice, what is credited; never more than is left of it."""
+    """By charge of the invoice, what is credited before tax; never more than is left of it."""
     if line.corrects_id:
         falls = {key: total}
     found = {}
     for charge in left.charges:
         wanted = falls.get(charge.key, 0)
         if charge.key == key:
-            wanted -= charge.credited_minor
-        credited = min(wanted, charge.left_minor)
+            wanted -= _corrected(charge)
+        credited = min(_before_tax(charge, left, wanted), charge.left_minor)
         if credited > 0:
             found[charge.key] = credited
     return found
+
+
+def _corrected(charge: CreditableCharge) -> int:
+    """What was credited of a charge, as its amounts were rated: with tax where it is in them."""
+    if charge.billed_gross_minor is None:
+        return charge.credited_minor
+    return charge.credited_gross_minor
+
+
+def _before_tax(charge: CreditableCharge | None, left: Creditable, minor: int) -> int:
+    """An amount as it was rated, without the tax that the prices of its charge have in them."""
+    if charge is None or charge.billed_gross_minor is None:
+        return minor
+    (tax,) = (each for each in left.taxes if each.group == charge.tax_group)
+    return minor - tax_within(minor, tax.rate, tax.rounding)
 
 
 def with_tax(credits: Mapping[str, int], left: Creditable) -> int:

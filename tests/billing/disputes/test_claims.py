@@ -11,9 +11,10 @@ from core.decimals import DecimalRefused
 from core.errors import DomainError
 from core.instants import DateInvalid
 from tests.billing.disputes.claiming import Counter, amount, figures, last_draft
-from tests.billing.prices import flat
+from tests.billing.prices import flat, per_unit, requests
 from tests.billing.receivables.books import parts
 from tests.billing.receivables.test_proposed_corrections import tiered
+from tests.billing.tax.rates import lives_in, rate
 from tests.story import Story
 
 
@@ -62,6 +63,30 @@ def test_the_price_of_a_fee_should_be_another(counter: Counter, story: Story) ->
     line = counter.contests("price_differs", of=acme.invoice.lines.get(), unit_price="60.00")
 
     assert figures(line) == ("65.00", "60.00", "5.00", "5.00")
+
+
+def test_of_a_price_with_tax_in_it_no_more_is_credited_than_was_paid(
+    counter: Counter, story: Story
+) -> None:
+    """121.00 with 21 % in it for ten calls; of five the customer paid 60.50 too much."""
+    rate("ES", "0.21")
+    plan = story.plan("calls", per_unit(requests(story), "12.10"), currency="EUR")
+    counter.customer = acme = story.on("2026-03-01").account("Acme", currency="EUR")
+    acme.app("acme-web")
+    acme.subscribes(plan)
+    story.on("2026-03-02")
+    lives_in(acme, "ES", zone="UTC", prices_include_tax=True)
+    acme.uses("router.requests", "acme-web", "2026-03-02", quantity="10")
+    story.on("2026-04-01").runs_billing()
+
+    line = counter.contests("quantity_differs", quantity="5")
+
+    assert figures(line) == ("100.00", "50.00", "50.00", "60.50")
+    counter.approves(counter.grants(line))
+    note = CreditNote.objects.get()
+    assert (note.subtotal_minor, note.tax_minor, note.total_minor) == (5000, 1050, 6050)
+    again = counter.runs_again(counter.contests("not_ours"))
+    assert amount(line, again.gross_minor) == "60.50"
 
 
 def test_two_prices_are_never_mistaken_for_each_other(counter: Counter) -> None:
