@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shlex
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -41,8 +42,8 @@ def test_the_command_writes_what_was_issued_in_its_days(
     written = tmp_path / options[options.index("--output") + 1]
     with written.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["InvoiceId"], row["BilledCost"]) for row in rows] == [
-        (acme.invoice.number, "20.00")
+    assert [(row["InvoiceId"], Decimal(row["BilledCost"])) for row in rows] == [
+        (acme.invoice.number, Decimal("20.00"))
     ]
 
 

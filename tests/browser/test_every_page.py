@@ -41,6 +41,8 @@ def walk(page: Page, site: Site, paths: Iterator[str], opened: Client) -> list[s
     page.set_viewport_size({"width": PHONE_WIDTH, "height": 640})
     for path in paths:
         answer = opened.get(path)
+        if answer.streaming:
+            answer.getvalue()  # a file that is read to its end is closed
         if answer.status_code != 200 or answer.get("Content-Disposition"):  # a file is no page
             continue
         page.goto(site.url + path)

@@ -92,7 +92,7 @@ def test_what_was_told_of_two_long_invoices_is_kept(
     monkeypatch.setattr(views, "TOLD_AT_ONCE", 1)
     first = words(support.get(url).content)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         again = words(support.get(url).content)
 
     assert told == first == again

@@ -110,9 +110,13 @@ class Owner:
         return cls(opened, f"app-{number}")
 
     def events(self, month: Sequence[Told]) -> list[Told]:
-        """A month of this app, with ids that are in the order of the month for every app."""
+        """A month of this app, in the order of the month for every app by id and by sequence.
+
+        Without a sequence the receipt decides between reports of one instant.
+        """
         return [
             event(**told, id=f"e-{number:02}", subject=self.app, source=f"router/{self.app}")
+            | {"sequence": f"{number:02}"}
             for number, told in enumerate(month)
         ]
 

@@ -91,7 +91,7 @@ def test_T7_what_may_be_credited_is_read_behind_the_lock(books: Books) -> None:
     with CaptureQueriesContext(connection) as asked:
         books.credits(invoice, "calls", "40.00")
 
-    statements = [each["sql"] for each in asked.captured_queries]
+    statements = [str(each["sql"]) for each in asked.captured_queries]
     locked = next(number for number, sql in enumerate(statements) if "FOR " in sql.upper())
     read = [
         number
