@@ -76,7 +76,7 @@ _REASONS: Final = (
     ReasonCode(
         "not_ours",
         "It is not ours",
-        "It is not the customer’s.",
+        "It belongs to somebody else.",
         (),
         CreditNote.Reason.USAGE_NOT_THEIRS,
     ),

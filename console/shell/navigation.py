@@ -42,13 +42,13 @@ DESTINATIONS = (
         "Accounts",
         ("console:accounts",),
         "a",
-        frozenset({"accounts", "account", "disclosures", "disclosure"}),
+        frozenset({"accounts", "account", "resource", "disclosures", "disclosure"}),
     ),
     Destination(
         "Invoices",
         ("console:invoices",),
         "v",
-        frozenset({"invoices", "invoice", "explain"}),
+        frozenset({"invoices", "invoice", "explain", "proof", "credit", "adjustment"}),
     ),
     Destination(
         "Disputes",
@@ -72,6 +72,7 @@ DESTINATIONS = (
                 "excess",
                 "bank",
                 "dunning",
+                "revenue",
                 "rules",
             }
         ),
@@ -86,7 +87,18 @@ DESTINATIONS = (
         "Usage",
         ("console:events", "console:quarantine"),
         "u",
-        frozenset({"events", "event", "quarantine", "late", "backfills", "backfill", "sources"}),
+        frozenset(
+            {
+                "events",
+                "event",
+                "quarantine",
+                "held",
+                "late",
+                "backfills",
+                "backfill",
+                "sources",
+            }
+        ),
     ),
     Destination("Runs", ("console:runs",), "r", frozenset({"runs", "run", "parallel", "papers"})),
     Destination(
