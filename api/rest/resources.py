@@ -1,4 +1,4 @@
-"""What every read-only REST resource shares: who may read, which parameters, which page.
+"""What REST resources share: who may read or write, which parameters, which page.
 
 A resource is a DRF viewset that starts from a queryset of what the partner may read, so a foreign
 id and an unknown id are the same 404.
@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar, cast
 
 from django.db.models import Model, QuerySet
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,7 @@ from api.authentication import PartnerAuthentication, require_scope
 from api.narrowing import ByNounFilters
 from api.pagination import KeysetPagination
 from api.tokens import PartnerPrincipal
+from core.errors import NotFound
 from core.filtering import NounFilters, check_parameters
 from core.ids import BODY_LENGTH
 
@@ -81,6 +82,45 @@ class ReadOnlyResource(
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         refuse_unknown(request, ())
         return super().retrieve(request, *args, **kwargs)
+
+
+class WritableResource(ReadOnlyResource):
+    """A resource whose calls change what it lists; reading and writing are two scopes."""
+
+    writing_scope: ClassVar[str]
+
+    def check_permissions(self, request: Request) -> None:
+        """Raises: ScopeMissing."""
+        scope = self.writing_scope if request.method == "POST" else self.required_scope
+        require_scope(principal_of(request), scope)
+
+    def said_in(
+        self, request: Request, body: serializers.Serializer[Any]
+    ) -> tuple[PartnerPrincipal, dict[str, Any]]:
+        """Who writes, and what. Raises: UnknownParameter, and what the body refuses."""
+        refuse_unknown(request, ())
+        body.is_valid(raise_exception=True)
+        return principal_of(request), dict(body.validated_data)
+
+    def named(self, principal: PartnerPrincipal, public_id: str) -> Any:
+        """What the address names. Raises: NotFound."""
+        found = self.readable(principal).filter(public_id=public_id).first()
+        if found is None:
+            raise NotFound("There is nothing here.")
+        return found
+
+    def answer(self, row: Model, *, status: int = 200) -> Response:
+        """The row as it is read by now."""
+        again = self.readable(principal_of(self.request)).get(pk=row.pk)
+        return Response(self.get_serializer(again).data, status=status)
+
+
+def account_named(principal: PartnerPrincipal, public_id: str) -> Account:
+    """The account a body names. Raises: NotFound."""
+    found = accounts_of(principal).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("There is no such account.", field="account")
+    return found
 
 
 def refuse_unknown(request: Request, allowed: Collection[str]) -> None:

@@ -16,8 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import CredentialScope
-from api.authentication import require_scope
-from api.rest.resources import ReadOnlyResource, accounts_of, principal_of, refuse_unknown
+from api.rest.resources import WritableResource, account_named, accounts_of
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.dispute_bodies import NewDispute, NewMessage, Withdrawal
 from api.rest.values import MoneyField, money_answer
@@ -85,19 +84,14 @@ class DisputeSerializer(serializers.ModelSerializer[DisputeCase]):
         )  # fmt: skip
 
 
-class DisputeResource(ReadOnlyResource):
+class DisputeResource(WritableResource):
     """Disputes of the accounts the partner may read."""
 
     serializer_class = DisputeSerializer
     required_scope = CredentialScope.DISPUTES_READ
+    writing_scope = CredentialScope.DISPUTES_WRITE
     orders: ClassVar[dict[str, str]] = {"opened_at": "opened_at"}
     filters = DisputeFilters
-
-    def check_permissions(self, request: Request) -> None:
-        """Reading and writing are two scopes. Raises: ScopeMissing."""
-        writes = request.method == "POST"
-        scope = CredentialScope.DISPUTES_WRITE if writes else CredentialScope.DISPUTES_READ
-        require_scope(principal_of(request), scope)
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[DisputeCase]:
         lines = DisputeLine.objects.select_related("invoice_line__invoice").order_by("pk")
@@ -114,10 +108,8 @@ class DisputeResource(ReadOnlyResource):
     @extend_schema(request=NewDispute, responses={201: DisputeSerializer})
     def create(self, request: Request) -> Response:
         """Contest lines of issued invoices of one account."""
-        principal, said = self._writing(request, NewDispute(data=request.data))
-        account = accounts_of(principal).filter(public_id=said["account"]).first()
-        if account is None:
-            raise NotFound("There is no such account.", field="account")
+        principal, said = self.said_in(request, NewDispute(data=request.data))
+        account = account_named(principal, said["account"])
         new = NewCase(
             account=account,
             said=said["said"],
@@ -130,14 +122,14 @@ class DisputeResource(ReadOnlyResource):
             customer=said["author"],
         )
         case = opening.open_case(new=new, at=now(), by=principal.actor)
-        return self._answer(case, status=201)
+        return self.answer(case, status=201)
 
     @extend_schema(request=NewMessage, responses={201: DisputeSerializer})
     @action(detail=True, methods=["post"])
     def messages(self, request: Request, public_id: str) -> Response:
         """Say something as the customer; lines that waited for it are looked into again."""
-        principal, said = self._writing(request, NewMessage(data=request.data))
-        case = self._named(principal, public_id)
+        principal, said = self.said_in(request, NewMessage(data=request.data))
+        case = self.named(principal, public_id)
         customer_said(
             case=case,
             body=said["body"],
@@ -145,34 +137,17 @@ class DisputeResource(ReadOnlyResource):
             at=now(),
             by=principal.actor,
         )
-        return self._answer(case, status=201)
+        return self.answer(case, status=201)
 
     @extend_schema(request=Withdrawal, responses={200: DisputeSerializer})
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, public_id: str) -> Response:
         """Contest a line no more."""
-        principal, said = self._writing(request, Withdrawal(data=request.data))
-        case = self._named(principal, public_id)
+        principal, said = self.said_in(request, Withdrawal(data=request.data))
+        case = self.named(principal, public_id)
         line = find_line(case, said["line"])
         line_decisions.withdraw(line=line, at=now(), by=principal.actor, reason=said["reason"])
-        return self._answer(case)
-
-    def _writing(
-        self, request: Request, body: serializers.Serializer[Any]
-    ) -> tuple[PartnerPrincipal, dict[str, Any]]:
-        refuse_unknown(request, ())
-        body.is_valid(raise_exception=True)
-        return principal_of(request), dict(body.validated_data)
-
-    def _named(self, principal: PartnerPrincipal, public_id: str) -> DisputeCase:
-        found = self.readable(principal).filter(public_id=public_id).first()
-        if found is None:
-            raise NotFound("There is nothing here.")
-        return found
-
-    def _answer(self, case: DisputeCase, *, status: int = 200) -> Response:
-        again = self.readable(principal_of(self.request)).get(pk=case.pk)
-        return Response(self.get_serializer(again).data, status=status)
+        return self.answer(case)
 
 
 def _line(account_id: int, said: Mapping[str, Any]) -> InvoiceLine:

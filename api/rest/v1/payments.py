@@ -19,8 +19,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
-from api.authentication import PartnerAuthentication, require_scope
-from api.rest.resources import HasScope, ReadOnlyResource, accounts_of, principal_of, refuse_unknown
+from api.authentication import PartnerAuthentication
+from api.rest.resources import (
+    HasScope,
+    WritableResource,
+    account_named,
+    accounts_of,
+    principal_of,
+    refuse_unknown,
+)
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.payment_bodies import Allocation, NewPayment, TakeOff
 from api.rest.values import MoneyField, money_answer
@@ -83,19 +90,14 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         return money_answer(Money.from_minor(left, payment.currency))
 
 
-class PaymentResource(ReadOnlyResource):
+class PaymentResource(WritableResource):
     """Payments of the accounts the partner may read."""
 
     serializer_class = PaymentSerializer
     required_scope = CredentialScope.PAYMENTS_READ
+    writing_scope = CredentialScope.PAYMENTS_WRITE
     orders: ClassVar[dict[str, str]] = {"received_at": "received_at", "recorded_at": "recorded_at"}
     filters = PaymentFilters
-
-    def check_permissions(self, request: Request) -> None:
-        """Reading and writing are two scopes. Raises: ScopeMissing."""
-        writes = request.method == "POST"
-        scope = CredentialScope.PAYMENTS_WRITE if writes else CredentialScope.PAYMENTS_READ
-        require_scope(principal_of(request), scope)
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[Payment]:
         made = (
@@ -120,10 +122,8 @@ class PaymentResource(ReadOnlyResource):
     @extend_schema(request=NewPayment, responses={200: PaymentSerializer, 201: PaymentSerializer})
     def create(self, request: Request) -> Response:
         """Record a payment; 201, or 200 where the same was reported before."""
-        principal, said = self._writing(request, NewPayment(data=request.data))
-        payer = accounts_of(principal).filter(public_id=said["account"]).first()
-        if payer is None:
-            raise NotFound("There is no such account.", field="account")
+        principal, said = self.said_in(request, NewPayment(data=request.data))
+        payer = account_named(principal, said["account"])
         report = Report(
             source=f"api:{principal.actor.id}",
             external_key=said["external_key"],
@@ -137,14 +137,14 @@ class PaymentResource(ReadOnlyResource):
         known = Payment.objects.filter(source=report.source, external_key=report.external_key)
         is_known = known.exists()
         made = payments.record(payer=payer, report=report, recorded=recorded)
-        return self._answer(made, status=200 if is_known else 201)
+        return self.answer(made, status=200 if is_known else 201)
 
     @extend_schema(request=Allocation, responses={200: PaymentSerializer})
     @action(detail=True, methods=["post"])
     def allocate(self, request: Request, public_id: str) -> Response:
         """Put what is left of it on invoices: chosen ones, or the oldest due."""
-        principal, said = self._writing(request, Allocation(data=request.data))
-        payment = self._named(principal, public_id)
+        principal, said = self.said_in(request, Allocation(data=request.data))
+        payment = self.named(principal, public_id)
         amounts = _amounts(payment, said["amounts"]) if said.get("amounts") else None
         recorded = Recorded(now(), principal.actor, said["reason"])
         settling.allocate(
@@ -153,38 +153,20 @@ class PaymentResource(ReadOnlyResource):
             seen_free=said["free"].minor_of(payment.currency),
             recorded=recorded,
         )
-        return self._answer(payment)
+        return self.answer(payment)
 
     @extend_schema(request=TakeOff, responses={200: PaymentSerializer})
     @action(detail=True, methods=["post"])
     def unapply(self, request: Request, public_id: str) -> Response:
         """Take one settlement off its invoice: both are free again."""
-        principal, said = self._writing(request, TakeOff(data=request.data))
-        payment = self._named(principal, public_id)
+        principal, said = self.said_in(request, TakeOff(data=request.data))
+        payment = self.named(principal, public_id)
         settlement = payment.settlements.filter(public_id=said["settlement"]).first()
         if settlement is None:
             raise NotFound("The payment has no such settlement.", field="settlement")
         recorded = Recorded(now(), principal.actor, said["reason"])
         settling.unapply(settlement=settlement, recorded=recorded)
-        return self._answer(payment)
-
-    def _writing(
-        self, request: Request, body: serializers.Serializer[Any]
-    ) -> tuple[PartnerPrincipal, dict[str, Any]]:
-        refuse_unknown(request, ())
-        body.is_valid(raise_exception=True)
-        return principal_of(request), dict(body.validated_data)
-
-    def _named(self, principal: PartnerPrincipal, public_id: str) -> Payment:
-        found = self.readable(principal).filter(public_id=public_id).first()
-        if found is None:
-            raise NotFound("There is nothing here.")
-        return found
-
-    def _answer(self, payment: Payment, *, status: int = 200) -> Response:
-        principal = principal_of(self.request)
-        again = self.readable(principal).get(pk=payment.pk)
-        return Response(self.get_serializer(again).data, status=status)
+        return self.answer(payment)
 
 
 class DelinquencySerializer(serializers.Serializer[Delinquency]):
