@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from accounts.models import Account
 from core.actor import Actor
+from core.db.stamps import ChangedSince
 from core.errors import Invalid
 from core.money import Money
 
@@ -85,6 +86,11 @@ class ProposedEffect:
     notes: Sequence[str] = ()
     subjects: Sequence[str] = ()
     """Public ids of what it changes, invoices first."""
+
+    def require_seen(self, seen: str) -> None:
+        """Raises: ChangedSince where `seen` is the digest of something else."""
+        if self.digest != seen:
+            raise ChangedSince(stamp=self.digest, differences=[])
 
     def document(self) -> dict[str, Any]:
         """As it is kept; `effect_of` reads it back."""

@@ -20,7 +20,6 @@ from approvals.operations import policies
 from approvals.policy import Policy
 from approvals.policy_document import policy_document, read_policy
 from approvals.queries.policies import completed, present_policy
-from core.db.stamps import ChangedSince
 
 
 class ApprovalPolicyProposal:
@@ -74,9 +73,7 @@ class _PolicyChange:
 
     def carry_out(self, *, seen: str) -> str:
         """Publish it. Raises: ChangedSince where another was published meanwhile."""
-        effect = self.preview()
-        if effect.digest != seen:
-            raise ChangedSince(stamp=effect.digest, differences=[])
+        self.preview().require_seen(seen)
         made = policies.publish(
             document=self.payload,
             at=self.acting.at,

@@ -22,7 +22,6 @@ from billing.invoicing.models import Invoice
 from billing.invoicing.operations import late_usage as operations
 from billing.invoicing.operations.late_usage import NothingLate
 from billing.invoicing.queries.invoices import find
-from core.db.stamps import ChangedSince
 from core.money import Money
 from usage.derivation.refresh import refresh
 
@@ -90,9 +89,7 @@ class _Waiver:
     def carry_out(self, *, seen: str) -> str:
         """Let go of it. Raises: ChangedSince, NothingLeft, and as preview."""
         try:
-            effect = self.preview()
-            if effect.digest != seen:
-                raise ChangedSince(stamp=effect.digest, differences=[])
+            self.preview().require_seen(seen)
             made = operations.waive(
                 invoice=self.invoice,
                 at=self.acting.at,

@@ -21,7 +21,6 @@ from approvals.kinds import (
 from approvals.payloads import PayloadReader
 from billing.contracts.billability import BillableGate
 from billing.whatif.operations.held_effects import HeldEffect, held_effect
-from core.db.stamps import ChangedSince
 from core.errors import Conflict, Invalid
 from core.instants import read_instant
 from core.periods import Period
@@ -116,8 +115,7 @@ class _Settlement:
             effect = self.preview()
         except NothingHeld as nothing:
             raise NothingLeft(nothing.message) from nothing
-        if effect.digest != seen:
-            raise ChangedSince(stamp=effect.digest, differences=[])
+        effect.require_seen(seen)
         started = held_settlements.start(
             _choice(self.payload),
             HeldSettlement.Verb(self.payload["verb"]),

@@ -21,7 +21,6 @@ from approvals.kinds import (
 )
 from approvals.payloads import PayloadReader
 from billing.whatif.operations.correction_effects import PriceEffect, price_effect
-from core.db.stamps import ChangedSince
 from core.decimals import decimal_text, read_decimal
 from core.json_reader import read_json
 from usage.envelope.fields import QUANTITY_DIGITS, QUANTITY_SCALE, ItemRefused
@@ -93,9 +92,7 @@ class _Correction:
     def carry_out(self, *, seen: str) -> str:
         """Make it; the key of the event. Raises: ChangedSince, NothingLeft, and as preview."""
         try:
-            effect = self.preview()
-            if effect.digest != seen:
-                raise ChangedSince(stamp=effect.digest, differences=[])
+            self.preview().require_seen(seen)
             self._correct()()
         except _NOTHING_LEFT as nothing:
             raise NothingLeft(nothing.message) from nothing
