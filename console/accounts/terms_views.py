@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
@@ -18,20 +17,17 @@ from billing.invoicing.operations.invoice_terms import AgreedTerms
 from billing.overview.queries import accounts
 from billing.overview.queries.rule_history import terms_history
 from console.accounts.views import account_head
-from console.finance.forms import AmountField, SaysAmounts
+from console.finance.forms import AmountField, OfOneCurrency, units_said
 from console.shell.access import StaffRequest, screen
 from console.shell.forms import ReasonField
-from console.shell.stamped_forms import MadeFrom, shown_again
+from console.shell.stamped_forms import MadeFrom, form_page
 from core.clock import now
 from core.db.stamps import Seen, stamp_of
-from core.decimals import decimal_text
-from core.errors import DomainError
-from core.money import Money
 
 _PAGE: Final = "console/accounts/account_terms.html"
 
 
-class AgreesTerms(MadeFrom, SaysAmounts):
+class AgreesTerms(MadeFrom, OfOneCurrency):
     """How an account is invoiced."""
 
     purchase_order = forms.CharField(
@@ -65,10 +61,6 @@ class AgreesTerms(MadeFrom, SaysAmounts):
     )
     reason = ReasonField()
 
-    def __init__(self, *args: Any, currency: str, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.currency = currency
-
     def clean(self) -> dict[str, Any]:
         """Raises: ValidationError."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
@@ -94,11 +86,9 @@ def account_terms(request: StaffRequest, public_id: str) -> HttpResponse:
         "form": form,
         "entries": terms_history(account),
     }
-    if request.method != "POST" or not form.is_valid():
-        return render(request, _PAGE, context, status=422 if form.is_bound else 200)
-    said = form.cleaned_data
-    names = ("grace_days", "consolidates", "threshold_minor", "purchase_order", "note")
-    try:
+
+    def change(said: dict[str, Any]) -> None:
+        names = ("grace_days", "consolidates", "threshold_minor", "purchase_order", "note")
         invoice_terms.agree(
             account=account,
             terms=AgreedTerms(**{name: said[name] for name in names}),
@@ -107,22 +97,21 @@ def account_terms(request: StaffRequest, public_id: str) -> HttpResponse:
             reason=said["reason"],
             made_from=form.seen,
         )
-    except DomainError as problem:
-        return shown_again(request, _PAGE, context, problem)
-    messages.success(request, "The terms hold for what is drafted from now on.")
-    return redirect("console:account", account.public_id)
+
+    done, to = (
+        "The terms hold for what is drafted from now on.",
+        reverse("console:account", args=[account.public_id]),
+    )
+    return form_page(request, _PAGE, context, change, done=done, to=to)
 
 
 def _initial(row: InvoiceTerms | None, currency: str) -> dict[str, Any]:
     if row is None:
         return {}
-    threshold = row.threshold_minor
     return {
         "purchase_order": row.purchase_order,
         "note": row.note,
         "grace_days": row.grace_days,
         "consolidates": row.consolidates,
-        "threshold": decimal_text(Money.from_minor(threshold, currency).amount)
-        if threshold
-        else "",
+        "threshold": units_said(row.threshold_minor, currency),
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
+from typing import Any
+
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
@@ -14,9 +15,8 @@ from billing.catalogue.queries import plans
 from billing.contracts.queries.subscribers import subscribers_of
 from console.finance.forms import SaysReason
 from console.shell.access import StaffRequest, screen
-from console.shell.stamped_forms import shown_again
+from console.shell.stamped_forms import form_page
 from core.clock import now
-from core.errors import DomainError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,16 +29,11 @@ def plan_retire(request: StaffRequest, public_id: str) -> HttpResponse:
         raise PlanIsRetired(f"{found.name} was retired on {found.retired_at:%-d %B %Y}.")
     form = SaysReason(request.POST or None)
     context = {"plan": found, "form": form, "held": subscribers_of(found.public_id, at=at)}
-    if request.method != "POST" or not form.is_valid():
-        return render(request, template, context, status=422 if form.is_bound else 200)
-    try:
-        retire_plan(
-            plan=Plan.objects.get(public_id=found.public_id),
-            at=at,
-            by=request.user.actor,
-            reason=form.cleaned_data["reason"],
-        )
-    except DomainError as problem:
-        return shown_again(request, template, context, problem)
-    messages.success(request, f"{found.name} is retired. Who has it keeps it.")
-    return redirect("console:plan", found.public_id)
+
+    def change(said: dict[str, Any]) -> None:
+        plan = Plan.objects.get(public_id=found.public_id)
+        retire_plan(plan=plan, at=at, by=request.user.actor, reason=said["reason"])
+
+    done = f"{found.name} is retired. Who has it keeps it."
+    to = reverse("console:plan", args=[found.public_id])
+    return form_page(request, template, context, change, done=done, to=to)

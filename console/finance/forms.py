@@ -13,7 +13,7 @@ from billing.invoicing.models import Invoice
 from billing.receivables.models import ExcessCleared, Payment, PaymentReversal
 from console.shell.forms import ReasonField, instant_field
 from core.admin_forms import DayField
-from core.decimals import DecimalRefused
+from core.decimals import DecimalRefused, decimal_text
 from core.filtering import amount_read
 from core.money import Money, MoneyError, is_currency_code
 
@@ -54,6 +54,19 @@ class SaysAmounts(forms.Form):
         except MoneyError as refused:
             self.add_error(name, refused.message)
             return None
+
+
+class OfOneCurrency(SaysAmounts):
+    """A form whose amounts are all of a currency that is known before."""
+
+    def __init__(self, *args: Any, currency: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.currency = currency
+
+
+def units_said(minor: int | None, currency: str) -> str:
+    """An amount as an `AmountField` begins with it; empty where there is none."""
+    return decimal_text(Money.from_minor(minor, currency).amount) if minor else ""
 
 
 class PayerField(forms.CharField):
@@ -155,15 +168,11 @@ class SaysReason(forms.Form):
     reason = ReasonField()
 
 
-class OfPayment(SaysAmounts):
+class OfPayment(OfOneCurrency):
     """An amount of a payment's currency."""
 
     amount = AmountField("Amount")
     reason = ReasonField()
-
-    def __init__(self, *args: Any, currency: str, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.currency = currency
 
     def clean_amount(self) -> int | None:
         """In minor units; None where it is refused."""

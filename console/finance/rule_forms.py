@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from django import forms
@@ -14,11 +15,10 @@ from billing.invoicing.models.number_series import YEAR_MAX
 from billing.invoicing.operations.gates import SanityBounds
 from billing.receivables.policies.bank_formats import DAYS, ENCODINGS, ROLES, SEPARATORS
 from billing.receivables.policies.matching import BY, NEVER_ALONE
-from console.finance.forms import AmountField, SaysAmounts, SetsRule
+from console.finance.forms import AmountField, OfOneCurrency, SetsRule, units_said
 from console.shell.forms import ReasonField
 from console.shell.stamped_forms import MadeFrom
 from core.decimals import decimal_text
-from core.money import Money
 
 _PLAIN: Final = {"autocomplete": "off", "spellcheck": "false"}
 FILE_BYTES_MAX: Final = 1_500_000
@@ -49,7 +49,7 @@ def _times(label: str, help_text: str) -> forms.DecimalField:
     )
 
 
-class SetsBounds(MadeFrom, SaysAmounts):
+class SetsBounds(MadeFrom, OfOneCurrency):
     """What a bill of a currency may come to without anybody looking."""
 
     line = AmountField("A line, at most", required=False, help_text="Before tax. Empty: no bound.")
@@ -70,10 +70,6 @@ class SetsBounds(MadeFrom, SaysAmounts):
     )
     reason = ReasonField()
 
-    def __init__(self, *args: Any, currency: str, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.currency = currency
-
     def clean(self) -> dict[str, Any]:
         """The bounds, in minor units. Raises: ValidationError."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
@@ -92,10 +88,7 @@ def bounds_initial(policy: SanityPolicy | None) -> dict[str, str]:
     """The bounds in force as their form says them."""
     if policy is None:
         return {}
-
-    def units(minor: int | None) -> str:
-        return decimal_text(Money.from_minor(minor, policy.currency).amount) if minor else ""
-
+    units = partial(units_said, currency=policy.currency)
     return {
         "line": units(policy.line_max_minor),
         "invoice": units(policy.invoice_max_minor),

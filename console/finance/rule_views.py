@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -28,9 +27,9 @@ from billing.receivables.models import RuleVersion
 from billing.receivables.queries.rule_versions import RuleInForce, RuleSubject, rules_in_force
 from console.finance.rule_forms import KINDS_OF_ACCOUNT, SetsBounds, SetsNumbering, bounds_initial
 from console.shell.access import StaffRequest, refused, screen
-from console.shell.stamped_forms import shown_again
+from console.shell.stamped_forms import form_page
 from core.clock import now
-from core.errors import DomainError, NotFound
+from core.errors import NotFound
 from core.money import is_currency_code
 
 CHANGE: Final = Permission.BILLING_RULES_CHANGE
@@ -159,16 +158,7 @@ def _changed(
     done: str,
 ) -> HttpResponse:
     """The page, or what became of its form."""
-    template, form = "console/finance/rule.html", context["form"]
-    if request.method != "POST":
-        return render(request, template, context)
-    if not context["may_change"]:
+    if request.method == "POST" and not context["may_change"]:
         return refused(request, (CHANGE,))
-    if not form.is_valid():
-        return render(request, template, context, status=422)
-    try:
-        change(form.cleaned_data)
-    except DomainError as problem:
-        return shown_again(request, template, context, problem)
-    messages.success(request, done)
-    return redirect("console:rules")
+    template = "console/finance/rule.html"
+    return form_page(request, template, context, change, done=done, to="console:rules")

@@ -6,11 +6,13 @@ from what was shown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from core.db.stamps import ChangedSince
 from core.errors import DomainError
@@ -46,3 +48,29 @@ def shown_again(
     if isinstance(problem, ChangedSince) and isinstance(form, MadeFrom):
         form.go_on_from(problem.stamp)
     return render(request, template, context | {"problem": problem}, status=problem.status)
+
+
+def form_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    change: Callable[[dict[str, Any]], object],
+    *,
+    done: str,
+    to: str,
+) -> HttpResponse:
+    """The page of the form in `context`; sent, what it says is changed, and `to` is next.
+
+    What is refused is shown again. `done` is told on the next page.
+    """
+    form = context["form"]
+    if request.method != "POST":
+        return render(request, template, context)
+    if not form.is_valid():
+        return render(request, template, context, status=422)
+    try:
+        change(form.cleaned_data)
+    except DomainError as problem:
+        return shown_again(request, template, context, problem)
+    messages.success(request, done)
+    return redirect(to)

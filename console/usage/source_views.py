@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
@@ -17,10 +15,9 @@ from billing.overview.queries.rule_history import requirement_history, waivers
 from console.finance.forms import PayerField
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.forms import ReasonField, instant_field
-from console.shell.stamped_forms import MadeFrom, shown_again
+from console.shell.stamped_forms import MadeFrom, form_page
 from core.clock import now
 from core.db.stamps import Seen, stamp_of
-from core.errors import DomainError
 from usage.models import Meter, SourceProgress
 from usage.operations import source_progress
 from usage.queries.source_progress import find_source, source_rows
@@ -28,6 +25,7 @@ from usage.queries.source_progress import find_source, source_rows
 REQUIRE: Final = Permission.BILLING_RULES_CHANGE
 WAIVE: Final = Permission.RUN_APPROVE
 _METHODS: Final = ["GET", "HEAD", "POST"]
+_STEP: Final = "console/usage/source_step.html"
 
 
 @require_GET
@@ -110,7 +108,8 @@ def source_require(request: StaffRequest, public_id: str) -> HttpResponse:
         "button": "Save it",
         "entries": requirement_history(source),
     }
-    return _step(request, context, change, "It holds for bills from now on.")
+    done = "It holds for bills from now on."
+    return form_page(request, _STEP, context, change, done=done, to="console:sources")
 
 
 def _meter_codes() -> str:
@@ -142,23 +141,5 @@ def source_waive(request: StaffRequest, public_id: str) -> HttpResponse:
         "button": "Waive the source",
         "entries": waivers(source),
     }
-    return _step(request, context, change, "It is waived. Try the parked bills of the run again.")
-
-
-def _step(
-    request: StaffRequest,
-    context: dict[str, Any],
-    change: Callable[[dict[str, Any]], None],
-    done: str,
-) -> HttpResponse:
-    template, form = "console/usage/source_step.html", context["form"]
-    if request.method != "POST":
-        return render(request, template, context)
-    if not form.is_valid():
-        return render(request, template, context, status=422)
-    try:
-        change(form.cleaned_data)
-    except DomainError as problem:
-        return shown_again(request, template, context, problem)
-    messages.success(request, done)
-    return redirect("console:sources")
+    done = "It is waived. Try the parked bills of the run again."
+    return form_page(request, _STEP, context, change, done=done, to="console:sources")
