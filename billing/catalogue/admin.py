@@ -105,16 +105,7 @@ class PriceAdmin(SeenByBilling, TrackedAdmin):
 
     permission_to_add = permission_to_change = Permission.CATALOGUE_PROPOSE
     form = PriceAdminForm
-    fields = (
-        "plan_version",
-        "code",
-        "name",
-        "meter",
-        "match",
-        "group_by",
-        "tax_class",
-        "definition",
-    )
+    fields = PriceAdminForm.Meta.fields
     autocomplete_fields = ("plan_version",)
     list_display = ("name", "code", "plan_version", "meter", "public_id")
     list_filter = ("plan_version__state",)
