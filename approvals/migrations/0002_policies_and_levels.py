@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
             ],
             options={
+                "verbose_name_plural": "approval policies",
                 "abstract": False,
             },
         ),

@@ -21,6 +21,7 @@ class ApprovalPolicy(AppendOnly):
     reason = models.TextField()
 
     class Meta(AppendOnly.Meta):
+        verbose_name_plural = "approval policies"
         constraints = [
             models.CheckConstraint(condition=Q(number__gt=1), name="approval_policy_from_two"),
             models.CheckConstraint(condition=~Q(reason=""), name="approval_policy_says_why"),

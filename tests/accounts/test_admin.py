@@ -1,5 +1,6 @@
 """The records under /admin: each role sees its own, and every change asks why."""
 
+import re
 from typing import Any
 
 import pytest
@@ -109,6 +110,10 @@ class TestWhoSeesWhat:
         registered = {model._meta.label for model in admin.site._registry}
         assert not {each for each in registered if each.startswith("oauth2_provider.")}
         assert not registered & {"auth.Group", "account.EmailAddress", "mfa.Authenticator"}
+
+    def test_many_of_a_kind_are_named_as_one_says_it(self) -> None:
+        names = [str(model._meta.verbose_name_plural) for model in admin.site._registry]
+        assert [name for name in names if re.search(r"[^aeiou]ys$", name)] == []
 
     def test_the_autocomplete_asks_for_permission_too(self, acme: Account) -> None:
         query = "?app_label=accounts&model_name=payerassignment&field_name=payer&term=Acme"
