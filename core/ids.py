@@ -24,6 +24,7 @@ PREFIXES = MappingProxyType(
         "bpr": "billing profile",
         "crd": "partner credential",
         "crn": "credit note",
+        "dsa": "file of a dispute",
         "dsc": "disclosure of personal data",
         "dsl": "line of a dispute",
         "dsm": "message of a dispute",

@@ -176,6 +176,7 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 
 _LEFT_OUT: Mapping[str, str] = {
     "console:dispute-new": "a form of one line, for whoever handles disputes",
+    "console:dispute-file": "the bytes of one file; the world contests nothing",
     "console:dispute": "the world contests nothing; it costs what it shows",
     "console:proposal": "the world puts nothing forward; it costs what it shows",
     "console:proposal-new": "carries the correction out to show it, as its operations do",
@@ -184,6 +185,8 @@ _LEFT_OUT: Mapping[str, str] = {
     "console:journal-batch": "a file of one batch; the close lists it",
     "dispute-detail": "one row of its list",
     "dispute-messages": "takes a document only",
+    "dispute-files": "takes the bytes of a file only",
+    "dispute-file": "the bytes of one file; the world contests nothing",
     "dispute-withdraw": "takes a document only",
     "credit-note-detail": "one row of its list",
     "proposals": "takes a personal token; the console shows the same",

@@ -3,11 +3,13 @@
 from django.contrib import admin
 
 from billing.disputes.models import (
+    Attachment,
     CaseMessage,
     ClaimDraft,
     ClockEvent,
     DisputeCase,
     DisputeLine,
+    EvidenceFile,
     ServiceHours,
 )
 from billing.record_admin import BillingFact
@@ -61,3 +63,19 @@ class ClockEventAdmin(BillingFact):
 class ServiceHoursAdmin(BillingFact):
     list_display = ("version", "adopted_at", "adopted_by", "reason")
     ordering = ("-version",)
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(BillingFact):
+    list_display = ("public_id", "name", "message", "file")
+    list_select_related = ("message", "file")
+    search_fields = ("public_id__exact", "file__sha256__exact")
+    ordering = ("-pk",)
+
+
+@admin.register(EvidenceFile)
+class EvidenceFileAdmin(BillingFact):
+    list_display = ("sha256", "media_type", "byte_count", "kept_at")
+    list_filter = ("media_type",)
+    search_fields = ("sha256__exact",)
+    ordering = ("-pk",)

@@ -341,6 +341,12 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 # The ingest view bounds its own body; this is the bound for every other form and document.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# A file over the limit is read off and not kept, neither in memory nor on a disk.
+FILE_UPLOAD_HANDLERS = [
+    "core.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LOGGING = logging_config(
     level=env.text("LOG_LEVEL", example="INFO", default="INFO"),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from billing.disputes.models import DisputeCase
+from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
 from console.shell.forms import ReasonField
 
@@ -104,6 +105,23 @@ class SaysWords(forms.Form):
     words = forms.CharField(
         label="Words", max_length=20_000, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+
+class SaysInCase(SaysWords):
+    """Words of a case, and a file that comes with them."""
+
+    file = forms.FileField(
+        label="File",
+        required=False,
+        max_length=1000,
+        allow_empty_file=True,
+        help_text="Up to 10 MB. It is kept as it is and only ever downloaded.",
+    )
+
+    def sent_file(self) -> SentFile | None:
+        """The file that came, once the form is valid."""
+        file = self.cleaned_data.get("file")
+        return None if file is None else SentFile(file.name or "file", file.read())
 
 
 class WithdrawsLine(forms.Form):

@@ -12,16 +12,24 @@ from django.contrib import messages
 
 from billing.disputes.models import CaseMessage, DisputeCase, DisputeLine
 from billing.disputes.operations import line_decisions, opening
+from billing.disputes.operations.evidence_files import too_large
 from billing.disputes.operations.line_decisions import LineGrant
 from billing.disputes.operations.messages import customer_said, say
 from billing.disputes.queries import cases
 from billing.disputes.reason_codes import REASON_CODES
-from console.disputes.forms import GrantsLine, SaysWords, StatesFact, WithdrawsLine
+from console.disputes.forms import (
+    GrantsLine,
+    SaysInCase,
+    SaysWords,
+    StatesFact,
+    WithdrawsLine,
+)
 from console.shell import formats
 from console.shell.access import StaffRequest
 from core.decimals import read_decimal
 from core.errors import Invalid
 from core.money import minor_exponent, to_minor
+from core.uploads import fields_too_large
 
 
 class NoSuchStep(Invalid):
@@ -50,7 +58,7 @@ class ActionForms:
         """The form of a message."""
         if self.sent is not None and self.verb in _OF_CASE:
             return self.sent
-        return SaysWords(initial={"words": suggestion}, auto_id="id_case_%s")
+        return SaysInCase(initial={"words": suggestion}, auto_id="id_case_%s")
 
 
 def step(request: StaffRequest, case: DisputeCase, sent: ActionForms, *, at: datetime) -> bool:
@@ -81,22 +89,36 @@ def fact_form(line: DisputeLine, zone: str, data: Mapping[str, Any] | None = Non
 
 def _says(audience: CaseMessage.Audience) -> Callable[..., bool]:
     def send(request: StaffRequest, case: DisputeCase, sent: ActionForms, at: datetime) -> bool:
-        form = sent.sent = SaysWords(sent.data, auto_id="id_case_%s")
+        form = _said_in_case(request, sent)
         if not form.is_valid():
             return False
-        body = form.cleaned_data["words"]
-        say(case=case, body=body, audience=audience, at=at, by=request.user.actor)
+        body, file = form.cleaned_data["words"], form.sent_file()
+        say(case=case, body=body, audience=audience, at=at, by=request.user.actor, file=file)
         return True
 
     return send
 
 
+def _said_in_case(request: StaffRequest, sent: ActionForms) -> SaysInCase:
+    """The form of a message. Raises: EvidenceTooLarge, where its file was over the limit."""
+    form = sent.sent = SaysInCase(sent.data, request.FILES, auto_id="id_case_%s")
+    if fields_too_large(request):
+        raise too_large()
+    return form
+
+
 def _customer(request: StaffRequest, case: DisputeCase, sent: ActionForms, at: datetime) -> bool:
-    form = sent.sent = SaysWords(sent.data, auto_id="id_case_%s")
+    form = _said_in_case(request, sent)
     if not form.is_valid():
         return False
-    author, by = case.account.name, request.user.actor
-    customer_said(case=case, body=form.cleaned_data["words"], author=author, at=at, by=by)
+    customer_said(
+        case=case,
+        body=form.cleaned_data["words"],
+        author=case.account.name,
+        at=at,
+        by=request.user.actor,
+        file=form.sent_file(),
+    )
     return True
 
 

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.permissions import Permission
 from accounts.queries.profiles import profile_at
 from billing.disputes.models import DisputeCase
+from billing.disputes.operations import evidence_files
 from billing.disputes.queries import cases
 from billing.disputes.queries.cases import CaseState
+from billing.disputes.queries.evidence_files import find_attachment
 from console.disputes.answer_text import suggested
 from console.disputes.case_text import promises_text, shown_lines
 from console.disputes.steps import ActionForms, step
@@ -20,6 +22,7 @@ from console.shell.access import StaffRequest, may_any, refused, screen
 from console.shell.masking import sight_of
 from console.shell.query_params import choice, position_of
 from core.clock import now
+from core.downloads import download_headers
 from core.errors import DomainError
 
 READ: Final = (Permission.DISPUTE_HANDLE, Permission.DISPUTE_READ)
@@ -64,6 +67,20 @@ def dispute(request: StaffRequest, ref: str) -> HttpResponse:
         context = _context(request, cases.find(ref), forms) | {"problem": problem}
         return render(request, _PAGE, context, status=problem.status)
     return redirect("console:dispute", case.public_id)
+
+
+@require_GET
+@screen(*READ)
+def dispute_file(request: StaffRequest, ref: str, public_id: str) -> HttpResponse:
+    """A file that came with a message, to keep: no browser opens it in our name."""
+    given = evidence_files.give_out(
+        find_attachment(cases.find(ref), public_id), by=request.user.actor
+    )
+    return HttpResponse(
+        given.content,
+        content_type=given.media_type,
+        headers=download_headers(name=given.name, sha256=given.sha256),
+    )
 
 
 def _context(request: StaffRequest, case: DisputeCase, forms: ActionForms) -> dict[str, Any]:

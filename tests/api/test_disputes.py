@@ -10,10 +10,14 @@ from django.test import Client
 
 from billing.disputes.models import CaseMessage, DisputeCase, DisputeLine
 from billing.disputes.operations import line_decisions, messages
+from billing.disputes.operations.evidence_files import SentFile
 from core.clock import now
+from core.sniffing import PNG
+from core.uploads import UPLOAD_BYTES_MAX
 from tests.api.bearer import client_of
 from tests.billing.disputes.claiming import Counter
 from tests.cast import partner
+from tests.core.test_sniffing import A_PNG
 from tests.people import SAM
 from tests.story import Story
 
@@ -131,3 +135,40 @@ def test_what_says_nothing_is_refused_and_keeps_nothing(
     assert answer.status_code == status, answer.json()
     assert answer.json()["code"] == (code or "invalid")
     assert not DisputeCase.objects.exists()
+
+
+def test_td18_td19_a_file_is_sent_and_given_back_as_it_came(counter: Counter, desk: Client) -> None:
+    told = send(desk, PATH, **contested(counter)).json()
+    files = f"{PATH}/{told['id']}/files"
+    sent = desk.post(f"{files}?name=../shot.html", A_PNG, content_type="text/html")
+    assert sent.status_code == 201, sent.json()
+    (file,) = sent.json()["messages"][-1]["files"]
+    assert (file["name"], file["media_type"], file["bytes"]) == ("shot.html", PNG, len(A_PNG))
+
+    back = desk.get(f"{files}/{file['id']}")
+    assert (back.content, back.headers["Content-Type"]) == (A_PNG, PNG)
+    assert back.headers["X-Content-Type-Options"] == "nosniff"
+    assert back.headers["Content-Disposition"] == 'attachment; filename="shot.html"'
+
+    empty = desk.post(files, b"", content_type="image/png")
+    assert (empty.status_code, empty.json()["code"]) == (422, "evidence_empty")
+    large = desk.post(files, b"x" * (UPLOAD_BYTES_MAX + 1), content_type="image/png")
+    assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
+    missing = desk.get(f"{files}/dsa_{'0' * 26}")
+    assert (missing.status_code, missing.json()["code"]) == (404, "dispute_file_not_found")
+
+
+def test_a_file_for_staff_alone_is_not_given_to_the_customer(
+    counter: Counter, desk: Client
+) -> None:
+    told = send(desk, PATH, **contested(counter)).json()
+    note = messages.say(
+        case=DisputeCase.objects.get(),
+        body="Ours.",
+        audience=CaseMessage.Audience.INTERNAL,
+        at=now(),
+        by=SAM,
+        file=SentFile("log.txt", b"internal"),
+    )
+    wanted = note.attachments.get().public_id
+    assert desk.get(f"{PATH}/{told['id']}/files/{wanted}").status_code == 404

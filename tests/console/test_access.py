@@ -63,6 +63,7 @@ ELSEWHERE = {
     "proposal",
     "proposal-new",
     "dispute-new",
+    "dispute-file",
     *WORK,
 }
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.permissions import Role
 from approvals.models import Proposal
-from billing.disputes.models import DisputeCase, DisputeLine
+from billing.disputes.models import Attachment, DisputeCase, DisputeLine
+from core.uploads import UPLOAD_BYTES_MAX
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -218,3 +220,33 @@ def test_who_may_read_and_who_may_act(
 def _html(browser: Browser, page: str) -> str:
     answer: str = browser.get(page).content.decode()
     return answer
+
+
+def test_td18_a_file_comes_with_words_and_is_only_ever_downloaded(
+    platform: Platform, sam: Browser
+) -> None:
+    page = f"/disputes/{opened(platform, sam).case.public_id}/"
+    file = SimpleUploadedFile("bill.png", b"<script>alert(1)</script>", "image/png")
+    assert sam.post(page, {"do": "heard", "words": "See.", "file": file}).status_code == 302
+
+    attachment = Attachment.objects.get()
+    html = _html(sam, page)
+    assert "bill.png" in html
+    assert "unknown file, download only" in html
+    given = sam.get(f"{page}files/{attachment.public_id}/")
+    assert given.headers["Content-Type"] == "application/octet-stream"
+    assert given.headers["X-Content-Type-Options"] == "nosniff"
+    assert given.headers["Content-Disposition"].startswith("attachment")
+    assert sam.get(f"{page}files/nothing/").status_code == 404
+
+
+def test_td19_a_file_over_the_limit_is_read_off_and_not_kept(
+    platform: Platform, sam: Browser
+) -> None:
+    page = f"/disputes/{opened(platform, sam).case.public_id}/"
+    for content, status in ((b"x" * (UPLOAD_BYTES_MAX + 1), 413), (b"", 422)):
+        file = SimpleUploadedFile("a.bin", content)
+        answer = sam.post(page, {"do": "send", "words": "See what I wrote.", "file": file})
+        assert answer.status_code == status
+        assert "See what I wrote." in answer.content.decode()
+    assert not Attachment.objects.exists()

@@ -46,7 +46,7 @@ QUERIES = {
     "adjustment": 9,
     "proposals": 4,
     "disputes": 5,
-    "dispute": 13,
+    "dispute": 14,
     "explain": 14,
     "explain-bill": 25,
     "events": 8,

@@ -9,27 +9,40 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import CredentialScope
-from api.rest.resources import WritableResource, account_named, accounts_of
+from api.bodies import read_body
+from api.rest.resources import (
+    WritableResource,
+    account_named,
+    accounts_of,
+    principal_of,
+    refuse_unknown,
+)
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.dispute_bodies import NewDispute, NewMessage, Withdrawal
 from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
 from billing.disputes.filters import DisputeFilters
-from billing.disputes.models import CaseMessage, DisputeCase, DisputeLine
-from billing.disputes.operations import line_decisions, opening
+from billing.disputes.models import Attachment, CaseMessage, DisputeCase, DisputeLine
+from billing.disputes.operations import evidence_files, line_decisions, opening
+from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.operations.messages import customer_said
 from billing.disputes.operations.opening import NewCase, NewLine
 from billing.disputes.queries.cases import CaseState, case_rows, find_line
+from billing.disputes.queries.evidence_files import find_attachment
 from billing.invoicing.models import Invoice, InvoiceLine
 from core.clock import now
+from core.downloads import download_headers
 from core.errors import NotFound
+from core.uploads import UPLOAD_BYTES_MAX
 
 
 class DisputeLineSerializer(serializers.ModelSerializer[DisputeLine]):
@@ -58,14 +71,28 @@ class DisputeLineSerializer(serializers.ModelSerializer[DisputeLine]):
         return None if approved is None else money_answer(line.money(approved))
 
 
-class DisputeMessageSerializer(serializers.ModelSerializer[CaseMessage]):
-    """Something that was said to the customer or by them."""
+class DisputeFileSerializer(serializers.ModelSerializer[Attachment]):
+    """A file of a message. `media_type` is what its bytes are; octet-stream is anything else."""
 
     id = serializers.CharField(source="public_id", read_only=True)
+    media_type = serializers.CharField(source="file.media_type", read_only=True)
+    bytes = serializers.IntegerField(source="file.byte_count", read_only=True)
+    sha256 = serializers.CharField(source="file.sha256", read_only=True)
+
+    class Meta:
+        model = Attachment
+        fields = ("id", "name", "media_type", "bytes", "sha256")
+
+
+class DisputeMessageSerializer(serializers.ModelSerializer[CaseMessage]):
+    """Something that was said to the customer or by them, with its files."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    files = DisputeFileSerializer(source="attachments", many=True, read_only=True)
 
     class Meta:
         model = CaseMessage
-        fields = ("id", "is_from_customer", "author", "body", "sent_at")
+        fields = ("id", "is_from_customer", "author", "body", "sent_at", "files")
 
 
 class DisputeSerializer(serializers.ModelSerializer[DisputeCase]):
@@ -101,7 +128,11 @@ class DisputeResource(WritableResource):
             .filter(account__in=accounts_of(principal))
             .prefetch_related(
                 Prefetch("lines", queryset=lines, to_attr="told_lines"),
-                Prefetch("messages", queryset=said.order_by("pk"), to_attr="told_messages"),
+                Prefetch(
+                    "messages",
+                    queryset=said.prefetch_related("attachments__file").order_by("pk"),
+                    to_attr="told_messages",
+                ),
             )
         )
 
@@ -138,6 +169,51 @@ class DisputeResource(WritableResource):
             by=principal.actor,
         )
         return self.answer(case, status=201)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Whoever asks for a file takes what it is, whatever they say they accept."""
+        return super().perform_content_negotiation(request, force or self.action == "file")
+
+    @extend_schema(
+        operation_id="disputes_files_send",
+        parameters=[OpenApiParameter("name", str, description="What the file is called.")],
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses={201: DisputeSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def files(self, request: Request, public_id: str) -> Response:
+        """Send a file as the customer: the body is its bytes, up to 10 MB, whatever its type."""
+        refuse_unknown(request, ("name",))
+        principal = principal_of(request)
+        case = self.named(principal, public_id)
+        content = read_body(request._request, max_bytes=UPLOAD_BYTES_MAX)
+        sent = SentFile(request.query_params.get("name", "file"), content)
+        customer_said(
+            case=case,
+            body=f"Sent a file: {evidence_files.plain_name(sent.name)}",
+            author=case.account.name,
+            at=now(),
+            by=principal.actor,
+            file=sent,
+        )
+        return self.answer(case, status=201)
+
+    @extend_schema(
+        operation_id="disputes_files_content",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, url_path=r"files/(?P<file>dsa_[0-9a-z]{26})")
+    def file(self, request: Request, public_id: str, file: str) -> HttpResponse:
+        """The bytes of a file of the dispute, as they came."""
+        refuse_unknown(request, ())
+        principal = principal_of(request)
+        attachment = find_attachment(self.named(principal, public_id), file, told=True)
+        given = evidence_files.give_out(attachment, by=principal.actor)
+        return HttpResponse(
+            given.content,
+            content_type=given.media_type,
+            headers=download_headers(name=given.name, sha256=given.sha256),
+        )
 
     @extend_schema(request=Withdrawal, responses={200: DisputeSerializer})
     @action(detail=True, methods=["post"])

@@ -2,14 +2,17 @@
 
 from billing.disputes.models.cases import CaseMessage, DisputeCase
 from billing.disputes.models.clocks import ClockEvent, ServiceHours
+from billing.disputes.models.evidence import Attachment, EvidenceFile
 from billing.disputes.models.lines import LIVE, ClaimDraft, DisputeLine
 
 __all__ = [
     "LIVE",
+    "Attachment",
     "CaseMessage",
     "ClaimDraft",
     "ClockEvent",
     "DisputeCase",
     "DisputeLine",
+    "EvidenceFile",
     "ServiceHours",
 ]

@@ -12,6 +12,7 @@ from typing import Final
 
 from billing.disputes.models import CaseMessage, ClockEvent, DisputeCase, DisputeLine
 from billing.disputes.operations import case_clocks
+from billing.disputes.operations.evidence_files import SentFile, attach, require_keepable
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction, transaction_required
 from core.errors import Invalid
@@ -37,23 +38,39 @@ class Said:
     author: str
     is_from_customer: bool = False
     kind: CaseMessage.Kind = CaseMessage.Kind.MESSAGE
+    file: SentFile | None = None
 
 
 def say(
-    *, case: DisputeCase, body: str, audience: CaseMessage.Audience, at: datetime, by: Actor
+    *,
+    case: DisputeCase,
+    body: str,
+    audience: CaseMessage.Audience,
+    at: datetime,
+    by: Actor,
+    file: SentFile | None = None,
 ) -> CaseMessage:
-    """Send a message to the customer, or keep an internal note. Raises: MessageUnreadable."""
+    """Send a message to the customer, or keep an internal note, with a file or without.
+
+    Raises: MessageUnreadable, EvidenceEmpty, EvidenceTooLarge, EvidenceTooMuch.
+    """
     with transaction():
         lock_case(case)
-        return write(case, Said(body, audience, by.name), at=at)
+        return write(case, Said(body, audience, by.name, file=file), at=at)
 
 
 def customer_said(
-    *, case: DisputeCase, body: str, author: str, at: datetime, by: Actor
+    *,
+    case: DisputeCase,
+    body: str,
+    author: str,
+    at: datetime,
+    by: Actor,
+    file: SentFile | None = None,
 ) -> CaseMessage:
     """Record what the customer says: lines that waited for it are looked into again.
 
-    Raises: MessageUnreadable.
+    Raises: MessageUnreadable, EvidenceEmpty, EvidenceTooLarge, EvidenceTooMuch.
     """
     with acting_as(by, reason="The customer answered"), transaction():
         lock_case(case)
@@ -64,20 +81,24 @@ def customer_said(
             line.state = DisputeLine.State.INVESTIGATING
             line.save()
         case_clocks.resume(case, at=at)
-        return write(
-            case, Said(body, CaseMessage.Audience.CUSTOMER, author, is_from_customer=True), at=at
-        )
+        said = Said(body, CaseMessage.Audience.CUSTOMER, author, is_from_customer=True, file=file)
+        return write(case, said, at=at)
 
 
 @transaction_required()
 def write(case: DisputeCase, said: Said, *, at: datetime) -> CaseMessage:
-    """Write a message of a locked case, and tell others. Raises: MessageUnreadable."""
+    """Write a message of a locked case with its file, and tell others.
+
+    Raises: MessageUnreadable, EvidenceEmpty, EvidenceTooLarge, EvidenceTooMuch.
+    """
     body = said.body.strip()
     if not body or len(body) > LONGEST or is_odd(body):
         raise MessageUnreadable(
             f"Say something, in up to {LONGEST:,} characters without control characters.",
             field="body",
         )
+    if said.file is not None:
+        require_keepable(said.file)
     message = CaseMessage.objects.create(
         case=case,
         kind=said.kind,
@@ -87,6 +108,8 @@ def write(case: DisputeCase, said: Said, *, at: datetime) -> CaseMessage:
         body=body,
         sent_at=at,
     )
+    if said.file is not None:
+        attach(message, said.file, at=at)
     if said.audience == CaseMessage.Audience.CUSTOMER and not said.is_from_customer:
         case_clocks.met(case, ClockEvent.Clock.FIRST_ANSWER, at=at)
     publish(

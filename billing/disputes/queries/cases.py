@@ -158,7 +158,7 @@ def state_of(case: DisputeCase) -> CaseRow:
 
 
 def case_detail(case: DisputeCase, *, at: datetime) -> CaseDetail:
-    """All of one case; nine queries, whatever its size."""
+    """All of one case; eleven queries, whatever its size."""
     lines = list(_lines().filter(case=case).order_by("pk"))
     drafts = ClaimDraft.objects.filter(line__in=lines).order_by("line", "-number")
     last = {each.line_id: each for each in drafts.distinct("line")}
@@ -181,7 +181,9 @@ def case_detail(case: DisputeCase, *, at: datetime) -> CaseDetail:
             )
             for line in lines
         ],
-        messages=list(case.messages.order_by("sent_at", "pk")),
+        messages=list(
+            case.messages.prefetch_related("attachments__file").order_by("sent_at", "pk")
+        ),
         clocks=clocks_of([case], at=at)[case.pk],
     )
 
