@@ -11,6 +11,7 @@ from benchmarks.machine import this_machine
 from benchmarks.results import BenchmarkRow, Memory, page
 from benchmarks.rows import (
     at_mass,
+    big_account,
     bill_run,
     bill_run_workers,
     http_ingest,
@@ -29,12 +30,13 @@ Measure = Callable[[Bench], Iterator[Measured]]
 # Which rows each module measures.
 MODULES: Mapping[str, Measure] = {
     "1,6": library_ingest.measure,
-    "2,3,4": http_ingest.measure,
+    "2,3,4,14": http_ingest.measure,
     "5,7,8": at_mass.measure,
     "9": rating.measure,
     "10,11": bill_run.measure,
     "12": bill_run_workers.measure,
     "17": papers.measure,
+    "18": big_account.measure,
 }
 
 

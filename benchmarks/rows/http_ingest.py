@@ -1,4 +1,4 @@
-"""Rows 2, 3 and 4: the real server with two workers, real tokens and partner scoping.
+"""Rows 2, 3, 4 and 14: the real server with two workers, real tokens and partner scoping.
 
 Row 4 puts the same events through DRF serializers and bulk_create, on the same server software.
 """
@@ -10,6 +10,7 @@ from django.db import connection
 from benchmarks.bench import Bench, Scene
 from benchmarks.copying import copy_wide
 from benchmarks.databases import settle
+from benchmarks.dripping import CLIENT_COUNT, dripping_clients
 from benchmarks.load import bodies
 from benchmarks.measure import Rate, RateComparison, resident_mb, timed
 from benchmarks.peers import drf
@@ -24,7 +25,7 @@ _WARM_UP_REQUESTS = 16
 
 
 def measure(bench: Bench) -> Iterator[BenchmarkRow | Memory]:
-    copied, large, middle, single, refused, ordinary = [], [], [], [], [], []
+    copied, large, middle, single, refused, ordinary, beside = [], [], [], [], [], [], []
     for run in range(bench.scale.runs):
         with bench.fresh() as scene:
             copied.append(copy_wide(bench.scale.copied_rows))
@@ -36,6 +37,10 @@ def measure(bench: Bench) -> Iterator[BenchmarkRow | Memory]:
                     _sent(server, scene, bench.scale.sent_events // 2, batch=100, seed=run)
                 )
                 large.append(_sent(server, scene, bench.scale.sent_events, batch=1_000, seed=run))
+                with dripping_clients(server.port):
+                    beside.append(
+                        _sent(server, scene, bench.scale.sent_events, batch=1_000, seed=3_000 + run)
+                    )
         ordinary.append(_ordinary(bench, seed=run))
     against = "raw COPY, wide table, no index"
     yield BenchmarkRow(
@@ -70,6 +75,14 @@ def measure(bench: Bench) -> Iterator[BenchmarkRow | Memory]:
         Target(2.2, 3.2),
         unit="events/s",
         is_share=False,
+    )
+    yield BenchmarkRow(
+        "14",
+        f"HTTP ingest, batch 1,000, beside {CLIENT_COUNT} dripping connections",
+        "the same without them",
+        RateComparison(beside, large),
+        Target(0.90, 1.0),
+        unit="events/s",
     )
     yield _memory_over_a_stream(bench)
 
