@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from tests.browser.fixtures import browser, context, page
 from tests.cast import acme, ada, globex, sam
 from tests.emptying import _append_only_tables_can_be_emptied
+from tests.quick_migrations import migrate_quickly
 
 __all__ = [
     "_append_only_tables_can_be_emptied",
@@ -49,8 +50,18 @@ class NetworkUsed(AssertionError):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Ends what killed workers left connected, so that the database can be dropped."""
+def _migrating_quickly() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        migrate_quickly(patch)
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    _migrating_quickly: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Makes the database; ends what killed workers left connected, so that it can be dropped."""
+    _migrating_quickly.undo()
     yield
     with django_db_blocker.unblock():
         # A test may have left this connection cut off by the server; a new one is not.
