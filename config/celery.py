@@ -56,6 +56,7 @@ app.conf.beat_schedule = {
     "end overlong transactions": _every(30.0, "core.tasks.end_overlong"),
     # When a promise is missed follows from its events; this only writes it down and tells.
     "note missed promises": _every(300.0, "billing.disputes.tasks.note_missed_promises"),
+    "ring credit batches": _every(5.0, "billing.disputes.tasks.ring_credit_batches"),
     # Deciding compares with the instant; this only writes down what is over.
     "expire proposals": _every(300.0, "approvals.tasks.expire_proposals"),
     "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),

@@ -89,6 +89,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:proof": ("invoice", "position"),
     "console:proposals": (),
     "console:disputes": (),
+    "console:dispute-batches": (),
+    "console:incidents": (),
     "console:papers": (),
     "console:paper-codes": (),
     "console:events": (),
@@ -176,6 +178,11 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 
 _LEFT_OUT: Mapping[str, str] = {
     "console:dispute-new": "a form of one line, for whoever handles disputes",
+    "console:incident": "nothing goes wrong in the world; it costs what it shows",
+    "console:incident-new": "a form, for whoever handles disputes",
+    "console:incident-amend": "a form, for whoever handles disputes",
+    "console:dispute-others": "of one contested line; the world contests nothing",
+    "console:dispute-batch": "the world gathers nothing; it costs what it shows",
     "console:dispute-file": "the bytes of one file; the world contests nothing",
     "console:dispute": "the world contests nothing; it costs what it shows",
     "console:proposal": "the world puts nothing forward; it costs what it shows",

@@ -7,9 +7,12 @@ from billing.disputes.models import (
     CaseMessage,
     ClaimDraft,
     ClockEvent,
+    CreditBatch,
+    CreditBatchRow,
     DisputeCase,
     DisputeLine,
     EvidenceFile,
+    Incident,
     ServiceHours,
 )
 from billing.record_admin import BillingFact
@@ -79,3 +82,28 @@ class EvidenceFileAdmin(BillingFact):
     list_filter = ("media_type",)
     search_fields = ("sha256__exact",)
     ordering = ("-pk",)
+
+
+@admin.register(CreditBatch)
+class CreditBatchAdmin(BillingFact):
+    list_display = ("public_id", "line", "reason_code", "drafted_at", "drafted_by")
+    list_filter = ("reason_code",)
+    list_select_related = ("line",)
+    search_fields = ("public_id__exact",)
+    ordering = ("-drafted_at", "-pk")
+
+
+@admin.register(CreditBatchRow)
+class CreditBatchRowAdmin(BillingFact):
+    list_display = ("batch", "invoice_line", "state", "currency", "gross_minor", "proposal")
+    list_filter = ("state",)
+    list_select_related = ("batch", "invoice_line")
+    search_fields = ("batch__public_id__exact", "proposal__exact")
+    ordering = ("-pk",)
+
+
+@admin.register(Incident)
+class IncidentAdmin(BillingFact):
+    list_display = ("title", "down_from", "down_until", "opened_at", "closed_at")
+    search_fields = ("public_id__exact", "title")
+    ordering = ("-opened_at", "-pk")

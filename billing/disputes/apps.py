@@ -15,9 +15,11 @@ class DisputesConfig(AppConfig):
     def ready(self) -> None:
         # Approvals stands below and cannot know what rests on a proposal.
         from approvals.listeners import listen
+        from billing.disputes.operations.batch_proposals import batch_heard
         from billing.disputes.operations.settling_lines import heard
 
         listen(heard)
+        listen(batch_heard)
         post_migrate.connect(_have_hours, sender=self, dispatch_uid="disputes.hours")
 
 

@@ -38,3 +38,16 @@ class ClaimFigures:
     def digest(self, fact: StatedFact) -> str:
         """SHA-256 of the fact and the amounts."""
         return digest_of_plain([fact.reason.code, dict(fact.values), asdict(self)])
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedRow:
+    """What a line of a batch comes to, in minor units: credits by charge, before tax and with it.
+
+    Or why it is nothing.
+    """
+
+    credits: Mapping[str, int]
+    credit_minor: int
+    gross_minor: int
+    nothing_because: str = ""

@@ -61,3 +61,32 @@ def one_live_line_a_charge() -> InvariantResult:
         GROUP BY invoice.account_id, invoice.period_from, charged.key HAVING count(*) > 1
         """,
     )
+
+
+@invariant("C5", "A credited line of a batch names a credit note that is there, and gives as much.")
+def batch_credits_are_documents() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM disputes_creditbatchrow WHERE settled_by <> ''",
+        violating="""
+        SELECT credited.settled_by FROM disputes_creditbatchrow AS credited
+        LEFT JOIN invoicing_creditnote AS note ON note.public_id = credited.settled_by
+        WHERE credited.settled_by <> ''
+        GROUP BY credited.settled_by, note.id, note.subtotal_minor
+        HAVING note.id IS NULL OR sum(credited.credit_minor) > note.subtotal_minor
+        """,
+    )
+
+
+@invariant("C6", "In a closed incident every credit has a fate.")
+def closed_incidents_owe_nothing() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM disputes_incident WHERE closed_at IS NOT NULL",
+        violating="""
+        SELECT incident.public_id FROM disputes_incident AS incident
+        JOIN disputes_creditbatch AS batch ON batch.incident_id = incident.id
+        JOIN disputes_creditbatchrow AS given ON given.batch_id = batch.id
+        WHERE incident.closed_at IS NOT NULL AND given.left_out_because = ''
+          AND (given.state <> 'done' OR given.credit_minor > 0 AND given.settled_by = '')
+        GROUP BY incident.id
+        """,
+    )

@@ -12,6 +12,7 @@ from billing.disputes.models import DisputeCase
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
 from console.shell.forms import ReasonField
+from core.actor import ReasonMissing
 
 _PREFIX = "fact_"
 
@@ -122,6 +123,19 @@ class SaysInCase(SaysWords):
         """The file that came, once the form is valid."""
         file = self.cleaned_data.get("file")
         return None if file is None else SentFile(file.name or "file", file.read())
+
+
+class ReasonedStep(forms.Form):
+    """A step that needs nothing but a reason."""
+
+    reason = ReasonField()
+
+    def said(self) -> str:
+        """The reason. Raises: ReasonMissing."""
+        if not self.is_valid():
+            raise ReasonMissing("Say why, in up to 500 characters.")
+        reason: str = self.cleaned_data["reason"]
+        return reason
 
 
 class WithdrawsLine(forms.Form):

@@ -13,6 +13,8 @@ from accounts.queries.profiles import profile_at
 from billing.disputes.models import DisputeCase
 from billing.disputes.operations import evidence_files
 from billing.disputes.queries import cases
+from billing.disputes.queries.alike import ended_alike, shared_cause
+from billing.disputes.queries.batches import batches_of_lines
 from billing.disputes.queries.cases import CaseState
 from billing.disputes.queries.evidence_files import find_attachment
 from console.disputes.answer_text import suggested
@@ -90,7 +92,15 @@ def _context(request: StaffRequest, case: DisputeCase, forms: ActionForms) -> di
     zone = profile.zone if profile else "UTC"
     sight = sight_of(case.account, request.user, at=at)
     may_handle = may_any(request.user, HANDLE)
+    contested = [each.line for each in detail.lines]
     return {
+        "ended_alike": ended_alike(contested),
+        "sharing": [each for each in contested if shared_cause(each) is not None],
+        "batches": [
+            each
+            for found in batches_of_lines([line.pk for line in contested]).values()
+            for each in found
+        ],
         "case": case,
         "detail": detail,
         "row": detail.row,

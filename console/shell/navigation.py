@@ -54,7 +54,7 @@ DESTINATIONS = (
         "Disputes",
         ("console:disputes",),
         "d",
-        frozenset({"disputes", "dispute"}),
+        frozenset({"disputes", "dispute", "incidents", "incident"}),
     ),
     Destination(
         "Finance",

@@ -57,6 +57,11 @@ STATES: dict[str, dict[str, Tag]] = {
         "delete": Tag("Given up for deletion", "negative", "circle-x"),
         "resume": Tag("Resumption", "positive", "circle-play"),
     },
+    "incident": {
+        "lasts": Tag("Lasts", "negative", "triangle-alert"),
+        "open": Tag("Open", "warning", "clock"),
+        "closed": Tag("Closed", "neutral", "check"),
+    },
     "promise": {
         "running": Tag("Running", "info", "clock"),
         "kept": Tag("Kept", "positive", "check"),

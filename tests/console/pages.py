@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from billing.disputes.models import DisputeCase
+from billing.disputes.models import CreditBatch, DisputeCase, DisputeLine, Incident
 from billing.invoicing.models import Adjustment, CreditNote
 from billing.receivables.models import BankRow, Payment
 from usage.models import Event, Source
@@ -47,6 +47,11 @@ BILLING = (
     "proposals",
     "disputes",
     "dispute",
+    "incidents",
+    "incident",
+    "dispute-others",
+    "dispute-batches",
+    "dispute-batch",
     "explain",
     "explain-bill",
     "events",
@@ -116,6 +121,12 @@ def _of_invoices(platform: Platform) -> dict[str, list[object]]:
         "adjustment": [Adjustment.objects.values_list("public_id", flat=True).first()],
         "explain": [invoice.number, 1],
         "dispute": [DisputeCase.objects.get().public_id],
+        "dispute-others": [
+            DisputeCase.objects.get().public_id,
+            DisputeLine.objects.values_list("public_id", flat=True).get(),
+        ],
+        "incident": [Incident.objects.values_list("public_id", flat=True).get()],
+        "dispute-batch": [CreditBatch.objects.values_list("public_id", flat=True).get()],
         "late-waive": [invoice.number],
     }
 

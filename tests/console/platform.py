@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from accounts.models import Resource
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import PriceTerms
-from billing.disputes.operations import opening
+from billing.disputes.models import CreditBatch, CreditBatchRow
+from billing.disputes.operations import incidents, opening
+from billing.disputes.operations.incidents import IncidentTerms
 from billing.disputes.operations.opening import NewCase, NewLine
 from billing.invoicing.models import Adjustment, BillRun, CreditNote, Invoice
 from billing.invoicing.operations import adjustments
@@ -129,7 +131,32 @@ def _contested(acme: Customer, story: Story) -> None:
         lines=[NewLine(line, "quantity_differs", {"quantity": "3000000"})],
         customer="Ida Acme",
     )
-    opening.open_case(new=new, at=story.at, by=ADA)
+    case = opening.open_case(new=new, at=story.at, by=ADA)
+    contested = case.lines.get()
+    # A fact of Acme's alone: its other charge stands for those of other customers.
+    terms = IncidentTerms(
+        title="Routing",
+        happened="Requests were counted twice.",
+        down_from=instant("2026-04-10"),
+        down_until=instant("2026-04-11"),
+        meter_codes=["requests"],
+    )
+    incidents.open_incident(terms=terms, at=story.at, by=ADA, reason="Alarms")
+    batch = CreditBatch.objects.create(
+        line=contested,
+        reason_code=contested.reason_code,
+        cause="Router requests",
+        reason="The router counted twice",
+        drafted_at=story.at,
+        drafted_by="Ada",
+    )
+    CreditBatchRow.objects.create(
+        batch=batch,
+        invoice_line=acme.invoice.lines.exclude(pk=line.pk)[0],
+        currency=line.invoice.currency,
+        facts=contested.facts,
+        not_before=story.at,
+    )
 
 
 def _money_of(globex: Customer, story: Story) -> None:

@@ -64,6 +64,8 @@ ELSEWHERE = {
     "proposal-new",
     "dispute-new",
     "dispute-file",
+    "incident-new",
+    "incident-amend",
     *WORK,
 }
 

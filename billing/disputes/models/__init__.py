@@ -1,8 +1,10 @@
 """Tables of disputes, imported from here."""
 
+from billing.disputes.models.batches import CreditBatch, CreditBatchRow
 from billing.disputes.models.cases import CaseMessage, DisputeCase
 from billing.disputes.models.clocks import ClockEvent, ServiceHours
 from billing.disputes.models.evidence import Attachment, EvidenceFile
+from billing.disputes.models.incidents import Incident
 from billing.disputes.models.lines import LIVE, ClaimDraft, DisputeLine
 
 __all__ = [
@@ -11,8 +13,11 @@ __all__ = [
     "CaseMessage",
     "ClaimDraft",
     "ClockEvent",
+    "CreditBatch",
+    "CreditBatchRow",
     "DisputeCase",
     "DisputeLine",
     "EvidenceFile",
+    "Incident",
     "ServiceHours",
 ]
