@@ -181,7 +181,7 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.CREDIT_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"usage_correction"}),
+            frozenset({"backfill_step", "usage_correction"}),
             _P.USAGE_CORRECT_PROPOSE,
             (ApprovalLevel(_P.USAGE_CORRECT_APPROVE),),
         ),
@@ -191,7 +191,7 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.QUARANTINE_SETTLE_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"plan_publication"}),
+            frozenset({"agreed_price", "meter_change", "plan_publication", "plan_retirement"}),
             _P.CATALOGUE_PROPOSE,
             (ApprovalLevel(_P.CATALOGUE_APPROVE),),
         ),

@@ -8,8 +8,15 @@ from typing import Any
 
 from django.test import Client
 
+from accounts.models import User
+from approvals.models import Proposal
+from approvals.operations import deciding
+from billing.contracts.tasks import settle_held_events
+from core.clock import now
+
 MADE_FROM = re.compile(r'<input type="hidden" name="made_from" value="([^"]+)"')
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+REASON_CODE = re.compile(r'<select[^>]* name="reason_code".*?<option value="([a-z_]+)"', re.DOTALL)
 NAME = re.compile(r'<input type="hidden" name="name" value="([^"]+)"')
 
 ON_PAGE = {"/publish/": "/check/", "/price/remove/": "/", "/case/remove/": "/cases/"}
@@ -31,7 +38,7 @@ class Browser(Client):
     def post(self, path: Any, data: Any = None, *args: Any, **more: Any) -> Any:
         """Open the page, then send the form."""
         if isinstance(data, dict) and "made_from" not in data:
-            data = data | self.opened(path, str(data.get("name", "")))
+            data = self.opened(path, str(data.get("name", ""))) | data
         return super().post(path, data, *args, **more)
 
     def opened(self, path: str, name: str = "") -> dict[str, str]:
@@ -41,5 +48,27 @@ class Browser(Client):
             if path.endswith(end):
                 page = path.removesuffix(end) + where
         shown = self.get(page)
-        found = made_from(shown, name=name) if shown.status_code == 200 else ""
-        return {"made_from": found} if found else {}
+        if shown.status_code != 200:
+            return {}
+        found = made_from(shown, name=name)
+        code = REASON_CODE.search(shown.content.decode())
+        return ({"made_from": found} if found else {}) | (
+            {"reason_code": code.group(1)} if code else {}
+        )
+
+
+class TwoPeople(Browser):
+    """Whoever puts forward here has a colleague who approves it the same moment."""
+
+    colleague: User
+
+    def post(self, path: Any, data: Any = None, *args: Any, **more: Any) -> Any:
+        """Send the form; what it puts forward is approved."""
+        answer = super().post(path, data, *args, **more)
+        led_to = getattr(answer, "url", "") or answer.request["PATH_INFO"]
+        found = re.search(r"/proposals/(prp_\w+)/", led_to)
+        if found and answer.status_code in (200, 302):
+            proposal = Proposal.objects.get(public_id=found.group(1))
+            deciding.approve(proposal=proposal, seen=proposal.seal, by=self.colleague, at=now())
+            settle_held_events()
+        return answer

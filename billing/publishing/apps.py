@@ -10,6 +10,7 @@ class PublishingConfig(AppConfig):
     def ready(self) -> None:
         # Approvals stands below and cannot know what there is to approve.
         from approvals.kinds import register
-        from billing.publishing.proposals import PlanPublicationProposal
+        from billing.publishing.proposals import PlanPublicationProposal, PlanRetirementProposal
 
         register(PlanPublicationProposal())
+        register(PlanRetirementProposal())

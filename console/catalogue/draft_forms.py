@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 
 from billing.catalogue.operations.drafts import VersionDates
+from console.approvals.asking import PutsForward
 from console.catalogue.price_form import PairsField, UseForm
 from console.shell.forms import ReasonField
 from console.shell.stamped_forms import MadeFrom
@@ -100,7 +101,13 @@ class RemoveForm(MadeFrom):
     reason = ReasonField()
 
 
-class PublishForm(MadeFrom):
-    """Why a version is published."""
+class SaysWhyOfDraft(MadeFrom):
+    """Why, and what it was made from."""
 
     reason = ReasonField()
+
+
+class PublishForm(PutsForward, SaysWhyOfDraft):
+    """Why a version should be published."""
+
+    kind = "plan_publication"

@@ -1,4 +1,4 @@
-"""Drafts of plan versions: begin one, set its dates, edit prices and worked cases, publish it.
+"""Drafts of plan versions: begin one, set its dates, edit prices and worked cases, put it forward.
 
 Every change asks for a reason and leads back to the page it changed. A refusal shows the same page
 again, with every problem and what was typed.
@@ -21,9 +21,9 @@ from billing.catalogue.operations import drafts
 from billing.catalogue.operations import plans as operations
 from billing.catalogue.operations.plans import CaseTerms
 from billing.catalogue.queries import plans
-from billing.publishing import operations as publishing
 from billing.publishing.queries import publication
 from billing.publishing.worked_cases import CaseResult
+from console.approvals.asking import ask
 from console.catalogue.case_form import CaseForm
 from console.catalogue.case_text import tell_case
 from console.catalogue.draft_forms import (
@@ -117,24 +117,22 @@ def case(request: StaffRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@screen(Permission.CATALOGUE_APPROVE)
+@screen(Permission.CATALOGUE_PROPOSE)
 def publish(request: StaffRequest, public_id: str) -> HttpResponse:
-    """Freeze a version for good, or show why it cannot be."""
+    """Put forward that a version is frozen for good, or show why it cannot be."""
     version, at = plans.find_version(public_id), now()
     form = PublishForm(request.POST, made_from="")
     if not form.is_valid():
         context = checked(request, public_id, at=at) | {"form": form}
         return render(request, "console/catalogue/version_check.html", context, status=REFUSED)
     try:
-        done = publishing.publish(
-            version=version, at=at, made_from=form.seen, **said_by(request, form)
-        )
+        if version.is_draft:
+            with transaction():
+                publication.require_as_checked(version, form.seen, at=at)
+        return ask(request, form.wish({"version": version.public_id}))
     except DomainError as problem:
         context = checked(request, public_id, at=at) | {"form": form}
         return shown_again(request, "console/catalogue/version_check.html", context, problem)
-    noun = "caution" if len(done.cautions) == 1 else "cautions"
-    messages.success(request, f"Published, with {len(done.cautions)} {noun}. It never changes now.")
-    return redirect("console:version", version.public_id)
 
 
 def said_by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:

@@ -12,15 +12,16 @@ from typing import Any
 
 from django import forms
 
-from billing.invoicing.documents.content import digest
-from console.catalogue.document_field import DocumentField
-from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
-from console.catalogue.form_shapes import FieldNode, plain
-from console.catalogue.meter_documents import (
+from billing.catalogue.meter_documents import (
     DefinitionRefused,
     MeterDefinition,
     read_definition,
 )
+from billing.invoicing.documents.content import digest
+from console.approvals.asking import PutsForward
+from console.catalogue.document_field import DocumentField
+from console.catalogue.form_documents import DocumentInForm, FormWithRows, stand_in
+from console.catalogue.form_shapes import FieldNode, plain
 from console.catalogue.meter_shapes import NEW_METER, terms_fields
 from console.shell.forms import ReasonField, instant_field
 from console.shell.stamped_forms import MadeFrom
@@ -36,7 +37,7 @@ _SAMPLES_HELP = (
     "One event, a list of them, or one to a line; the data alone will do. "
     "Empty: the latest real events of the type."
 )
-_NOT_SAVED = ("document_seen", "made_from", "samples")
+_NOT_SAVED = ("document_seen", "made_from", "samples", "reason_code", "ticket")
 
 
 class MeterFields(FormWithRows):
@@ -109,9 +110,10 @@ class MeterFields(FormWithRows):
             self.held.problems = refused.errors
 
 
-class DefinitionForm(MeterFields):
+class DefinitionForm(PutsForward, MeterFields):
     """A version of a meter, from when on it reads, and events to try it on."""
 
+    kind = "meter_change"
     effective_from = instant_field(
         "Reads events from", "UTC. An instant in the past counts again what was accepted since."
     )
@@ -176,10 +178,16 @@ class NewMeterForm(DefinitionForm):
         return NewMeter(said["code"], said["name"], said["unit"], how.aggregation, how.carries_over)
 
 
-class RetireForm(MadeFrom):
+class MeterEnd(MadeFrom):
     """Until when a meter reads."""
 
     effective_until = instant_field(
         "Reads events until", "UTC. Later events are held in quarantine."
     )
     reason = ReasonField()
+
+
+class RetireForm(PutsForward, MeterEnd):
+    """That a meter ends, put forward."""
+
+    kind = "meter_change"

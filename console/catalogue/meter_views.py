@@ -1,32 +1,32 @@
 """Meters at work: a new one, the next version of one, its end; tried on real events first.
 
-Whoever may propose a catalogue change may try; whoever may approve one saves.
+Whoever may propose or approve a catalogue change may try; who proposes puts it forward, and it is
+done once another person approves.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import Permission, permitted
+from accounts.permissions import Permission
+from billing.catalogue.meter_documents import document_of_terms
 from billing.catalogue.queries import meters as queries
 from billing.whatif.queries.meter_trials import accounts_of, trial
-from console.catalogue.meter_documents import document_of_terms
+from console.approvals.asking import ask, asking
 from console.catalogue.meter_forms import DefinitionForm, NewMeterForm, RetireForm, VersionForm
 from console.shell.access import StaffRequest, refused, screen
 from console.shell.freshness import up_to_date
 from console.shell.stamped_forms import shown_again
 from core.clock import now
-from core.db.stamps import ChangedSince
+from core.db.stamps import ChangedSince, number_seen
 from core.errors import DomainError
 from usage.aggregate.rules import Aggregation
 from usage.meter_terms import terms_of
 from usage.models import Meter
-from usage.operations import meters
 from usage.operations.meters import VersionNotLatest
 from usage.queries.sampling import Sample, sample, sample_pasted
 
@@ -62,39 +62,41 @@ def version(request: StaffRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@screen(APPROVE)
+@screen(Permission.CATALOGUE_PROPOSE)
 def retire(request: StaffRequest, code: str) -> HttpResponse:
-    """End a meter."""
+    """Put forward that a meter ends."""
     meter = queries.find(code)
     made_from = str(queries.latest(meter).number)
     initial = {"effective_until": now()}
     form = RetireForm(request.POST or None, initial=initial, made_from=made_from)
     if request.method == "POST" and form.is_valid():
-        said, by = form.cleaned_data, request.user.actor
+        payload = {
+            "verb": "retire",
+            "meter": meter.code,
+            "from": form.cleaned_data["effective_until"].isoformat(),
+            "made_from": number_seen(form.seen, int(made_from)),
+        }
         try:
-            meters.retire(meter=meter, at=now(), by=by, **said)
+            return ask(request, form.wish(payload))
         except ChangedSince as changed:
             context = {"meter": meter, "form": form}
             return shown_again(request, "console/catalogue/meter_retire.html", context, changed)
         except VersionNotLatest as problem:
-            form.add_error(problem.field, problem.message)
-        else:
-            messages.success(request, f"{meter.name} was retired.")
-            return redirect("console:meter", meter.code)
+            form.add_error("effective_until", problem.message)
     return render(request, "console/catalogue/meter_retire.html", {"meter": meter, "form": form})
 
 
 def _worked(request: StaffRequest, form: DefinitionForm, meter: Meter | None) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "meter": meter}
-    context["may_save"] = permitted(request.user, APPROVE)
+    context |= asking(request, form.kind)
     if request.method == "POST" and form.is_valid():
         seen = form.said_digest
         saves = "try" not in request.POST and request.POST.get("seen") == seen
-        if saves and not context["may_save"]:
-            return refused(request, (APPROVE,))
+        if saves and not context["may_ask"]:
+            return refused(request, (Permission.CATALOGUE_PROPOSE,))
         try:
             if saves:
-                return _saved(request, form, meter)
+                return ask(request, form.wish(_payload(form, meter)))
             context |= {"seen": seen, **_tried(request, form, meter)}
         except ChangedSince as changed:
             return shown_again(request, TEMPLATE, context, changed)
@@ -128,19 +130,21 @@ def _supposed(form: DefinitionForm) -> Meter:
     )
 
 
-def _saved(request: StaffRequest, form: DefinitionForm, meter: Meter | None) -> HttpResponse:
-    said: dict[str, Any] = {
-        "effective_from": form.cleaned_data["effective_from"],
-        "at": now(),
-        "by": request.user.actor,
-        "reason": form.cleaned_data["reason"],
-    }
+def _payload(form: DefinitionForm, meter: Meter | None) -> dict[str, Any]:
+    """What the form says, as a proposal says it."""
+    definition = document_of_terms(form.terms)
+    said = {"from": form.cleaned_data["effective_from"].isoformat(), "definition": definition}
     if isinstance(form, NewMeterForm):
-        meter = meters.define(form.new, form.terms, **said)
-        messages.success(request, f"{meter.name} was defined.")
-    else:
-        assert meter is not None  # only a new one has none
-        assert isinstance(form, VersionForm)
-        made = meters.revise(meter=meter, terms=form.terms, made_from=form.seen, **said)
-        messages.success(request, f"Version {made.number} of {meter.name} was made.")
-    return redirect("console:meter", meter.code)
+        new = form.new
+        definition["aggregation"] = new.aggregation.value
+        if new.carries_over:
+            definition["carries_over"] = True
+        return said | {"verb": "define", "meter": new.code, "name": new.name, "unit": new.unit}
+    assert meter is not None  # only a new one has none
+    assert isinstance(form, VersionForm)
+    last = queries.latest(meter).number
+    return said | {
+        "verb": "revise",
+        "meter": meter.code,
+        "made_from": number_seen(form.seen, last),
+    }

@@ -10,12 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.permissions import Permission, permitted, roles_with
+from accounts.permissions import Permission, permitted
 from billing.catalogue.models import PlanVersion, Price, WorkedCase
 from billing.catalogue.queries import plans
 from billing.catalogue.queries.plans import PlanRow, PlanVersionRow, PriceRow, VersionDetail
 from billing.publishing.queries import effects, publication
 from billing.publishing.worked_cases import CaseResult
+from console.approvals.asking import asking, may_ask
 from console.catalogue.case_text import CaseTold, tell_case
 from console.catalogue.draft_forms import PublishForm
 from console.catalogue.price_pictures import change_bars
@@ -49,8 +50,7 @@ def plan(request: StaffRequest, public_id: str) -> HttpResponse:
         "steps": _steps(found),
         "in_force": found.in_force_at(at),
         "may_draft": permitted(request.user, Permission.CATALOGUE_PROPOSE),
-        "may_retire": not found.retired_at
-        and permitted(request.user, Permission.CATALOGUE_APPROVE),
+        "may_retire": not found.retired_at and may_ask(request, "plan_retirement"),
     }
     return render(request, "console/catalogue/plan.html", context)
 
@@ -150,7 +150,7 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
     billed = publication.billed_problem(found) if found.is_draft else None
     has_prices = bool(context["detail"].prices)
     is_rated = is_asked and subscribers <= EFFECT_AT_ONCE and has_prices
-    effect = None
+    effect, asks = None, asking(request, PublishForm.kind)
     if is_rated:
         up_to_date(request, effects.subscribers(found, at), at=at)
         effect = effects.effect(found, at)
@@ -164,10 +164,8 @@ def checked(request: StaffRequest, public_id: str, *, at: datetime) -> dict[str,
         "too_many": subscribers > EFFECT_AT_ONCE,
         "effect": effect,
         "bars": change_bars(effect.deltas) if effect else [],
-        "may_publish": found.is_draft and permitted(request.user, Permission.CATALOGUE_APPROVE),
-        "publishers": [
-            role.value.replace("_", " ") for role in roles_with(Permission.CATALOGUE_APPROVE)
-        ],
+        "may_publish": found.is_draft and asks["may_ask"],
+        "publishers": asks["who_asks"],
         "form": PublishForm(made_from=publication.checked_stamp(content, results, cautions)),
     }
 

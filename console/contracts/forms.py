@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from billing.contracts.queries.agreed_prices import PriceOption
+from console.approvals.asking import PutsForward
 from console.catalogue.price_form import UseForm
 from console.shell.forms import ReasonField
 from console.shell.stamped_forms import MadeFrom
@@ -16,9 +17,10 @@ from core.admin_forms import InstantField
 _FORMAT = "%Y-%m-%dT%H:%M"
 
 
-class AgreeForm(MadeFrom, UseForm):
-    """A price agreed with one subscription alone."""
+class AgreeForm(PutsForward, MadeFrom, UseForm):
+    """A price to agree with one subscription alone."""
 
+    kind = "agreed_price"
     price = forms.ChoiceField(label="Price", widget=forms.HiddenInput())
     valid_from = InstantField(
         label="From (UTC)",
@@ -40,7 +42,7 @@ class AgreeForm(MadeFrom, UseForm):
         field.choices = [(price.code, f"{price.name} ({price.code})") for price in prices]
 
 
-class ClearForm(MadeFrom):
+class AgreedEnd(MadeFrom):
     """From when an agreed price no longer holds."""
 
     valid_until = InstantField(
@@ -49,3 +51,9 @@ class ClearForm(MadeFrom):
         help_text="From here on the plan’s own price counts, to the second.",
     )
     reason = ReasonField()
+
+
+class ClearForm(PutsForward, AgreedEnd):
+    """That an agreed price ends, put forward."""
+
+    kind = "agreed_price"

@@ -5,22 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
-from accounts.permissions import Permission, permitted
+from accounts.permissions import Permission
 from billing.contracts.models import PriceOverride
-from billing.contracts.operations import agreed_prices as operations
-from billing.contracts.operations.agreed_prices import AgreedPrice
 from billing.contracts.queries import agreed_prices
 from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
 from billing.invoicing.billed_time import billed_until
 from billing.overview.queries import accounts
 from console.accounts.views import account_head
+from console.approvals.asking import ask, may_ask
 from console.catalogue.price_preview import Earlier, try_price
 from console.catalogue.price_text import tell_price
 from console.contracts.forms import AgreeForm, ClearForm
@@ -43,15 +40,15 @@ def account_plans(request: StaffRequest, public_id: str) -> HttpResponse:
             (row, [(each, tell_price(each.definition, row.currency)) for each in row.agreed])
             for row in _subscriptions(account)
         ],
-        "may_agree": permitted(request.user, Permission.CATALOGUE_APPROVE),
+        "may_agree": may_ask(request, AgreeForm.kind),
     }
     return render(request, "console/contracts/account_plans.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-@screen(Permission.CATALOGUE_APPROVE)
+@screen(Permission.CATALOGUE_PROPOSE)
 def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpResponse:
-    """Agree a price with one subscription; with `preview`, only try it."""
+    """Put a price for one subscription forward; with `preview`, only try it."""
     account = accounts.find(public_id)
     subscription = agreed_prices.find_subscription(account, subscription_id)
     seen = (
@@ -86,17 +83,16 @@ def agree(request: StaffRequest, public_id: str, subscription_id: str) -> HttpRe
         return _form(request, "console/contracts/account_agree.html", context)
     try:
         with unchanged(subscription, form.seen, *seen):
-            operations.agree(subscription=subscription, price=_agreed(form), **_by(request, form))
+            payload = _agreed(form) | {"subscription": subscription.public_id}
+        return ask(request, form.wish(payload))
     except DomainError as problem:
         return shown_again(request, "console/contracts/account_agree.html", context, problem)
-    messages.success(request, "The price is agreed. It is printed on the bill with its reason.")
-    return redirect("console:account-plans", account.public_id)
 
 
 @require_http_methods(["GET", "POST"])
-@screen(Permission.CATALOGUE_APPROVE)
+@screen(Permission.CATALOGUE_PROPOSE)
 def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpResponse:
-    """End an agreed price."""
+    """Put forward that an agreed price ends."""
     account = accounts.find(public_id)
     override = agreed_prices.find_agreement(account, agreement_id)
     made_from = stamp_of(Seen.row(override))
@@ -114,23 +110,28 @@ def clear(request: StaffRequest, public_id: str, agreement_id: str) -> HttpRespo
     }
     if not form.is_valid():
         return _form(request, "console/contracts/account_clear.html", context)
-    until = form.cleaned_data["valid_until"]
+    until = form.cleaned_data["valid_until"].isoformat()
     try:
         with unchanged(override, form.seen):
-            operations.clear(override=override, valid_until=until, **_by(request, form))
+            payload = {"verb": "clear", "agreement": override.public_id, "until": until}
+        return ask(request, form.wish(payload))
     except DomainError as problem:
         return shown_again(request, "console/contracts/account_clear.html", context, problem)
-    messages.success(request, "From then on the plan’s own price counts again.")
-    return redirect("console:account-plans", account.public_id)
 
 
 def _subscriptions(account: Account) -> list[SubscriptionRow]:
     return agreed_prices.subscriptions(account, at=now())
 
 
-def _agreed(form: AgreeForm) -> AgreedPrice:
+def _agreed(form: AgreeForm) -> dict[str, Any]:
     data = form.cleaned_data
-    return AgreedPrice(data["price"], data["document"], data["valid_from"], data["valid_until"])
+    return {
+        "verb": "agree",
+        "price": data["price"],
+        "definition": data["document"],
+        "from": data["valid_from"].isoformat(),
+        "until": data["valid_until"].isoformat() if data["valid_until"] else "",
+    }
 
 
 def _initial(account: Account, row: SubscriptionRow, request: StaffRequest) -> dict[str, Any]:
@@ -152,10 +153,6 @@ def _replaced(row: SubscriptionRow, request: StaffRequest) -> PriceOption:
 def _first_unbilled(account: Account) -> datetime:
     """The first instant that is on no issued invoice."""
     return billed_until([account.pk]).get(account.pk) or now().replace(second=0, microsecond=0)
-
-
-def _by(request: StaffRequest, form: forms.Form) -> dict[str, Any]:
-    return {"at": now(), "by": request.user.actor, "reason": form.cleaned_data["reason"]}
 
 
 def _form(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:

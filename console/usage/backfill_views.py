@@ -1,8 +1,7 @@
 """Backfills: a past range reported again. Opened, filled through the API, closed, taken back.
 
 Opening changes no figure, so whoever may propose a correction may do it. Closing and taking back
-void and restore events: they are shown with their effect on bills, and take the permission to
-approve.
+void and restore events: they are shown with their effect on bills, put forward, and others decide.
 """
 
 from __future__ import annotations
@@ -15,19 +14,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.permissions import Permission, permitted
+from accounts.permissions import Permission
 from billing.whatif.operations.backfill_effects import effect
 from billing.whatif.queries import backfills as queries
+from console.approvals.asking import ask, asking, may_ask
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
 from console.shell.query_params import filters_of, position_of
 from console.shell.stamped_forms import shown_again
-from console.usage.forms import BackfillForm, Decides
+from console.usage.forms import BackfillForm, BackfillStepForm
 from core.clock import now
 from core.db.stamps import ChangedSince
 from core.errors import DomainError, NotFound
 from usage.filters import BACKFILL_STATES, BackfillFilters
 from usage.models import Backfill
 from usage.operations import backfills
+from usage.operations.backfills import require_as_seen
 
 APPROVE: Final = Permission.USAGE_CORRECT_APPROVE
 PROPOSE: Final = (Permission.USAGE_CORRECT_PROPOSE, APPROVE)
@@ -47,7 +48,6 @@ class BackfillStep:
     code: str
     name: str
     meaning: str
-    done: str
 
     def fits(self, backfill: Backfill) -> bool:
         """Whether the backfill has come to it."""
@@ -62,13 +62,11 @@ STEPS: Final = (
         "Close",
         "Nothing more is taken in under it. Where it replaces, the other events of its time are"
         " voided; they stay visible.",
-        "The back-fill was closed.",
     ),
     BackfillStep(
         "take-back",
         "Take back",
         "Its own events are voided, and those it replaced count again: as if it had never been.",
-        "The back-fill was taken back.",
     ),
 )
 
@@ -122,32 +120,31 @@ def backfill(request: StaffRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*PROPOSE)
 def take(request: StaffRequest, public_id: str, step: str) -> HttpResponse:
-    """Show what a step would do; do it once a reason is given."""
+    """Show what a step would do; put it forward once a reason is given."""
     found, wanted = queries.find(public_id), _step(step)
     if request.method != "POST" and not wanted.fits(found):
         messages.error(request, "Nothing was done: the back-fill is past that already.")
         return redirect("console:backfill", public_id)
     detail = queries.detail(found)
-    form, problem = Decides(request.POST or None, made_from=detail.stamp), None
+    form, problem = BackfillStepForm(request.POST or None, made_from=detail.stamp), None
     if request.method == "POST" and form.is_valid():
-        if not permitted(request.user, APPROVE):
-            return refused(request, (APPROVE,))
+        if not may_ask(request, form.kind):
+            return refused(request, (Permission.USAGE_CORRECT_PROPOSE,))
         try:
-            _do(request, found, wanted, form.cleaned_data["reason"], form.seen)
+            require_as_seen(found, form.seen)
+            return ask(
+                request, form.wish({"backfill": public_id, "step": wanted.code.replace("-", "_")})
+            )
         except ChangedSince as changed:
             problem, found = changed, queries.find(public_id)
             detail = queries.detail(found)
             if not wanted.fits(found):
                 raise
-        else:
-            messages.success(request, wanted.done)
-            return redirect("console:backfill", public_id)
-    context = {
+    context = asking(request, form.kind) | {
         "backfill": detail,
         "step": wanted,
-        "effect": effect(found, detail, lambda: _do(request, found, wanted, "A preview"), at=now()),
+        "effect": effect(found, detail, lambda: _do(request, found, wanted), at=now()),
         "form": form,
-        "may_confirm": permitted(request.user, APPROVE),
     }
     if problem is not None:
         return shown_again(request, "console/usage/backfill_step.html", context, problem)
@@ -161,12 +158,7 @@ def _step(code: str) -> BackfillStep:
     raise BackfillStepNotFound
 
 
-def _do(
-    request: StaffRequest,
-    backfill: Backfill,
-    step: BackfillStep,
-    reason: str,
-    made_from: str | None = None,
-) -> None:
+def _do(request: StaffRequest, backfill: Backfill, step: BackfillStep) -> None:
+    """Take the step for the preview, which is undone."""
     take = backfills.close if step.code == "close" else backfills.take_back
-    take(backfill=backfill, at=now(), by=request.user.actor, reason=reason, made_from=made_from)
+    take(backfill=backfill, at=now(), by=request.user.actor, reason="A preview")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django import forms
 
-from console.usage.forms import Decides
+from console.usage.forms import CorrectsForm
 from core.decimals import decimal_text, read_decimal
 from core.errors import DomainError
 from core.json_reader import read_json
@@ -20,7 +20,7 @@ _LONGEST = 2_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class AmendForm(Decides):
+class AmendForm(CorrectsForm):
     """What the event should have said. A text stays text; another value is written as JSON."""
 
     def __init__(

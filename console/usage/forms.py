@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from accounts.models import Resource
+from console.approvals.asking import PutsForward
 from console.shell.forms import ReasonField, instant_field
 from console.shell.stamped_forms import MadeFrom
 from usage.models import Source
@@ -21,7 +22,31 @@ class Decides(MadeFrom, SaysWhy):
     """A decision on what exists: why, and what it was made from."""
 
 
-class Withholds(Decides):
+class CorrectsForm(PutsForward, Decides):
+    """A correction of an event that says nothing of its content."""
+
+    kind = "usage_correction"
+
+
+class SettlesForm(PutsForward, Decides):
+    """Releasing or dropping held events."""
+
+    kind = "held_settlement"
+
+
+class BackfillStepForm(PutsForward, Decides):
+    """Closing a back-fill, or taking it back."""
+
+    kind = "backfill_step"
+
+
+class WaivesForm(PutsForward, Decides):
+    """Letting go of late usage."""
+
+    kind = "late_waiver"
+
+
+class Withholds(WaivesForm):
     """A decision not to give back what is owed: said twice, because it costs the customer."""
 
     is_owed = forms.BooleanField(

@@ -1,4 +1,4 @@
-"""Late usage: every difference with its one fate, and waiving what is open.
+"""Late usage: every difference with its one fate, and putting forward that one is let go of.
 
 Leaving a difference alone bills it: the next run puts it on the next invoice.
 """
@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
@@ -19,17 +17,16 @@ from billing.invoicing.operations import late_usage
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries import late_usage as late_ledger
 from billing.overview.queries import accounts
-from console.shell import formats
+from console.approvals.asking import ask
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
 from console.shell.query_params import choice, filters_of, position_of, words
 from console.shell.stamped_forms import shown_again
-from console.usage.forms import Decides, Withholds
+from console.usage.forms import WaivesForm, Withholds
 from core.clock import now
 from core.db.stamps import ChangedSince
-from core.money import Money
 
-WAIVE: Final = Permission.CREDIT_APPROVE
+WAIVE: Final = Permission.CREDIT_PROPOSE
 FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
 
 
@@ -67,33 +64,18 @@ def late_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(WAIVE)
 def waive(request: StaffRequest, ref: str) -> HttpResponse:
-    """Show what would be let go of; let go once a reason is given."""
+    """Show what would be let go of; put forward once a reason is given."""
     invoice = invoices.find(ref)
     up_to_date(request, [invoice.account_id], at=now())
     found = late_ledger.open_of(invoice)
-    kind = Withholds if found.is_owed else Decides
-    form = kind(request.POST or None, made_from=found.stamp)
-    context = {"open": found, "form": form}
+    form_class = Withholds if found.is_owed else WaivesForm
+    form = form_class(request.POST or None, made_from=found.stamp)
+    context: dict[str, Any] = {"open": found, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            decision = late_usage.waive(
-                invoice=invoice,
-                at=now(),
-                by=request.user.actor,
-                reason=form.cleaned_data["reason"],
-                made_from=form.seen,
-            )
+            late_usage.require_as_seen(invoice, form.seen)
+            return ask(request, form.wish({"invoice": invoice.public_id}))
         except ChangedSince as changed:
             context["open"] = late_ledger.open_of(invoice)
             return shown_again(request, "console/usage/late_waive.html", context, changed)
-        messages.success(request, _said(late_ledger.amount_of(decision)))
-        return redirect(
-            f"{reverse('console:late')}?account={invoice.account.public_id}&fate=waived"
-        )
     return render(request, "console/usage/late_waive.html", context)
-
-
-def _said(amount: Money) -> str:
-    if amount.minor < 0:
-        return f"{formats.money_text(-amount)} owed to the customer will not be given back."
-    return f"{formats.money_text(amount)} of late usage was waived."

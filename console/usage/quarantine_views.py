@@ -46,7 +46,7 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
         "reasons": QuarantineReason.choices,
         "now": now(),
         "may_retry": may_any(request.user, PROPOSE),
-        "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_APPROVE),
+        "may_decide": permitted(request.user, Permission.QUARANTINE_SETTLE_PROPOSE),
         "subjects": held_subjects(reason) if reason and page is not None else None,
         "may_register": reason == QuarantineReason.UNKNOWN_SUBJECT
         and permitted(request.user, Permission.ACCOUNTS_MAINTAIN),

@@ -1,7 +1,7 @@
-"""Settling held events: what it would do is shown first, then it is done in steps that go on.
+"""Settling held events: what it would do is shown first.
 
-Trying again judges by the same rules as ingest, so whoever may propose may do it; releasing and
-dropping set a rule aside, so they take the permission to approve.
+Trying again judges by the same rules as ingest, so whoever may propose may do it, in steps that go
+on. Releasing and dropping set a rule aside, so they are put forward and others decide.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import Permission, permitted
+from accounts.permissions import Permission
 from accounts.queries.profiles import zone_of_owner
 from billing.contracts.billability import BillableGate
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.quarantine import ChosenHeld
 from billing.whatif.operations.held_effects import HeldEffect, held_effect
+from console.approvals.asking import ask, asking, may_ask
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
 from console.shell.query_params import choice, day_of, keys_of, number_of, words
 from console.shell.stamped_forms import shown_again
-from console.usage.forms import Decides
+from console.usage.forms import Decides, SettlesForm
 from console.usage.quarantine_text import (
     DECISIONS,
     HeldDecision,
@@ -44,14 +45,14 @@ from usage.operations import quarantine as operations
 from usage.queries.held import HeldChoice
 
 PROPOSE: Final = (Permission.QUARANTINE_SETTLE_PROPOSE, Permission.QUARANTINE_SETTLE_APPROVE)
-APPROVE: Final = (Permission.QUARANTINE_SETTLE_APPROVE,)
+ASKS: Final = (Permission.QUARANTINE_SETTLE_PROPOSE,)
 _PAGE = "console/usage/quarantine_settle.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*PROPOSE)
 def settle(request: StaffRequest) -> HttpResponse:
-    """Say what will happen to how many events; do it once a reason is given."""
+    """Say what will happen to how many events; done or put forward once a reason is given."""
     settlement, wanted = (
         DECISIONS.get(choice(request, "do", DECISIONS)),
         chosen_of(request, asked_zone(request)),
@@ -61,12 +62,13 @@ def settle(request: StaffRequest) -> HttpResponse:
     if words(request, "ticked") and not wanted.keys:
         messages.error(request, "Nothing was done: tick the events first.")
         return redirect(_list_of(wanted.reason))
-    if settlement.decides and not permitted(request.user, APPROVE[0]):
-        return refused(request, APPROVE)
     found = quarantine.chosen(wanted)
-    form, page = Decides(request.POST or None, made_from=found.stamp), _PAGE
+    form_class = SettlesForm if settlement.decides else Decides
+    form, page = form_class(request.POST or None, made_from=found.stamp), _PAGE
     if request.method == "POST" and form.is_valid():
         try:
+            if isinstance(form, SettlesForm):
+                return _asked(request, settlement, wanted, form)
             return _settled(request, settlement.code, wanted, form)
         except ChangedSince as changed:
             found = quarantine.chosen(wanted)
@@ -80,16 +82,47 @@ def _context(
 ) -> dict[str, Any]:
     seen, reason = replace(wanted, through=found.through), QuarantineReason(wanted.reason)
     effect = _effect(request, settlement, seen) if found.count else None
-    return effect_context(effect) | {
-        "settlement": settlement,
-        "found": found,
-        "chosen": seen,
-        "reason_text": quarantine.reason_text(reason),
-        "fix": quarantine.FIXES[reason],
-        "is_waivable": reason in WAIVABLE,
-        "step": held_settlements.STEP,
-        "now": now(),
-    }
+    asks = asking(request, SettlesForm.kind) if settlement.decides else {"may_ask": True}
+    return (
+        effect_context(effect)
+        | asks
+        | {
+            "settlement": settlement,
+            "found": found,
+            "chosen": seen,
+            "reason_text": quarantine.reason_text(reason),
+            "fix": quarantine.FIXES[reason],
+            "is_waivable": reason in WAIVABLE,
+            "step": held_settlements.STEP,
+            "now": now(),
+        }
+    )
+
+
+def _asked(
+    request: StaffRequest, settlement: HeldDecision, wanted: HeldChoice, form: SettlesForm
+) -> HttpResponse:
+    """Put forward what was shown, and nothing that arrived since. Raises: ChangedSince."""
+    if not may_ask(request, form.kind):
+        return refused(request, ASKS)
+    quarantine.require_as_chosen(wanted, form.seen)
+    payload = settlement_payload(settlement.code, wanted)
+    return ask(request, form.wish(payload | {"through": quarantine.chosen(wanted).through}))
+
+
+def settlement_payload(verb: str, wanted: HeldChoice) -> dict[str, Any]:
+    """A choice of held events as a proposal says it."""
+    window, through = wanted.window, wanted.through
+    return {
+        "verb": verb,
+        "reason": wanted.reason,
+        "keys": [str(key) for key in wanted.keys],
+        "subject": next(iter(wanted.subjects), ""),
+        "type": wanted.type,
+        "source": wanted.source,
+        "from": window.start.isoformat() if window else "",
+        "until": window.end.isoformat() if window else "",
+    } | ({"through": through} if through is not None else {})
 
 
 def effect_context(effect: HeldEffect | None) -> dict[str, Any]:

@@ -87,6 +87,6 @@ def meter(request: StaffRequest, code: str) -> HttpResponse:
     context = {
         "meter": meters.detail(code),
         "may_propose": may_any(request.user, CATALOGUE),
-        "may_retire": permitted(request.user, Permission.CATALOGUE_APPROVE),
+        "may_retire": permitted(request.user, Permission.CATALOGUE_PROPOSE),
     }
     return render(request, "console/catalogue/meter.html", context)

@@ -12,8 +12,8 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
+from billing.catalogue.meter_documents import document_of_terms
 from billing.catalogue.models import PlanVersion
-from console.catalogue.meter_documents import document_of_terms
 from console.catalogue.meter_forms import MeterFields
 from console.catalogue.meter_shapes import terms_fields
 from console.shell.forms import ReasonField

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.permissions import Role
@@ -27,16 +27,26 @@ from tests.console.platform import NOW, Platform, build
 @dataclass
 class Site:
     """Where the console runs, what is in it, the session of Sena, who reads billing in full, and
-    that of Ada, who approves in finance."""
+    those of Ada, who approves in finance, and Ulla, who puts forward there."""
 
     url: str
     platform: Platform
     session: str
     approver: str
+    proposer: str
 
     def sign_in(self, context: BrowserContext, *, approves: bool = False) -> None:
         """Give a browser Sena's session, or Ada's."""
         self.carry(context, self.approver if approves else self.session)
+
+    def approve(self, page: Page) -> None:
+        """Have Ada approve the proposal that the browser shows, whoever looks at it."""
+        self.carry(page.context, self.approver)
+        page.reload()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Approve").click()
+        expect(page.locator("#messages")).to_contain_text("approved and carried out")
+        self.carry(page.context, self.proposer)
 
     def carry(self, context: BrowserContext, session: str) -> None:
         """Give a browser any session."""
@@ -55,6 +65,7 @@ def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
                 build(),
                 session_of("sena", Role.SENIOR_SUPPORT)[1],
                 session_of("ada", Role.FINANCE_APPROVER)[1],
+                session_of("ulla", Role.FINANCE_ADMIN)[1],
             )
         finally:
             server.stop()

@@ -175,13 +175,14 @@ def test_a_case_that_fails_stops_publishing_until_it_is_gone(
     fay.get_by_role("button", name="Remove this case").click()
     expect(fay.locator("main")).to_contain_text("No worked case.")
 
-    sign_in(fay.context, site, sessions["farid"])
     fay.goto(f"{version}check/")
     fay.get_by_label("Why?").fill("Agreed in the board")
     assert_usable(fay)
+    fay.get_by_label("Reason", exact=True).select_option("new_prices")
     fay.get_by_label("Why?").fill("Agreed in the board")
-    fay.get_by_role("button", name="Publish version").click()
-    expect(fay.locator("#messages")).to_contain_text("It never changes now")
+    with fay.expect_navigation():
+        fay.get_by_role("button", name="forward").click()
+    site.approve(fay)
 
 
 def test_without_scripts_a_price_is_tried(site: Site, plain: Page) -> None:
@@ -222,24 +223,30 @@ def test_a_back_test_is_followed_to_its_end(site: Site, fay: Page) -> None:
     expect(fay.locator("main")).to_contain_text("Could not be compared")
 
 
-def test_a_price_is_agreed_and_cleared(site: Site, farid: Page) -> None:
+def test_a_price_is_agreed_and_cleared(site: Site, fay: Page) -> None:
     account = site.platform.acme.account
     subscription = Subscription.objects.get(account=account).public_id
-    farid.goto(f"{site.url}/accounts/{account.public_id}/plans/{subscription}/agree/")
-    farid.get_by_label("Instead of the plan’s price").select_option("fee")
-    expect(farid.locator("main")).to_contain_text("Agree a price for Platform fee")
-    farid.get_by_text("Advanced: as data").click()
-    farid.get_by_label("Price document (JSON)").fill('{"model": "flat", "amount": "5.00"}')
-    expect(farid.locator("#preview")).to_contain_text("$5.00")
-    assert_accessible(farid)
-    farid.get_by_label("Why? It is printed on the bill").fill("Contract 17")
+    fay.goto(f"{site.url}/accounts/{account.public_id}/plans/{subscription}/agree/")
+    fay.get_by_label("Instead of the plan’s price").select_option("fee")
+    expect(fay.locator("main")).to_contain_text("Agree a price for Platform fee")
+    fay.get_by_text("Advanced: as data").click()
+    fay.get_by_label("Price document (JSON)").fill('{"model": "flat", "amount": "5.00"}')
+    expect(fay.locator("#preview")).to_contain_text("$5.00")
+    assert_accessible(fay)
+    fay.get_by_label("Why? It is printed on the bill").fill("Contract 17")
 
-    farid.get_by_role("button", name="Agree it").click()
+    fay.get_by_label("Reason", exact=True).select_option("contract")
+    with fay.expect_navigation():
+        fay.get_by_role("button", name="Put it forward").click()
+    site.approve(fay)
+    fay.goto(f"{site.url}/accounts/{account.public_id}/plans/")
 
-    expect(farid.locator("main")).to_contain_text("In force")
-    assert_usable(farid)
-    farid.get_by_role("link", name="Clear the agreed price fee").click()
-    assert_usable(farid)
-    farid.get_by_label("Why?").fill("Contract ended")
-    farid.get_by_role("button", name="Clear it").click()
-    expect(farid.locator("main")).to_contain_text("the plan’s own price counts again")
+    expect(fay.locator("main")).to_contain_text("In force")
+    assert_usable(fay)
+    fay.get_by_role("link", name="Clear the agreed price fee").click()
+    assert_usable(fay)
+    fay.get_by_label("Why?").fill("Contract ended")
+    fay.get_by_label("Reason", exact=True).select_option("ended")
+    with fay.expect_navigation():
+        fay.get_by_role("button", name="Put it forward").click()
+    expect(fay.locator("main")).to_contain_text("the plan's own price counts again")

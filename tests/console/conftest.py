@@ -14,7 +14,7 @@ from accounts.permissions import Role
 from billing.catalogue.models import Plan, Price
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
-from tests.browsers import Browser
+from tests.browsers import Browser, TwoPeople
 from tests.cast import person
 from tests.console.platform import NOW, Platform, build
 from tests.made_once import made_once
@@ -61,6 +61,15 @@ def senior(platform: Platform) -> Client:
 def fay(platform: Platform) -> Browser:
     """Fay, who administers finance: proposes changes of the catalogue."""
     return client_of(person("fay", Role.FINANCE_ADMIN))
+
+
+@pytest.fixture
+def two(platform: Platform) -> TwoPeople:
+    """Ulla, who administers finance and puts forward, with Farid, who approves it at once."""
+    client = TwoPeople()
+    client.force_login(person("ulla", Role.FINANCE_ADMIN))
+    client.colleague = person("farid", Role.FINANCE_APPROVER)
+    return client
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.permissions import Role
+from tests.browsers import TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import NOW, Platform
@@ -26,11 +27,6 @@ APRIL = {
     "replaces": "on",
     "reason": "The router lost a day",
 }
-
-
-@pytest.fixture
-def approver(platform: Platform) -> Client:
-    return client_of(person("ada", Role.FINANCE_APPROVER))
 
 
 @pytest.fixture
@@ -128,9 +124,9 @@ def test_the_page_counts_what_came_in(april: Backfill, support: Client) -> None:
 
 
 def test_closing_shows_the_bills_it_changes_and_keeps_nothing(
-    april: Backfill, platform: Platform, approver: Client
+    april: Backfill, platform: Platform, two: TwoPeople
 ) -> None:
-    page = words(approver.get(url(april, "close/")).content)
+    page = words(two.get(url(april, "close/")).content)
 
     assert "2 other events of the time will be voided. 1 sent under it stays." in page
     assert f"Acme late usage of {platform.invoice.number}" in page
@@ -139,32 +135,43 @@ def test_closing_shows_the_bills_it_changes_and_keeps_nothing(
     assert april.closed_at is None
 
 
-def test_closed_and_taken_back_the_bill_is_as_before(april: Backfill, approver: Client) -> None:
-    for step, done in (("close/", "was closed."), ("take-back/", "was taken back.")):
-        answer = approver.post(url(april, step), {"reason": "Reported wholly"}, follow=True)
-        assert done in words(answer.content)
+def test_closed_and_taken_back_the_bill_is_as_before(april: Backfill, two: TwoPeople) -> None:
+    for step in ("close/", "take-back/"):
+        answer = two.post(url(april, step), {"reason": "Reported wholly"}, follow=True)
+        assert "Step of a back-fill was put forward" in words(answer.content)
 
     april.refresh_from_db()
     assert april.reverted_at is not None
-    assert "Take back…" not in words(approver.get(url(april)).content)
+    assert "Take back…" not in words(two.get(url(april)).content)
     assert EventRevision.objects.filter(backfill=april).count() == 2 + 1 + 2
 
 
-def test_a_step_that_was_taken_is_not_taken_twice(april: Backfill, approver: Client) -> None:
+def test_a_step_that_was_taken_is_not_taken_twice(april: Backfill, two: TwoPeople) -> None:
     for _ in range(2):
-        answer = approver.post(url(april, "close/"), {"reason": "Reported wholly"}, follow=True)
+        answer = two.post(url(april, "close/"), {"reason": "Reported wholly"}, follow=True)
 
     assert "Nothing was done: the back-fill is past that already." in words(answer.content)
 
 
-def test_senior_support_sees_the_effect_and_does_not_confirm(
-    april: Backfill, senior: Client
-) -> None:
-    assert "A finance approver confirms it" in words(senior.get(url(april, "close/")).content)
-    answer = senior.post(url(april, "close/"), {"reason": "Please"})
+def test_an_approver_sees_the_effect_and_does_not_put_it_forward(april: Backfill) -> None:
+    ada = client_of(person("ada", Role.FINANCE_APPROVER))
+    assert "puts it forward; you approve it" in words(ada.get(url(april, "close/")).content)
+    said = {"reason": "Please", "reason_code": "not_needed"}
+    answer = ada.post(url(april, "close/"), said)
 
     assert answer.status_code == 403
     assert EventRevision.objects.count() == 0
+
+
+def test_what_senior_support_puts_forward_waits_for_another(
+    april: Backfill, senior: Client
+) -> None:
+    answer = senior.post(url(april, "close/"), {"reason": "Please"}, follow=True)
+
+    assert "You put it forward" in words(answer.content)
+    assert EventRevision.objects.count() == 0
+    april.refresh_from_db()
+    assert april.closed_at is None
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,12 @@ from accounts.permissions import Role
 from billing.invoicing.models import LateUsageDecision
 from billing.invoicing.operations import late_usage
 from core.money import Money
-from tests.browsers import Browser
+from tests.browsers import TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
-
-
-@pytest.fixture
-def approver(platform: Platform) -> Browser:
-    """Ada of finance, who decides."""
-    return client_of(person("ada", Role.FINANCE_APPROVER))
 
 
 @pytest.fixture
@@ -96,22 +90,22 @@ def test_what_the_next_run_bills_names_its_invoice(late_million: Platform, suppo
 
 
 def test_an_approver_waives_what_was_shown_with_a_reason(
-    late_million: Platform, approver: Client
+    late_million: Platform, two: TwoPeople
 ) -> None:
-    shown = words(approver.get(waive_url(late_million)).content)
+    shown = words(two.get(waive_url(late_million)).content)
 
-    answer = approver.post(waive_url(late_million), {"reason": "Our collector slept"}, follow=True)
+    two.post(waive_url(late_million), {"reason": "Our collector slept"})
 
-    assert "Waive $0.40" in shown
-    page = words(answer.content)
-    assert "$0.40 of late usage was waived." in page
+    assert "Put forward to waive $0.40" in shown
+    page = words(two.get(of_acme(late_million, "waived")).content)
     assert "“Our collector slept”" in page
+    assert LateUsageDecision.objects.get().decided_by == "Farid"
 
 
-def test_a_double_submit_waives_once(late_million: Platform, approver: Browser) -> None:
-    sent = {"reason": "Our collector slept"} | approver.opened(waive_url(late_million))
+def test_a_double_submit_waives_once(late_million: Platform, two: TwoPeople) -> None:
+    sent = {"reason": "Our collector slept"} | two.opened(waive_url(late_million))
     for _ in range(2):
-        answer = approver.post(waive_url(late_million), sent)
+        answer = two.post(waive_url(late_million), sent)
 
     assert answer.status_code == 409
     assert LateUsageDecision.objects.count() == 1
@@ -119,25 +113,30 @@ def test_a_double_submit_waives_once(late_million: Platform, approver: Browser) 
 
 @pytest.mark.parametrize("reason", ["", " ", "\u200b"])
 def test_without_a_reason_nothing_is_waived(
-    reason: str, late_million: Platform, approver: Client
+    reason: str, late_million: Platform, two: TwoPeople
 ) -> None:
-    answer = approver.post(waive_url(late_million), {"reason": reason})
+    answer = two.post(waive_url(late_million), {"reason": reason})
 
     assert 'aria-invalid="true"' in answer.content.decode()
     assert LateUsageDecision.objects.count() == 0
 
 
-def test_senior_support_may_not_waive(late_million: Platform, senior: Client) -> None:
-    answer = senior.post(waive_url(late_million), {"reason": "Please"})
+def test_senior_support_puts_a_waiver_forward_and_an_approver_does_not(
+    late_million: Platform, senior: Client
+) -> None:
+    answer = senior.post(waive_url(late_million), {"reason": "Please"}, follow=True)
+    assert "You put it forward" in words(answer.content)
 
-    assert answer.status_code == 403
+    ada = client_of(person("ada", Role.FINANCE_APPROVER))
+    said = {"reason": "Please", "reason_code": "our_fault"}
+    assert ada.post(waive_url(late_million), said).status_code == 403
     assert LateUsageDecision.objects.count() == 0
 
 
 def test_an_invoice_that_is_short_of_nothing_offers_nothing_to_waive(
-    platform: Platform, approver: Client
+    platform: Platform, two: TwoPeople
 ) -> None:
-    page = words(approver.get(waive_url(platform)).content)
+    page = words(two.get(waive_url(platform)).content)
 
     assert "Nothing is open." in page
 
@@ -152,9 +151,9 @@ def test_an_invoice_that_is_short_of_nothing_offers_nothing_to_waive(
     ],
 )
 def test_an_address_that_means_nothing_says_so(
-    path: str, status: int, platform: Platform, approver: Client
+    path: str, status: int, platform: Platform, two: TwoPeople
 ) -> None:
-    assert approver.get(path).status_code == status
+    assert two.get(path).status_code == status
 
 
 def test_invoice_and_account_lead_to_their_late_usage(platform: Platform, support: Client) -> None:

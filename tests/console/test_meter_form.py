@@ -12,7 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.permissions import Role
+from billing.catalogue.meter_documents import document_of_terms, read_definition
 from console.catalogue.form_shapes import (
     FieldChoice,
     FieldNode,
@@ -22,10 +22,8 @@ from console.catalogue.form_shapes import (
     typed_of,
 )
 from console.catalogue.form_sheets import Sheet
-from console.catalogue.meter_documents import document_of_terms, read_definition
 from console.catalogue.meter_shapes import NEW_METER, terms_fields
-from tests.cast import person
-from tests.console.conftest import client_of
+from tests.browsers import TwoPeople
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.console.test_meter_pages import seen_in
@@ -69,12 +67,6 @@ TERMS = st.builds(
     signed=st.booleans(),
     max_value=st.none() | st.integers(1, 10**15).map(Decimal),
 )
-
-
-@pytest.fixture
-def approver(platform: Platform) -> Client:
-    """Ada of finance, who decides."""
-    return client_of(person("ada", Role.FINANCE_APPROVER))
 
 
 def names_of(nodes: Any) -> set[str]:
@@ -165,11 +157,11 @@ DEFINED: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("aggregation", Aggregation)
 def test_a_meter_of_each_aggregation_is_defined_from_its_fields(
-    aggregation: Aggregation, platform: Platform, approver: Client
+    aggregation: Aggregation, platform: Platform, two: TwoPeople
 ) -> None:
     said = METER | {"document-aggregation": aggregation.value} | DEFINED[aggregation]
 
-    approver.post(NEW, said | {"seen": seen_in(approver.post(NEW, said).content)})
+    two.post(NEW, said | {"seen": seen_in(two.post(NEW, said).content)})
 
     meter = Meter.objects.get(code="hits")
     assert meter.aggregation == aggregation
@@ -186,7 +178,7 @@ def test_a_meter_of_each_aggregation_is_defined_from_its_fields(
             assert str(getattr(version, field)) == value
 
 
-def test_rows_make_filter_and_dimensions(platform: Platform, approver: Client) -> None:
+def test_rows_make_filter_and_dimensions(platform: Platform, two: TwoPeople) -> None:
     said = METER | {
         "document-filter-0-property": "region",
         "document-filter-0-comparison": "one_of",
@@ -199,7 +191,7 @@ def test_rows_make_filter_and_dimensions(platform: Platform, approver: Client) -
         "document-presentation-0-name": "host",
     }
 
-    approver.post(NEW, said | {"seen": seen_in(approver.post(NEW, said).content)})
+    two.post(NEW, said | {"seen": seen_in(two.post(NEW, said).content)})
 
     version = Meter.objects.get(code="hits").versions.get()
     assert version.filter_expression == (
@@ -209,7 +201,7 @@ def test_rows_make_filter_and_dimensions(platform: Platform, approver: Client) -
 
 
 def test_another_aggregation_shows_its_fields_and_keeps_what_was_typed(
-    platform: Platform, approver: Client
+    platform: Platform, two: TwoPeople
 ) -> None:
     said = METER | {
         "document-filter-0-property": "region",
@@ -218,7 +210,7 @@ def test_another_aggregation_shows_its_fields_and_keeps_what_was_typed(
         "reason": "",
     }
 
-    page = approver.post(NEW, said | {"document-aggregation": "unique"})
+    page = two.post(NEW, said | {"document-aggregation": "unique"})
 
     fields = sent(page.context["form"].held.sheet.shown)
     assert fields["document-member_property"] == ""
@@ -229,24 +221,22 @@ def test_another_aggregation_shows_its_fields_and_keeps_what_was_typed(
 
 
 def test_a_row_is_added_without_a_word_of_what_is_missing(
-    platform: Platform, approver: Client
+    platform: Platform, two: TwoPeople
 ) -> None:
-    page = approver.post(NEW, METER | {"add": "document-dimensions", "reason": "", "code": ""})
+    page = two.post(NEW, METER | {"add": "document-dimensions", "reason": "", "code": ""})
 
     assert b'name="document-dimensions-0-name"' in page.content
     assert b"field__error" not in page.content
     assert not seen_in(page.content)
 
 
-def test_the_definition_as_data_goes_before_the_fields(
-    platform: Platform, approver: Client
-) -> None:
+def test_the_definition_as_data_goes_before_the_fields(platform: Platform, two: TwoPeople) -> None:
     document = {"aggregation": "max", "event_type": "router.requests", "signed": True}
     said = {name: each for name, each in METER.items() if not name.startswith("document-")}
 
-    shown = approver.post(NEW, said | {"document": json.dumps(document)})
+    shown = two.post(NEW, said | {"document": json.dumps(document)})
     fields = sent(shown.context["form"].held.sheet.shown)
-    approver.post(NEW, said | fields | {"seen": seen_in(shown.content)})
+    two.post(NEW, said | fields | {"seen": seen_in(shown.content)})
 
     meter = Meter.objects.get(code="hits")
     assert (meter.aggregation, meter.versions.get().signed) == ("max", True)
@@ -271,27 +261,27 @@ def test_the_definition_as_data_goes_before_the_fields(
     ],
 )
 def test_a_document_that_is_no_definition_says_where(
-    document: Any, said: str, platform: Platform, approver: Client
+    document: Any, said: str, platform: Platform, two: TwoPeople
 ) -> None:
     sent_ = {name: each for name, each in METER.items() if not name.startswith("document-")}
 
-    page = approver.post(NEW, sent_ | {"document": json.dumps(document)})
+    page = two.post(NEW, sent_ | {"document": json.dumps(document)})
 
     assert said in words(page.content)
     assert not seen_in(page.content)
 
 
 def test_what_differs_from_the_version_before_says_what_it_was(
-    platform: Platform, approver: Client
+    platform: Platform, two: TwoPeople
 ) -> None:
     url = "/catalogue/meters/dyno-seconds/version/"
-    opened = approver.get(url)
+    opened = two.get(url)
     fields = sent(opened.context["form"].held.sheet.shown)
     assert fields["document-state_key-0-name"] == "process_type"
     assert fields["document-dimensions-0-name"] == "size"
 
     said = {"effective_from": "2026-05-12T12:00", "reason": "Ticket 17"}
-    page = words(approver.post(url, said | fields | {"document-value_property": "dynos"}).content)
+    page = words(two.post(url, said | fields | {"document-value_property": "dynos"}).content)
 
     assert "was empty" in page
 
@@ -306,7 +296,7 @@ def tried(client: Client, samples: Any, **changed: str) -> str:
 
 
 def test_pasted_samples_say_what_each_counts_for_and_why_one_does_not(
-    platform: Platform, approver: Client
+    platform: Platform, two: TwoPeople
 ) -> None:
     samples = [
         {"quantity": 20, "region": "eu"},
@@ -320,7 +310,7 @@ def test_pasted_samples_say_what_each_counts_for_and_why_one_does_not(
     ]
 
     page = tried(
-        approver, samples, **{"filter-0-property": "region", "filter-0-value": "eu"}
+        two, samples, **{"filter-0-property": "region", "filter-0-value": "eu"}
     )  # fmt: skip
 
     assert "2 counted, 2 left out, 4 could not be read; of 8 samples." in page
@@ -354,24 +344,24 @@ def test_samples_come_to_what_the_aggregation_makes_of_them(
     samples: list[Any],
     together: str,
     platform: Platform,
-    approver: Client,
+    two: TwoPeople,
 ) -> None:
-    page = tried(approver, samples, aggregation=aggregation, **fields)
+    page = tried(two, samples, aggregation=aggregation, **fields)
 
     assert f"Together, as events of one resource in one period: {together}." in page
 
 
-def test_totals_are_told_by_what_the_price_looks_at(platform: Platform, approver: Client) -> None:
+def test_totals_are_told_by_what_the_price_looks_at(platform: Platform, two: TwoPeople) -> None:
     samples = [{"quantity": 2, "size": "s"}, {"quantity": 5, "size": "m"}]
 
-    page = tried(approver, samples, **{"dimensions-0-name": "size"})
+    page = tried(two, samples, **{"dimensions-0-name": "size"})
 
     assert "2 hits, size s." in page
     assert "5 hits, size m." in page
 
 
-def test_samples_are_taken_one_to_a_line_too(platform: Platform, approver: Client) -> None:
-    assert "2 counted" in tried(approver, '{"quantity": 1}\n{"quantity": 2}\n')
+def test_samples_are_taken_one_to_a_line_too(platform: Platform, two: TwoPeople) -> None:
+    assert "2 counted" in tried(two, '{"quantity": 1}\n{"quantity": 2}\n')
 
 
 @pytest.mark.parametrize(
@@ -384,18 +374,18 @@ def test_samples_are_taken_one_to_a_line_too(platform: Platform, approver: Clien
     ],
 )
 def test_samples_that_are_none_are_wrong_at_their_field(
-    text: str, said: str, platform: Platform, approver: Client
+    text: str, said: str, platform: Platform, two: TwoPeople
 ) -> None:
-    page = approver.post(NEW, METER | {"samples": text})
+    page = two.post(NEW, METER | {"samples": text})
 
     assert re.search(rf'id="id_samples_error".*?{said}', page.content.decode(), re.DOTALL)
     assert not seen_in(page.content)
 
 
-def test_trying_never_saves(platform: Platform, approver: Client) -> None:
-    seen = seen_in(approver.post(NEW, METER).content)
+def test_trying_never_saves(platform: Platform, two: TwoPeople) -> None:
+    seen = seen_in(two.post(NEW, METER).content)
 
-    page = approver.post(NEW, METER | {"seen": seen, "try": "1"})
+    page = two.post(NEW, METER | {"seen": seen, "try": "1"})
 
     assert seen_in(page.content) == seen
     assert not Meter.objects.filter(code="hits").exists()

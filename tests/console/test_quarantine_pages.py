@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.permissions import Role
 from billing.contracts.tasks import settle_held_events
-from tests.browsers import Browser
+from tests.browsers import TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -18,12 +18,6 @@ from usage.operations import held_settlements
 LIST = "/usage/quarantine/?reason=unknown_type"
 SETTLE = "/usage/quarantine/settle/"
 ALL = f"{SETTLE}?reason=unknown_type&do="
-
-
-@pytest.fixture
-def approver(platform: Platform) -> Browser:
-    """Ada of finance, who decides."""
-    return client_of(person("ada", Role.FINANCE_APPROVER))
 
 
 def held(platform: Platform, count: int) -> list[QuarantinedEvent]:
@@ -97,17 +91,17 @@ class TestTryingAgain:
         assert "no price covers these dimensions (1)" in done
 
     def test_all_that_match_the_filters_are_chosen_across_pages(
-        self, platform: Platform, approver: Client
+        self, platform: Platform, two: TwoPeople
     ) -> None:
         held(platform, 2)
         platform.acme.uses("dyno.hibernated", "other-app", "2026-04-12T09:30", quantity="1")
         QuarantinedEvent.objects.update(reason="unknown_type")
-        listed = approver.get(f"{LIST}&subject=other-app")
+        listed = two.get(f"{LIST}&subject=other-app")
 
         assert "All 1 that match" in words(listed.content)
         url = f"{ALL}drop&subject=other-app"
         assert f"{url}".replace("&", "&amp;").split("?")[0] in listed.content.decode()
-        approver.post(url, {"reason": "Sent by a test"})
+        two.post(url, {"reason": "Sent by a test"})
 
         assert states() == ["held", "held", "dropped"]
 
@@ -140,17 +134,17 @@ class TestTryingAgain:
         assert "Worked out for the first 2 of 3 events only" in page
         assert "No event would go through. Still held: no meter reads this type" in page
 
-    def test_only_the_ticked_ones_are_tried(self, platform: Platform, approver: Client) -> None:
+    def test_only_the_ticked_ones_are_tried(self, platform: Platform, two: TwoPeople) -> None:
         first, _ = held(platform, 2)
 
-        approver.post(ALL + f"drop&ticked=yes&key={first.key}", {"reason": "Sent by a test"})
+        two.post(ALL + f"drop&ticked=yes&key={first.key}", {"reason": "Sent by a test"})
 
         assert states() == ["dropped", "held"]
 
-    def test_nothing_ticked_is_not_everything(self, platform: Platform, approver: Client) -> None:
+    def test_nothing_ticked_is_not_everything(self, platform: Platform, two: TwoPeople) -> None:
         held(platform, 2)
 
-        answer = approver.get(ALL + "drop&ticked=yes", follow=True)
+        answer = two.get(ALL + "drop&ticked=yes", follow=True)
 
         assert "Nothing was done: tick the events first." in words(answer.content)
         assert states() == ["held", "held"]
@@ -158,60 +152,60 @@ class TestTryingAgain:
 
 class TestDeciding:
     def test_a_release_books_what_a_person_lets_pass(
-        self, platform: Platform, approver: Client, senior: Client
+        self, platform: Platform, two: TwoPeople, senior: Client
     ) -> None:
         held(platform, 2)
         reads_it(platform)
         senior.post(ALL + "retry", {"reason": "A meter was added"})
 
         url = f"{SETTLE}?reason=no_price&do=release"
-        answer = approver.post(url, {"reason": "Wanted for the statistics"}, follow=True)
+        answer = two.post(url, {"reason": "Wanted for the statistics"}, follow=True)
 
-        assert "2 events were released and count now." in words(answer.content)
+        assert "was put forward; others decide." in words(answer.content)
         assert states() == ["released"] * 2
 
     def test_what_needs_a_fix_is_not_offered_for_release(
-        self, platform: Platform, approver: Client
+        self, platform: Platform, two: TwoPeople
     ) -> None:
-        page = words(approver.get(ALL + "release").content)
-        answer = approver.post(ALL + "release", {"reason": "Please"})
+        page = words(two.get(ALL + "release").content)
+        answer = two.post(ALL + "release", {"reason": "Please", "reason_code": "checked"})
 
         assert "These cannot be released by decision." in page
         assert answer.status_code == 422
         assert states() == ["held"]
 
-    def test_a_drop_is_kept_with_who_and_why(self, platform: Platform, approver: Client) -> None:
-        answer = approver.post(ALL + "drop", {"reason": "Sent by a test"}, follow=True)
+    def test_a_drop_is_kept_with_who_and_why(self, platform: Platform, two: TwoPeople) -> None:
+        two.post(ALL + "drop", {"reason": "Sent by a test"})
 
-        assert "1 event was dropped and will never be billed." in words(answer.content)
         row = QuarantinedEvent.objects.get()
         assert (row.state, row.decided_reason) == (QuarantineState.DROPPED, "Sent by a test")
+        assert row.decided_by == "Farid"
 
-    def test_a_double_submit_is_harmless(self, platform: Platform, approver: Browser) -> None:
-        sent = {"reason": "Sent by a test"} | approver.opened(ALL + "drop")
-        approver.post(ALL + "drop", sent)
+    def test_a_double_submit_is_harmless(self, platform: Platform, two: TwoPeople) -> None:
+        sent = {"reason": "Sent by a test"} | two.opened(ALL + "drop")
+        two.post(ALL + "drop", sent)
 
-        answer = approver.post(ALL + "drop", sent)
+        answer = two.post(ALL + "drop", sent)
 
         assert answer.status_code == 409
         assert "Nothing was saved." in words(answer.content)
 
     def test_what_arrived_after_the_confirmation_is_not_settled_unseen(
-        self, platform: Platform, approver: Client
+        self, platform: Platform, two: TwoPeople
     ) -> None:
         (seen,) = held(platform, 1)
         held(platform, 2)
 
-        approver.post(ALL + f"drop&through={seen.pk}", {"reason": "Sent by a test"})
+        two.post(ALL + f"drop&through={seen.pk}", {"reason": "Sent by a test"})
 
         assert states() == ["dropped", "held"]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\u200b"])
 def test_without_a_reason_nothing_is_settled(
-    reason: str, platform: Platform, approver: Client
+    reason: str, platform: Platform, two: TwoPeople
 ) -> None:
-    answer = approver.post(ALL + "drop", {"reason": reason})
+    answer = two.post(ALL + "drop", {"reason": reason})
 
     assert 'aria-invalid="true"' in answer.content.decode()
     assert states() == ["held"]
@@ -230,20 +224,30 @@ def test_without_a_reason_nothing_is_settled(
     ],
 )
 def test_a_choice_that_means_nothing_says_so(
-    query: str, platform: Platform, approver: Client
+    query: str, platform: Platform, two: TwoPeople
 ) -> None:
-    assert approver.get(f"{SETTLE}?{query}").status_code == 422
+    assert two.get(f"{SETTLE}?{query}").status_code == 422
 
 
 @pytest.mark.parametrize("settlement", ["release", "drop"])
-def test_senior_support_tries_again_and_does_not_decide(
-    settlement: str, platform: Platform, senior: Client
-) -> None:
-    answer = senior.post(ALL + settlement, {"reason": "Please"})
+def test_who_approves_does_not_put_forward(settlement: str, platform: Platform) -> None:
+    ada = client_of(person("ada", Role.FINANCE_APPROVER))
+    said = {"reason": "Please", "reason_code": "checked"}
+
+    answer = ada.post(ALL + settlement, said)
 
     assert answer.status_code == 403
-    assert "finance approver" in words(answer.content)
-    assert "Drop all" not in words(senior.get(LIST).content)
+    assert "senior support or finance admin" in words(answer.content)
+    assert "Drop all" not in words(ada.get(LIST).content)
+    assert states() == ["held"]
+
+
+def test_senior_support_tries_again_and_puts_the_rest_forward(
+    platform: Platform, senior: Client
+) -> None:
+    answer = senior.post(ALL + "drop", {"reason": "Please"}, follow=True)
+
+    assert "You put it forward" in words(answer.content)
     assert states() == ["held"]
 
 

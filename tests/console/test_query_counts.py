@@ -20,7 +20,7 @@ QUERIES = {
     "account": 66,
     "account-bill": 49,
     "account-invoices": 10,
-    "account-plans": 15,
+    "account-plans": 16,
     "account-resources": 9,
     "account-history": 26,
     "account-statement": 22,
@@ -61,10 +61,10 @@ QUERIES = {
     "backfills": 4,
     "backfill": 6,
     "plans": 5,
-    "plan": 5,
+    "plan": 6,
     "version": 7,
     "version-cases": 12,
-    "version-check": 19,
+    "version-check": 20,
     "version-compare": 6,
     "simulations": 4,
     "simulation": 8,
@@ -84,12 +84,12 @@ QUERIES = {
 DECISIONS = {
     "run-start": 13,
     "quarantine-settle": 63,
-    "event-correct": 18,
+    "event-correct": 19,
     "late-waive": 22,
     "backfill-new": 4,
-    "backfill-step": 60,
-    "meter-new": 3,
-    "meter-version": 5,
+    "backfill-step": 61,
+    "meter-new": 4,
+    "meter-version": 6,
     "meter-retire": 5,
     "account-personal": 4,
     "disclosures": 4,
@@ -125,9 +125,9 @@ AMENDED = {
     "reason": "Ticket 17",
 }
 PREVIEWS = {
-    "event-correct": (87, AMENDED),
-    "meter-new": (6, METER),
-    "meter-version": (55, TERMS),
+    "event-correct": (88, AMENDED),
+    "meter-new": (7, METER),
+    "meter-version": (56, TERMS),
 }
 """The same, once they show what would change; with what was said."""
 

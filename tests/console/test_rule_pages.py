@@ -17,7 +17,7 @@ from billing.invoicing.models import (
     SourceWaiver,
 )
 from billing.receivables.models import BankFile, BankRow, Payment, RuleVersion
-from tests.browsers import Browser
+from tests.browsers import Browser, TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -320,17 +320,17 @@ def test_support_agrees_no_terms(platform: Platform, support: Client):
     assert url not in support.get(f"/accounts/{platform.acme.account.public_id}/").content.decode()
 
 
-def test_a_plan_is_retired_by_whoever_sees_who_has_it(platform: Platform, approver: Browser):
+def test_a_plan_is_retired_by_two_who_see_who_has_it(platform: Platform, two: TwoPeople):
     plan = Plan.objects.get()
     url = f"/catalogue/plans/{plan.public_id}/retire/"
-    page = text_of(approver.get(url))
+    page = text_of(two.get(url))
     assert "2 subscriptions" in page
     assert "Acme" in page
-    assert approver.post(url, {"reason": ""}).status_code == 422
+    assert two.post(url, {"reason": ""}).status_code == 422
 
-    assert approver.post(url, {"reason": "Replaced by Flex"}).status_code == 302
+    assert two.post(url, {"reason": "Replaced by Flex"}).status_code == 302
 
     plan.refresh_from_db()
     assert plan.retired_at is not None
-    assert approver.post(url, {"reason": "Again"}).status_code == 409
-    assert "Retired" in text_of(approver.get(f"/catalogue/plans/{plan.public_id}/"))
+    assert two.post(url, {"reason": "Again"}).status_code == 409
+    assert "Retired" in text_of(two.get(f"/catalogue/plans/{plan.public_id}/"))

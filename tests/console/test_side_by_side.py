@@ -11,14 +11,11 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from accounts.permissions import Role
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations import plans
 from billing.contracts.models import PriceOverride, Subscription
 from billing.invoicing.models import LateUsageDecision
-from tests.browsers import MADE_FROM, Browser, made_from
-from tests.cast import person
-from tests.console.conftest import client_of
+from tests.browsers import MADE_FROM, Browser, TwoPeople, made_from
 from tests.console.pages import address
 from tests.console.platform import Platform
 from tests.console.test_draft_pages import DATES, price
@@ -33,9 +30,9 @@ TOLD = "It was changed while you looked at it. Nothing was saved."
 
 
 @pytest.fixture
-def ada(platform: Platform) -> Browser:
-    """Ada, who approves."""
-    return client_of(person("ada", Role.FINANCE_APPROVER))
+def ada(two: TwoPeople) -> TwoPeople:
+    """Who puts forward, with a colleague who approves it at once."""
+    return two
 
 
 @pytest.fixture
@@ -154,7 +151,10 @@ class TestADraft:
 
 class TestPublishing:
     def publishes(self, ada: Browser, draft: PlanVersion, opened: dict[str, str]) -> Any:
-        return ada.post(url(draft, "publish/"), {"reason": "Board decision"} | opened)
+        return ada.post(
+            url(draft, "publish/"),
+            {"reason": "Board decision", "reason_code": "new_prices"} | opened,
+        )
 
     def test_figures_the_approver_never_saw_are_not_published(
         self, draft: PlanVersion, fay: Browser, ada: Browser
@@ -316,7 +316,7 @@ class TestUsage:
         ids = list(QuarantinedEvent.objects.values_list("pk", flat=True))
         quarantine.drop(ids, at=platform.story.at, by=ADA, reason="A test of theirs")
 
-        refused = ada.post(page, {"reason": "Mine"} | opened)
+        refused = ada.post(page, {"reason": "Mine", "reason_code": "checked"} | opened)
 
         assert_told(refused, "events still held for this", "A test of theirs")
 

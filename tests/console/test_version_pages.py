@@ -14,6 +14,7 @@ from billing.catalogue.operations import drafts, plans
 from billing.catalogue.operations.drafts import VersionDates
 from billing.catalogue.operations.plans import CaseTerms, PriceTerms
 from tests.billing.prices import flat
+from tests.browsers import TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -46,12 +47,6 @@ def draft(platform: Platform) -> PlanVersion:
     case = CaseTerms("The fee alone", JUNE, {"total": "11.00"})
     plans.set_case(version=made, case=case, by=ADA, reason=WHY)
     return made
-
-
-@pytest.fixture
-def approver(platform: Platform) -> Client:
-    """Farid, who approves changes of price."""
-    return client_of(person("farid", Role.FINANCE_APPROVER))
 
 
 def page(client: Client, version: PlanVersion, tab: str = "") -> str:
@@ -113,7 +108,7 @@ def test_publishing_is_prepared_with_every_caution(draft: PlanVersion, support: 
     assert "Total falls requests /tiers/1" in found
     assert "Usage uncovered the version dyno-seconds size=huge has no price; 1 account" in found
     assert "1 of 1 worked cases fail" in found
-    assert "A finance approver publishes it." in found
+    assert "Finance admin puts its publication forward; others approve it." in found
 
 
 def test_the_effect_is_worked_out_when_asked(draft: PlanVersion, support: Client) -> None:
@@ -129,19 +124,19 @@ def test_the_effect_is_worked_out_when_asked(draft: PlanVersion, support: Client
 
 
 def test_what_is_too_many_to_wait_for_is_left_to_a_back_test(
-    draft: PlanVersion, approver: Client, monkeypatch: pytest.MonkeyPatch
+    draft: PlanVersion, two: TwoPeople, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("console.catalogue.views.EFFECT_AT_ONCE", 1)
 
-    found = page(approver, draft, "check/?effect=now")
+    found = page(two, draft, "check/?effect=now")
 
     assert "2 subscriptions have this plan: too many to work out while you wait." in found
 
 
-def test_a_refusal_to_publish_is_on_the_page(draft: PlanVersion, approver: Client) -> None:
+def test_a_refusal_to_publish_is_on_the_page(draft: PlanVersion, two: TwoPeople) -> None:
     url = f"/catalogue/versions/{draft.public_id}/publish/"
 
-    answer = approver.post(url, {"reason": "The board said so"})
+    answer = two.post(url, {"reason": "The board said so"})
 
     found = words(answer.content)
     assert answer.status_code == 422
@@ -152,25 +147,25 @@ def test_a_refusal_to_publish_is_on_the_page(draft: PlanVersion, approver: Clien
     assert draft.is_draft
 
 
-def test_an_approver_publishes_what_holds(draft: PlanVersion, approver: Client) -> None:
+def test_what_holds_is_published_by_two(draft: PlanVersion, two: TwoPeople) -> None:
     plans.remove_case(version=draft, name="The fee alone", by=ADA, reason=WHY)
     url = f"/catalogue/versions/{draft.public_id}/publish/"
 
-    answer = approver.post(url, {"reason": "The board said so"}, follow=True)
+    answer = two.post(url, {"reason": "The board said so"}, follow=True)
 
-    assert "Published, with" in words(answer.content)
+    assert "Publication of prices was put forward" in words(answer.content)
     draft.refresh_from_db()
     assert not draft.is_draft
-    again = approver.post(url, {"reason": "The board said so"})
+    again = two.post(url, {"reason": "The board said so", "reason_code": "new_prices"})
     assert again.status_code == 409
     assert "A published plan version never changes." in words(again.content)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\u200b"])
 def test_nothing_is_published_without_a_reason(
-    reason: str, draft: PlanVersion, approver: Client
+    reason: str, draft: PlanVersion, two: TwoPeople
 ) -> None:
-    answer = approver.post(f"/catalogue/versions/{draft.public_id}/publish/", {"reason": reason})
+    answer = two.post(f"/catalogue/versions/{draft.public_id}/publish/", {"reason": reason})
 
     assert answer.status_code == 422
     draft.refresh_from_db()
@@ -179,11 +174,11 @@ def test_nothing_is_published_without_a_reason(
 
 def test_who_may_not_publish_cannot(draft: PlanVersion, support: Client) -> None:
     url = f"/catalogue/versions/{draft.public_id}/publish/"
-    for client in (support, client_of(person("fay", Role.FINANCE_ADMIN))):
-        answer = client.post(url, {"reason": "Please"})
+    for client in (support, client_of(person("ada", Role.FINANCE_APPROVER))):
+        answer = client.post(url, {"reason": "Please", "reason_code": "new_prices"})
 
         assert answer.status_code == 403
-        assert "finance approver" in words(answer.content)
+        assert "finance admin" in words(answer.content)
 
 
 def test_another_plans_version_is_not_compared_with(

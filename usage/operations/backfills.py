@@ -35,6 +35,7 @@ __all__ = [
     "Range",
     "close",
     "open_for",
+    "require_as_seen",
     "start",
     "take_back",
 ]
@@ -114,7 +115,7 @@ def close(
         locked = _locked(backfill)
         if locked.closed_at is not None:
             raise BackfillClosed(f"Backfill {locked.public_id} is closed.")
-        _require_as_seen(locked, made_from)
+        require_as_seen(locked, made_from)
         voided = 0
         if locked.replaces:
             keys = replaced_events(locked).values_list("key", flat=True)
@@ -149,7 +150,7 @@ def take_back(
         locked = _locked(backfill)
         if locked.reverted_at is not None:
             raise BackfillClosed(f"Backfill {locked.public_id} was taken back before.")
-        _require_as_seen(locked, made_from)
+        require_as_seen(locked, made_from)
         replaced = list(voided_events(locked).values_list("key", flat=True))
         sent = sent_events(locked).values_list("key", flat=True)
         # What of it is still held would count once it is released.
@@ -169,7 +170,8 @@ def _locked(backfill: Backfill) -> Backfill:
     return Backfill.objects.select_for_update().get(pk=backfill.pk)
 
 
-def _require_as_seen(backfill: Backfill, made_from: str | None) -> None:
+def require_as_seen(backfill: Backfill, made_from: str | None) -> None:
+    """Refuse where other events are meant than those of the stamp. Raises: ChangedSince."""
     present = stamp_of(backfill)
     if made_from is None or made_from == present:
         return

@@ -145,6 +145,14 @@ def plan_detail(public_id: str, *, at: datetime) -> PlanRow:
     return _plan_row(plan)
 
 
+def find_plan(public_id: str) -> Plan:
+    """A plan for an operation; one query. Raises: PlanNotFound."""
+    found = Plan.objects.filter(public_id=public_id[:64]).first()
+    if found is None:
+        raise PlanNotFound(f"There is no plan {public_id[:64]}.")
+    return found
+
+
 def find_version(public_id: str) -> PlanVersion:
     """A version for an operation, its plan loaded; one query. Raises: PlanVersionNotFound."""
     found = (

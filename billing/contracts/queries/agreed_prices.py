@@ -113,6 +113,24 @@ def find_agreement(account: Account, public_id: str) -> PriceOverride:
     return found
 
 
+def any_subscription(public_id: str) -> Subscription:
+    """A subscription of any account, with it and the plan. Raises: SubscriptionNotFound."""
+    rows = Subscription.objects.select_related("account", "plan")
+    found = rows.filter(public_id=public_id[:64]).first()
+    if found is None:
+        raise SubscriptionNotFound(f"There is no subscription {public_id[:64]}.")
+    return found
+
+
+def any_agreement(public_id: str) -> PriceOverride:
+    """An agreed price of any account, its subscription loaded. Raises: AgreementNotFound."""
+    rows = PriceOverride.objects.select_related("subscription__account", "subscription__plan")
+    found = rows.filter(public_id=public_id[:64]).first()
+    if found is None:
+        raise AgreementNotFound(f"There is no agreed price {public_id[:64]}.")
+    return found
+
+
 def _version_at(spans: Sequence[Any], at: datetime) -> int:
     version: int = next((span for span in reversed(spans) if span.start <= at), spans[0]).version_id
     return version
