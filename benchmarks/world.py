@@ -5,7 +5,7 @@ Set up with set-based writes and operations; it is not what is measured.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from accounts.models import (
@@ -19,7 +19,7 @@ from accounts.models import (
 )
 from accounts.operations import partners
 from accounts.operations.partners import IssuedCredential, PartnerTerms
-from billing.catalogue.models import Plan
+from billing.catalogue.models import Plan, Product
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
 from billing.contracts.models import Subscription
@@ -47,6 +47,8 @@ SIZES = ("small", "large")
 BENCH = Actor.system("benchmarks")
 _REASON = "Benchmark"
 _PLAN = "bench"
+BY_APP = "bench-by-app"
+"""The same prices, each app of its own on the invoice."""
 _SINCE = MONTH_FROM - timedelta(days=30)
 _ANY_LATENESS = timedelta(days=36_500)
 
@@ -77,10 +79,10 @@ def build_world(account_count: int) -> World:
     return World(account_ids, platform_ids, credential.client_id, credential.client_secret)
 
 
-def add_customers(count: int) -> tuple[list[int], list[str]]:
+def add_customers(count: int, *, plan_code: str = _PLAN) -> tuple[list[int], list[str]]:
     """Accounts with one app each, on the plan; returns their ids and their apps' platform ids."""
     first = Account.objects.count()
-    plan = Plan.objects.get(code=_PLAN)
+    plan = Plan.objects.get(code=plan_code)
     version = plan.versions.get()
     with acting_as(BENCH, reason=_REASON), transaction():
         accounts = _accounts(range(first, first + count))
@@ -135,15 +137,25 @@ def _meters() -> list[Meter]:
 
 def _publish_plan(found: Sequence[Meter]) -> None:
     product = plans.create_product(code="bench", name="Bench", by=BENCH, reason=_REASON)
+    _publish(product, _PLAN, [_price(meter, size) for meter in found for size in SIZES])
+
+
+def publish_by_app() -> None:
+    """One more plan, with a line for every app."""
+    prices = [
+        replace(_price(meter, size), group_by=("resource",))
+        for meter in Meter.objects.order_by("pk")
+        for size in SIZES
+    ]
+    _publish(Product.objects.get(), BY_APP, prices)
+
+
+def _publish(product: Product, code: str, prices: Sequence[PriceTerms]) -> None:
     plan = plans.create_plan(
-        product=product, code=_PLAN, name="Bench", currency="EUR", by=BENCH, reason=_REASON
+        product=product, code=code, name="Bench", currency="EUR", by=BENCH, reason=_REASON
     )
     version = plans.draft_version(
-        plan=plan,
-        effective_from=_SINCE,
-        prices=[_price(meter, size) for meter in found for size in SIZES],
-        by=BENCH,
-        reason=_REASON,
+        plan=plan, effective_from=_SINCE, prices=prices, by=BENCH, reason=_REASON
     )
     publishing.publish(version=version, at=_SINCE, by=BENCH, reason=_REASON)
 

@@ -40,6 +40,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "ring bill runs": _every(5.0, "billing.invoicing.tasks.ring_bill_runs"),
     "ring simulations": _every(2.0, "billing.whatif.tasks.ring_simulations"),
+    "ring close checks": _every(2.0, "billing.closing.tasks.ring_close_checks"),
     "ring held settlements": _every(5.0, "billing.contracts.tasks.ring_held_settlements"),
     "bill thresholds": _every(900.0, "billing.invoicing.tasks.bill_thresholds"),
     "retry untaxed": _every(120.0, "billing.invoicing.tasks.retry_untaxed_bills"),

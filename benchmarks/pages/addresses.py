@@ -250,7 +250,7 @@ _LEFT_OUT: Mapping[str, str] = {
 }
 _LEFT_OUT_PREFIXES = {"account_": "sign-in", "mfa_": "sign-in", "oauth2_provider:": "tokens"}
 _OF_ANY_MODEL = ("_changelist", "_change", "_add", "_delete", "_history")
-_OF_THE_BIG_ACCOUNT = {"account", "invoice", "resource"}
+_OF_A_LARGE_ACCOUNT = {"account", "invoice", "resource"}
 
 
 def addresses(sights: Sights) -> list[Address]:
@@ -285,7 +285,10 @@ def _is_known(name: str) -> bool:
 
 
 def _listed(names: Sequence[str], sights: Sights) -> Iterator[Address]:
-    big = sights.of_the_big_account()
+    large = {
+        "the big account": sights.of_the_big_account(),
+        "the long account": sights.of_the_long_account(),
+    }
     for name in names:
         if name not in _ARGUMENTS:
             continue
@@ -293,8 +296,9 @@ def _listed(names: Sequence[str], sights: Sights) -> Iterator[Address]:
         for query in _QUERIES.get(name, ("",)):
             asked = query.format(week=sights.week)
             yield Address(name, _path(name, sights) + asked, query)
-            if _OF_THE_BIG_ACCOUNT.issuperset({*wanted} - {"position"}) and wanted:
-                yield Address(name, _path(name, big) + asked, f"{query} the big account".strip())
+            if _OF_A_LARGE_ACCOUNT.issuperset({*wanted} - {"position"}) and wanted:
+                for said, seen in large.items():
+                    yield Address(name, _path(name, seen) + asked, f"{query} {said}".strip())
 
 
 def _path(name: str, sights: Sights) -> str:

@@ -1,4 +1,4 @@
-"""The account with thousands of apps, and what they use."""
+"""The accounts with thousands of apps, and what they use: as one, and each on a line of its own."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -53,14 +53,27 @@ _BIG_DAYS = (
 
 
 def found(size: Size) -> Account:
-    """One more customer with as many apps as it says."""
+    """One more customer with as many apps as it says, its invoices as long as everybody's."""
     (account_id,), _ = add_customers(1)
+    return _with_apps(account_id, "big", size.big_account_apps)
+
+
+def found_with_long_invoices(size: Size) -> Account:
+    """One more, whose invoices have a line for each app."""
+    world.publish_by_app()
+    (account_id,), _ = add_customers(1, plan_code=world.BY_APP)
+    return _with_apps(account_id, "long", size.big_account_apps)
+
+
+def _with_apps(account_id: int, stem: str, count: int) -> Account:
     account = Account.objects.get(pk=account_id)
     with acting_as(world.BENCH, reason="Benchmark"), transaction():
         apps = create_tracked(
             [
-                Resource(platform_id=f"big-{number}", kind=Resource.Kind.APP, name=f"big-{number}")
-                for number in range(1, size.big_account_apps)
+                Resource(
+                    platform_id=f"{stem}-{number}", kind=Resource.Kind.APP, name=f"{stem}-{number}"
+                )
+                for number in range(1, count)
             ]
         )
         create_tracked(

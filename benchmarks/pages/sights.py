@@ -77,6 +77,9 @@ class Sights:
     big_account: str = ""
     big_invoice: str = ""
     big_resource: str = ""
+    long_account: str = ""
+    long_invoice: str = ""
+    long_resource: str = ""
 
     def of_the_big_account(self) -> "Sights":
         """The same, but of the account with thousands of apps."""
@@ -85,6 +88,15 @@ class Sights:
             account=self.big_account,
             invoice=self.big_invoice,
             resource=self.big_resource,
+        )
+
+    def of_the_long_account(self) -> "Sights":
+        """The same, but of the one whose invoices have a line for each of its thousands of apps."""
+        return replace(
+            self,
+            account=self.long_account,
+            invoice=self.long_invoice,
+            resource=self.long_resource,
         )
 
 
@@ -111,29 +123,31 @@ def build(size: Size, said: Callable[[str], None]) -> Sights:
     """Fill the database; minutes for the full size."""
     at = today(size)
     found = build_world(size.accounts)
-    big = big_account.found(size)
-    said(f"{size.accounts:,} accounts, and one of {size.big_account_apps:,} apps")
-    _billed_months(found, big, size)
+    plan = Plan.objects.get()
+    large = [big_account.found(size), big_account.found_with_long_invoices(size)]
+    said(f"{size.accounts:,} accounts, and two of {size.big_account_apps:,} apps")
+    _billed_months(found, large, size)
     said(f"{size.accounts * size.months:,} invoices")
     days = [month(size.months) + timedelta(days=offset) for offset in range(-1, 31)]
     partitions.ensure_partitions(days, at=at)
     preload(found.account_ids, size.events, since=_instant(days[1]), day_count=_OPEN_DAYS)
     said(f"{size.events:,} events")
     _late_and_held(found, size, at)
-    return _sights(found, big, size, at)
+    return _sights(found, large, plan, size, at)
 
 
-def _billed_months(found: World, big: Account, size: Size) -> None:
-    """Bill month after month; the big account has usage of every app on each day since."""
+def _billed_months(found: World, large: Sequence[Account], size: Size) -> None:
+    """Bill month after month; the large accounts have usage of every app on each day since."""
     days = [month(number) for number in range(size.months)]
     preload_days(found.account_ids, first=days[0], day_count=1)
-    big_account.use(big, [*days, *_open_days(size)], at=today(size))
+    for account in large:
+        big_account.use(account, [*days, *_open_days(size)], at=today(size))
     for number in range(size.months):
         at = _instant(month(number + 1)) + _BILLED_AFTER
         if number:
             preload_days(found.account_ids, first=month(number), day_count=1)
         ended_periods.add_up(at=at)
-        bill([*found.account_ids, big.pk], at=at)
+        bill([*found.account_ids, *(account.pk for account in large)], at=at)
 
 
 def _late_and_held(found: World, size: Size, at: datetime) -> None:
@@ -167,11 +181,12 @@ def _send(subjects: Sequence[str], event_type: str, occurred_at: datetime, at: d
     ingest(items, at=at, by=world.BENCH, reporter=may_send)
 
 
-def _sights(found: World, big: Account, size: Size, at: datetime) -> Sights:
+def _sights(found: World, large: Sequence[Account], plan: Plan, size: Size, at: datetime) -> Sights:
+    big, long = large
     # Neither the first nor the last of its kind.
     account = Account.objects.get(pk=found.account_ids[size.accounts // 2])
     late = Account.objects.get(pk=found.account_ids[0])
-    plan, meter = Plan.objects.get(), Meter.objects.earliest("pk")
+    meter = Meter.objects.earliest("pk")
     published = plan.versions.get()
     subscription = Subscription.objects.get(account=account)
     run = BillRun.objects.latest("pk")
@@ -209,6 +224,9 @@ def _sights(found: World, big: Account, size: Size, at: datetime) -> Sights:
         big_account=big.public_id,
         big_invoice=_latest_number(big),
         big_resource=Resource.objects.get(platform_id="big-1").public_id,
+        long_account=long.public_id,
+        long_invoice=_latest_number(long),
+        long_resource=Resource.objects.get(platform_id="long-1").public_id,
     )
 
 

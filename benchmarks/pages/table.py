@@ -11,7 +11,8 @@ _HEAD = """# Pages
 Written by `make pages{arguments}`; do not edit. How long the server takes for every page of the
 console, every list and record of the admin and every read of the API, how many queries it asks and
 how many bytes it sends, in a world of {events:,} events, {accounts:,} accounts, {invoices:,} invoices with
-ten lines each, and one account with {apps:,} apps. Cold is the first time on a new database
+ten lines each, one account with {apps:,} apps billed
+as one, and one with a line for each of {apps:,}. Cold is the first time on a new database
 connection, warm the least of five more. Every page must take at most {seconds:.0f} ms warm and
 {bytes:,} KB; from {mark:.0f} ms on it is marked.
 

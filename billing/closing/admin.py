@@ -5,6 +5,7 @@ from django.contrib import admin
 from billing.closing.models import (
     BatchedJournal,
     CloseCheck,
+    CloseCheckWork,
     CloseSignature,
     CloseWaiver,
     JournalBatch,
@@ -60,6 +61,20 @@ class RevenueEntryAdmin(BillingFact):
 @admin.register(CloseCheck)
 class CloseCheckAdmin(BillingFact):
     list_display = ("month_on", "checked_at", "checked_by", "digest")
+    ordering = ("-pk",)
+
+
+@admin.register(CloseCheckWork)
+class CloseCheckWorkAdmin(BillingFact):
+    list_display = (
+        "month_on",
+        "state",
+        "compared_count",
+        "total_count",
+        "asked_by",
+        "parked_reason",
+    )
+    list_filter = ("state",)
     ordering = ("-pk",)
 
 

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, permitted
 from billing.closing.months import BooksMonth, read_month
-from billing.closing.operations import closing, journal_batches
+from billing.closing.operations import check_work, closing, journal_batches
 from billing.closing.operations.recognition import recognise
+from billing.closing.queries.check_progress import CheckProgress, check_progress
 from billing.closing.queries.closes import known_months, standing
 from billing.closing.queries.journal_file import (
     COLUMNS,
@@ -31,6 +32,7 @@ from console.finance.close_text import (
     states_of,
     why_not_sign,
 )
+from console.shell import charts
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.files import list_file
 from core.actor import require_said
@@ -51,6 +53,9 @@ def closes(request: StaffRequest) -> HttpResponse:
 def close(request: StaffRequest, month: str) -> HttpResponse:
     """How a month stands, as it was checked last."""
     asked, at = read_month(month), now()
+    progress = check_progress(asked)
+    if request.htmx:
+        return _progress(request, asked, progress)
     found = standing(asked, at=at)
     may = permitted(request.user, SIGN)
     context = {
@@ -66,8 +71,26 @@ def close(request: StaffRequest, month: str) -> HttpResponse:
         "revenue": revenue_of(asked),
         "differing": [] if all(each.agrees for each in found.pairs) else differing_invoices(asked),
         "before": asked.before,
+        "progress": progress,
+        "done_width": _done_width(progress),
     }
     return render(request, "console/finance/close.html", context)
+
+
+def _progress(
+    request: StaffRequest, month: BooksMonth, progress: CheckProgress | None
+) -> HttpResponse:
+    """How far the check is; once it has ended, the whole page has more to show."""
+    if progress is None:
+        answer = HttpResponse()
+        answer["HX-Refresh"] = "true"
+        return answer
+    context = {"month": month, "progress": progress, "done_width": _done_width(progress)}
+    return render(request, "console/finance/_check_progress.html", context)
+
+
+def _done_width(progress: CheckProgress | None) -> str:
+    return charts.progress(progress.step, progress.steps) if progress else ""
 
 
 @require_POST
@@ -89,8 +112,8 @@ def journal_batch(request: StaffRequest, public_id: str, kind: str) -> HttpRespo
 
 
 def _recheck(request: StaffRequest, month: BooksMonth, at: datetime) -> str:
-    closing.check(month=month, at=at, by=request.user.actor)
-    return "The month was checked."
+    check_work.ask(month=month, at=at, by=request.user.actor)
+    return "The check has begun; it goes on in the background."
 
 
 def _recognise(request: StaffRequest, month: BooksMonth, at: datetime) -> str:

@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 
 from accounts.permissions import Role
-from billing.closing.models import CloseCheck, CloseSignature, JournalBatch, MonthClose
+from billing.closing.models import (
+    CloseCheck,
+    CloseCheckWork,
+    CloseSignature,
+    JournalBatch,
+    MonthClose,
+)
 from billing.closing.months import read_month
 from billing.closing.queries.closes import last_check
+from billing.closing.tasks import work_close_checks
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -21,8 +28,12 @@ APRIL = "/close/2026-04/"
 
 
 def sent(browser: Browser, step: str, **said: str) -> Any:
-    """A step of April, and the page it leads to."""
-    return browser.post(f"{APRIL}{step}/", said, follow=True)
+    """A step of April, and the page it leads to; a check is done by a worker."""
+    page = browser.post(f"{APRIL}{step}/", said, follow=True)
+    if step == "check" and page.status_code == 200:
+        work_close_checks()
+        page = browser.get(APRIL)
+    return page
 
 
 @pytest.fixture
@@ -72,13 +83,46 @@ def test_a_count_and_a_total_lead_to_their_rows_alone(ada: Browser) -> None:
     sent(ada, "check")
     page = sent(ada, "check").content.decode()
     assert "/invoices/?state=issued&amp;period=2026-04&amp;currency=USD" in page
-    may = ada.post("/close/2026-05/check/", {}, follow=True)
+    ada.post("/close/2026-05/check/", {})
+    work_close_checks()
+    may = ada.get("/close/2026-05/")
     rows = "/finance/payments/?left=some&received_from=2026-05-01&received_until=2026-06-01"
     assert rows.replace("&", "&amp;") in may.content.decode()
     shown = ada.get(rows).context["page"].rows
     assert shown
     assert all(row.free.minor > 0 for row in shown)
     assert not ada.get(rows.replace("some", "none")).context["page"].rows
+
+
+def test_a_check_goes_on_in_the_background_and_its_page_says_how_far_it_is(ada: Browser) -> None:
+    asked = words(ada.post(f"{APRIL}check/", {}, follow=True).content)
+    assert "April 2026 is being checked" in asked
+    assert "Waiting for a worker" in asked
+    assert "The month was never checked." in asked
+    fragment = ada.get(APRIL, headers={"HX-Request": "true"})
+    assert b"<html" not in fragment.content
+    assert "Waiting for a worker" in words(fragment.content)
+    # Asked twice, it is one check.
+    ada.post(f"{APRIL}check/", {})
+    assert CloseCheckWork.objects.count() == 1
+
+    work_close_checks()
+
+    assert ada.get(APRIL, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    page = words(ada.get(APRIL).content)
+    assert "being checked" not in page
+    assert "2 signatures are missing." in page
+
+
+def test_a_check_that_stopped_says_why_and_is_asked_again(
+    ada: Browser,
+) -> None:
+    ada.post(f"{APRIL}check/", {})
+    CloseCheckWork.objects.update(state="parked", parked_reason="Gave up after 5 attempts.")
+    page = words(ada.get(APRIL).content)
+    assert "The check stopped" in page
+    assert "Gave up after 5 attempts. Nothing was stored; ask again." in page
+    assert "2 signatures are missing." in words(sent(ada, "check").content)
 
 
 def test_two_people_close_a_month_and_one_of_them_locks_it(ada: Browser, farid: Browser) -> None:

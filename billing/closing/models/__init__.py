@@ -3,6 +3,7 @@
 from billing.closing.models.closes import (
     BatchedJournal,
     CloseCheck,
+    CloseCheckWork,
     CloseSignature,
     CloseWaiver,
     JournalBatch,
@@ -18,6 +19,7 @@ from billing.closing.models.revenue import (
 __all__ = [
     "BatchedJournal",
     "CloseCheck",
+    "CloseCheckWork",
     "CloseSignature",
     "CloseWaiver",
     "JournalBatch",

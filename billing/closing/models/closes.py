@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from billing.ledger.models import Journal, PeriodLock
 from core.db.fields import PublicIdField
 from core.db.models import AppendOnly
+from core.leases import WorkItem
 
 
 class CloseCheck(AppendOnly):
@@ -29,6 +30,48 @@ class CloseCheck(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.month_on:%Y-%m} checked {self.checked_at:%Y-%m-%d %H:%M}"
+
+
+class CloseCheckWork(WorkItem):
+    """A check somebody asked for, and how far it is; once it is done, what it came to.
+
+    `through_account` is the last account whose use was compared, in order of their keys. `tally` is
+    what was compared and counted so far, so that another worker goes on.
+    """
+
+    month_on = models.DateField(help_text="First day of the month.")
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=200)
+    through_account = models.BigIntegerField(default=0)
+    compared_count = models.PositiveIntegerField(default=0, help_text="Accounts, so far.")
+    total_count = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Accounts to compare, once a worker counted them."
+    )
+    tally = models.JSONField(default=dict)
+    check_made = models.OneToOneField(
+        CloseCheck, null=True, blank=True, on_delete=models.PROTECT, related_name="work"
+    )
+
+    class Meta(WorkItem.Meta):
+        constraints = [
+            *WorkItem.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(month_on__day=1), name="close_check_work_of_a_month"
+            ),
+            models.UniqueConstraint(
+                fields=["month_on"],
+                condition=Q(state__in=["ready", "leased"]),
+                name="close_check_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", check_made__isnull=False)
+                | ~Q(state="done") & Q(check_made__isnull=True),
+                name="close_check_work_done_is_a_check",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Check of {self.month_on:%Y-%m} asked {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class CloseWaiver(AppendOnly):

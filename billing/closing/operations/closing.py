@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from billing.closing.checklist import closing_counts
 from billing.closing.models import CloseCheck, CloseSignature, CloseWaiver, MonthClose
 from billing.closing.months import BooksMonth
+from billing.closing.operations import check_work
 from billing.closing.queries.closes import (
     SIGNATURES_NEEDED,
     last_check,
     signatures_of,
     standing,
 )
-from billing.closing.queries.totals import events_of, money_of
+from billing.closing.queries.figures import counts_of, digest_of, figures_of
 from billing.ledger.models import PeriodLock, PeriodLockVoid
 from billing.ledger.models.locks import POSTERS_LOCK
 from billing.ledger.operations import period_locking
 from billing.ledger.templates import DocumentKind
 from core.actor import Actor, require_said
-from core.canonical_json import digest_of_plain
 from core.db import locks
 from core.db.transactions import transaction
 from core.errors import Conflict
 from eventing.publish import publish
-from usage.derivation.rebuild import compare
 
 
 class NotChecked(Conflict):
@@ -72,54 +68,12 @@ class NotClosed(Conflict):
 
 
 def check(*, month: BooksMonth, at: datetime, by: Actor) -> CloseCheck:
-    """Work out the five totals and the counts of a month, and keep them.
+    """Work out the five totals and the counts of a month at once, and keep them.
 
-    Use is compared with raw events for every account, so this takes as long as that does.
+    What the console asks for is worked out by a worker, by the same steps (`check_work`). Raises:
+    CheckUnderWay.
     """
-    examined, differing = 0, 0
-    for compared in compare():
-        examined += compared.examined
-        differing += len(compared.differences)
-    figures = _figures(month, [examined, examined - differing])
-    return CloseCheck.objects.create(
-        month_on=month.first_on,
-        figures=figures,
-        digest=_digest(month, figures),
-        checked_at=at,
-        checked_by=by.name,
-    )
-
-
-def _figures(month: BooksMonth, use: Sequence[int]) -> dict[str, Any]:
-    money = money_of(month)
-    return {
-        "counted": [["events", *events_of(month)], ["use", *use]],
-        "money": {
-            each.currency: [
-                ["lines", each.rated.minor, each.on_invoices.minor],
-                ["invoices", each.invoiced.minor, each.in_ledger.minor],
-                ["receivables", each.in_ledger.minor, each.paid_and_open.minor],
-            ]
-            for each in money
-        },
-        "counts": {each.code: each.counts(month) for each in closing_counts()},
-        "facts": {
-            each.currency: {
-                "invoiced": each.invoiced.minor,
-                "tax": each.tax.minor,
-                "paid": each.paid.minor,
-                "open": each.open.minor,
-                "invoices": each.invoice_count,
-            }
-            for each in money
-        },
-    }
-
-
-def _digest(month: BooksMonth, figures: dict[str, Any]) -> str:
-    """Of what is signed: totals and counts. What is paid by now may go on moving beside them."""
-    signed = {name: figures[name] for name in ("counted", "money", "counts")}
-    return digest_of_plain({"month": str(month), **signed})
+    return check_work.finish(check_work.ask(month=month, at=at, by=by), clock=lambda: at)
 
 
 def waive(*, month: BooksMonth, code: str, at: datetime, by: Actor, reason: str) -> CloseWaiver:
@@ -182,7 +136,7 @@ def lock(*, month: BooksMonth, at: datetime, by: Actor, reason: str) -> MonthClo
         if now.check is None or now.missing:
             raise NotReadyToLock(" ".join(now.missing), missing=list(now.missing))
         use = next(use for code, *use in now.check.figures["counted"] if code == "use")
-        if _digest(month, _figures(month, use)) != now.check.digest:
+        if digest_of(month, figures_of(month, use, counts_of(month))) != now.check.digest:
             raise FiguresMoved("The figures moved since they were signed. Check and sign again.")
         made = period_locking.lock(
             documents=_still_open(month), until=month.ends_at, at=at, by=by, reason=reason

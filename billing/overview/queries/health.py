@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Min
 from django.db.models.functions import Coalesce
 
+from billing.closing.models import CloseCheckWork
 from billing.invoicing.models import BillRunChunk
 from billing.invoicing.tax_engines import breaker, engine_in_use
 from billing.papers.models import PaperFile
@@ -21,6 +22,7 @@ DUE_ALLOWED = timedelta(minutes=5)
 _WORK: Final[dict[str, type[WorkItem]]] = {
     "bill_runs": BillRunChunk,
     "simulations": SimulationWork,
+    "close_checks": CloseCheckWork,
     "papers": PaperFile,
 }
 

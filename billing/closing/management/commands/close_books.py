@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from billing.closing.months import read_month
-from billing.closing.operations import closing
+from billing.closing.operations import check_work
 from billing.closing.operations.recognition import recognise
 from billing.closing.queries.closes import ClosePair, standing
 from billing.closing.queries.totals import differing_invoices
@@ -32,7 +32,7 @@ class Command(ActingCommand):
             month = read_month(options["month"])
             if options["recognise"]:
                 recognise(month=month, at=at, by=current_actor(), reason=current_reason())
-            closing.check(month=month, at=at, by=current_actor())
+            check_work.finish(check_work.ask(month=month, at=at, by=current_actor()), clock=now)
         except DomainError as refused:
             raise CommandError(refused.message) from refused
         found = standing(month, at=at)
