@@ -45,6 +45,8 @@ app.conf.beat_schedule = {
     "bill thresholds": _every(900.0, "billing.invoicing.tasks.bill_thresholds"),
     "retry untaxed": _every(120.0, "billing.invoicing.tasks.retry_untaxed_bills"),
     "apply free money": _every(60.0, "billing.receivables.tasks.apply_free_money"),
+    # The books are read from the lines for what is not added up.
+    "add up balances": _every(300.0, "billing.ledger.tasks.add_up_balances"),
     "take dunning steps": _every(900.0, "billing.receivables.tasks.take_dunning_steps"),
     "ring papers": _every(5.0, "billing.papers.tasks.ring_papers"),
     # A bill run adds up for itself what is not added up by then.

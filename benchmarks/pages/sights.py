@@ -24,6 +24,7 @@ from billing.contracts.models import Subscription
 from billing.contracts.operations.agreed_prices import AgreedPrice, agree
 from billing.invoicing.models import BillRun
 from billing.invoicing.operations import ended_periods
+from billing.ledger.operations import balances
 from billing.whatif.operations import simulations
 from core.periods import Period
 from usage import partitions
@@ -133,6 +134,7 @@ def build(size: Size, said: Callable[[str], None]) -> Sights:
     preload(found.account_ids, size.events, since=_instant(days[1]), day_count=_OPEN_DAYS)
     said(f"{size.events:,} events")
     _late_and_held(found, size, at)
+    balances.bring_up_to_date(at=at)
     return _sights(found, large, plan, size, at)
 
 

@@ -63,11 +63,14 @@ class EarnedRow:
 
 @dataclass(frozen=True, slots=True)
 class EarnedCurrency:
-    """The largest rows of a currency; `rest` is what the others come to."""
+    """The largest rows of a currency; `rest` is what the others come to.
+
+    `others` is how many those are; None where nobody counted them.
+    """
 
     total: RevenueTotal
     rows: list[EarnedRow]
-    others: int
+    others: int | None
     rest: Money
 
 
@@ -130,7 +133,7 @@ def _by_currency(
                 EarnedRow(row, _opens(request, grain, row), bar)
                 for row, bar in zip(rows, bars, strict=True)
             ],
-            total.count - len(rows),
+            None if total.count is None else total.count - len(rows),
             Money.from_minor(total.amount.minor - shown, total.amount.currency),
         )
 

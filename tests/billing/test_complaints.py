@@ -80,6 +80,7 @@ def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
         checks = {name for (name,) in cursor.fetchall()}
     assert found == {
         "approvals_proposal_replaces_id_key",
+        "closing_closecheckwork_check_made_id_key",
         "invoicing_consolidation_invoice_id_key",
         "invoicing_adjustment_reverses_id_key",
         "invoicing_invoice_number_key",

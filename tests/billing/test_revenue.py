@@ -86,7 +86,9 @@ def test_the_largest_rows_are_shown_beside_the_sum_of_all(
     sizes = sorted((abs(row.amount.minor) for row in every), reverse=True)
     assert [abs(row.amount.minor) for row in found.rows] == sizes[:2]
     (total,) = found.totals
-    assert (total.count, total.amount.minor) == (len(every), booked(ALL))
+    # Nobody counts the lines of everybody.
+    count = None if grain is RevenueGrain.LINE else len(every)
+    assert (total.count, total.amount.minor) == (count, booked(ALL))
 
 
 @pytest.mark.parametrize("grain", RevenueGrain)
@@ -116,3 +118,18 @@ def test_a_line_names_its_place_and_a_note_its_number(books: Books) -> None:
 
     assert sum("/" in place for place in rows) == len(rows) - 1
     assert sum(place.startswith("CN-") for place in rows) == 1
+
+
+@pytest.mark.parametrize("most", [1, 3, 50])
+@pytest.mark.parametrize("currency", ["", "USD", "JPY"])
+def test_the_largest_lines_are_those_of_all_lines(books: Books, currency: str, most: int) -> None:
+    """Found by the index of amounts, or by reading every line: the same."""
+    scope = RevenueScope(ALL, currency=currency)
+
+    found = revenue_report(RevenueGrain.LINE, scope, most=most)
+
+    told = list(revenue(RevenueGrain.LINE, scope))
+    largest = sorted(told, key=lambda row: (-abs(row.amount.minor), row.name, row.id))
+    assert list(found.rows) == largest[:most]
+    assert sum(each.amount.minor for each in found.totals) == sum(row.amount.minor for row in told)
+    assert {each.count for each in found.totals} <= {None}

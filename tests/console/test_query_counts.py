@@ -34,7 +34,7 @@ QUERIES = {
     "bank-file": 13,
     "dunning": 9,
     "closes": 5,
-    "close": 9,
+    "close": 10,
     "invoices": 5,
     "invoice": 23,
     "invoice-lines": 13,

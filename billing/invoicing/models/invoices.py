@@ -142,6 +142,7 @@ class Invoice(Tracked):
             models.Index(fields=["account", "-period_from"], name="invoice_by_account"),
             models.Index(fields=["-issued_at", "-id"], name="invoice_by_issue"),
             models.Index(fields=["-period_from", "-id"], name="invoice_by_period"),
+            models.Index(fields=["currency", "total_minor", "id"], name="invoice_by_total"),
             models.Index(fields=["period_from"], condition=Q(state="draft"), name="invoice_drafts"),
             models.Index(
                 fields=["consolidated_on"],

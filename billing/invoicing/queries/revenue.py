@@ -17,6 +17,8 @@ from typing import Any, Final
 from django.db import connection
 
 from accounts.models import Account
+from billing.invoicing.queries.fast_largest_lines import largest_lines
+from billing.invoicing.queries.revenue_sql import BY_DOCUMENT, BY_LINE
 from core.money import Money
 from core.periods import Period
 
@@ -53,6 +55,11 @@ class RevenueScope:
         """Whether lines must be read to know what belongs to it."""
         return bool(self.product or self.price)
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is of one product, price, customer or invoice, and so of few lines."""
+        return bool(self.asks_by_price or self.customer or self.invoice)
+
     def parameters(self) -> dict[str, Any]:
         """For the statements."""
         return {
@@ -77,10 +84,10 @@ class RevenueRow:
 
 @dataclass(frozen=True, slots=True)
 class RevenueTotal:
-    """Of one currency, how many rows there are in all and what they sum to."""
+    """Of one currency, what all rows sum to, and how many there are; None where nobody counted."""
 
     amount: Money
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,13 @@ def revenue(grain: RevenueGrain, scope: RevenueScope) -> Iterator[RevenueRow]:
 
 
 def revenue_report(grain: RevenueGrain, scope: RevenueScope, *, most: int) -> RevenueReport:
-    """The `most` rows of each currency that moved most, and the sums of all; one query."""
+    """The `most` rows of each currency that moved most, and the sums of all; one query.
+
+    Lines of everybody are as many as were ever billed; the largest are then looked up by amount,
+    and nobody counts them.
+    """
+    if grain is RevenueGrain.LINE and not scope.is_narrow:
+        return _report_of_lines(scope, most=most)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""{_statement(grain, scope)}
@@ -127,6 +140,14 @@ def revenue_report(grain: RevenueGrain, scope: RevenueScope, *, most: int) -> Re
     )
 
 
+def _report_of_lines(scope: RevenueScope, *, most: int) -> RevenueReport:
+    found, sums = largest_lines(scope.parameters(), in_currency=bool(scope.currency), most=most)
+    return RevenueReport(
+        rows=[_row(*each) for each in found],
+        totals=[RevenueTotal(Money.from_minor(minor, currency), None) for currency, minor in sums],
+    )
+
+
 def _row(code: str, name: str, currency: str, minor: Any) -> RevenueRow:
     return RevenueRow(code, name, Money.from_minor(int(minor), currency))
 
@@ -134,7 +155,7 @@ def _row(code: str, name: str, currency: str, minor: Any) -> RevenueRow:
 def _statement(grain: RevenueGrain, scope: RevenueScope) -> str:
     """The rows of a grain as `told`: code, name, currency, minor."""
     by_line = grain in _OF_LINES or scope.asks_by_price
-    moved = _narrowed(_BY_LINE if by_line else _BY_DOCUMENT, scope)
+    moved = _narrowed(BY_LINE if by_line else BY_DOCUMENT, scope)
     if grain is RevenueGrain.LINE:
         named = "line AS code, text AS name, *"
         return f"WITH told AS (SELECT {named} FROM ({moved}) AS moved)"  # noqa: S608
@@ -173,48 +194,6 @@ _GRAINS: Final = {
     ),
 }  # fmt: skip
 """What a grain is summed by, what its rows are called, and what must be joined for that."""
-
-_ISSUED: Final = """invoice.state = 'issued' AND invoice.kind <> 'consolidated'
-    AND invoice.issued_at >= %(start)s AND invoice.issued_at < %(end)s"""
-_VOIDED: Final = """invoice.kind <> 'consolidated'
-    AND void.effective_at >= %(start)s AND void.effective_at < %(end)s"""
-_CREDITED: Final = "note.issued_at >= %(start)s AND note.issued_at < %(end)s"
-
-_BY_DOCUMENT: Final = f"""
-    SELECT invoice.account_id, invoice.id AS invoice_id, invoice.currency,
-           invoice.subtotal_minor AS minor
-    FROM invoicing_invoice AS invoice WHERE {_ISSUED} {{of_invoice}}
-    UNION ALL
-    SELECT invoice.account_id, invoice.id, invoice.currency, -invoice.subtotal_minor
-    FROM invoicing_invoicevoid AS void JOIN invoicing_invoice AS invoice
-      ON invoice.id = void.invoice_id WHERE {_VOIDED} {{of_invoice}}
-    UNION ALL
-    SELECT invoice.account_id, invoice.id, note.currency, -note.subtotal_minor
-    FROM invoicing_creditnote AS note JOIN invoicing_invoice AS invoice
-      ON invoice.id = note.invoice_id WHERE {_CREDITED} {{of_invoice}}
-"""  # noqa: S608  statements of this house
-_PLACE: Final = "coalesce(invoice.number, invoice.public_id) || '/' || line.position"
-_BY_LINE: Final = f"""
-    SELECT invoice.account_id, invoice.id AS invoice_id, invoice.currency,
-           line.amount_minor AS minor, line.price_id, {_PLACE} AS line, line.description AS text,
-           line.id AS place
-    FROM invoicing_invoice AS invoice JOIN invoicing_invoiceline AS line
-      ON line.invoice_id = invoice.id WHERE {_ISSUED} {{of_invoice}} {{of_price}}
-    UNION ALL
-    SELECT invoice.account_id, invoice.id, invoice.currency, -line.amount_minor, line.price_id,
-           {_PLACE}, line.description, line.id
-    FROM invoicing_invoicevoid AS void JOIN invoicing_invoice AS invoice
-      ON invoice.id = void.invoice_id JOIN invoicing_invoiceline AS line
-      ON line.invoice_id = invoice.id WHERE {_VOIDED} {{of_invoice}} {{of_price}}
-    UNION ALL
-    SELECT invoice.account_id, invoice.id, note.currency, -credited.amount_minor, line.price_id,
-           note.number, credited.description, coalesce(line.id, 0)
-    FROM invoicing_creditnote AS note JOIN invoicing_invoice AS invoice
-      ON invoice.id = note.invoice_id JOIN invoicing_creditnoteline AS credited
-      ON credited.note_id = note.id LEFT JOIN invoicing_invoiceline AS line
-      ON line.invoice_id = invoice.id AND line.key = credited.charge_key
-    WHERE {_CREDITED} {{of_invoice}} {{of_price}}
-"""  # noqa: S608  statements of this house
 
 
 def _narrowed(moved: str, scope: RevenueScope) -> str:

@@ -20,7 +20,7 @@ from billing.invoicing.models import Invoice, NumberSeries
 from billing.receivables.models import BankRow, PayerReference
 from billing.receivables.policies import matching as by
 from billing.receivables.policies.matching import MatchingRule, MatchingRules
-from billing.receivables.queries.open_items import open_items, still_open
+from billing.receivables.queries.open_items import open_items, open_of_amounts, still_open
 from core.ids import BODY_LENGTH
 from core.money import Money
 
@@ -56,10 +56,15 @@ class Finding:
 
 @dataclass
 class Matcher:
-    """The rules over some rows, and what is open as they are gone through."""
+    """The rules over some rows, and what is open as they are gone through.
+
+    Where it `only_looks`, nothing is settled meanwhile, and of each amount no more invoices are
+    read than say that there are too many.
+    """
 
     rules: MatchingRules
     at: datetime
+    only_looks: bool = False
     _named: Mapping[int, Sequence[Invoice]] = field(default_factory=dict)
     _followed: Mapping[int, Sequence[Invoice]] = field(default_factory=dict)
     _payers: Mapping[int, Sequence[int]] = field(default_factory=dict)
@@ -69,10 +74,17 @@ class Matcher:
     _void: set[int] = field(default_factory=set)
 
     @classmethod
-    def over(cls, rows: Sequence[BankRow], rules: MatchingRules, *, at: datetime) -> Matcher:
+    def over(
+        cls,
+        rows: Sequence[BankRow],
+        rules: MatchingRules,
+        *,
+        at: datetime,
+        only_looks: bool = False,
+    ) -> Matcher:
         """A matcher of these rows, which are told apart by their key."""
         mine = [row for row in rows if row.kind == BankRow.Kind.CREDIT]
-        found = cls(rules, at)
+        found = cls(rules, at, only_looks)
         found._named, found._followed = _invoices_named(mine)
         found._payers = _payers_of(mine)
         found.read_open(mine)
@@ -94,10 +106,9 @@ class Matcher:
         self._of_payers = list(still_open().filter(payer_id__one_of=known)) if known else []
         wanted = {row.amount_minor for row in rows if row.amount_minor is not None}
         goes_by_amount = any(rule.by == by.AMOUNT for rule in self.rules.rules)
+        most = CANDIDATES_MAX + 1 if self.only_looks else None
         self._of_amounts = (
-            list(still_open().filter(**{"left_minor__in": wanted}))
-            if wanted and goes_by_amount
-            else []
+            list(open_of_amounts(wanted, most=most)) if wanted and goes_by_amount else []
         )
         items = open_items(list(named.values()), at=self.at)
         self._void = {pk for pk, item in items.items() if item.is_void}

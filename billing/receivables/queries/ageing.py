@@ -4,7 +4,7 @@ Buckets hold what is open by days past due on the account's own calendar; what i
 what the payer has free with us are columns too, so a row adds up to the ledger of that instant.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,9 +13,8 @@ from django.db import connection
 from core.money import Money
 
 NOT_DUE, FREE = "not_due", "free"
-_BOUNDS = (("1_30", 30), ("31_60", 60), ("61_90", 90))
 OVER = "over_90"
-BUCKETS = (NOT_DUE, *(name for name, _ in _BOUNDS), OVER, FREE)
+BUCKETS = (NOT_DUE, "1_30", "31_60", "61_90", OVER, FREE)
 """In the order they are shown; FREE is below 0: unapplied cash and balance."""
 
 
@@ -42,56 +41,111 @@ class AgeingRow:
         return Money.from_minor(self.total_minor, self.currency)
 
 
-_OPEN = """
+# Settlements are added up once, not invoice by invoice: there may be a hundred thousand of each.
+_ITEMS = """
     SELECT invoice.payer_id, invoice.currency,
            greatest((%(at)s AT TIME ZONE invoice.zone)::date - invoice.due_on, 0) AS late,
-           invoice.total_minor - coalesce((
-               SELECT sum(amount_minor) FROM receivables_settlement AS settlement
-               WHERE settlement.invoice_id = invoice.id AND settlement.effective_at <= %(at)s
-           ), 0) AS minor
+           invoice.total_minor - coalesce(settled.minor, 0) AS minor
     FROM invoicing_invoice AS invoice
+    LEFT JOIN (SELECT invoice_id, sum(amount_minor)::bigint AS minor
+               FROM receivables_settlement WHERE effective_at <= %(at)s {of_invoices}
+               GROUP BY invoice_id) AS settled ON settled.invoice_id = invoice.id
     WHERE invoice.state = 'issued' AND invoice.consolidated_on_id IS NULL
       AND invoice.issued_at <= %(at)s AND NOT EXISTS (
         SELECT FROM invoicing_invoicevoid AS void
         WHERE void.invoice_id = invoice.id AND void.effective_at <= %(at)s)
+      {of_payers}
+    UNION ALL
+    SELECT line.account_id AS payer_id, journal.currency, -1 AS late, line.amount_minor AS minor
+    FROM ledger_journalline AS line
+    JOIN ledger_journal AS journal ON journal.id = line.journal_id
+    JOIN ledger_ledgeraccount AS book ON book.id = line.ledger_account_id
+    WHERE book.code IN ('unapplied-cash', 'customer-balance')
+      AND journal.effective_at <= %(at)s {of_accounts}
 """
-_FREE = """
-    SELECT account_id AS payer_id, currency, -1 AS late, sum(minor) AS minor FROM (
-        SELECT line.account_id, journal.currency, line.amount_minor AS minor
-        FROM ledger_journalline AS line
-        JOIN ledger_journal AS journal ON journal.id = line.journal_id
-        JOIN ledger_ledgeraccount AS book ON book.id = line.ledger_account_id
-        WHERE book.code IN ('unapplied-cash', 'customer-balance')
-          AND journal.effective_at <= %(at)s) AS free
-    GROUP BY 1, 2
-"""
+_IN_BUCKET = {
+    NOT_DUE: "late = 0",
+    "1_30": "late BETWEEN 1 AND 30",
+    "31_60": "late BETWEEN 31 AND 60",
+    "61_90": "late BETWEEN 61 AND 90",
+    OVER: "late > 90",
+    FREE: "late = -1",
+}
+_SUMS = ", ".join(
+    f'coalesce(sum(minor) FILTER (WHERE {which}), 0)::bigint AS "{name}"'
+    for name, which in _IN_BUCKET.items()
+)
+_NAMES = ", ".join(f'"{name}"' for name in BUCKETS)
+_PAST_DUE = " + ".join(f'"{name}"' for name in BUCKETS if name not in (NOT_DUE, FREE))
+_ROWS = f"""
+    SELECT payer_id, currency, {_SUMS} FROM ({_ITEMS}) AS item
+    WHERE minor <> 0 GROUP BY payer_id, currency
+    HAVING bool_or(late >= 0) OR sum(minor) FILTER (WHERE late = -1) <> 0
+"""  # noqa: S608  queries of this module, no data
+_WORST = f"""
+    WITH owing AS MATERIALIZED ({_ROWS})
+    (SELECT 0 AS payer_id, currency, {", ".join(f'sum("{name}")::bigint' for name in BUCKETS)},
+            count(*) AS count
+     FROM owing GROUP BY currency ORDER BY currency)
+    UNION ALL
+    (SELECT payer_id, currency, {_NAMES}, 0 FROM owing
+     WHERE %(currency)s IN ('', currency)
+     ORDER BY {_PAST_DUE} DESC, {" + ".join(f'"{name}"' for name in BUCKETS)} DESC, payer_id
+     LIMIT %(most)s)
+"""  # noqa: S608  queries of this module, no data
+_LATE = f"""
+    SELECT DISTINCT payer_id FROM ({_ROWS}) AS owing WHERE {_PAST_DUE} > 0
+"""  # noqa: S608  queries of this module, no data
+_OF_SOME = {
+    "of_invoices": "AND invoice_id IN (SELECT id FROM invoicing_invoice"
+    " WHERE payer_id = ANY(%(payers)s))",
+    "of_payers": "AND invoice.payer_id = ANY(%(payers)s)",
+    "of_accounts": "AND line.account_id = ANY(%(payers)s)",
+}
+_OF_ALL = dict.fromkeys(_OF_SOME, "")
+
+
+@dataclass(frozen=True, slots=True)
+class WorstPayers:
+    """The payers that owe most past due, and of each currency how many owe and what in all."""
+
+    rows: Sequence[AgeingRow]
+    sums: Sequence[AgeingRow]
+    count: int
 
 
 def ageing(*, at: datetime, payers: Iterable[int] | None = None) -> list[AgeingRow]:
     """The rows of all payers who owe or have something, or of some; one query."""
-    narrowed = "" if payers is None else "AND payer_id = ANY(%(payers)s)"
+    statement = _ROWS.format(**(_OF_ALL if payers is None else _OF_SOME))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT payer_id, currency, late, sum(minor)::bigint
-            FROM (({_OPEN}) UNION ALL ({_FREE})) AS item
-            WHERE minor <> 0 {narrowed}
-            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-            """,  # noqa: S608  queries of this module, no data
-            {"at": at, "payers": list(payers or ())},
+            f"{statement} ORDER BY payer_id, currency", {"at": at, "payers": list(payers or ())}
         )
-        rows = cursor.fetchall()
-    found: dict[tuple[int, str], dict[str, int]] = {}
-    for payer_id, currency, late, minor in rows:
-        buckets = found.setdefault((payer_id, currency), dict.fromkeys(BUCKETS, 0))
-        buckets[_bucket(late)] += minor
-    return [AgeingRow(payer_id, currency, minor) for (payer_id, currency), minor in found.items()]
+        return [_row(*row) for row in cursor.fetchall()]
 
 
-def _bucket(late: int) -> str:
-    """The bucket of a number of days past due; -1 is what is free."""
-    if late < 0:
-        return FREE
-    if late == 0:
-        return NOT_DUE
-    return next((name for name, days in _BOUNDS if late <= days), OVER)
+def worst_payers(*, at: datetime, currency: str = "", most: int) -> WorstPayers:
+    """The rows of the `most` payers that owe most past due, and the sums of all; one query."""
+    with connection.cursor() as cursor:
+        asked = {"at": at, "currency": currency, "most": most}
+        cursor.execute(_WORST.format(**_OF_ALL), asked)
+        found = [(_row(*row), count) for *row, count in cursor.fetchall()]
+    sums = [
+        (row, count) for row, count in found if not row.payer_id and currency in ("", row.currency)
+    ]
+    return WorstPayers(
+        rows=[row for row, _ in found if row.payer_id],
+        sums=[row for row, _ in sums],
+        count=sum(count for _, count in sums),
+    )
+
+
+def late_payer_ids(*, at: datetime) -> set[int]:
+    """Whoever owes something past due; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE.format(**_OF_ALL), {"at": at})
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _row(payer_id: int, currency: str, *minors: int) -> AgeingRow:
+    return AgeingRow(payer_id, currency, dict(zip(BUCKETS, minors, strict=True)))

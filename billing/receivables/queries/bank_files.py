@@ -157,7 +157,7 @@ def fated(rows: Sequence[BankRow], *, at: datetime) -> list[FatedRow]:
 
 def suggestions(rows: Sequence[BankRow], *, at: datetime) -> dict[int, list[Suggestion]]:
     """Where waiting rows could go by the rules of now, and by what is open now."""
-    matcher = Matcher.over(rows, matching_rules(at=at), at=at)
+    matcher = Matcher.over(rows, matching_rules(at=at), at=at, only_looks=True)
     found = {row: matcher.finding(row) for row in rows}
     ids = {each.payer_id for one in found.values() for each in one.candidates}
     ids |= {one.payer_id for one in found.values() if one.payer_id is not None}

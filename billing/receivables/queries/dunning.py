@@ -20,9 +20,8 @@ from billing.receivables.dunning.deciding import (
 )
 from billing.receivables.models import DunningNotice, Hold, PaymentPromise
 from billing.receivables.policies.dunning import DunningPolicy
-from billing.receivables.queries.ageing import ageing
+from billing.receivables.queries.ageing import late_payer_ids
 from billing.receivables.queries.open_items import held_of, live_holds, still_open
-from billing.receivables.queries.payers import past_due
 from billing.receivables.queries.rule_versions import dunning_policies
 from core.money import Money
 from core.periods import local_day
@@ -33,7 +32,7 @@ UTC_ZONE = "UTC"
 
 def payers_to_look_at(*, at: datetime) -> list[int]:
     """Whoever is past due, and whoever is suspended; two queries."""
-    late = {row.payer_id for row in ageing(at=at) if past_due(row) > 0}
+    late = late_payer_ids(at=at)
     last = DunningNotice.objects.filter(sent_at__lte=at).order_by("account_id", "-sent_at", "-pk")
     stopped = {
         account_id

@@ -10,8 +10,8 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from billing.invoicing.models import Invoice, InvoiceVoid
 from billing.invoicing.models.invoices import owed
@@ -164,6 +164,29 @@ def still_open(*, at: datetime | None = None) -> QuerySet[Invoice]:
         .filter(left_minor__gt=0)
         .order_by("due_on", "issued_at", "pk")
     )
+
+
+def open_of_amounts(minors: Collection[int], *, most: int | None = None) -> QuerySet[Invoice]:
+    """Those of `still_open` of which exactly one of these amounts is left.
+
+    Of each amount and currency all, or the first so many.
+    """
+    # What is left is asked of those alone that can have it: untouched, or settled in part.
+    in_part = (
+        Settlement.objects.order_by()
+        .values("invoice", "invoice__total_minor")
+        .annotate(minor=Sum("amount_minor"))
+        .filter(minor__lt=F("invoice__total_minor"))
+        .values("invoice")
+    )
+    found = still_open().filter(
+        Q(total_minor__in=minors) | Q(pk__in=in_part), left_minor__in=minors
+    )
+    if most is None:
+        return found
+    alike = [F("currency"), F("left_minor")]
+    number = Window(RowNumber(), partition_by=alike, order_by=["due_on", "issued_at", "pk"])
+    return found.annotate(number_alike=number).filter(number_alike__lte=most)
 
 
 def open_item(invoice: Invoice, *, at: datetime) -> OpenItem:

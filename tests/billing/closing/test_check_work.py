@@ -85,7 +85,7 @@ def test_a_worker_goes_on_where_the_one_before_it_died(story: Story) -> None:
     made = CloseCheck.objects.get()
     assert CloseCheckWork.objects.get().check_made == made
     assert made.checked_by == ADA.name
-    use = dict((code, rest) for code, *rest in made.figures["counted"])["use"]
+    use = {code: rest for code, *rest in made.figures["counted"]}["use"]
     assert use[0] == use[1] > 0
 
 
