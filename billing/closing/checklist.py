@@ -17,11 +17,11 @@ from billing.closing.months import BooksMonth
 from billing.closing.schedules_sql import CHANGES, UNSCHEDULED
 from billing.invoicing.drafting.late_usage import late_usage
 from billing.invoicing.models import BillRunItem, Invoice
-from billing.invoicing.models.invoices import live
 from billing.invoicing.queries.due import due_periods
+from billing.invoicing.queries.late_usage import billed_in
 from billing.receivables.models import Payment
 from billing.receivables.queries.free_money import free_of_payments
-from core.periods import local_day
+from core.periods import Period, local_day
 from usage.models import QuarantinedEvent
 from usage.models.quarantine import QuarantineState
 
@@ -109,12 +109,7 @@ def _drafts(month: BooksMonth) -> int:
 )
 def _late(month: BooksMonth) -> int:
     found, last = 0, 0
-    issued = Invoice.objects.filter(
-        live(),
-        kind=Invoice.Kind.PERIOD,
-        period_until__gt=month.starts_at + _DAY,
-        period_until__lte=month.ends_at + _DAY,
-    ).select_related("account")
+    issued = billed_in(Period(month.starts_at, month.ends_at))
     while batch := list(issued.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
         found += sum(bool(late.lines or late.problem) for late in late_usage(batch, settled=False))
         last = batch[-1].pk

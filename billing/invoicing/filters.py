@@ -32,16 +32,17 @@ _ZONES_DIFFER = timedelta(days=1)
 class InvoiceFilters(NounFilters):
     """By state, account, number, currency, month, total and day of issue.
 
-    The month is that in which the period begins on the invoice's own clock; days of issue are UTC,
-    the first included and the second not. Totals are in units of the invoice's currency.
+    The month is that in which the period begins on the invoice's own clock, or ends at last; days
+    of issue are UTC, the first included and the second not. Totals are in their own currency.
     """
 
-    seldom = frozenset({"account", "currency", "issued_from", "issued_until"})
+    seldom = frozenset({"account", "currency", "ended_by", "issued_from", "issued_until"})
 
     state = ChoiceFilter(choices=Invoice.State.choices, label="State", empty_label="All")
     named = TextFilter("account__name", lookup_expr="icontains", label="Account")
     number = TextFilter(method="by_number", max_length=64, label="Number")
     period = MonthFilter(method="by_month", label="Period begun in")
+    ended_by = MonthFilter(method="by_end", label="Period ended in or before")
     total_from = AmountFilter(method="by_total_from", label="Total at least")
     total_to = AmountFilter(method="by_total_to", label="Total at most")
     currency = TextFilter("currency", max_length=3, label="Currency")
@@ -66,6 +67,13 @@ class InvoiceFilters(NounFilters):
             period_from__lt=end + _ZONES_DIFFER,
             begun_on__gte=begin,
             begun_on__lt=end,
+        )
+
+    def by_end(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        """By the last day of the period on the clock of each invoice."""
+        end = _midnight(month_day(read_day(f"{value}-01", field=name), 1))
+        return rows.alias(ended_on=_LocalTime(F("zone"), F("period_until"))).filter(
+            period_until__lte=end + _ZONES_DIFFER, ended_on__lte=end
         )
 
     def by_total_from(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:

@@ -54,7 +54,9 @@ class KindState:
 
 
 _ROWS: Final = {
-    "drafts": "state=draft",
+    "drafts": "state=draft&ended_by={month}",
+    "late_usage": "ended_in={month}",
+    "quarantine": "in={month}",
     "unapplied": "left=some&received_from={first}&received_until={following}",
 }
 """What narrows the page of a count to its rows, by its code."""
@@ -78,7 +80,7 @@ def _rows_of(count: CheckedCount, standing: CloseStanding) -> str:
         return ""
     month = standing.month
     query = _ROWS.get(count.code, "").format(
-        first=month.first_on, following=month.following.first_on
+        month=month, first=month.first_on, following=month.following.first_on
     )
     return reverse(f"console:{count.screen}") + (f"?{query}" if query else "")
 

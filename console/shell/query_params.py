@@ -57,6 +57,12 @@ def day_of(request: HttpRequest, name: str) -> date | None:
     return read_day(value, field=name) if value else None
 
 
+def month_of(request: HttpRequest, name: str) -> date | None:
+    """The first day of a calendar month written as 2026-10, or None. Raises: DateInvalid."""
+    value = request.GET.get(name, "")
+    return read_day(f"{value}-01", field=name) if value else None
+
+
 def number_of(request: HttpRequest, name: str) -> int | None:
     """A whole number that fits a row's, or None. Raises: UnreadableAddress."""
     value = request.GET.get(name, "")

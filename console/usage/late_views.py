@@ -5,6 +5,7 @@ Leaving a difference alone bills it: the next run puts it on the next invoice.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -20,11 +21,12 @@ from billing.overview.queries import accounts
 from console.approvals.asking import ask
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.freshness import up_to_date
-from console.shell.query_params import choice, filters_of, position_of, words
+from console.shell.query_params import choice, filters_of, month_of, position_of, words
 from console.shell.stamped_forms import shown_again
 from console.usage.forms import WaivesForm, Withholds
 from core.clock import now
 from core.db.stamps import ChangedSince
+from core.periods import Period, local_midnight, month_day
 
 WAIVE: Final = Permission.CREDIT_PROPOSE
 FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
@@ -34,14 +36,17 @@ FATES: Final = {"open": "Open", "billed": "Billed", "waived": "Waived"}
 @screen(*BILLING)
 def late_list(request: StaffRequest) -> HttpResponse:
     """Differences of one fate, of one account or of all."""
-    filters_of(request, LateUsageFilters, "fate", "account")  # what is open has no decision yet
+    # What is open has no decision yet.
+    filters_of(request, LateUsageFilters, "fate", "account", "ended_in")
     fate = choice(request, "fate", FATES) or "open"
     wanted = words(request, "account")
     account = accounts.find(wanted) if wanted else None
     account_id = account.pk if account else None
     shown = {account.pk} if account else set()
     place, at = position_of(request), now()
+    month = month_of(request, "ended_in") if fate == "open" else None
     context: dict[str, Any] = {
+        "month": month,
         "fate": fate,
         "fates": FATES.items(),
         "account": account,
@@ -49,7 +54,10 @@ def late_list(request: StaffRequest) -> HttpResponse:
         "now": at,
     }
     if fate == "open":
-        issued = late_ledger.issued_page(position=place, at=at, account_id=account_id)
+        ended_in = _in_utc(month) if month else None
+        issued = late_ledger.issued_page(
+            position=place, at=at, account_id=account_id, ended_in=ended_in
+        )
         shown |= {invoice.account_id for invoice in issued.rows}
     up_to_date(request, shown, at=at)
     if account is not None:
@@ -59,6 +67,12 @@ def late_list(request: StaffRequest) -> HttpResponse:
     else:
         context["page"] = late_ledger.decided_page(position=place, fate=fate, account_id=account_id)
     return render(request, "console/usage/late.html", context)
+
+
+def _in_utc(month: date) -> Period:
+    """A month of the books."""
+    first, following = (local_midnight(month_day(month, each), "UTC") for each in (0, 1))
+    return Period(first, following)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,7 +10,7 @@ from accounts.permissions import Permission, permitted
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.held_subjects import held_subjects
 from console.shell.access import COUNTS, StaffRequest, may_any, screen, sees_accounts
-from console.shell.query_params import day_of, filters_of, position_of
+from console.shell.query_params import day_of, filters_of, month_of, position_of
 from console.usage.settle_views import PROPOSE, asked_zone, chosen_of
 from core.clock import now
 from usage.filters import HeldEventFilters
@@ -21,7 +21,8 @@ from usage.models import QuarantineReason
 @screen(*COUNTS)
 def quarantine_list(request: StaffRequest) -> HttpResponse:
     """What is held, by reason, and the events of one reason."""
-    filters, day = filters_of(request, HeldEventFilters, "on"), day_of(request, "on")
+    filters, day = filters_of(request, HeldEventFilters, "on", "in"), day_of(request, "on")
+    month = month_of(request, "in")
     reason, held = filters.value("reason"), quarantine.held()
     page, choice, zone = None, None, "UTC"
     if sees_accounts(request.user):
@@ -38,10 +39,12 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
         "row": next((row for row in held.reasons if row.code == reason), None),
         "page": page,
         "day": day,
+        "month": month,
         "zone": zone,
         "asked": {name: filters.value(name) for name in ("subject", "type", "source")},
-        "is_part": any(filters.value(name) for name in ("subject", "type", "source")) or bool(day),
-        "is_narrow": filters.is_narrow or day is not None,
+        "is_part": any(filters.value(name) for name in ("subject", "type", "source"))
+        or bool(day or month),
+        "is_narrow": filters.is_narrow or bool(day or month),
         "sources": events.source_names() if page is not None else (),
         "reasons": QuarantineReason.choices,
         "now": now(),

@@ -25,7 +25,7 @@ from billing.whatif.operations.held_effects import HeldEffect, held_effect
 from console.approvals.asking import ask, asking, may_ask
 from console.shell import charts
 from console.shell.access import COUNTS, StaffRequest, may_any, refused, screen, sees_accounts
-from console.shell.query_params import choice, day_of, keys_of, number_of, words
+from console.shell.query_params import choice, day_of, keys_of, month_of, number_of, words
 from console.shell.stamped_forms import shown_again
 from console.usage.forms import Decides, SettlesForm
 from console.usage.quarantine_text import (
@@ -37,6 +37,7 @@ from console.usage.quarantine_text import (
 from core import leases
 from core.clock import now
 from core.db.stamps import ChangedSince
+from core.periods import Period, local_midnight, month_day
 from core.text_in import UnreadableAddress
 from usage.models import HeldSettlement, QuarantineReason
 from usage.models.quarantine import WAIVABLE
@@ -188,15 +189,22 @@ def asked_zone(request: StaffRequest) -> str:
 
 
 def chosen_of(request: StaffRequest, zone: str) -> HeldChoice:
-    """The events an address means: those that are ticked, or all that the filters find."""
-    subject, day = words(request, "subject"), day_of(request, "on")
+    """The events an address means: those that are ticked, or all that the filters find.
+
+    They occurred on a day on that clock, or in a month of the books, which is one in UTC.
+    """
+    subject, day, month = words(request, "subject"), day_of(request, "on"), month_of(request, "in")
+    window = events.day_window(day, zone) if day else None
+    if window is None and month is not None:
+        first, following = (local_midnight(month_day(month, each), "UTC") for each in (0, 1))
+        window = Period(first, following)
     return HeldChoice(
         reason=choice(request, "reason", QuarantineReason.values),
         keys=keys_of(request),
         subjects=[subject] if subject else [],
         type=words(request, "type"),
         source=words(request, "source"),
-        window=events.day_window(day, zone) if day else None,
+        window=window,
         through=number_of(request, "through"),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.permissions import Role
+from billing.closing.checklist import closing_counts
 from billing.closing.models import (
     CloseCheck,
     CloseCheckWork,
@@ -123,6 +124,24 @@ def test_a_check_that_stopped_says_why_and_is_asked_again(
     assert "The check stopped" in page
     assert "Gave up after 5 attempts. Nothing was stored; ask again." in page
     assert "2 signatures are missing." in words(sent(ada, "check").content)
+
+
+def test_each_count_leads_to_its_rows_of_the_month_and_no_others(ada: Browser) -> None:
+    sent(ada, "check")
+    rows = {each.count.code: each.url for each in ada.get(APRIL).context["counts"]}
+    urls = {
+        "drafts": "/invoices/?state=draft&ended_by={}",
+        "late_usage": "/usage/late/?ended_in={}",
+        "quarantine": "/usage/quarantine/?in={}",
+    }
+    for code, url in urls.items():
+        assert rows[code] in ("", url.format("2026-04"))
+        for month in ("2026-04", "2026-05"):
+            counted = {each.code: each for each in closing_counts()}[code].counts(read_month(month))
+            shown = ada.get(url.format(month)).context["page"]
+            listed = len(shown.rows) if shown else 0
+            assert (code, month, listed) == (code, month, counted)
+        assert ada.get(url.format("April")).status_code in (200, 422)
 
 
 def test_two_people_close_a_month_and_one_of_them_locks_it(ada: Browser, farid: Browser) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet, Sum
 
@@ -23,9 +23,11 @@ from billing.invoicing.queries.line_pages import LineRow
 from billing.invoicing.queries.month_to_date import draft_line_row
 from core.db.keyset_pages import Page, PageOrder, Position, page_of
 from core.money import Money
+from core.periods import Period
 
 NEWEST_FIRST = PageOrder("decided_at")
 LATEST_PERIOD_FIRST = PageOrder("period_from")
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,28 @@ class ChargeFates:
 
 
 def issued_page(
-    *, position: Position, at: datetime, account_id: int | None = None
+    *,
+    position: Position,
+    at: datetime,
+    account_id: int | None = None,
+    ended_in: Period | None = None,
 ) -> Page[Invoice]:
     """A page of issued invoices, the latest period first: only those young enough for a run to bill
-    what is late of them, unless it is one account's. Raises: UnknownCursor.
+    what is late of them, unless it is one account's or a month's. Raises: UnknownCursor.
     """
-    return page_of(_issued(at, account_id), order=LATEST_PERIOD_FIRST, position=position)
+    issued = _issued(at, account_id) if ended_in is None else billed_in(ended_in)
+    if account_id is not None:
+        issued = issued.filter(account_id=account_id)
+    return page_of(issued, order=LATEST_PERIOD_FIRST, position=position)
+
+
+def billed_in(month: Period) -> QuerySet[Invoice]:
+    """The invoices of periods that end in a month of the books, whatever their own clock says."""
+    return Invoice.objects.filter(
+        of_period(),
+        period_until__gt=month.start + _CLOCKS_DIFFER,
+        period_until__lte=month.end + _CLOCKS_DIFFER,
+    ).select_related("account")
 
 
 def open_page(page: Page[Invoice]) -> OpenPage:
