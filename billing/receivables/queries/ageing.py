@@ -7,6 +7,7 @@ what the payer has free with us are columns too, so a row adds up to the ledger 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -127,7 +128,7 @@ def ageing(*, at: datetime, payers: Iterable[int] | None = None) -> list[AgeingR
 def worst_payers(*, at: datetime, currency: str = "", most: int) -> WorstPayers:
     """The rows of the `most` payers that owe most past due, and the sums of all; one query."""
     with connection.cursor() as cursor:
-        asked = {"at": at, "currency": currency, "most": most}
+        asked: dict[str, Any] = {"at": at, "currency": currency, "most": most}
         cursor.execute(_WORST.format(**_OF_ALL), asked)
         found = [(_row(*row), count) for *row, count in cursor.fetchall()]
     sums = [

@@ -179,9 +179,8 @@ def open_of_amounts(minors: Collection[int], *, most: int | None = None) -> Quer
         .filter(minor__lt=F("invoice__total_minor"))
         .values("invoice")
     )
-    found = still_open().filter(
-        Q(total_minor__in=minors) | Q(pk__in=in_part), left_minor__in=minors
-    )
+    can_have_it = Q(total_minor__in=minors) | Q(pk__in=in_part)
+    found = still_open().filter(can_have_it, **{"left_minor__in": minors})
     if most is None:
         return found
     alike = [F("currency"), F("left_minor")]
