@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core.errors import Invalid
 
@@ -53,6 +54,30 @@ def read_instant(text: str, *, field: str) -> datetime:
     if not is_in_range(at):
         raise DateInvalid(f"{text[:40]} is out of range. {RANGE_SAID}", field=field)
     return at
+
+
+def read_moment(text: str, zone: str, *, field: str) -> datetime:
+    """An instant by the clock of a zone, such as 2026-10-14T09:12, or one that names its own; in
+    UTC. Of an hour that came twice it is the first. Raises: DateInvalid.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        if "T" not in text:
+            raise ValueError("a day is no instant")
+        if at.tzinfo is not None:
+            return read_instant(text, field=field)
+        found = at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise DateInvalid(
+            f"{text[:40]!r} is not an instant; write it as 2026-10-14T09:12.", field=field
+        ) from None
+    if found.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != at:
+        raise DateInvalid(
+            f"{text[:40]} never came on the clock of {zone}: it was put forward.", field=field
+        )
+    if not is_in_range(found):
+        raise DateInvalid(f"{text[:40]} is out of range. {RANGE_SAID}", field=field)
+    return found
 
 
 def is_in_range(at: datetime) -> bool:

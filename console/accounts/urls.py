@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from console.accounts import list_views, personal_views, resource_views, terms_views, views
+from console.accounts import (
+    list_views,
+    overview_views,
+    personal_views,
+    resource_views,
+    terms_views,
+    views,
+)
 
 urlpatterns = [
     path("accounts/", list_views.account_list, name="accounts"),
     path("accounts/+<file_kind:kind>/", list_views.account_file, name="accounts-file"),
-    path("accounts/<str:public_id>/", views.account, name="account"),
+    path("accounts/<str:public_id>/", overview_views.account, name="account"),
     path(
         "accounts/<str:public_id>/personal/",
         personal_views.account_personal,

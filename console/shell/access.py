@@ -7,7 +7,7 @@ into the page of its status. What the permissions are is in accounts.permissions
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from typing import Final, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -88,14 +88,22 @@ def _refuse_twice(request: HttpRequest) -> None:
     check_parameters(request.GET, request.GET.keys() - MANY, often=MANY)
 
 
-def opens(user: User | AnonymousUser, url_name: str) -> bool:
-    """Whether the person may open the screen of this name: what its own `screen` asks."""
-    return any(permitted(user, permission) for permission in _asked_by(url_name))
+def opens(user: User | AnonymousUser, url_name: str, *args: str) -> bool:
+    """Whether the person may open the screen of this name: what its own `screen` asks.
+
+    `args` are those of any address of it; what they name is not looked at.
+    """
+    known = _ASKED.get(url_name)
+    if known is None:
+        known = _ASKED[url_name] = _asked_by(url_name, args)
+    return any(permitted(user, permission) for permission in known)
 
 
-@cache
-def _asked_by(url_name: str) -> tuple[Permission, ...]:
-    view = resolve(reverse(url_name)).func
+_ASKED: Final[dict[str, tuple[Permission, ...]]] = {}
+
+
+def _asked_by(url_name: str, args: tuple[str, ...]) -> tuple[Permission, ...]:
+    view = resolve(reverse(url_name, args=args)).func
     any_of: tuple[Permission, ...] = view.any_of  # type: ignore[attr-defined]  # set by `screen`
     return any_of
 

@@ -151,6 +151,14 @@ def waiting(*, most: int) -> list[CaseRow]:
     return [_row(case, claimed.get(case.pk, ())) for case in cases]
 
 
+def open_cases(account: Account, *, most: int) -> list[CaseRow]:
+    """Cases of an account that are not closed, the oldest first; two queries."""
+    rows = case_rows().filter(account=account).exclude(Q(_computed=CaseState.CLOSED))
+    cases = list(rows.order_by("opened_at", "pk")[:most])
+    claimed = _claimed([case.pk for case in cases]) if cases else {}
+    return [_row(case, claimed.get(case.pk, ())) for case in cases]
+
+
 def state_of(case: DisputeCase) -> CaseRow:
     """How it stands with one case."""
     present = case_rows().get(pk=case.pk)

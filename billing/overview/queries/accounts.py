@@ -105,6 +105,12 @@ def facts(account: Account, *, at: datetime) -> AccountFacts:
     )
 
 
+def zone_now(account: Account) -> str:
+    """The zone of the account's latest profile; UTC before there is one. One query."""
+    rows = BillingProfile.objects.filter(account=account).order_by("-valid_from")
+    return rows.values_list("zone", flat=True).first() or "UTC"
+
+
 def contact_of(profile: BillingProfile | None) -> Contact | None:
     """What a profile prints."""
     if profile is None:

@@ -1,4 +1,4 @@
-"""The timeline of an account, a plan or an invoice: who changed what, old → new, when and why.
+"""The history of tracked records, such as an invoice: who changed what, old → new, when and why.
 
 Read from the history rows that every tracked save leaves. Values come out as they are (dates,
 numbers, names); a screen words them.
@@ -37,8 +37,16 @@ class ChangedField:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What an entry opens: a kind of thing and what its address names it by."""
+
+    kind: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened, by whom and why."""
+    """One thing that happened, by whom and why; what it opens and the amount it is about."""
 
     at: datetime
     who: str
@@ -46,6 +54,8 @@ class Entry:
     reason: str
     changes: Sequence[ChangedField] = ()
     request_id: str = ""
+    opens: Opened | None = None
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ class TrackedKind:
     """A tracked model in words: its rows, its fields, and what its references are called.
 
     `subject` is the reference that tells one row from another: which resource, which plan. `joins`
-    are relations that a value is read from, such as the currency of an amount.
+    are relations that a value is read from, such as the currency of an amount. `opens` is a kind of
+    page and the reference whose public id it takes.
     """
 
     model: type[Model]
@@ -63,6 +74,7 @@ class TrackedKind:
     subject: str = ""
     personal: frozenset[str] = frozenset()
     joins: Sequence[str] = ()
+    opens: tuple[str, str, type[Model]] | None = None
 
     @property
     def history_table(self) -> str:
@@ -115,6 +127,7 @@ SUBSCRIPTION = TrackedKind(
     {"plan_version_id": "Plan", "started_at": "From", "ended_at": "Until"},
     {"plan_version_id": (PlanVersion, "plan__name")},
     subject="plan_version_id",
+    opens=("plan", "plan_version_id", PlanVersion),
 )
 OWNERSHIP = TrackedKind(
     ResourceOwnership,
@@ -127,6 +140,7 @@ OWNERSHIP = TrackedKind(
     },
     {"resource_id": (Resource, "name"), "account_id": (Account, "name")},
     subject="resource_id",
+    opens=("resource", "resource_id", Resource),
 )
 TERMS = TrackedKind(
     InvoiceTerms,
@@ -152,23 +166,8 @@ INVOICE = TrackedKind(
         "due_on": "Due",
     },
     {"payer_id": (Account, "name")},
+    opens=("invoice", "id", Invoice),
 )
-
-
-def account_timeline(account: Account, *, limit: int = LONGEST) -> list[Entry]:
-    """What happened to an account, its profile, payer, plans and resources; newest first."""
-    mine = {"account_id": account.pk}
-    return _timeline(
-        [
-            _rows(ACCOUNT, id=account.pk),
-            _rows(PROFILE, **mine),
-            _rows(PAYER, **mine),
-            _rows(SUBSCRIPTION, **mine),
-            _rows(OWNERSHIP, **mine),
-            _rows(TERMS, **mine),
-        ],
-        limit,
-    )
 
 
 def invoice_timeline(invoice: Invoice, *, limit: int = LONGEST) -> list[Entry]:
@@ -216,6 +215,9 @@ def _names(read: Sequence[tuple[TrackedKind, Sequence[Any]]]) -> NamesShown:
     for kind, rows in read:
         for attribute, reference in kind.names.items():
             wanted[reference].update(getattr(row, attribute) for row in rows)
+        if kind.opens is not None:
+            _, attribute, model = kind.opens
+            wanted[model, "public_id"].update(getattr(row, attribute) for row in rows)
     return {
         (model, name): dict(
             model._default_manager.filter(pk__in=ids - {None}).values_list("pk", name)
@@ -239,9 +241,18 @@ def _entries(kind: TrackedKind, rows: Sequence[Any], names: NamesShown) -> list[
                 reason=row.history_change_reason,
                 changes=_changes(kind, before, row, names),
                 request_id=row.request_id,
+                opens=_opened(kind, row, names),
             )
         )
     return entries
+
+
+def _opened(kind: TrackedKind, row: Any, names: NamesShown) -> Opened | None:
+    if kind.opens is None:
+        return None
+    page, attribute, model = kind.opens
+    ref = names[model, "public_id"].get(getattr(row, attribute))
+    return Opened(page, ref) if ref else None
 
 
 def _what(kind: TrackedKind, row: Any, names: NamesShown) -> str:
