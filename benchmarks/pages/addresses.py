@@ -206,6 +206,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "console:credit-note": "the world credits nothing; it costs what it shows",
     "console:adjustment": "the world adjusts nothing; it costs what it shows",
     "console:run-retry": "takes a form only",
+    "console:inbox-ring": "takes a form only",
     "console:run-release": "needs a parked bill; one row of the run's page",
     "console:invoice-issue": "needs a prepared draft; what it does is the bill run's",
     "console:invoice-discard": "takes a form only",

@@ -24,7 +24,10 @@ CHECKS: Final = {
     "bill_runs": "Bill runs",
     "simulations": "Simulations",
     "papers": "Documents of invoices and credit notes",
+    "tax_engine": "Tax engine",
 }
+RINGS: Final = frozenset({"partitions", "stale_usage", "bill_runs", "simulations", "papers"})
+"""Work for which workers can be woken; a wake-up is safe to repeat and changes no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +46,20 @@ class InboxPlan:
 _SUPPORT = InboxPlan(
     "What customers wait for, oldest first.",
     ("parked", "quarantine", "newest", "drafts"),
-    ("disputes", "disclosures", "parked", "quarantine", "drafts"),
+    ("queue", "parked", "quarantine", "drafts"),
     ("hours", "run"),
 )
 _PLANS: Final = {
     Role.FINANCE_APPROVER: InboxPlan(
         "What waits for a decision, then what customers wait for.",
         ("drafts", "parked", "quarantine", "newest"),
-        ("roles", "disclosures", "drafts", "parked", "quarantine"),
+        ("queue", "drafts", "parked", "quarantine"),
         ("run", "hours"),
     ),
     Role.FINANCE_ADMIN: InboxPlan(
         "What the next bills wait for, oldest first.",
         ("parked", "drafts", "quarantine", "newest"),
-        ("disclosures", "parked", "drafts", "quarantine"),
+        ("queue", "parked", "drafts", "quarantine"),
         ("run", "hours"),
     ),
     Role.SENIOR_SUPPORT: _SUPPORT,
@@ -64,7 +67,7 @@ _PLANS: Final = {
     Role.OPERATOR: InboxPlan(
         "What is late, stuck or silent.",
         ("newest", "quarantine", "parked", "drafts"),
-        ("roles", "late", "hours"),
+        ("queue", "late", "hours"),
         ("quarantine", "parked", "run"),
     ),
     Role.AUDITOR: InboxPlan(
@@ -89,11 +92,12 @@ class InboxTile:
 
 @dataclass(frozen=True, slots=True)
 class LateWork:
-    """Work that waits longer than it should, in words."""
+    """Work that waits longer than it should, in words; `ring` names what wakes workers for it."""
 
     name: str
     detail: str
     since: datetime | None
+    ring: str = ""
 
 
 def plan_for(roles: Collection[Role]) -> InboxPlan:
@@ -104,10 +108,16 @@ def plan_for(roles: Collection[Role]) -> InboxPlan:
 def late_work(checks: Sequence[Check]) -> list[LateWork]:
     """The checks that are not well."""
     return [
-        LateWork(CHECKS[each.name], each.detail, each.since)
+        LateWork(
+            CHECKS[each.name], each.detail, each.since, each.name if each.name in RINGS else ""
+        )
         for each in checks
         if each.health is not Health.OK
     ]
+
+
+def _ring(work: str) -> str:
+    return work if work in RINGS else ""
 
 
 def tile(name: str, counted: OpenCount, *, now: datetime) -> InboxTile:

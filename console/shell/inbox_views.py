@@ -5,21 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.permissions import roles_of
-from accounts.queries.disclosures import disclosures_waiting_for
-from accounts.queries.proposed_roles import waiting_for
-from billing.disputes.queries.cases import waiting
+from accounts.permissions import Permission, permitted, roles_of
+from billing.invoicing.tasks import ring_bill_runs
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.health import billing_checks
 from billing.overview.queries.open_work import OpenCount, OpenWork, open_work
 from billing.overview.queries.quarantine import HeldEvents
+from billing.papers.tasks import ring_papers
+from billing.whatif.tasks import ring_simulations
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
 from console.shell.hour_text import tell_hours
+from console.shell.inbox_queue import queue_of
 from console.shell.inbox_text import (
+    CHECKS,
+    RINGS,
     InboxPlan,
     InboxTile,
     LateWork,
@@ -31,8 +35,16 @@ from console.shell.inbox_text import (
 from core.clock import now
 from usage.queries.health import usage_checks
 from usage.queries.source_hours import reported_hours
+from usage.tasks import make_partitions, refresh_stale_usage
 
-DISPUTES_SHOWN: Final = 20
+_RINGS: Final = {
+    "partitions": make_partitions,
+    "stale_usage": refresh_stale_usage,
+    "bill_runs": ring_bill_runs,
+    "simulations": ring_simulations,
+    "papers": ring_papers,
+}
+assert _RINGS.keys() == RINGS
 
 
 @require_GET
@@ -41,28 +53,38 @@ def inbox(request: StaffRequest) -> HttpResponse:
     """What is open, how fresh the usage is, and which source is silent."""
     work, held, at = open_work(), quarantine.held(), now()
     plan = plan_for(roles_of(request.user))
-    proposed, asked = waiting_for(request.user), disclosures_waiting_for(request.user)
     tiles = _tiles(work, held, at)
-    contested = waiting(most=DISPUTES_SHOWN) if "disputes" in plan.main else []
+    queue = queue_of(request.user, at=at)
     context = {
         "plan": plan,
         "tiles": [tiles[name] for name in plan.tiles],
         "main": [_template(name) for name in plan.main],
         "side": [_template(name) for name in plan.side],
-        "proposed_roles": proposed,
-        "disclosures": asked,
-        "disputes": contested,
+        "queue": queue,
+        "parked_runs": list(dict.fromkeys(item.run for item in work.parked_items)),
+        "may_retry": permitted(request.user, Permission.WORK_RETRY),
         "work": work,
         "held": held,
         "late": _late(plan, at),
         "chart": tell_hours(reported_hours(at=at)),
-        "nothing_waits": not (
-            work.parked.count or work.drafts.count or held.count or proposed or asked or contested
-        ),
+        "nothing_waits": not (queue.rows or work.parked.count or work.drafts.count or held.count),
         "sees_accounts": sees_accounts(request.user),
         "now": at,
     }
     return render(request, "console/shell/inbox.html", context)
+
+
+@require_POST
+@screen(Permission.WORK_RETRY)
+def inbox_ring(request: StaffRequest) -> HttpResponse:
+    """Wake workers for what is due of one kind of work; what there is to do is in the rows."""
+    work = request.POST.get("work", "")
+    if work not in _RINGS:
+        messages.error(request, "Nobody was woken: the form names no kind of work.")
+        return redirect("console:inbox")
+    _RINGS[work].delay()
+    messages.success(request, f"Workers are woken for: {CHECKS[work].lower()}.")
+    return redirect("console:inbox")
 
 
 def _template(section: str) -> str:

@@ -13,6 +13,7 @@ from console.shell.access import opens
 
 _PAGES: Final = {
     "account": "console:account",
+    "timeline": "console:account-history",
     "invoice": "console:invoice",
     "credit-note": "console:credit-note",
     "adjustment": "console:adjustment",
@@ -38,6 +39,8 @@ def page_of(kind: str, ref: str) -> str:
         return reverse("console:explain", args=ref.rsplit("/", 1))
     if kind == "held":
         return reverse("console:quarantine") + "?" + urlencode({"subject": ref})
+    if kind == "events-of-day":
+        return reverse("console:events") + "?" + urlencode({"on": ref})
     return reverse(_PAGES[kind], args=[ref])
 
 

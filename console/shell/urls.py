@@ -6,6 +6,7 @@ from console.shell import inbox_views, preference_views, search_views, style_vie
 
 urlpatterns = [
     path("", inbox_views.inbox, name="inbox"),
+    path("inbox/ring/", inbox_views.inbox_ring, name="inbox-ring"),
     path("search/", search_views.search_page, name="search"),
     path("preferences/", preference_views.preferences, name="preferences"),
     path("keyboard/", preference_views.shortcuts, name="shortcuts"),

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "journal-batch",
     "preferences",
     "run-retry",
+    "inbox-ring",
     "run-release",
     "account-one-off",
     "invoice-issue",

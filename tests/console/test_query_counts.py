@@ -71,7 +71,7 @@ QUERIES = {
     "meters": 4,
     "meter": 6,
     "parallel-runs": 5,
-    "inbox": 17,
+    "inbox": 20,
     "papers": 10,
     "quarantine": 7,
     "runs": 5,

@@ -79,7 +79,7 @@ def account_then(account: Account, *, then: datetime, now: datetime) -> AccountT
 
 def _facts(account: Account, then: datetime) -> AccountFacts:
     entered = account.history.aggregate(at=Min("history_date"))["at"]
-    known = _Known(then, entered + ENTERED_WITHIN if entered else then)
+    known = _KnownRows(then, entered + ENTERED_WITHIN if entered else then)
     itself = known.rows(Account, "opened_at", id=account.pk)
     if not itself:
         since = min(account.opened_at, entered or account.opened_at)
@@ -118,7 +118,7 @@ def _facts(account: Account, then: datetime) -> AccountFacts:
     )
 
 
-def _plans(known: _Known, account: Account) -> list[PlanHeld]:
+def _plans(known: _KnownRows, account: Account) -> list[PlanHeld]:
     rows = known.holding(Subscription, "started_at", "ended_at", account.pk)
     versions = PlanVersion.objects.select_related("plan").in_bulk(
         [row.plan_version_id for row in rows]
@@ -136,7 +136,7 @@ def _plans(known: _Known, account: Account) -> list[PlanHeld]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _KnownRows:
     """Reads tracked rows as they were known at an instant."""
 
     then: datetime

@@ -1,37 +1,41 @@
-"""One question, any kind of answer: ids, numbers, names, amounts. Exact answers first.
+"""One question, any kind of answer: ids, numbers, names, amounts, lists, a whole e-mail.
 
 A text is read in every way it can be (an id, an invoice number, an amount, a name) and each
-reading asks one indexed or bounded question. Partial matches never claim to be exact.
+reading asks one indexed or bounded question. Exact answers come first, partial matches never claim
+to be exact. A word and a colon in front (`inv:`, `acc:`) ask for one kind of answer alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
 
 from accounts.models import Account, BillingProfile, Resource
-from billing.catalogue.models import Plan, PlanVersion
+from billing.catalogue.models import Plan
 from billing.catalogue.queries.currencies import currencies_sold
-from billing.invoicing.models import Adjustment, BillRun, CreditNote, Invoice, InvoiceLine
+from billing.invoicing.models import Invoice, InvoiceLine
 from billing.invoicing.queries.numbers import numbered
-from billing.overview.queries.events import find_key, keys_of_id, source_names
 from billing.overview.queries.quarantine import reason_text
+from billing.overview.queries.search_exact import named_by
 from billing.overview.queries.search_hits import (
     Hit,
     account_hits,
     invoice_hit,
     line_hit,
-    note_hit,
     resource_hits,
 )
-from billing.parallel_run.models import ParallelRun
-from core.ids import PREFIXES, UnknownId, parse_id
+from billing.overview.queries.search_passages import (
+    LONGEST_PASSAGE,
+    passage_groups,
+    read_passage,
+)
 from core.money import minor_exponent
 from usage.models import Meter, QuarantinedEvent, QuarantineState
 
@@ -42,6 +46,8 @@ _AMOUNT = re.compile(r"[$€£¥]?(-?\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?|-?\d{1,12}
 _BETWEEN = re.compile(r"[-_.\s]+")
 _MOST_MINOR = 10**18
 _HELD = "Events in quarantine"
+_SENTENCE = 3
+"""Words from which on a text that names nothing as a whole is read piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,112 +69,98 @@ class SearchResult:
 
 
 def search(text: str, *, in_full: bool) -> SearchResult:
-    """Everything the text may mean; about two dozen queries.
+    """Everything the text may mean; about two dozen queries, whatever the text.
 
     `in_full` finds what invoices print of people by a part of it; otherwise it takes all of it, so
     that nobody spells out what is hidden from them.
     """
-    text = " ".join(text.split())[:LONGEST]
+    whole = text[:LONGEST_PASSAGE]
+    text = " ".join(whole.split())
     if not text:
         return SearchResult("")
-    exact = _by_public_id(text) or _by_number(text) or _by_platform_id(text) or _by_event_id(text)
+    wanted, rest = _prefixed(text)
+    if wanted is not None:
+        return _of_kind(wanted, rest, in_full=in_full)
+    if len(text) > LONGEST or "\n" in whole.strip() or read_passage(text).names_several:
+        return _passage(whole)
+    exact = named_by(text)
     held = _held(text)
     if exact is not None:
-        groups = [HitGroup("Exact match", [exact]), HitGroup(_HELD, held)]
-        found = [group for group in groups if group.hits]
+        found = _groups([("Exact match", [exact]), (_HELD, held)])
         return SearchResult(text, None if held else exact, found, ["an id or a number"])
-    read_as, groups = ["a name"], [HitGroup(_HELD, held)]
+    read_as, groups = ["a name"], [(_HELD, held)]
     amount = amount_of(text)
     if amount is not None:
         read_as.append("an amount")
-        minor_units = _minor_units(amount)
-        groups.append(HitGroup("Invoices of exactly this total", _by_total(minor_units)))
-        groups.append(HitGroup("Lines of exactly this amount", _by_line(minor_units)))
-    groups += [
-        HitGroup("Accounts", _accounts(text)),
-        HitGroup("Accounts by what their invoices print", _billed_to(text, in_full=in_full)),
-        HitGroup("Apps, add-ons and other resources", _resources(text)),
-        HitGroup("Invoices", _invoices(text)),
-        HitGroup("Plans", _plans(text)),
-        HitGroup("Meters", _meters(text)),
+        groups += _amounts(amount)
+    for kind in _NAMED:
+        groups += kind.find(text, in_full)
+    found = _groups(groups)
+    is_sentence = len(text.split()) >= _SENTENCE
+    return SearchResult(text, None, found, read_as) if found or not is_sentence else _passage(text)
+
+
+def _passage(text: str) -> SearchResult:
+    """A list or a letter: what each piece of it names."""
+    passage = read_passage(text)
+    minor_units = _minor_units(*passage.amounts)
+    said = [
+        (len(passage.ids) + len(passage.numbers), "ids and numbers"),
+        (len(passage.emails), "addresses"),
+        (len(passage.amounts), "amounts"),
     ]
-    return SearchResult(text, None, [group for group in groups if group.hits], read_as)
+    read_as = [f"a text with {count} {noun}" for count, noun in said if count]
+    groups = _groups(passage_groups(passage, minor_units))
+    return SearchResult(text, None, groups, read_as or ["a text that names accounts or apps"])
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedKind:
+    """One kind of answer by name: the words that ask for it alone, and how it is found."""
+
+    prefixes: Sequence[str]
+    said: str
+    find: Callable[[str, bool], list[tuple[str, list[Hit]]]]
+    kinds: frozenset[str]
+
+
+def _of_kind(kind: SearchedKind, text: str, *, in_full: bool) -> SearchResult:
+    """Answers of one kind; exact where the text names one of it."""
+    if not text:
+        return SearchResult("", read_as=[kind.said])
+    exact = named_by(text)
+    if exact is not None and exact.kind in kind.kinds:
+        return SearchResult(text, exact, _groups([("Exact match", [exact])]), [kind.said])
+    return SearchResult(text, None, _groups(kind.find(text, in_full)), [kind.said])
+
+
+def _prefixed(text: str) -> tuple[SearchedKind | None, str]:
+    before, colon, rest = text.partition(":")
+    known = _BY_PREFIX.get(before.strip().lower()) if colon else None
+    return known, rest.strip()
+
+
+def _groups(found: Iterable[tuple[str, list[Hit]]]) -> list[HitGroup]:
+    return [HitGroup(label, hits) for label, hits in found if hits]
+
+
+def _amounts(amount: Decimal) -> list[tuple[str, list[Hit]]]:
+    minor_units = _minor_units(amount)
+    return [
+        ("Invoices of exactly this total", _by_total(minor_units)),
+        ("Lines of exactly this amount", _by_line(minor_units)),
+    ]
+
+
+def _said_amount(text: str, in_full: bool) -> list[tuple[str, list[Hit]]]:
+    amount = amount_of(text)
+    return _amounts(amount) if amount is not None else []
 
 
 def amount_of(text: str) -> Decimal | None:
     """The amount the text writes, such as 312.40 or $1,204; None when it is none."""
     match = _AMOUNT.fullmatch(text.replace("\u2212", "-"))
     return Decimal(match[1].replace(",", "")) if match else None
-
-
-def _by_public_id(text: str) -> Hit | None:
-    prefix, _, _ = text.partition("_")
-    if prefix not in PREFIXES:
-        return None
-    try:
-        parse_id(text, prefix)
-    except UnknownId:
-        return None
-    match prefix:
-        case "acc":
-            found = account_hits(Account.objects.filter(public_id=text))
-            return found[0] if found else None
-        case "inv":
-            invoice = Invoice.objects.select_related("account").filter(public_id=text).first()
-            return invoice_hit(invoice) if invoice else None
-        case "crn":
-            return _note(Q(public_id=text))
-        case "adj":
-            adjusted = Adjustment.objects.filter(public_id=text).first()
-            return Hit("adjustment", text, adjusted.description) if adjusted else None
-        case "res":
-            return _resource(Q(public_id=text))
-        case "run":
-            return _existing(BillRun, text, "run", "Bill run")
-        case "prl":
-            return _existing(ParallelRun, text, "parallel", "Parallel run")
-        case "plv":
-            return _existing(PlanVersion, text, "plan", "Plan version")
-        case "mtr":
-            meter = Meter.objects.filter(public_id=text).first()
-            return Hit("meter", meter.code, meter.name) if meter else None
-        case _:
-            return None
-
-
-def _existing(
-    model: type[BillRun | ParallelRun | PlanVersion], text: str, kind: str, title: str
-) -> Hit | None:
-    return Hit(kind, text, title) if model.objects.filter(public_id=text).exists() else None
-
-
-def _by_number(text: str) -> Hit | None:
-    if not any(letter.isdigit() for letter in text):
-        return None
-    invoice = Invoice.objects.select_related("account").filter(number=text.upper()).first()
-    return invoice_hit(invoice) if invoice else _note(Q(number=text.upper()))
-
-
-def _note(wanted: Q) -> Hit | None:
-    note = CreditNote.objects.select_related("invoice__account").filter(wanted).first()
-    return note_hit(note) if note else None
-
-
-def _by_platform_id(text: str) -> Hit | None:
-    return _resource(Q(platform_id=text))
-
-
-def _by_event_id(text: str) -> Hit | None:
-    """Only where one source used the id; two sources may both have an event 1."""
-    accepted = keys_of_id(text)
-    held = QuarantinedEvent.objects.filter(
-        key__in=[find_key(source, text) for source in source_names()], state=QuarantineState.HELD
-    ).values_list("source__name", "key")
-    found = dict.fromkeys([*accepted, *held])
-    if len(found) != 1:
-        return None
-    ((source, key),) = found
-    return Hit("event", str(key), f"Event {text}", source)
 
 
 def _held(text: str) -> list[Hit]:
@@ -182,21 +174,17 @@ def _held(text: str) -> list[Hit]:
     return [Hit("held", text, f"{found['count']:,} {noun} held of {text}", why)]
 
 
-def _resource(wanted: Q) -> Hit | None:
-    found = resource_hits(Resource.objects.filter(wanted)[:1])
-    return found[0] if found else None
-
-
 _MinorUnits = Mapping[int, Sequence[str]]
 
 
-def _minor_units(amount: Decimal) -> _MinorUnits:
-    """The amount in minor units, and the currencies in which it is that many."""
+def _minor_units(*amounts: Decimal) -> _MinorUnits:
+    """The amounts in minor units, and the currencies in which one of them is that many."""
     found: dict[int, list[str]] = defaultdict(list)
-    for code in currencies_sold():
-        minor = amount.scaleb(minor_exponent(code))
-        if minor == minor.to_integral_value() and abs(minor) < _MOST_MINOR:
-            found[int(minor)].append(code)
+    for code in currencies_sold() if amounts else ():
+        for amount in amounts:
+            minor = amount.scaleb(minor_exponent(code))
+            if minor == minor.to_integral_value() and abs(minor) < _MOST_MINOR:
+                found[int(minor)].append(code)
     return found
 
 
@@ -268,3 +256,45 @@ def _plans(text: str) -> list[Hit]:
 def _meters(text: str) -> list[Hit]:
     rows = Meter.objects.filter(Q(name__icontains=text) | Q(code__icontains=text)).order_by("code")
     return [Hit("meter", meter.code, meter.name, f"Meter, {meter.unit}") for meter in rows[:BEST]]
+
+
+def _billed(text: str, in_full: bool) -> list[tuple[str, list[Hit]]]:
+    return [("Accounts by what their invoices print", _billed_to(text, in_full=in_full))]
+
+
+def _simple(
+    label: str, find: Callable[[str], list[Hit]]
+) -> Callable[[str, bool], list[tuple[str, list[Hit]]]]:
+    return lambda text, in_full: [(label, find(text))]
+
+
+_RESOURCES: Final = "Apps, add-ons and other resources"
+_NAMED: Final = (
+    SearchedKind(
+        ("acc", "account"), "an account", _simple("Accounts", _accounts), frozenset({"account"})
+    ),
+    SearchedKind(("mail", "email", "tax"), "what invoices print", _billed, frozenset()),
+    SearchedKind(
+        ("app", "res", "resource"),
+        "an app or add-on",
+        _simple(_RESOURCES, _resources),
+        frozenset({"resource"}),
+    ),
+    SearchedKind(
+        ("inv", "invoice"), "an invoice", _simple("Invoices", _invoices), frozenset({"invoice"})
+    ),
+    SearchedKind(("plan",), "a plan", _simple("Plans", _plans), frozenset({"plan", "plans"})),
+    SearchedKind(("meter",), "a meter", _simple("Meters", _meters), frozenset({"meter"})),
+)
+_EXACT_ONLY: Final = (
+    SearchedKind(("amount",), "an amount", _said_amount, frozenset()),
+    SearchedKind(("note", "crn"), "a credit note", lambda *_: [], frozenset({"credit-note"})),
+    SearchedKind(("dsp", "dispute"), "a dispute", lambda *_: [], frozenset({"dispute"})),
+    SearchedKind(("pay", "payment"), "a payment", lambda *_: [], frozenset({"payment"})),
+    SearchedKind(("prp", "proposal"), "a proposal", lambda *_: [], frozenset({"proposal"})),
+    SearchedKind(("event", "evt"), "an event", lambda *_: [], frozenset({"event"})),
+    SearchedKind(
+        ("req", "request"), "a request", lambda *_: [], frozenset({"events-of-day", "timeline"})
+    ),
+)
+_BY_PREFIX: Final = {prefix: kind for kind in (*_NAMED, *_EXACT_ONLY) for prefix in kind.prefixes}

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from accounts.models import Account, Resource, ResourceOwnership
+from billing.disputes.models import DisputeCase
 from billing.invoicing.models import CreditNote, Invoice, InvoiceLine
 from billing.invoicing.queries.invoices import InvoiceRow, row_of
 from billing.overview.queries.accounts import last_invoices
+from billing.receivables.models import Payment
 from core.money import Money
 
 
@@ -99,6 +101,17 @@ def note_hit(note: CreditNote) -> Hit:
     """A credit note, its invoice and the account of it loaded."""
     whose = f"Credit note of {note.invoice}, {note.invoice.account.name}"
     return Hit("credit-note", note.number, note.number, whose, amount=-note.total)
+
+
+def payment_hit(payment: Payment) -> Hit:
+    """A payment, its account loaded."""
+    note = f"From {payment.account.name}, by {payment.get_method_display().lower()}"
+    return Hit("payment", payment.public_id, "Payment", note, amount=payment.amount)
+
+
+def case_hit(case: DisputeCase) -> Hit:
+    """A dispute, its account loaded."""
+    return Hit("dispute", case.public_id, case.number, f"Dispute of {case.account.name}")
 
 
 def line_hit(line: InvoiceLine) -> Hit:

@@ -43,7 +43,7 @@ _LABELS = {
     TimelineKind.PERSONAL: "Personal data read",
 }
 
-Read = Callable[[Sequence[int]], Mapping[int, Entry]]
+ReadEntries = Callable[[Sequence[int]], Mapping[int, Entry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TimelineSource:
     name: str
     kind: TimelineKind
     rows: str
-    read: Read
+    read: ReadEntries
 
 
 OWNED = """JOIN accounts_resourceownership AS owner ON owner.resource_id = {about}.resource_id
