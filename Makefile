@@ -9,9 +9,13 @@
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
 #   make fuzz-books      a customer's books under whatever may be done to them, in any order (EXAMPLES=…)
 #   make faults          kills, freezes, slow clients and garbage under load, then the books (5 minutes)
+#   make drill           a backup kept under load, what can be restored of it, and how long that takes
 #   make clients         other people's programs read what we export, each in an environment of its own
 #   make run CMD='…'     a management command on the demo's data
 #   make shell, psql     the same data from Python and from SQL
+#   make up              all of it with Docker: compose.yaml, on https://localhost
+#   make image           the image, built and tried without a registry (root, Debian, buildah)
+#   make chart           the chart, the Dockerfile and the CloudFormation template, rendered and validated
 #   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
 #   make clean           deletes the demo's data
 
@@ -22,7 +26,7 @@ CASES = 100000
 SEED = 1
 EXAMPLES = 500
 
-.PHONY: help demo test lint format bench pages fuzz fuzz-books faults clients run shell psql lock clean
+.PHONY: up image chart help demo test lint format bench pages fuzz fuzz-books faults drill clients run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -56,6 +60,9 @@ fuzz-books: .venv/.installed-dev
 faults: .venv/.installed-dev
 	@$(LOCAL) faults
 
+drill: .venv/.installed-dev
+	@$(LOCAL) restore-drill
+
 clients: .venv/.installed-dev
 	@PYTHON=$(PYTHON) deploy/local/clients
 
@@ -67,6 +74,15 @@ shell: .venv/.installed-demo
 
 psql: .venv/.installed-demo
 	@$(LOCAL) psql
+
+up:
+	@deploy/docker/up
+
+image:
+	@deploy/docker/image
+
+chart:
+	@deploy/helm/check
 
 clean: .venv/.installed-demo
 	@$(LOCAL) clean

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from oauth2_provider.views import OAuthProtectedResourceMetadataView
 
 from api.health import alive, ready
+from api.metrics import metrics
 from api.oauth_endpoints import RevokeEndpoint, TokenEndpoint, server_metadata
 from api.views import nothing_here, proof_keys
 
@@ -24,6 +25,7 @@ urlpatterns = [
     re_path(r"^api/", nothing_here),
     path("livez", alive, name="livez"),
     path("readyz", ready, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path(".well-known/counterfoil-proof-keys.json", proof_keys, name="proof-keys"),
     # The metadata views look their endpoints up under the package's own namespace.
     path("", include((_oauth, "oauth2_provider"))),

@@ -8,9 +8,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_process_init
 from kombu.transport import TRANSPORT_ALIASES
 
+import config.heartbeats  # noqa: F401  what it hears of Celery
 from core.db.limits import ProcessKind, this_process_is
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
@@ -25,6 +26,15 @@ app = Celery("counterfoil")
 def _has_a_workers_limits(**_: Any) -> None:
     """In the parent, before it forks: its children inherit what they are."""
     this_process_is(ProcessKind.WORKER)
+
+
+@worker_process_init.connect
+def _is_watched(**_: Any) -> None:
+    """In each child: what sends traces is a thread, and none outlives a fork."""
+    # Only a worker has settings by then that may be asked.
+    from config.telemetry import start_telemetry
+
+    start_telemetry(ProcessKind.WORKER)
 
 
 app.config_from_object("django.conf:settings", namespace="CELERY")

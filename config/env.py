@@ -8,7 +8,10 @@ the settings' business, with the table in docs/operations.md.
 import base64
 import binascii
 import os
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
+from string import hexdigits
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -72,7 +75,7 @@ class Environment:
     def secret_bytes(
         self, name: str, *, length: int, example: str, default: str | None = None
     ) -> bytes:
-        """A key of exactly so many bytes, written in base64."""
+        """A key of exactly so many bytes, written in base64 or, by makers of text, in hex."""
         value = self.text(name, example=example, default=default)
         return _decoded(name, value, length=length, example=example)
 
@@ -133,6 +136,37 @@ class Environment:
             "EMAIL_USE_SSL": url.scheme == "smtps",
         }
 
+    def store(self, name: str, *, default: Path) -> dict[str, Any]:
+        """One entry of Django's STORAGES: a directory, or s3://bucket/folder?region=…&endpoint=….
+
+        Who may reach the bucket is said by the platform, as its own programs are told.
+        """
+        example = "s3://papers.example.com/counterfoil?region=eu-central-1"
+        value = self.text(name, example=example, default=str(default))
+        if "://" not in value:
+            return {
+                "BACKEND": "django.core.files.storage.FileSystemStorage",
+                "OPTIONS": {"location": value},
+            }
+        url = urlsplit(value)
+        parameters = dict(parse_qsl(url.query))
+        unknown = set(parameters) - {"region", "endpoint"}
+        if url.scheme != "s3" or not url.hostname or unknown:
+            raise EnvironmentProblem(name, "is neither a directory nor an s3:// URL", example)
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": url.netloc,
+                "location": unquote(url.path).strip("/"),
+                "region_name": parameters.get("region"),
+                "endpoint_url": parameters.get("endpoint"),
+                # A name is a digest: what is put there twice is the same.
+                "file_overwrite": True,
+                "default_acl": None,
+                "querystring_auth": True,
+            },
+        }
+
     def redis(self, name: str, *, default: str | None = None) -> str:
         """A broker or cache URL: redis://, rediss:// or unix:///socket?db=0."""
         example = "redis://cache.example.com:6379/0"
@@ -143,6 +177,9 @@ class Environment:
 
 
 def _decoded(name: str, text: str, *, length: int, example: str) -> bytes:
+    # No base64 of a key has as many characters as its hex.
+    if len(text) == 2 * length and set(text) <= set(hexdigits):
+        return bytes.fromhex(text)
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -150,6 +187,13 @@ def _decoded(name: str, text: str, *, length: int, example: str) -> bytes:
     if len(key) != length:
         raise EnvironmentProblem(name, f"has {len(key)} bytes, not {length}", example)
     return key
+
+
+def tls_of(redis_url: str, *, is_verified: bool) -> dict[str, Any] | None:
+    """What Celery is told of TLS to its broker; None without. Untold, it would trust anybody."""
+    if urlsplit(redis_url).scheme != "rediss":
+        return None
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED if is_verified else ssl.CERT_NONE}
 
 
 def broker_url(redis_url: str) -> str:

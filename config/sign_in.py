@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
@@ -19,6 +20,8 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.operations.sign_in import change_second_factor, choose_password
 from core.addresses import client_address
+
+_log = structlog.get_logger(__name__)
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
@@ -34,6 +37,15 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carr
         # By person and address: nobody locks a colleague out by failing in their name elsewhere.
         name = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{name} {self.get_client_ip(request)}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        # A mail server that is down is no reason for an error page, and the answer must not tell
+        # whether anybody has that address. Whoever waits in vain asks again, or an operator.
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:
+            # smtplib's errors are OSErrors too. The address stays out of the log.
+            _log.exception("letter_not_sent", letter=template_prefix)
 
     def set_password(self, user: User, password: str) -> None:
         # allauth asks only for whoever gave the old password or followed the link.

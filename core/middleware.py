@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
@@ -19,6 +20,26 @@ from core.text_in import BREAKS_A_HEADER, UnreadableAddress, UnreadableHeader, i
 _SOUND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,99}", re.ASCII)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+WATCHED = frozenset({"/livez", "/readyz", "/metrics"})
+"""What those ask who watch a process: at its address, and by no name that it answers to."""
+
+
+class WatchedMiddleware:
+    """Outermost: a probe or a scrape names the process's own address as the host, whatever it is.
+
+    What these pages say depends on no name, so it is as if they had asked by the right one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in WATCHED and settings.ALLOWED_HOSTS:
+            first = settings.ALLOWED_HOSTS[0].lstrip(".")
+            request.META["HTTP_HOST"] = "localhost" if first == "*" else first
+        return self.get_response(request)
 
 
 class RequestIdMiddleware:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from celery import Task, shared_task
 from celery.exceptions import Retry
 from django.db import Error
+from structlog.contextvars import bound_contextvars
 
 from core.actor import Actor, acting_as
 from core.db.limits import end_overlong_transactions
@@ -32,10 +33,10 @@ class ActingTask(_Task):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         job = str(self.name)
         try:
-            with acting_as(
-                Actor.system(job),
-                reason=f"Scheduled task {job}",
-                request_id=str(self.request.id or ""),
+            request_id = str(self.request.id or "")
+            with (
+                bound_contextvars(request_id=request_id, task=job),
+                acting_as(Actor.system(job), reason=f"Scheduled task {job}", request_id=request_id),
             ):
                 return super().__call__(*args, **kwargs)
         except Error as error:

@@ -239,6 +239,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "late-usage-detail": "needs a decision; the list reads the same rows",
     "livez": "asks nothing of the database",
     "readyz": "counts nothing",
+    "metrics": "for a program, and bounded: nothing is counted beyond 10,000",
     "proof-keys": "a constant",
     "admin:autocomplete": "part of a form",
     "admin:jsi18n": "a constant",

@@ -6,8 +6,9 @@ Every value that a deployment may choose is read from the environment through co
 from pathlib import Path
 from typing import Any
 
-from config.env import Environment, broker_url
+from config.env import Environment, broker_url, tls_of
 from config.logging import logging_config
+from config.queues import DEFAULT, queues, route
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.middleware.WatchedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "core.middleware.RequestIdMiddleware",
     "api.middleware.ProblemMiddleware",
@@ -145,20 +147,17 @@ PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "papers": {
-        "BACKEND": env.text(
-            "PAPERS_STORAGE",
-            example="storages.backends.s3.S3Storage",
-            default="django.core.files.storage.FileSystemStorage",
-        ),
-        "OPTIONS": {
-            "location": env.text(
+    # A directory that all processes share, or a bucket.
+    "papers": env.store(
+        "PAPERS_STORE",
+        default=Path(
+            env.text(
                 "PAPERS_DIR",
                 example="/var/lib/counterfoil/papers",
                 default=str(BASE_DIR / ".dev" / "papers"),
             )
-        },
-    },
+        ),
+    ),
 }
 PAPER_FONT_DIRS = env.words("PAPER_FONT_DIRS", example="/usr/share/fonts/noto", default="")
 
@@ -283,16 +282,21 @@ DATABASE_LIMITS = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.redis("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Clearing a cache empties its whole database, so the broker's must be another one.
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "config.steady_cache.SteadyCache",
         "LOCATION": env.redis("CACHE_URL", default=REDIS_URL),
         "KEY_PREFIX": "counterfoil",
     }
 }
+# Some platforms give a broker whose certificate nobody can verify; only then is it left out.
+REDIS_VERIFY_TLS = env.flag("REDIS_VERIFY_TLS", default=True)
+if not REDIS_VERIFY_TLS and CACHES["default"]["LOCATION"].startswith("rediss:"):
+    CACHES["default"]["OPTIONS"] = {"ssl_cert_reqs": None}
 
 # Background work: the figures and the measurements behind them are in docs/operations.md
 CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_USE_SSL = tls_of(REDIS_URL, is_verified=REDIS_VERIFY_TLS)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
@@ -302,6 +306,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_QUEUES = queues()
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT
+CELERY_TASK_ROUTES = (route,)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 150
@@ -347,6 +354,14 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+# Who watches: numbers for whoever has the token, errors and traces for whoever is named.
+VERSION = env.text("COUNTERFOIL_VERSION", example="0.1.0", default="unreleased")
+METRICS_TOKEN = env.text("METRICS_TOKEN", example="$(openssl rand -hex 24)", default="")
+SENTRY_DSN = env.text("SENTRY_DSN", example="https://key@sentry.example.com/1", default="")
+TRACES_ENDPOINT = env.text(
+    "OTEL_EXPORTER_OTLP_ENDPOINT", example="http://collector.example.com:4318", default=""
+)
 
 LOGGING = logging_config(
     level=env.text("LOG_LEVEL", example="INFO", default="INFO"),

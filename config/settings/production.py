@@ -27,7 +27,7 @@ REDIS_URL = env.redis("REDIS_URL")
 
 SECURE_SSL_REDIRECT = True
 # Whoever watches a process asks it directly, behind the router that ends TLS.
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

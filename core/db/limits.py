@@ -35,7 +35,7 @@ class ProcessKind(StrEnum):
 
 _END_OVERLONG = """
     SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
-    WHERE datname = current_database() AND usename = current_user
+    WHERE datname = current_database() AND pg_has_role(usesysid, 'USAGE')
       AND application_name = %s AND xact_start < clock_timestamp() - %s::interval
 """
 

@@ -4,6 +4,7 @@ import sys
 
 from deploy.local import commands
 from deploy.local.demo import demo, faults
+from deploy.local.drill import restore_drill
 from deploy.local.problems import Interrupted, LocalProblem
 
 _COMMANDS = {
@@ -12,6 +13,7 @@ _COMMANDS = {
     "bench": commands.bench,
     "pages": commands.pages,
     "faults": faults,
+    "restore-drill": restore_drill,
     "run": commands.run,
     "shell": commands.shell,
     "psql": commands.psql,

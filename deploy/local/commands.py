@@ -1,5 +1,6 @@
 """What `python -m deploy.local NAME` does. The Makefile's targets are one line over these."""
 
+import json
 import os
 import signal
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from core.db.roles import WORKER
 from deploy.local import tables
 from deploy.local.binaries import psql_path
 from deploy.local.children import Command
@@ -20,6 +22,11 @@ from deploy.local.services import (
     throwaway_services,
 )
 from deploy.local.supervisor import Supervisor
+
+MIGRATION = (("migrate", "--no-input", "-v", "0"), ("database_rights", "-v", "0"))
+"""What bin/release does, as the owner: the tables, then who may do what with them."""
+_OWNERS = frozenset({"migrate", "makemigrations", "database_rights", "dbshell"})
+"""The commands that are the owner's; all others are a worker's, here as in production."""
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -64,7 +71,9 @@ def run(arguments: Sequence[str]) -> int:
             else:
                 _migrate(supervisor, places, services)
         argv = [sys.executable, "manage.py", *arguments]
-        return _in_foreground(supervisor, places, services, argv)
+        is_owners = _OWNERS.intersection(arguments[:1])
+        url = services.database_url if is_owners else services.url_of(WORKER)
+        return _in_foreground(supervisor, places, services, argv, database_url=url)
 
 
 def _migrate(supervisor: Supervisor, places: Places, services: Services) -> None:
@@ -72,10 +81,11 @@ def _migrate(supervisor: Supervisor, places: Places, services: Services) -> None
 
     def migrate() -> None:
         print("Bringing the tables up to date …", file=sys.stderr, flush=True)
-        argv = [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"]
-        status = _in_foreground(supervisor, places, services, argv)
-        if status:
-            raise LocalProblem(f"the tables could not be brought up to date (status {status})")
+        for command in MIGRATION:
+            argv = [sys.executable, "manage.py", *command]
+            status = _in_foreground(supervisor, places, services, argv)
+            if status:
+                raise LocalProblem(f"the tables could not be brought up to date (status {status})")
 
     tables.bring_up_to_date(places, supervisor, migrate)
 
@@ -115,13 +125,20 @@ def clean(_arguments: Sequence[str]) -> int:
     return 0
 
 
-def child_environment(services: Services, settings: str) -> dict[str, str]:
-    """The caller's environment, the services' addresses, and settings unless already chosen."""
+def child_environment(
+    services: Services, settings: str, *, database_url: str = ""
+) -> dict[str, str]:
+    """The caller's environment, the services' addresses, and settings unless already chosen.
+
+    Connects as the owner, unless told otherwise.
+    """
     return {
         "DJANGO_SETTINGS_MODULE": f"config.settings.{settings}",
         "PYTHONUNBUFFERED": "1",
+        # Whoever wants to see what a role is refused connects as that role.
+        "DATABASE_ROLE_URLS": json.dumps(dict(services.role_urls)),
         **os.environ,
-        **services.environment(),
+        **services.environment(database_url),
     }
 
 
@@ -131,11 +148,12 @@ def _in_foreground(
     services: Services,
     argv: Sequence[str | Path],
     settings: str = "development",
+    database_url: str = "",
 ) -> int:
     command = Command(
         name="foreground",
         argv=argv,
-        environment=child_environment(services, settings),
+        environment=child_environment(services, settings, database_url=database_url),
         cwd=places.project,
         stop_signal=signal.SIGTERM,
         foreground=True,

@@ -9,15 +9,16 @@ import socket
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from core.db.roles import WEB, WORKER
 from deploy.local import tables
 from deploy.local.children import Command
-from deploy.local.commands import child_environment, clean
+from deploy.local.commands import MIGRATION, child_environment, clean
 from deploy.local.places import Places, find_places
 from deploy.local.problems import Interrupted, LocalProblem
-from deploy.local.services import own_services, throwaway_services
+from deploy.local.services import Services, own_services, throwaway_services
 from deploy.local.supervisor import Supervisor
 
 _HOST = "127.0.0.1"
@@ -25,14 +26,13 @@ _HOST = "127.0.0.1"
 
 def demo(arguments: Sequence[str]) -> int:
     """Everything on one machine, until Ctrl-C. `--reset` starts over."""
-    port = _free_port()
+    url = free_url()
     if "--reset" in arguments:
         clean([])
     places = find_places()
     supervisor = Supervisor(places.logs)
     with own_services(places, supervisor) as services:
         supervisor.say("PostgreSQL and Valkey are up.")
-        url = f"http://{_HOST}:{port}"
         environment = child_environment(services, "development") | {
             "DEBUG": os.environ.get("DEBUG", "0"),
             "ENVIRONMENT_NAME": "DEMO",
@@ -41,9 +41,10 @@ def demo(arguments: Sequence[str]) -> int:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         try:
-            _start_application(supervisor, environment, places, url, are_kept=True)
+            application = Application(supervisor, services, environment, places, are_kept=True)
+            application.start(url)
             supervisor.keep_running()
-            _tell_the_story(supervisor, environment, places.project, url)
+            _tell_the_story(application, url)
             supervisor.wait_for_ever()
         except Interrupted:
             supervisor.say("\nStopping. The data stays for the next time.")
@@ -52,12 +53,13 @@ def demo(arguments: Sequence[str]) -> int:
 
 def faults(_arguments: Sequence[str]) -> int:
     """The demo's processes over nothing, harmed under load; what is found is the exit status."""
-    url = f"http://{_HOST}:{_free_port()}"
+    url = free_url()
     places = find_places()
     supervisor = Supervisor(places.logs)
     with throwaway_services(places, supervisor, durable=True) as services:
         environment = child_environment(services, "development") | {"DEBUG": "0"}
-        _start_application(supervisor, environment, places, url, are_kept=False)
+        application = Application(supervisor, services, environment, places, are_kept=False)
+        application.start(url)
         supervisor.keep_running()
         programme = Command(
             name="faults",
@@ -69,56 +71,67 @@ def faults(_arguments: Sequence[str]) -> int:
         return supervisor.wait_for(supervisor.start(programme))
 
 
-def _start_application(
-    supervisor: Supervisor,
-    environment: dict[str, str],
-    places: Places,
-    url: str,
-    *,
-    are_kept: bool,
-) -> None:
-    def python(name: str, *arguments: str) -> Command:
-        argv = [sys.executable, *arguments]
+@dataclass(frozen=True)
+class Application:
+    """The processes of one installation: each connects as the role that it is in production."""
+
+    supervisor: Supervisor
+    services: Services
+    environment: Mapping[str, str]
+    places: Places
+    are_kept: bool
+
+    def start(self, url: str) -> None:
+        """Start web, tables, beat and worker, and wait until the web answers."""
+        # The web loads while the tables are made; nobody has been told of it yet.
+        self.supervisor.start(
+            self._web(
+                *("web", "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"),
+                *("--bind", url.removeprefix("http://"), "--workers", "2"),
+                *("--graceful-timeout", "5", "--log-level", "warning"),
+            )
+        )
+        if os.environ.get("DATABASE_URL") or not self.are_kept:
+            self._migrate()
+        else:
+            tables.bring_up_to_date(self.places, self.supervisor, self._migrate)
+        celery = ("-m", "celery", "--app", "config", "--quiet")
+        self.supervisor.start(self.worker("beat", *celery, "beat", "--loglevel", "WARNING"))
+        self.supervisor.start(
+            self.worker(
+                *("worker", *celery, "worker", "--loglevel", "WARNING"),
+                *(*_pool(), "--without-mingle"),
+            )
+        )
+        self.supervisor.wait_until(lambda: _answers(url), "the web server", timeout_s=60)
+
+    def _migrate(self) -> None:
+        self.supervisor.say("Bringing the tables up to date …")
+        for command in MIGRATION:
+            owner = self._python("migrate", "manage.py", *command, url=self.services.database_url)
+            _finish(self.supervisor, owner)
+
+    def _web(self, name: str, *arguments: str) -> Command:
+        return self._python(name, *arguments, url=self.services.url_of(WEB))
+
+    def worker(self, name: str, *arguments: str) -> Command:
+        """A command that connects as a worker does."""
+        return self._python(name, *arguments, url=self.services.url_of(WORKER))
+
+    def _python(self, name: str, *arguments: str, url: str) -> Command:
         return Command(
-            name=name, argv=argv, environment=environment, cwd=places.project, quiet=not are_kept
+            name=name,
+            argv=[sys.executable, *arguments],
+            environment={**self.environment, "DATABASE_URL": url},
+            cwd=self.places.project,
+            quiet=not self.are_kept,
         )
 
-    def migrate() -> None:
-        supervisor.say("Bringing the tables up to date …")
-        _finish(supervisor, python("migrate", "manage.py", "migrate", "--no-input", "-v", "0"))
 
-    # The web loads while the tables are made; nobody has been told of it yet.
-    supervisor.start(
-        python(
-            *("web", "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"),
-            *("--bind", url.removeprefix("http://"), "--workers", "2"),
-            *("--graceful-timeout", "5", "--log-level", "warning"),
-        )
-    )
-    if os.environ.get("DATABASE_URL") or not are_kept:
-        migrate()
-    else:
-        tables.bring_up_to_date(places, supervisor, migrate)
-    celery = ("-m", "celery", "--app", "config", "--quiet")
-    supervisor.start(python("beat", *celery, "beat", "--loglevel", "WARNING"))
-    supervisor.start(
-        python("worker", *celery, "worker", "--loglevel", "WARNING", *_pool(), "--without-mingle")
-    )
-    supervisor.wait_until(lambda: _answers(url), "the web server", timeout_s=60)
-
-
-def _tell_the_story(
-    supervisor: Supervisor, environment: dict[str, str], project: Path, url: str
-) -> None:
-    story = Command(
-        name="demo",
-        argv=[sys.executable, "-m", "demo", "--url", url],
-        environment=environment,
-        cwd=project,
-        plain=True,
-    )
-    _finish(supervisor, story)
-    supervisor.say(f"\nReady at {url}   (Ctrl-C stops everything)")
+def _tell_the_story(application: Application, url: str) -> None:
+    story = application.worker("demo", "-m", "demo", "--url", url)
+    _finish(application.supervisor, replace(story, plain=True))
+    application.supervisor.say(f"\nReady at {url}   (Ctrl-C stops everything)")
 
 
 def _finish(supervisor: Supervisor, command: Command) -> None:
@@ -147,8 +160,16 @@ def _answers(url: str) -> bool:
         return False
 
 
+def free_url() -> str:
+    """Where the web will answer: PORT, or 8000, which nobody uses yet.
+
+    Raises: LocalProblem.
+    """
+    return f"http://{_HOST}:{_free_port()}"
+
+
 def _free_port() -> int:
-    """PORT, or 8000; checked before anything starts."""
+    """Checked before anything starts."""
     text = os.environ.get("PORT", "8000")
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
         raise LocalProblem(f"PORT is {text!r}, not a port number")

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import psycopg
 
+from core.db.roles import DatabaseRole
 from deploy.local.children import Command
 from deploy.local.places import FileOwner
 from deploy.local.problems import LocalProblem
+from deploy.local.roles import (
+    SUPERUSER,
+    bring_roles_up_to_date,
+    kept_passwords,
+    make_roles,
+    require_passwords,
+)
 from deploy.local.supervisor import Supervisor
 
-DATABASE = ROLE = "counterfoil"
-_SUPERUSER = "postgres"
+DATABASE = "counterfoil"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -72,8 +79,12 @@ class Cluster:
     tcp_port: int | None = None
     """Also listen on this loopback port, for programs that know no Unix sockets."""
 
-    def url(self) -> str:
-        return f"postgres://{ROLE}@/{DATABASE}?host={self.sockets}&port={self._port}"
+    def url(self, role: DatabaseRole) -> str:
+        """How to connect as that role. Known once the cluster was started."""
+        password = (kept_passwords(self.data) or {})[role.name]
+        return (
+            f"postgres://{role.name}:{password}@/{DATABASE}?host={self.sockets}&port={self._port}"
+        )
 
     @property
     def _port(self) -> int:
@@ -86,9 +97,19 @@ class Cluster:
             self._stop_orphan()
         else:
             self._make()
+        is_known = kept_passwords(self.data) is not None
+        if is_known:
+            require_passwords(self.data)
         supervisor.start(self._command())
         supervisor.wait_until(self._answers, "PostgreSQL", timeout_s=60)
-        self._make_database()
+        if not is_known:
+            with self._connect("postgres") as connection:
+                make_roles(connection, self.data, database=DATABASE)
+            require_passwords(self.data)
+            self._control("reload")
+        with self._connect(DATABASE) as connection:
+            passwords = kept_passwords(self.data) or {}
+            bring_roles_up_to_date(connection, passwords, database=DATABASE)
 
     def _command(self) -> Command:
         settings = _SETTINGS | (_durable() if self.durable else _THROWAWAY)
@@ -114,7 +135,7 @@ class Cluster:
         self._run(
             "initdb",
             f"--pgdata={making}",
-            f"--username={_SUPERUSER}",
+            f"--username={SUPERUSER}",
             "--auth=trust",
             "--encoding=UTF8",
             "--locale=C",
@@ -173,35 +194,23 @@ class Cluster:
         if done.returncode:
             raise LocalProblem(f"{program} failed:\n{done.stdout}{done.stderr}")
 
-    def _connect(self) -> psycopg.Connection[tuple[str]]:
+    def _connect(self, database: str) -> psycopg.Connection[tuple[str]]:
         return psycopg.connect(
             host=str(self.sockets),
             port=self._port,
-            user=_SUPERUSER,
-            dbname="postgres",
+            user=SUPERUSER,
+            password=(kept_passwords(self.data) or {}).get(SUPERUSER),
+            dbname=database,
             autocommit=True,
             connect_timeout=5,
         )
 
     def _answers(self) -> bool:
         try:
-            self._connect().close()
+            self._connect("postgres").close()
         except psycopg.OperationalError:
             return False
         return True
-
-    def _make_database(self) -> None:
-        """The application's role owns its database and is no superuser, as in production."""
-        with self._connect() as connection:
-            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
-            if found.fetchone() is None:
-                # Checkpoints let a measurement begin with nothing left over from the one before.
-                connection.execute(
-                    f"CREATE ROLE {ROLE} LOGIN CREATEDB IN ROLE pg_monitor, pg_checkpoint"
-                )
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if found.fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
 
 def _environment() -> dict[str, str]:

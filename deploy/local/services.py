@@ -13,10 +13,11 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from core.db.roles import OWNER, ROLES, DatabaseRole
 from deploy.local.binaries import find_binaries
 from deploy.local.places import APP, SOCKET_ROOT, Places, fresh_directory
 from deploy.local.postgres import Cluster
@@ -29,15 +30,23 @@ _ATTACH_WITHIN_S = 60.0
 
 @dataclass(frozen=True)
 class Services:
-    """Where PostgreSQL and Valkey answer."""
+    """Where PostgreSQL and Valkey answer; PostgreSQL to each role by itself."""
 
     database_url: str
+    """The owner's."""
     redis_url: str
     cache_url: str
+    role_urls: Mapping[str, str] = field(default_factory=dict)
+    """By role; empty where the environment names a database, which may have one for everything."""
 
-    def environment(self) -> dict[str, str]:
+    def url_of(self, role: DatabaseRole) -> str:
+        """How that role connects."""
+        return self.role_urls.get(role.name, self.database_url)
+
+    def environment(self, database_url: str = "") -> dict[str, str]:
+        """The variables of a process that connects so; without one, as the owner."""
         return {
-            "DATABASE_URL": self.database_url,
+            "DATABASE_URL": database_url or self.database_url,
             "REDIS_URL": self.redis_url,
             "CACHE_URL": self.cache_url,
         }
@@ -144,7 +153,11 @@ def _started(
                 tcp_port=_tcp_port(),
             )
             cluster.start(supervisor)
-            services = replace(services, database_url=cluster.url())
+            services = replace(
+                services,
+                database_url=cluster.url(OWNER),
+                role_urls={role.name: cluster.url(role) for role in ROLES},
+            )
         if not services.redis_url:
             valkey = Valkey(find_binaries(places).valkey_server, sockets, places.owner)
             valkey.start(supervisor)
@@ -154,11 +167,12 @@ def _started(
 
 def _as_the_environment_says(services: Services) -> Services:
     """What the environment names wins over what we would start or share."""
-    database_url = os.environ.get("DATABASE_URL") or services.database_url
-    redis_url = os.environ.get("REDIS_URL")
-    if redis_url:
-        return Services(database_url, redis_url, os.environ.get("CACHE_URL") or redis_url)
-    return replace(services, database_url=database_url)
+    if named := os.environ.get("DATABASE_URL"):
+        services = replace(services, database_url=named, role_urls={})
+    if redis_url := os.environ.get("REDIS_URL"):
+        cache_url = os.environ.get("CACHE_URL") or redis_url
+        services = replace(services, redis_url=redis_url, cache_url=cache_url)
+    return services
 
 
 def _tcp_port() -> int | None:

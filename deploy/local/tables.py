@@ -39,7 +39,8 @@ def _stamp(places: Places) -> Path:
 def _state_of_the_code(project: Path) -> str:
     """A hash of our migrations, and of the locks that say whose others there are."""
     digest = hashlib.sha256()
-    for path in sorted([*project.glob("*/migrations/*.py"), *project.glob("requirements/*.txt")]):
+    places = ("*/migrations/*.py", "*/*/migrations/*.py", "requirements/*.txt", "core/db/roles.py")
+    for path in sorted(path for place in places for path in project.glob(place)):
         digest.update(b"\0".join([str(path.relative_to(project)).encode(), path.read_bytes()]))
     return digest.hexdigest()
 

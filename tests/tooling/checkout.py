@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,9 @@ class Checkout:
         self.directory = directory
         self._started: list[subprocess.Popen[str]] = []
         shutil.copytree(PROJECT / "deploy", directory / "deploy")
+        (directory / "core/db").mkdir(parents=True)
+        for name in ("core/__init__.py", "core/db/__init__.py", "core/db/roles.py"):
+            shutil.copy(PROJECT / name, directory / name)
         (directory / "manage.py").write_text(_MANAGE)
         for name, text in _APPLICATION.items():
             (directory / name).parent.mkdir(exist_ok=True)
@@ -91,21 +95,21 @@ class Checkout:
             check=False,
         )
 
-    def services(self) -> dict[str, str]:
+    def services(self) -> dict[str, Any]:
         """Waits for the running supervisor to be ready and answers the addresses."""
         announcement = self.directory / ".dev" / "services.json"
         wait_until(announcement.exists)
-        found: dict[str, str] = json.loads(announcement.read_text())["services"]
+        found: dict[str, Any] = json.loads(announcement.read_text())["services"]
         return found
 
     def end(self) -> None:
         for process in self._started:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
+            # Read to the end: what says much while it ends would wait for a reader for ever.
+            if process.stdout is not None and not process.stdout.closed:
+                process.communicate(timeout=120)
             process.wait(timeout=120)
-            for stream in (process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
         self.run("clean")
 
 

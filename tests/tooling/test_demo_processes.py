@@ -22,7 +22,8 @@ def port() -> str:
 
 
 def sockets_of(checkout: Checkout) -> str:
-    return checkout.services()["redis_url"].removeprefix("unix://").partition("/valkey")[0]
+    url: str = checkout.services()["redis_url"]
+    return url.removeprefix("unix://").partition("/valkey")[0]
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> list[str]:

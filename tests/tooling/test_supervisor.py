@@ -129,7 +129,10 @@ def test_a_command_uses_the_running_supervisors_services(checkout: Checkout) -> 
     checkout.start("services")
     services = checkout.services()
     ran = checkout.run("run", "addresses")
-    assert ran.stdout.split() == [services["database_url"], services["redis_url"]]
+    assert ran.stdout.split() == [
+        services["role_urls"]["counterfoil_worker"],
+        services["redis_url"],
+    ]
 
 
 def test_a_command_without_a_supervisor_starts_and_stops_its_own(checkout: Checkout) -> None:

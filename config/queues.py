@@ -1,0 +1,42 @@
+"""Which queue a task waits in, so that what is slow never keeps what is urgent waiting.
+
+Owns the names of the queues and the rule from a task's name to its queue. How many workers serve a
+queue is the deployment's business: compose.yaml, the Procfile and the chart name the same queues,
+and a test holds them together. A worker that is told no queue serves all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kombu import Queue
+
+DEFAULT: Final = "default"
+QUEUES: Final = {
+    "billing": ("billing.invoicing.", "billing.contracts.", "billing.receivables."),
+    "usage": ("usage.",),
+    "papers": ("billing.papers.",),
+    "whatif": ("billing.whatif.",),
+    DEFAULT: ("",),
+}
+"""Queue → how the names of its tasks begin; the first that fits, so the default comes last.
+
+billing: bill runs, thresholds, settlements: money that people wait for. usage: figures and
+partitions. papers: documents, which take long. whatif: back-tests, which take longest. default: the
+short rest.
+"""
+
+
+def queue_of(task: str) -> str:
+    """The queue that the task of this name waits in."""
+    return next(queue for queue, starts in QUEUES.items() if task.startswith(starts))
+
+
+def queues() -> tuple[Queue, ...]:
+    """What a worker serves that is told no queue by name."""
+    return tuple(Queue(name) for name in QUEUES)
+
+
+def route(name: str, *_: Any, **__: Any) -> dict[str, str]:
+    """Celery's way to ask."""
+    return {"queue": queue_of(name)}
