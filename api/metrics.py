@@ -28,7 +28,7 @@ from billing.overview.queries.measures import billing_measures
 from core.clock import now
 from core.db.server_measures import server_measures
 from core.health import Health
-from core.measures import MEASURES, Measure
+from core.measures import MEASURES, WatchedNumber
 from usage.queries.measures import usage_measures
 
 BROKER_TIMEOUT_S = 1
@@ -62,17 +62,17 @@ class _Collector:
                     measure.name, MEASURES[measure.name], labels=list(measure.labels)
                 )
                 families[measure.name] = family
-            family.add_metric(list(measure.labels.values()), measure.value)
+            family.add_metric(list(measure.labels.values()), float(measure.value))
         return iter(families.values())
 
 
-def _measures() -> Iterator[Measure]:
+def _measures() -> Iterator[WatchedNumber]:
     at = now()
     checks = checks_at(at)
-    yield Measure("counterfoil_up", float(checks[0].health is not Health.DOWN))
+    yield WatchedNumber("counterfoil_up", int(checks[0].health is not Health.DOWN))
     for check in checks:
         is_late = check.health is not Health.OK
-        yield Measure("counterfoil_late", float(is_late), {"check": check.name})
+        yield WatchedNumber("counterfoil_late", int(is_late), {"check": check.name})
     yield from _messages()
     with suppress(DatabaseError, InterfaceError):
         yield from usage_measures(at=at)
@@ -80,7 +80,7 @@ def _measures() -> Iterator[Measure]:
         yield from server_measures()
 
 
-def _messages() -> Iterator[Measure]:
+def _messages() -> Iterator[WatchedNumber]:
     """How many messages wait in the broker; nothing where it does not answer, or cannot say."""
     with (
         suppress(OperationalError, OSError, AttributeError, NotImplementedError),
@@ -89,4 +89,6 @@ def _messages() -> Iterator[Measure]:
         broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
         channel: Any = broker.default_channel
         for queue in current_app.amqp.queues:
-            yield Measure("counterfoil_queue_messages", channel._size(queue), {"queue": queue})
+            yield WatchedNumber(
+                "counterfoil_queue_messages", channel._size(queue), {"queue": queue}
+            )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 MEASURES: Final = {
@@ -40,11 +41,11 @@ MEASURES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class WatchedNumber:
     """A number now; `name` is one of MEASURES."""
 
     name: str
-    value: float
+    value: int | Decimal
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,6 +53,6 @@ class Measure:
             raise ValueError(f"{self.name} has no description in MEASURES")
 
 
-def age(since: datetime | None, *, at: datetime) -> float:
-    """Seconds since an instant; 0 where there is none, since nothing waits then."""
-    return 0.0 if since is None else max((at - since).total_seconds(), 0.0)
+def age(since: datetime | None, *, at: datetime) -> int:
+    """Whole seconds since an instant; 0 where there is none, since nothing waits then."""
+    return 0 if since is None else max((at - since) // timedelta(seconds=1), 0)

@@ -62,7 +62,7 @@ BACKUP: Final = DatabaseRole(
 )
 ROLES: Final = (OWNER, WEB, WORKER, REPORTING, BACKUP)
 
-_SECRET_TABLES: Final = ("account_%", "django_session", "mfa_%", "oauth2_provider_%")
+_HIDDEN_TABLES: Final = "^(account_|django_session$|mfa_|oauth2_provider_)"
 _SECRET_COLUMNS: Final = ("password", "secret", "client_secret", "token")
 _FUNCTIONS: Final = ("usage_make_event_partition(date)",)
 """Run as the owner (SECURITY DEFINER); web and worker may, nobody else."""
@@ -174,10 +174,10 @@ def _reading(cursor: CursorWrapper) -> Iterator[sql.Composed]:
         JOIN pg_attribute AS attribute ON attrelid = relation.oid
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
           AND NOT relispartition AND attnum > 0 AND NOT attisdropped
-          AND NOT relation.relname LIKE ANY(%(tables)s)
+          AND relation.relname !~ %(tables)s
         GROUP BY relation.relname ORDER BY relation.relname
         """,
-        {"columns": list(_SECRET_COLUMNS), "tables": list(_SECRET_TABLES)},
+        {"columns": list(_SECRET_COLUMNS), "tables": _HIDDEN_TABLES},
     )
     for table, columns, has_secret in cursor.fetchall():
         if not has_secret:

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection
 
-from core.measures import Measure
+from core.measures import WatchedNumber
 
 _SIZE: Final = "SELECT pg_database_size(current_database())"
 _CONNECTIONS: Final = """
@@ -20,7 +20,7 @@ _OLDEST: Final = """
       AND application_name LIKE 'counterfoil%%'
 """
 _DEAD: Final = """
-    SELECT relname, n_dead_tup::float / greatest(n_live_tup, 1) FROM pg_stat_user_tables
+    SELECT relname, n_dead_tup::numeric / greatest(n_live_tup, 1) FROM pg_stat_user_tables
     WHERE n_dead_tup > 1000 ORDER BY n_dead_tup DESC LIMIT 10
 """
 _BEHIND: Final = """
@@ -29,19 +29,19 @@ _BEHIND: Final = """
 """
 
 
-def server_measures() -> Iterator[Measure]:
+def server_measures() -> Iterator[WatchedNumber]:
     """Five queries of the server's own statistics."""
     with connection.cursor() as cursor:
         cursor.execute(_SIZE)
-        yield Measure("counterfoil_database_bytes", cursor.fetchone()[0])
+        yield WatchedNumber("counterfoil_database_bytes", cursor.fetchone()[0])
         cursor.execute(_CONNECTIONS)
         for role, count in cursor.fetchall():
-            yield Measure("counterfoil_database_connections", count, {"role": role})
+            yield WatchedNumber("counterfoil_database_connections", count, {"role": role})
         cursor.execute(_OLDEST)
-        yield Measure("counterfoil_oldest_transaction_seconds", float(cursor.fetchone()[0]))
+        yield WatchedNumber("counterfoil_oldest_transaction_seconds", cursor.fetchone()[0])
         cursor.execute(_DEAD)
         for table, share in cursor.fetchall():
-            yield Measure("counterfoil_dead_rows_share", share, {"table": table})
+            yield WatchedNumber("counterfoil_dead_rows_share", share, {"table": table})
         cursor.execute(_BEHIND)
         for slot, behind in cursor.fetchall():
-            yield Measure("counterfoil_backup_behind_bytes", float(behind), {"slot": slot})
+            yield WatchedNumber("counterfoil_backup_behind_bytes", behind, {"slot": slot})

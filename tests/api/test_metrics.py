@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from billing.overview.queries.measures import due_by_queue
 from config.queues import QUEUES
-from core.measures import MEASURES, Measure
+from core.measures import MEASURES, WatchedNumber
 from tests.billing.prices import per_unit, requests
+from tests.cast import account, resource
 from tests.story import Story
+from tests.usage.world import LATER, meter
 from usage.models import StaleUsage
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,7 @@ def test_what_comes_in_is_counted_by_verdict_and_source() -> None:
     acme = story.account("Acme")
     acme.app("acme-web")
     acme.subscribes(plan)
+    story.on("2026-03-06")
     acme.uses("router.requests", "acme-web", "2026-03-05", quantity="250")
     found = read()
     # The story is long ago: nothing came in the last five minutes.
@@ -71,17 +74,17 @@ def test_what_comes_in_is_counted_by_verdict_and_source() -> None:
 
 @pytest.mark.django_db
 def test_a_queue_is_as_old_as_its_oldest_work() -> None:
-    story = Story()
-    plan = story.plan("calls", per_unit(requests(story), "0.01"))
-    story.on("2026-03-01")
-    acme = story.account("Acme")
-    acme.app("acme-web")
-    acme.subscribes(plan)
-    acme.uses("router.requests", "acme-web", "2026-03-05", quantity="250")
-    oldest = StaleUsage.objects.order_by("marked_at").values_list("marked_at", flat=True)[0]
-    found = due_by_queue(at=oldest + timedelta(hours=2))
+    acme = account("Acme")
+    StaleUsage.objects.create(
+        account=acme,
+        resource=resource("app-1", of=acme),
+        meter=meter("requests"),
+        day_from=date(2026, 5, 1),
+        marked_at=LATER,
+    )
+    found = due_by_queue(at=LATER + timedelta(hours=2))
     assert set(found) <= set(QUEUES)
-    assert found["usage"] == (StaleUsage.objects.count(), oldest)
+    assert found["usage"] == (1, LATER)
     assert read()["counterfoil_queue_age_seconds", "usage"] > 0
 
 
@@ -92,11 +95,13 @@ def test_no_number_names_a_customer_and_none_grows_with_them() -> None:
     story.on("2026-03-01")
     with CaptureQueriesContext(connection) as before:
         read()
-    for name in ("Acme", "Globex"):
-        account = story.account(name)
-        account.app(f"{name.lower()}-web")
-        account.subscribes(plan)
-        account.uses("router.requests", f"{name.lower()}-web", "2026-03-05", quantity="250")
+    accounts = [story.account(name) for name in ("Acme", "Globex")]
+    for number, each in enumerate(accounts):
+        each.app(f"acme-or-globex-{number}")
+        each.subscribes(plan)
+    story.on("2026-03-06")
+    for number, each in enumerate(accounts):
+        each.uses("router.requests", f"acme-or-globex-{number}", "2026-03-05", quantity="250")
     with CaptureQueriesContext(connection) as after:
         text = str(read())
     assert len(after) == len(before)
@@ -105,7 +110,7 @@ def test_no_number_names_a_customer_and_none_grows_with_them() -> None:
 
 def test_a_number_without_a_description_is_none() -> None:
     with pytest.raises(ValueError, match="has no description"):
-        Measure("counterfoil_made_up", 1)
+        WatchedNumber("counterfoil_made_up", 1)
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -136,6 +141,6 @@ def test_the_dashboard_shows_every_number() -> None:
 
 
 def test_the_documents_list_every_number() -> None:
-    text = (PROJECT / "docs/operations.md").read_text()
+    text = (PROJECT / "docs/operations.md").read_text().partition("## Numbers for")[2]
     listed = dict(re.findall(r"^\| `(counterfoil_\w+)` \| (.+) \|$", text, re.MULTILINE))
     assert listed == MEASURES

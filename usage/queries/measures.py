@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import Sum
 
-from core.measures import Measure, age
+from core.measures import WatchedNumber, age
 from usage.models import Receipt, StaleUsage
 from usage.partitions import DAYS_AHEAD, missing_days
 
@@ -34,40 +34,42 @@ _SOURCES = """
 """From the last 20,000 receipts, so that a busy platform's scrape stays short."""
 
 
-def usage_measures(*, at: datetime) -> Iterator[Measure]:
+def usage_measures(*, at: datetime) -> Iterator[WatchedNumber]:
     """Six queries, none of which reads an event."""
     yield from _received(at)
     yield from _sources(at)
     yield from _held(at)
     marks = StaleUsage.objects.all()[:COUNTED_TO].count()
-    yield Measure("counterfoil_stale_usage", marks)
+    yield WatchedNumber("counterfoil_stale_usage", marks)
     today = at.astimezone(UTC).date()
     missing = missing_days([today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)])
     ahead = (missing[0] - today).days - 1 if missing else DAYS_AHEAD
-    yield Measure("counterfoil_partition_days", ahead)
+    yield WatchedNumber("counterfoil_partition_days", ahead)
 
 
-def _received(at: datetime) -> Iterator[Measure]:
+def _received(at: datetime) -> Iterator[WatchedNumber]:
     counted = Receipt.objects.filter(received_at__gt=at - RECENT).aggregate(
         **{verdict: Sum(f"{verdict}_count", default=0) for verdict in VERDICTS}
     )
     for verdict, count in counted.items():
-        yield Measure("counterfoil_events_last_5m", count, {"verdict": verdict})
+        yield WatchedNumber("counterfoil_events_last_5m", count, {"verdict": verdict})
     newest = Receipt.objects.order_by("-received_at").values_list("received_at", flat=True).first()
-    yield Measure("counterfoil_newest_receipt_age_seconds", age(newest, at=at))
+    yield WatchedNumber("counterfoil_newest_receipt_age_seconds", age(newest, at=at))
 
 
-def _sources(at: datetime) -> Iterator[Measure]:
+def _sources(at: datetime) -> Iterator[WatchedNumber]:
     with connection.cursor() as cursor:
         cursor.execute(_SOURCES, [at - timedelta(days=7)])
         for name, last in cursor.fetchall():
-            yield Measure("counterfoil_source_age_seconds", age(last, at=at), {"source": name})
+            yield WatchedNumber(
+                "counterfoil_source_age_seconds", age(last, at=at), {"source": name}
+            )
 
 
-def _held(at: datetime) -> Iterator[Measure]:
+def _held(at: datetime) -> Iterator[WatchedNumber]:
     with connection.cursor() as cursor:
         cursor.execute(_HELD, [COUNTED_TO])
         for reason, count, oldest in cursor.fetchall():
             labels = {"reason": reason}
-            yield Measure("counterfoil_quarantined_events", count, labels)
-            yield Measure("counterfoil_quarantine_age_seconds", age(oldest, at=at), labels)
+            yield WatchedNumber("counterfoil_quarantined_events", count, labels)
+            yield WatchedNumber("counterfoil_quarantine_age_seconds", age(oldest, at=at), labels)

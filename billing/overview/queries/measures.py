@@ -14,7 +14,7 @@ from billing.papers.models import PaperFile
 from billing.whatif.models import SimulationWork
 from core import leases
 from core.leases import WorkItem
-from core.measures import Measure, age
+from core.measures import WatchedNumber, age
 from eventing.models import OutboxEvent
 from usage.models import HeldSettlement, StaleUsage
 
@@ -28,7 +28,7 @@ WORK: Final[tuple[tuple[str, str, type[WorkItem]], ...]] = (
 """Queue, kind, and the rows that are its work."""
 
 
-def billing_measures(*, at: datetime) -> Iterator[Measure]:
+def billing_measures(*, at: datetime) -> Iterator[WatchedNumber]:
     """A dozen short queries, each over an index of what is not done."""
     yield from _queues(at)
     yield from _parked()
@@ -40,12 +40,12 @@ def billing_measures(*, at: datetime) -> Iterator[Measure]:
         .order_by("state")
     )
     for state in BillRunItem.State.values:
-        yield Measure("counterfoil_bill_run_items", counted.get(state, 0), {"state": state})
+        yield WatchedNumber("counterfoil_bill_run_items", counted.get(state, 0), {"state": state})
     newest = OutboxEvent.objects.aggregate(newest=Max("id"))["newest"] or 0
     recent = OutboxEvent.objects.filter(
         id__gt=newest - COUNTED_TO, created_at__gt=at - timedelta(minutes=5)
     )
-    yield Measure("counterfoil_outbox_last_5m", recent.count())
+    yield WatchedNumber("counterfoil_outbox_last_5m", recent.count())
 
 
 def due_by_queue(*, at: datetime) -> dict[str, tuple[int, datetime | None]]:
@@ -63,16 +63,16 @@ def due_by_queue(*, at: datetime) -> dict[str, tuple[int, datetime | None]]:
     return found
 
 
-def _queues(at: datetime) -> Iterator[Measure]:
+def _queues(at: datetime) -> Iterator[WatchedNumber]:
     for queue, (count, oldest) in due_by_queue(at=at).items():
-        yield Measure("counterfoil_queue_due", count, {"queue": queue})
-        yield Measure("counterfoil_queue_age_seconds", age(oldest, at=at), {"queue": queue})
+        yield WatchedNumber("counterfoil_queue_due", count, {"queue": queue})
+        yield WatchedNumber("counterfoil_queue_age_seconds", age(oldest, at=at), {"queue": queue})
 
 
-def _parked() -> Iterator[Measure]:
+def _parked() -> Iterator[WatchedNumber]:
     for _, kind, model in WORK:
         parked = model._default_manager.filter(state=WorkItem.State.PARKED)
-        yield Measure("counterfoil_parked", parked[:COUNTED_TO].count(), {"kind": kind})
+        yield WatchedNumber("counterfoil_parked", parked[:COUNTED_TO].count(), {"kind": kind})
     # A later run that billed the same period leaves the earlier one's row as it was.
     accounts = BillRunItem.objects.filter(Q(state=BillRunItem.State.PARKED), run__finished_at=None)
-    yield Measure("counterfoil_parked", accounts[:COUNTED_TO].count(), {"kind": "accounts"})
+    yield WatchedNumber("counterfoil_parked", accounts[:COUNTED_TO].count(), {"kind": "accounts"})
