@@ -181,6 +181,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "console:incident": "nothing goes wrong in the world; it costs what it shows",
     "console:incident-new": "a form, for whoever handles disputes",
     "console:incident-amend": "a form, for whoever handles disputes",
+    "console:dispute-reply": "works out the proofs of one dispute; the world contests nothing",
     "console:dispute-others": "of one contested line; the world contests nothing",
     "console:dispute-batch": "the world gathers nothing; it costs what it shows",
     "console:dispute-file": "the bytes of one file; the world contests nothing",

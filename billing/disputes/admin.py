@@ -13,6 +13,9 @@ from billing.disputes.models import (
     DisputeLine,
     EvidenceFile,
     Incident,
+    MoneyPromise,
+    PromiseLetPass,
+    ReplyPack,
     ServiceHours,
 )
 from billing.record_admin import BillingFact
@@ -107,3 +110,27 @@ class IncidentAdmin(BillingFact):
     list_display = ("title", "down_from", "down_until", "opened_at", "closed_at")
     search_fields = ("public_id__exact", "title")
     ordering = ("-opened_at", "-pk")
+
+
+@admin.register(ReplyPack)
+class ReplyPackAdmin(BillingFact):
+    list_display = ("public_id", "case", "sent_at", "sent_by", "digest")
+    list_select_related = ("case",)
+    search_fields = ("public_id__exact", "digest__exact")
+    ordering = ("-pk",)
+
+
+@admin.register(MoneyPromise)
+class MoneyPromiseAdmin(BillingFact):
+    list_display = ("public_id", "case", "account", "kind", "amount", "said_to", "said_at")
+    list_filter = ("kind",)
+    list_select_related = ("case", "account")
+    search_fields = ("public_id__exact", "account__name")
+    ordering = ("-pk",)
+
+
+@admin.register(PromiseLetPass)
+class PromiseLetPassAdmin(BillingFact):
+    list_display = ("promise", "let_pass_at", "let_pass_by", "reason")
+    list_select_related = ("promise",)
+    ordering = ("-pk",)

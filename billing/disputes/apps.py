@@ -17,7 +17,10 @@ class DisputesConfig(AppConfig):
         from approvals.listeners import listen
         from billing.disputes.operations.batch_proposals import batch_heard
         from billing.disputes.operations.settling_lines import heard
+        from billing.disputes.queries.money_promises import broken_promises
+        from billing.invoicing.further_gates import ask_also
 
+        ask_also(broken_promises)
         listen(heard)
         listen(batch_heard)
         post_migrate.connect(_have_hours, sender=self, dispatch_uid="disputes.hours")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 
-from billing.disputes.models import DisputeCase
+from billing.disputes.models import DisputeCase, MoneyPromise
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
 from console.shell.forms import ReasonField
@@ -123,6 +124,34 @@ class SaysInCase(SaysWords):
         """The file that came, once the form is valid."""
         file = self.cleaned_data.get("file")
         return None if file is None else SentFile(file.name or "file", file.read())
+
+
+class SaysMoney(forms.Form):
+    """What was said to the customer about money."""
+
+    kind = forms.ChoiceField(label="What was said", choices=MoneyPromise.Kind.choices)
+    amount = forms.CharField(
+        label="Amount",
+        max_length=20,
+        help_text="A credit with tax; an estimate before tax.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    currency = forms.ChoiceField(label="Currency")
+    words = forms.CharField(label="The sentence", max_length=1000)
+    said_to = forms.CharField(label="Said to", max_length=200)
+
+    def __init__(self, *args: Any, currencies: Sequence[str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["currency"].choices = [(each, each) for each in currencies]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class SendsReply(forms.Form):
+    """The words of a reply pack, and what of it was looked at."""
+
+    words = forms.CharField(
+        label="Your answer", max_length=20_000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
 
 
 class ReasonedStep(forms.Form):

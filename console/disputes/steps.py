@@ -20,10 +20,12 @@ from billing.disputes.reason_codes import REASON_CODES
 from console.disputes.forms import (
     GrantsLine,
     SaysInCase,
+    SaysMoney,
     SaysWords,
     StatesFact,
     WithdrawsLine,
 )
+from console.disputes.money_steps import let_pass_step, money_form, promise_step
 from console.shell import formats
 from console.shell.access import StaffRequest
 from core.decimals import read_decimal
@@ -56,9 +58,13 @@ class ActionForms:
 
     def for_case(self, suggestion: str) -> forms.Form:
         """The form of a message."""
-        if self.sent is not None and self.verb in _OF_CASE:
+        if isinstance(self.sent, SaysInCase):
             return self.sent
         return SaysInCase(initial={"words": suggestion}, auto_id="id_case_%s")
+
+    def for_money(self, case: DisputeCase) -> forms.Form:
+        """The form of what was said about money."""
+        return self.sent if isinstance(self.sent, SaysMoney) else money_form(case)
 
 
 def step(request: StaffRequest, case: DisputeCase, sent: ActionForms, *, at: datetime) -> bool:
@@ -215,6 +221,8 @@ _OF_CASE: Final[Mapping[str, _Case]] = {
     "close": _close,
     "reopen": _reopen,
     "take": _take,
+    "promise": promise_step,
+    "let-pass": let_pass_step,
 }
 _OF_LINE: Final[Mapping[str, _Line]] = {
     "ask": _ask,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.disputes import batch_views, incident_views, open_views, views
+from console.disputes import batch_views, incident_views, open_views, reply_views, views
 
 urlpatterns = [
     path("incidents/", incident_views.incident_list, name="incidents"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("disputes/batches/", batch_views.batch_list, name="dispute-batches"),
     path("disputes/batches/<str:public_id>/", batch_views.batch, name="dispute-batch"),
     path("disputes/<str:ref>/", views.dispute, name="dispute"),
+    path("disputes/<str:ref>/reply/", reply_views.dispute_reply, name="dispute-reply"),
     path(
         "disputes/<str:ref>/lines/<str:line>/others/",
         batch_views.dispute_others,

@@ -17,6 +17,7 @@ from billing.disputes.queries.alike import ended_alike, shared_cause
 from billing.disputes.queries.batches import batches_of_lines
 from billing.disputes.queries.cases import CaseState
 from billing.disputes.queries.evidence_files import find_attachment
+from billing.disputes.queries.money_promises import promises_of
 from console.disputes.answer_text import suggested
 from console.disputes.case_text import promises_text, shown_lines
 from console.disputes.steps import ActionForms, step
@@ -101,6 +102,8 @@ def _context(request: StaffRequest, case: DisputeCase, forms: ActionForms) -> di
             for found in batches_of_lines([line.pk for line in contested]).values()
             for each in found
         ],
+        "promised": promises_of(case),
+        "money": forms.for_money(case),
         "case": case,
         "detail": detail,
         "row": detail.row,

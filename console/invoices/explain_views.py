@@ -15,6 +15,7 @@ from accounts.models import Account
 from accounts.permissions import Permission, permitted
 from approvals.queries.proposals import proposal_that_made
 from billing.disputes.queries.cases import contested_at
+from billing.disputes.queries.money_promises import promises_on
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import explain, invoices
 from billing.invoicing.queries.billed_evidence import BilledEvidence, behind
@@ -65,6 +66,7 @@ def _dispute(request: StaffRequest, invoice: Invoice, position: int) -> dict[str
     return {
         "dispute_url": reverse("console:dispute-new", args=[invoice.public_id, position]),
         "contested": contested_at(invoice, position),
+        "promised": promises_on(invoice),
     }
 
 

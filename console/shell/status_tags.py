@@ -66,6 +66,7 @@ STATES: dict[str, dict[str, Tag]] = {
         "running": Tag("Running", "info", "clock"),
         "kept": Tag("Kept", "positive", "check"),
         "broken": Tag("Broken", "negative", "circle-x"),
+        "let_go": Tag("Let pass", "neutral", "ban"),
     },
     "proposal": {
         "open": Tag("Open", "info", "clock"),

@@ -65,6 +65,7 @@ ELSEWHERE = {
     "proposal-new",
     "dispute-new",
     "dispute-file",
+    "dispute-reply",
     "incident-new",
     "incident-amend",
     *WORK,

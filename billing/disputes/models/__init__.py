@@ -6,6 +6,7 @@ from billing.disputes.models.clocks import ClockEvent, ServiceHours
 from billing.disputes.models.evidence import Attachment, EvidenceFile
 from billing.disputes.models.incidents import Incident
 from billing.disputes.models.lines import LIVE, ClaimDraft, DisputeLine
+from billing.disputes.models.replies import MoneyPromise, PromiseLetPass, ReplyPack
 
 __all__ = [
     "LIVE",
@@ -19,5 +20,8 @@ __all__ = [
     "DisputeLine",
     "EvidenceFile",
     "Incident",
+    "MoneyPromise",
+    "PromiseLetPass",
+    "ReplyPack",
     "ServiceHours",
 ]

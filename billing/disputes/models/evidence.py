@@ -84,6 +84,11 @@ class Attachment(AppendOnly):
         return self.name
 
     @property
+    def is_known(self) -> bool:
+        """Whether its bytes are one thing alone, of those that have a name here."""
+        return self.file.media_type in _NAMES
+
+    @property
     def kind_name(self) -> str:
         """What it is, in words."""
         return _NAMES.get(self.file.media_type, "unknown file, download only")

@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from billing.contracts.models import Subscription
 from billing.invoicing.drafting.drafts import InvoiceDraft
+from billing.invoicing.further_gates import further_held_back
 from billing.invoicing.models import (
     BillRun,
     SanityPolicy,
@@ -47,7 +48,7 @@ def held_back(
     found: dict[int, DomainError] = {}
     found |= _unusual(drafts, run)
     found |= _behind(drafts)
-    return found
+    return further_held_back(drafts) | found
 
 
 def _behind(drafts: Sequence[InvoiceDraft]) -> dict[int, DomainError]:

@@ -33,7 +33,9 @@ class PaperNotSet(Invalid):
 
 def as_pdf(paper: Printed, *, issued_at: datetime) -> bytes:
     """The bytes of the paper. Raises: CharacterWithoutGlyph, PaperNotSet."""
-    require_glyphs(_texts({name: text for name, text in paper.items() if name not in _NOT_PRINTED}))
+    require_glyphs(
+        texts_of({name: text for name, text in paper.items() if name not in _NOT_PRINTED})
+    )
     return set_paper(finished(paper), issued_at=issued_at)
 
 
@@ -42,10 +44,10 @@ def finished(paper: Printed) -> str:
     return json.dumps(paper | {"fonts": added_families()}, ensure_ascii=False)
 
 
-def set_paper(finished: str, *, issued_at: datetime) -> bytes:
+def set_paper(finished: str, *, issued_at: datetime, layout: Path = LAYOUT) -> bytes:
     """The bytes of a paper that is ready to be set. Raises: PaperNotSet."""
     try:
-        made, warnings = _compiler().compile_with_warnings(
+        made, warnings = _compiler(layout).compile_with_warnings(
             sys_inputs={"paper": finished},
             format="pdf",
             timestamp=int(issued_at.timestamp()),
@@ -60,26 +62,28 @@ def set_paper(finished: str, *, issued_at: datetime) -> bytes:
     return made
 
 
-def _compiler() -> typst.Compiler:
-    """One a thread: reading the fonts takes longer than setting a paper."""
-    kept = getattr(_of_thread, "compiler", None)
+def _compiler(layout: Path) -> typst.Compiler:
+    """One a thread and layout: reading the fonts takes longer than setting a paper."""
+    kept: dict[Path, typst.Compiler] | None = getattr(_of_thread, "compilers", None)
     if kept is None:
+        kept = _of_thread.compilers = {}
+    if layout not in kept:
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=font_dirs()
         )
-        kept = typst.Compiler(
-            str(LAYOUT), root=str(LAYOUT.parent), font_paths=fonts, ignore_system_fonts=True
+        kept[layout] = typst.Compiler(
+            str(layout), root=str(layout.parent), font_paths=fonts, ignore_system_fonts=True
         )
-        _of_thread.compiler = kept
-    return kept
+    return kept[layout]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text within a value of plain JSON."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for each in value.values():
-            yield from _texts(each)
+            yield from texts_of(each)
     elif isinstance(value, list):
         for each in value:
-            yield from _texts(each)
+            yield from texts_of(each)
