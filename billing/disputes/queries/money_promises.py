@@ -29,7 +29,7 @@ class MoneyPromiseBroken(DomainError):
     title = "What was said to the customer is not kept"
 
 
-class PromiseState(StrEnum):
+class MoneyPromiseState(StrEnum):
     """How it stands with what was said."""
 
     RUNNING = "running"
@@ -43,7 +43,7 @@ class MoneyPromiseStanding:
     """What was said, how it stands, and the invoice that it was checked at, once there is one."""
 
     promise: MoneyPromise
-    state: PromiseState
+    state: MoneyPromiseState
     checked_at: Invoice | None
     given: Money
 
@@ -197,11 +197,11 @@ def _standing(
         told = checked.subtotal_minor if checked else 0
         is_kept = checked is not None and told <= promise.amount_minor
     if is_kept:
-        state = PromiseState.KEPT
+        state = MoneyPromiseState.KEPT
     elif hasattr(promise, "let_pass"):
-        state = PromiseState.LET_GO
+        state = MoneyPromiseState.LET_GO
     else:
-        state = PromiseState.BROKEN if checked is not None else PromiseState.RUNNING
+        state = MoneyPromiseState.BROKEN if checked is not None else MoneyPromiseState.RUNNING
     return MoneyPromiseStanding(promise, state, checked, Money.from_minor(told, promise.currency))
 
 

@@ -1,7 +1,7 @@
 """What keeps bills from being issued: a source that is behind, an amount nobody expects.
 
 Asked for many drafts at once, with a fixed number of questions. Where no source is required and no
-policy set, two.
+policy set, three: the rooms above ask one of those (`further_gates`).
 """
 
 from collections import defaultdict

@@ -16,7 +16,7 @@ from billing.disputes.operations.money_promises import (
     PromiseInvalid,
     SaidOfMoney,
 )
-from billing.disputes.queries.money_promises import PromiseState, promises_of, promises_on
+from billing.disputes.queries.money_promises import MoneyPromiseState, promises_of, promises_on
 from billing.invoicing.models import BillRunItem
 from core.canonical_json import digest_of_plain
 from core.db.stamps import ChangedSince
@@ -65,7 +65,7 @@ def bills_april(counter: Counter) -> BillRunItem:
     return run.items.get()
 
 
-def state_of(case: DisputeCase) -> PromiseState:
+def state_of(case: DisputeCase) -> MoneyPromiseState:
     (standing,) = promises_of(case)
     return standing.state
 
@@ -124,11 +124,11 @@ def test_td18_a_reply_says_that_an_unknown_file_is_not_shown(counter: Counter) -
 def test_a_promise_that_is_kept_lets_the_bill_pass_and_is_told_on_it(counter: Counter) -> None:
     line = counter.contests("ended_earlier", ENDED)
     promised(counter, line.case)
-    assert state_of(line.case) == PromiseState.RUNNING
+    assert state_of(line.case) == MoneyPromiseState.RUNNING
     counter.approves(counter.grants(line))
     item = bills_april(counter)
     assert item.state == BillRunItem.State.BILLED
-    assert state_of(line.case) == PromiseState.KEPT
+    assert state_of(line.case) == MoneyPromiseState.KEPT
     assert counter.customer is not None
     (told,) = promises_on(counter.customer.invoice)
     assert (told.promise.words, str(told.given)) == (SAID, "21.00 USD")
@@ -145,7 +145,7 @@ def test_a_promise_that_is_broken_parks_the_bill_with_the_sentence(counter: Coun
 
     money_promises.let_pass(said=said, at=counter.story.at, by=SAM, reason=WHY)
     assert bills_april(counter).state == BillRunItem.State.BILLED
-    assert state_of(line.case) == PromiseState.LET_GO
+    assert state_of(line.case) == MoneyPromiseState.LET_GO
     with pytest.raises(LetPassAlready):
         money_promises.let_pass(said=said, at=counter.story.at, by=SAM, reason=WHY)
     assert PromiseLetPass.objects.count() == 1
@@ -157,8 +157,8 @@ def test_less_than_was_promised_so_far_is_broken(counter: Counter) -> None:
     promised(counter, line.case, "5.00")
     counter.approves(counter.grants(line))
     assert [each.state for each in promises_of(line.case)] == [
-        PromiseState.KEPT,
-        PromiseState.RUNNING,
+        MoneyPromiseState.KEPT,
+        MoneyPromiseState.RUNNING,
     ]
     assert "(5.00 USD)" in bills_april(counter).parked_reason
 
