@@ -47,6 +47,11 @@ class MoneyPromiseStanding:
     checked_at: Invoice | None
     given: Money
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a bill may still wait for it."""
+        return self.state in (MoneyPromiseState.RUNNING, MoneyPromiseState.BROKEN)
+
 
 def find_promise(case: DisputeCase, public_id: str) -> MoneyPromise:
     """What was said in a case, by its id. Raises: NotFound."""
