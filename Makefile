@@ -2,6 +2,8 @@
 #
 #   make demo            everything on this machine, with a month of a played platform; Ctrl-C stops
 #   make demo RESET=1    the same from nothing       (PORT=8010 uses another port)
+#   make serve           an installation of your own on this machine: empty, kept, backed up
+#   make manage CMD='…'  a management command in it
 #   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
 #   make lint            format, rules, types, layers, templates, migrations
 #   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 beside other systems)
@@ -26,7 +28,7 @@ CASES = 100000
 SEED = 1
 EXAMPLES = 500
 
-.PHONY: up image chart help demo test lint format bench pages fuzz fuzz-books faults drill clients run shell psql lock clean
+.PHONY: up image chart help demo serve manage test lint format bench pages fuzz fuzz-books faults drill clients run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -34,6 +36,12 @@ help:
 
 demo: .venv/.installed-demo
 	@$(LOCAL) demo $(if $(RESET),--reset)
+
+serve: .venv/.installed-demo
+	@$(LOCAL) serve $(if $(RESET),--reset)
+
+manage: .venv/.installed-demo
+	@$(LOCAL) manage $(CMD)
 
 test: .venv/.installed-dev
 	@$(LOCAL) test $(ARGS)

@@ -115,9 +115,13 @@ class Environment:
         }
 
     def mail_server(self, name: str, *, default: str | None = None) -> dict[str, Any]:
-        """Django's EMAIL_ settings from smtp://, smtp+tls:// (STARTTLS) or smtps://."""
+        """Django's EMAIL_ settings from smtp://, smtp+tls:// (STARTTLS) or smtps://; log: prints
+        letters in the web's log instead, for whoever has no mail server yet.
+        """
         example = "smtp+tls://user:password@mail.example.com:587"
         value = self.text(name, example=example, default=default)
+        if value == "log:":
+            return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
         url = urlsplit(value)
         if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
             raise EnvironmentProblem(
@@ -128,6 +132,7 @@ class Environment:
         except ValueError:
             raise EnvironmentProblem(name, "has a port that is no number", example) from None
         return {
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": url.hostname,
             "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
             "EMAIL_HOST_USER": unquote(url.username or ""),

@@ -1,5 +1,6 @@
 """A deployment. Everything without a safe default must be in the environment."""
 
+from config.env import EnvironmentProblem
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, STORAGES, env
 
@@ -17,23 +18,24 @@ SITE_URL = env.text(
     default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if ALLOWED_HOSTS else None,
 )
 PAPERS_URL = env.text("PAPERS_URL", example="https://billing.example.com", default=SITE_URL)
-_mail = env.mail_server("EMAIL_URL", default="smtp://localhost:25")
-EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+# EMAIL_BACKEND, and for a mail server EMAIL_HOST and what else it takes to reach it.
+globals().update(env.mail_server("EMAIL_URL", default="smtp://localhost:25"))
 # Read again without a default: a deployment must name its database and its broker.
 DATABASES["default"] |= env.database("DATABASE_URL") | {"OPTIONS": DATABASES["default"]["OPTIONS"]}
 REDIS_URL = env.redis("REDIS_URL")
 
-SECURE_SSL_REDIRECT = True
+# Without TLS a session is anybody's on the way: only between a browser and its own machine.
+PLAIN_HTTP = env.flag("PLAIN_HTTP", default=False)
+if PLAIN_HTTP and not set(ALLOWED_HOSTS) <= {"localhost", "127.0.0.1", "[::1]"}:
+    raise EnvironmentProblem("PLAIN_HTTP", "is for this machine's own names only", "0")
+SECURE_SSL_REDIRECT = not PLAIN_HTTP
 # Whoever watches a process asks it directly, behind the router that ends TLS.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-SESSION_COOKIE_SECURE = True
-SESSION_COOKIE_NAME = "__Host-session"
-CSRF_COOKIE_SECURE = True
-CSRF_COOKIE_NAME = "__Host-csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not PLAIN_HTTP
+SESSION_COOKIE_NAME = "session" if PLAIN_HTTP else "__Host-session"
+CSRF_COOKIE_NAME = "csrf" if PLAIN_HTTP else "__Host-csrf"
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}

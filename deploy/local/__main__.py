@@ -5,6 +5,7 @@ import sys
 from deploy.local import commands
 from deploy.local.demo import demo, faults
 from deploy.local.drill import restore_drill
+from deploy.local.installation import manage, serve
 from deploy.local.problems import Interrupted, LocalProblem
 
 _COMMANDS = {
@@ -12,6 +13,8 @@ _COMMANDS = {
     "test": commands.test,
     "bench": commands.bench,
     "pages": commands.pages,
+    "serve": serve,
+    "manage": manage,
     "faults": faults,
     "restore-drill": restore_drill,
     "run": commands.run,

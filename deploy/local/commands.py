@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,9 +35,8 @@ def test(arguments: Sequence[str]) -> int:
     places = find_places()
     supervisor = Supervisor(places.logs)
     with throwaway_services(places, supervisor) as services:
-        return _in_foreground(
-            supervisor, places, services, [sys.executable, "-m", "pytest", *arguments], "test"
-        )
+        argv = [sys.executable, "-m", "pytest", *arguments]
+        return _in_foreground(supervisor, places, argv, child_environment(services, "test"))
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -54,14 +53,19 @@ def _measure(module: str, arguments: Sequence[str]) -> int:
     places = find_places()
     supervisor = Supervisor(places.logs)
     with throwaway_services(places, supervisor, durable=True) as services:
-        return _in_foreground(
-            supervisor, places, services, [sys.executable, "-m", module, *arguments]
-        )
+        argv = [sys.executable, "-m", module, *arguments]
+        return _in_foreground(supervisor, places, argv, child_environment(services, "development"))
 
 
 def run(arguments: Sequence[str]) -> int:
     """A management command on the kept data, whose tables are brought up to date before."""
-    places = find_places()
+    return run_in(find_places(), arguments)
+
+
+def run_in(
+    places: Places, arguments: Sequence[str], variables: Mapping[str, str] | None = None
+) -> int:
+    """The same in one installation of this checkout, with variables of its own."""
     supervisor = Supervisor(places.logs)
     with shared_services(places, supervisor) as services:
         # The tables of a database that the environment names are its owner's business.
@@ -69,21 +73,28 @@ def run(arguments: Sequence[str]) -> int:
             if "migrate" in arguments[:1]:
                 tables.forget(places)
             else:
-                _migrate(supervisor, places, services)
+                _migrate(supervisor, places, services, variables)
         argv = [sys.executable, "manage.py", *arguments]
         is_owners = _OWNERS.intersection(arguments[:1])
         url = services.database_url if is_owners else services.url_of(WORKER)
-        return _in_foreground(supervisor, places, services, argv, database_url=url)
+        environment = child_environment(services, "development", database_url=url)
+        return _in_foreground(supervisor, places, argv, environment | dict(variables or {}))
 
 
-def _migrate(supervisor: Supervisor, places: Places, services: Services) -> None:
+def _migrate(
+    supervisor: Supervisor,
+    places: Places,
+    services: Services,
+    variables: Mapping[str, str] | None,
+) -> None:
     """Says so on standard error: standard output is the command's own."""
 
     def migrate() -> None:
         print("Bringing the tables up to date …", file=sys.stderr, flush=True)
         for command in MIGRATION:
             argv = [sys.executable, "manage.py", *command]
-            status = _in_foreground(supervisor, places, services, argv)
+            environment = child_environment(services, "development") | dict(variables or {})
+            status = _in_foreground(supervisor, places, argv, environment)
             if status:
                 raise LocalProblem(f"the tables could not be brought up to date (status {status})")
 
@@ -101,7 +112,7 @@ def psql(arguments: Sequence[str]) -> int:
     supervisor = Supervisor(places.logs)
     with shared_services(places, supervisor) as services:
         argv: list[str | Path] = [psql_path(), services.database_url, *arguments]
-        return _in_foreground(supervisor, places, services, argv)
+        return _in_foreground(supervisor, places, argv, child_environment(services, "development"))
 
 
 def services(_arguments: Sequence[str]) -> int:
@@ -145,15 +156,13 @@ def child_environment(
 def _in_foreground(
     supervisor: Supervisor,
     places: Places,
-    services: Services,
     argv: Sequence[str | Path],
-    settings: str = "development",
-    database_url: str = "",
+    environment: Mapping[str, str],
 ) -> int:
     command = Command(
         name="foreground",
         argv=argv,
-        environment=child_environment(services, settings, database_url=database_url),
+        environment=environment,
         cwd=places.project,
         stop_signal=signal.SIGTERM,
         foreground=True,

@@ -109,7 +109,7 @@ class Application:
         self.supervisor.say("Bringing the tables up to date …")
         for command in MIGRATION:
             owner = self._python("migrate", "manage.py", *command, url=self.services.database_url)
-            _finish(self.supervisor, owner)
+            finish(self.supervisor, owner)
 
     def _web(self, name: str, *arguments: str) -> Command:
         return self._python(name, *arguments, url=self.services.url_of(WEB))
@@ -130,11 +130,12 @@ class Application:
 
 def _tell_the_story(application: Application, url: str) -> None:
     story = application.worker("demo", "-m", "demo", "--url", url)
-    _finish(application.supervisor, replace(story, plain=True))
+    finish(application.supervisor, replace(story, plain=True))
     application.supervisor.say(f"\nReady at {url}   (Ctrl-C stops everything)")
 
 
-def _finish(supervisor: Supervisor, command: Command) -> None:
+def finish(supervisor: Supervisor, command: Command) -> None:
+    """Run this to its end. Raises: LocalProblem, with its last lines."""
     child = supervisor.start(command)
     status = supervisor.wait_for(child)
     if status:

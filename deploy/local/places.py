@@ -59,9 +59,12 @@ class Places:
         return self.dev / "logs"
 
 
-def find_places(project: Path = PROJECT) -> Places:
-    """The places of this checkout, made if they are not there yet."""
-    dev = project / ".dev"
+def find_places(project: Path = PROJECT, name: str = ".dev") -> Places:
+    """The places of this checkout, made if they are not there yet.
+
+    Another name is another installation, with data and a supervisor of its own.
+    """
+    dev = project / name
     try:
         dev.mkdir(mode=0o700, exist_ok=True)
         (dev / "logs").mkdir(exist_ok=True)
@@ -71,7 +74,8 @@ def find_places(project: Path = PROJECT) -> Places:
         return Places(project, dev, dev, SELF)
     nobody = pwd.getpwnam("nobody")
     owner = FileOwner(nobody.pw_uid, nobody.pw_gid)
-    state = _root_area() / hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
+    whose = project if name == ".dev" else dev
+    state = _root_area() / hashlib.sha256(os.fsencode(whose)).hexdigest()[:12]
     state.mkdir(mode=0o700, exist_ok=True)
     owner.take(state)
     return Places(project, dev, state, owner)
