@@ -47,7 +47,9 @@ def serve(arguments: Sequence[str]) -> int:
     supervisor = Supervisor(places.logs)
     with own_services(places, supervisor) as services:
         supervisor.say("PostgreSQL and Valkey are up.")
-        own = _variables(places) | {"SITE_URL": url, "PAPERS_URL": url}
+        # Where links in letters lead, also in those that a command writes.
+        (places.dev / "url").write_text(url)
+        own = _variables(places)
         application = Application(
             supervisor,
             services,
@@ -83,7 +85,7 @@ def _variables(places: Places) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "PLAIN_HTTP": "1",
-        "SITE_URL": f"http://127.0.0.1:{os.environ.get('PORT', '8000')}",
+        "SITE_URL": _last_url(places),
         "EMAIL_URL": "log:",
         "LOG_JSON": "0",
         "PAPERS_DIR": str(places.dev / "papers"),
@@ -92,6 +94,13 @@ def _variables(places: Places) -> dict[str, str]:
         **_keys(places.dev / "keys.json"),
     }
     return {name: os.environ.get(name, value) for name, value in chosen.items()}
+
+
+def _last_url(places: Places) -> str:
+    try:
+        return (places.dev / "url").read_text()
+    except FileNotFoundError:
+        return "http://127.0.0.1:8000"
 
 
 def _keys(kept: Path) -> dict[str, str]:
