@@ -23,17 +23,22 @@ from core.ids import new_id
 class Fact:
     """What happened (past tense, such as "invoice.issued"), to what, and its details.
 
-    The payload holds JSON values only; amounts and quantities are given as text.
+    The payload holds JSON values only; amounts and quantities are given as text. `account` is the
+    public id of the account it concerns: partners who may read that account hear of it, where the
+    catalogue says that its type is for partners. What names none stays within the house.
     """
 
     type: str
     subject: str
     payload: Mapping[str, Any]
+    account: str = ""
 
 
-def publish(type: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> None:
+def publish(
+    type: str, subject: str, payload: Mapping[str, Any], *, at: datetime, account: str = ""
+) -> None:
     """Record one fact that happened at `at`. Raises: NoTransaction."""
-    publish_all([Fact(type, subject, payload)], at=at)
+    publish_all([Fact(type, subject, payload, account)], at=at)
 
 
 def publish_all(facts: Sequence[Fact], *, at: datetime) -> None:
@@ -52,16 +57,22 @@ def publish_all(facts: Sequence[Fact], *, at: datetime) -> None:
 
 
 _INSERT = """
-    INSERT INTO eventing_outboxevent (public_id, type, subject, sequence, payload, created_at)
-    SELECT fact.public_id, fact.type, fact.subject,
-           1 + coalesce((SELECT max(sequence) FROM eventing_outboxevent AS told
-                         WHERE told.subject = fact.subject), 0),
-           fact.payload, %s
-    FROM jsonb_to_recordset(%s::jsonb)
-         AS fact(public_id text, type text, subject text, payload jsonb)
-    ORDER BY fact.subject
-    ON CONFLICT (subject, sequence) DO NOTHING
-    RETURNING subject
+    WITH fresh AS (
+        INSERT INTO eventing_outboxevent
+               (public_id, type, subject, account, sequence, payload, created_at)
+        SELECT fact.public_id, fact.type, fact.subject, fact.account,
+               1 + coalesce((SELECT max(sequence) FROM eventing_outboxevent AS told
+                             WHERE told.subject = fact.subject), 0),
+               fact.payload, %s
+        FROM jsonb_to_recordset(%s::jsonb)
+             AS fact(public_id text, type text, subject text, account text, payload jsonb)
+        ORDER BY fact.subject
+        ON CONFLICT (subject, sequence) DO NOTHING
+        RETURNING id, subject
+    ), untold AS (
+        INSERT INTO eventing_untoldevent (event_id) SELECT id FROM fresh
+    )
+    SELECT subject FROM fresh
 """
 
 
@@ -87,5 +98,6 @@ def _row(fact: Fact) -> dict[str, Any]:
         "public_id": new_id("evt"),
         "type": fact.type,
         "subject": fact.subject,
+        "account": fact.account,
         "payload": fact.payload,
     }

@@ -13,10 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from tests.browser.fixtures import browser, context, page
 from tests.cast import acme, ada, globex, sam
 from tests.emptying import _append_only_tables_can_be_emptied
+from tests.payloads import _payloads_fit_the_catalogue
 from tests.quick_migrations import migrate_quickly
 
 __all__ = [
     "_append_only_tables_can_be_emptied",
+    "_payloads_fit_the_catalogue",
     "acme",
     "ada",
     "browser",

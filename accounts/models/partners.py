@@ -25,6 +25,9 @@ class CredentialScope(models.TextChoices):
     DISPUTES_READ = "disputes:read", "Read disputes"
     DISPUTES_WRITE = "disputes:write", "Contest charges and answer"
     QUOTES_WRITE = "quotes:write", "Work out prices of a document"
+    EVENTS_READ = "events:read", "Read what happened to accounts"
+    WEBHOOKS_READ = "webhooks:read", "Read webhook endpoints and deliveries"
+    WEBHOOKS_WRITE = "webhooks:write", "Keep webhook endpoints, and send again"
 
 
 class Partner(Tracked):

@@ -93,6 +93,7 @@ def open(
             account.public_id,
             {"name": new.name, "kind": new.kind, "currency": new.currency},
             at=at,
+            account=account.public_id,
         )
     return account
 
@@ -103,7 +104,9 @@ def rename(*, account: Account, name: str, at: datetime, by: Actor, reason: str)
         locked = lock(account)
         locked.name = name
         locked.save(update_fields=["name"])
-        publish("account.renamed", locked.public_id, {"name": name}, at=at)
+        publish(
+            "account.renamed", locked.public_id, {"name": name}, at=at, account=locked.public_id
+        )
     return locked
 
 
@@ -124,7 +127,7 @@ def close(*, account: Account, at: datetime, by: Actor, reason: str) -> Account:
             raise TeamsOpen(f"{locked.name} has {open_teams} open teams; close them first.")
         locked.closed_at = at
         locked.save(update_fields=["closed_at"])
-        publish("account.closed", locked.public_id, {}, at=at)
+        publish("account.closed", locked.public_id, {}, at=at, account=locked.public_id)
     return locked
 
 

@@ -62,5 +62,6 @@ def assign(
             account.public_id,
             {"payer": payer.public_id, "paid_from": at.isoformat()},
             at=at,
+            account=account.public_id,
         )
     return assigned

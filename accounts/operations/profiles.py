@@ -102,6 +102,7 @@ def revise(
             locked.public_id,
             {"profile": revised.public_id, "zone": terms.zone},
             at=at,
+            account=locked.public_id,
         )
     return revised
 

@@ -129,6 +129,7 @@ def register_all(
                     "resource.registered",
                     resource.public_id,
                     {"platform_id": each.platform_id, "account": each.account.public_id},
+                    account=each.account.public_id,
                 )
                 for resource, each in zip(resources, new, strict=True)
             ],
@@ -189,6 +190,7 @@ def transfer(
                     "resource.transferred",
                     each.public_id,
                     {"account": to.public_id, "owned_from": at.isoformat()},
+                    account=to.public_id,
                 )
                 for each in moving
             ],

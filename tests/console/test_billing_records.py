@@ -22,6 +22,9 @@ from tests.console.records import send_price
 from tests.console.test_invoice_page import words
 
 FACTS = (
+    ("eventing", "outboxevent"),
+    ("eventing", "feedentry"),
+    ("eventing", "untoldevent"),
     ("invoicing", "invoice"),
     ("invoicing", "invoiceline"),
     ("invoicing", "numberseries"),

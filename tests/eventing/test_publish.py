@@ -94,7 +94,7 @@ def test_a_float_amount_in_a_payload_is_still_no_nan(db: None) -> None:
     [
         "UPDATE eventing_outboxevent SET type = 'x'",
         "DELETE FROM eventing_outboxevent",
-        "TRUNCATE eventing_outboxevent",
+        "TRUNCATE eventing_outboxevent CASCADE",
     ],
 )
 def test_a_fact_is_never_taken_back(db: None, statement: str) -> None:

@@ -9,6 +9,7 @@ from api.rest.v1.accounts import AccountResource
 from api.rest.v1.credit_notes import CreditNoteResource
 from api.rest.v1.disputes import DisputeResource
 from api.rest.v1.documents import DocumentResource
+from api.rest.v1.events_feed import EventsFeed, EventTypes
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
@@ -32,6 +33,8 @@ router.register(
 
 urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("events-feed", EventsFeed.as_view(), name="events-feed"),
+    path("event-types", EventTypes.as_view(), name="event-types"),
     path("quotes", Quotes.as_view(), name="quotes"),
     path(
         "accounts/<str:public_id>/late-usage", AccountLateUsage.as_view(), name="account-late-usage"

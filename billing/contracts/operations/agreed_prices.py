@@ -103,6 +103,7 @@ def agree(
             subject=override.public_id,
             payload={"subscription": locked.public_id, "price": price.price_code},
             at=at,
+            account=locked.account.public_id,
         )
     return override
 
@@ -140,6 +141,7 @@ def clear(
             subject=locked.public_id,
             payload={"subscription": subscription.public_id, "price": locked.price_code},
             at=at,
+            account=subscription.account.public_id,
         )
     return locked
 

@@ -110,6 +110,7 @@ def start(
             subject=subscription.public_id,
             payload={"account": account.public_id, "plan": plan.code},
             at=at,
+            account=account.public_id,
         )
     return subscription
 
@@ -152,6 +153,7 @@ def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> 
             subject=locked.public_id,
             payload={"account": locked.account.public_id, "plan": locked.plan.code},
             at=at,
+            account=locked.account.public_id,
         )
     return locked
 

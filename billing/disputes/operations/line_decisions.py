@@ -195,6 +195,7 @@ def conclude(
         subject=line.case.public_id,
         payload={"line": line.public_id, "state": state},
         at=at,
+        account=line.case.account.public_id,
     )
     return line
 

@@ -117,6 +117,8 @@ def write(case: DisputeCase, said: Said, *, at: datetime) -> CaseMessage:
         subject=case.public_id,
         payload={"message": message.public_id, "audience": said.audience},
         at=at,
+        # What is said among staff is nobody else's to hear of.
+        account=case.account.public_id if said.audience == CaseMessage.Audience.CUSTOMER else "",
     )
     return message
 

@@ -145,6 +145,7 @@ def open_case(*, new: NewCase, at: datetime, by: Actor) -> DisputeCase:
             subject=case.public_id,
             payload={"account": new.account.public_id, "lines": len(claims)},
             at=at,
+            account=new.account.public_id,
         )
     return case
 

@@ -114,7 +114,9 @@ def record_adjusted(*, invoices: Sequence[Invoice], at: datetime) -> None:
     if not by_id:
         return
     issued = {invoice.pk: invoice for invoice in invoices}
-    found = list(Adjustment.objects.filter(public_id__in=by_id).order_by("pk"))
+    found = list(
+        Adjustment.objects.filter(public_id__in=by_id).select_related("account").order_by("pk")
+    )
     AdjustmentBilled.objects.bulk_create(
         AdjustmentBilled(adjustment=each, invoice=issued[by_id[each.public_id]]) for each in found
     )
@@ -127,6 +129,7 @@ def record_adjusted(*, invoices: Sequence[Invoice], at: datetime) -> None:
                     "invoice": issued[by_id[each.public_id]].public_id,
                     "amount": each.amount.as_fact,
                 },
+                account=each.account.public_id,
             )
             for each in found
         ],
@@ -146,6 +149,7 @@ def _made(adjustment: Adjustment) -> Adjustment:
                     "amount": adjustment.amount.as_fact,
                     "reason": adjustment.reason_code,
                 },
+                account=adjustment.account.public_id,
             )
         ],
         at=adjustment.made_at,

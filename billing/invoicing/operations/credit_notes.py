@@ -126,6 +126,7 @@ def issue(
             "reason": terms.reason_code,
         },
         at=note.issued_at,
+        account=invoice.account.public_id,
     )
     return note
 

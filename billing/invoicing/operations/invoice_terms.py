@@ -75,5 +75,6 @@ def agree(
             subject=account.public_id,
             payload={"consolidates": terms.consolidates, "grace_days": terms.grace_days},
             at=at,
+            account=account.public_id,
         )
     return row

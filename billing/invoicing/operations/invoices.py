@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from accounts.models import Account
 from billing.invoicing import bookings
@@ -209,6 +210,7 @@ def issue_locked(
             invoice, lines_sha256=part.lines_sha256, taxes=part.taxes
         )
     write(invoices)
+    prefetch_related_objects(invoices, "account")
     publish_all([issued_fact(invoice) for invoice in invoices], at=issued_at)
 
 
@@ -229,6 +231,7 @@ def issue_statements(invoice: Invoice, statements: Sequence[Invoice], *, at: dat
     late_usage.record_billed(
         invoices=statements, at=at, by=current_actor(), reason=current_reason()
     )
+    prefetch_related_objects(list(statements), "account")
     facts = [replace(issued_fact(each), type="statement.issued") for each in statements]
     publish_all(facts, at=invoice.issued_at or at)
 
@@ -298,4 +301,5 @@ def issued_fact(invoice: Invoice) -> Fact:
             },
             "content_sha256": invoice.content_sha256,
         },
+        account=invoice.account.public_id,
     )

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import prefetch_related_objects
+
 from accounts.models import Account
 from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.drafting.late_usage import LateUsage, late_usage
@@ -139,6 +141,7 @@ def record_billed(*, invoices: Sequence[Invoice], at: datetime, by: Actor, reaso
     )
     for line in late.select_related("corrects").order_by("invoice_id", "position"):
         lines[line.invoice_id, line.corrects_id or 0].append(line)
+    prefetch_related_objects(list(invoices), "account")
     issued = {invoice.pk: invoice for invoice in invoices}
     groups = [group for _, group in sorted(lines.items())]
     decisions = LateUsageDecision.objects.bulk_create(
@@ -166,7 +169,12 @@ def _billed_fact(decision: LateUsageDecision) -> Fact:
         "billed_on": billed_on.public_id,
         "amount": _amount(decision.amount_minor, billed_on),
     }
-    return Fact("late_usage.billed", subject=decision.invoice.public_id, payload=payload)
+    return Fact(
+        "late_usage.billed",
+        subject=decision.invoice.public_id,
+        payload=payload,
+        account=billed_on.account.public_id,
+    )
 
 
 def _write_amounts(

@@ -187,6 +187,7 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
             subject=invoice.public_id,
             payload={"number": invoice.number, "reason": recorded.reason},
             at=recorded.at,
+            account=invoice.account.public_id,
         )
     return made
 

@@ -88,6 +88,7 @@ def take_step(*, account: Account, at: datetime, by: Actor) -> DunningNotice | N
                 "since": due.base.due_on.isoformat() if due.base else None,
             },
             at=at,
+            account=account.public_id,
         )
     return notice
 
@@ -150,5 +151,6 @@ def promise(
                 "by": promised_on.isoformat(),
             },
             at=recorded.at,
+            account=account.public_id,
         )
     return made

@@ -94,6 +94,7 @@ def _place(account: Account, invoice: Invoice | None, terms: HoldTerms, recorded
             "processes": list(terms.processes),
         },
         at=recorded.at,
+        account=account.public_id,
     )
     return hold
 
@@ -104,7 +105,13 @@ def release(*, hold: Hold, recorded: Recorded) -> HoldEntry:
         lock_payer(_payer(hold))
         left = require_holding(hold, at=recorded.at)
         entry = _enter(hold, EntryKind.RELEASED, -left, recorded)
-        publish("hold.released", subject=hold.public_id, payload={}, at=recorded.at)
+        publish(
+            "hold.released",
+            subject=hold.public_id,
+            payload={},
+            at=recorded.at,
+            account=hold.account.public_id,
+        )
     return entry
 
 

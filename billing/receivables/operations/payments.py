@@ -98,6 +98,7 @@ def record(*, payer: Account, report: Report, recorded: Recorded) -> Payment:
             subject=payment.public_id,
             payload={"account": payer.public_id, "amount": payment.amount.as_fact},
             at=recorded.at,
+            account=payer.public_id,
         )
     return payment
 
@@ -166,6 +167,7 @@ def reverse(*, payment: Payment, taken: ReversalReport, recorded: Recorded) -> P
                 "amount": Money.from_minor(taken.amount_minor, payment.currency).as_fact,
             },
             at=recorded.at,
+            account=payment.account.public_id,
         )
     return reversal
 

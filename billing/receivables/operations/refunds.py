@@ -173,4 +173,5 @@ def _tell(kind: str, refund: Refund, *, at: datetime) -> None:
             "amount": amount.as_fact,
         },
         at=at,
+        account=refund.payment.account.public_id,
     )

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from accounts.models import Account
 from billing.invoicing.models import CreditNote, Invoice
 from billing.invoicing.operations.credit_notes import require_live
@@ -187,6 +189,7 @@ def write(settlements: Sequence[Settlement]) -> list[Settlement]:
     if written:
         at = written[0].recorded_at
         ledger.post(postings=[bookings.settled(each) for each in written], at=at)
+        prefetch_related_objects(written, "invoice__account")
         publish_all([_fact("settlement.made", each) for each in written], at=at)
         for invoice in {each.invoice for each in written}:
             shrink_holds(invoice, at=at, by=written[0].recorded_by, reason=written[0].reason)
@@ -326,4 +329,5 @@ def _fact(kind: str, settlement: Settlement) -> Fact:
             "kind": settlement.kind,
             "amount": Money.from_minor(settlement.amount_minor, invoice.currency).as_fact,
         },
+        account=invoice.account.public_id,
     )

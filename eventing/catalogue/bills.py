@@ -1,0 +1,163 @@
+"""Events of invoices, credit notes, late usage and the runs that make them."""
+
+from eventing.catalogue.shapes import (
+    EventType,
+    for_partners,
+    id_of,
+    in_house,
+    instant,
+    maybe,
+    money,
+    number,
+    one_of,
+    period,
+    text,
+)
+
+_ISSUED = {
+    "kind": one_of("period", "consolidated", "one_off", "threshold"),
+    "total": money(),
+    "period": period(),
+    "content_sha256": text("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+}
+
+BILLS: tuple[EventType, ...] = (
+    for_partners(
+        "invoice.issued",
+        "An invoice has its number and is final. Its lines are read over the API.",
+        "inv",
+        number=text("INV-2026-00042"),
+        **_ISSUED,
+    ),
+    for_partners(
+        "statement.issued",
+        "What an account used is on the invoice of the account that pays for it.",
+        "inv",
+        number=maybe(text("")),
+        **_ISSUED,
+    ),
+    for_partners(
+        "invoice.voided",
+        "An issued invoice was taken back whole.",
+        "inv",
+        number=text("INV-2026-00042"),
+        reason=text("Billed to the wrong account"),
+    ),
+    in_house(
+        "invoice.prepared",
+        "An invoice outside the runs waits to be issued.",
+        "inv",
+        kind=one_of("one_off"),
+        total=money(),
+        by=text("Ada"),
+    ),
+    in_house(
+        "invoice.discarded",
+        "An invoice that was prepared was thrown away.",
+        "inv",
+        by=text("Ada"),
+        reason=text("Wrong amount"),
+    ),
+    for_partners(
+        "credit_note.issued",
+        "An amount of an invoice was given back.",
+        "crn",
+        number=text("CN-2026-00007"),
+        invoice=id_of("inv"),
+        total=money("12.00"),
+        reason=text("goodwill"),
+    ),
+    for_partners(
+        "late_usage.billed",
+        "Usage that came after an invoice is on a later one.",
+        "inv",
+        decision=id_of("lat"),
+        billed_on=id_of("inv"),
+        amount=money("1.25"),
+    ),
+    in_house(
+        "late_usage.waived",
+        "Usage that came after an invoice is not billed.",
+        "inv",
+        decision=id_of("lat"),
+        amount=money("1.25"),
+        reason=text("Our outage"),
+    ),
+    for_partners(
+        "adjustment.made",
+        "An amount will be on the next invoice.",
+        "adj",
+        account=id_of("acc"),
+        amount=money("-5.00"),
+        reason=text("goodwill"),
+    ),
+    for_partners(
+        "adjustment.billed",
+        "An amount that was promised is on an invoice.",
+        "adj",
+        invoice=id_of("inv"),
+        amount=money("-5.00"),
+    ),
+    in_house(
+        "bill_run.started", "A run began to bill.", "run", as_of=instant(), items=number(1200)
+    ),
+    in_house("bill_run.finished", "A run has nothing left to do.", "run"),
+    in_house(
+        "bill_run.parked_retried",
+        "What a run had set aside is tried again.",
+        "run",
+        items=number(2),
+        by=text("Ada"),
+        reason=text("The price is there now"),
+    ),
+    in_house("sanity_policy.set", "Other bounds keep bills back.", "snp", currency=text("USD")),
+    in_house(
+        "source.waived",
+        "Bills do not wait for a source.",
+        "swv",
+        source=text("router/us-1"),
+        through=instant(),
+        reason=text("It was switched off"),
+    ),
+    in_house(
+        "bill.released",
+        "A bill that was kept back may be issued.",
+        "snr",
+        figure=text("300 % of the month before"),
+        by=text("Ada"),
+        reason=text("They launched"),
+    ),
+    in_house(
+        "number_series.changed",
+        "A series of numbers begins anew each year, from a year on.",
+        "",
+        yearly_from=maybe(number(2027)),
+        by=text("Ada"),
+        reason=text("Asked by the auditors"),
+    ),
+    in_house(
+        "tax_rate.approved", "A tax rate holds.", "txr", jurisdiction=text("DE"), rate=text("0.19")
+    ),
+    in_house(
+        "tax_policy.approved",
+        "How a jurisdiction is taxed.",
+        "txp",
+        jurisdiction=text("DE"),
+        decided_by=text("tables"),
+        rounding=text("line"),
+    ),
+    in_house(
+        "tax_exemption.approved",
+        "An account is exempt.",
+        "txe",
+        account=id_of("acc"),
+        evidence=text("DE-77"),
+    ),
+    in_house(
+        "paper.tried_again",
+        "A file of a document is made again.",
+        "pfl",
+        by=text("Ada"),
+        reason=text("The font is there now"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What is read of facts out; plain values, and nothing is written."""
