@@ -48,6 +48,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 
 # Rings only: each looks into its table for what is due and wakes workers for it. In seconds.
 app.conf.beat_schedule = {
+    "ring webhooks": _every(1.0, "eventing.tasks.ring_webhooks"),
     "ring bill runs": _every(5.0, "billing.invoicing.tasks.ring_bill_runs"),
     "ring simulations": _every(2.0, "billing.whatif.tasks.ring_simulations"),
     "ring close checks": _every(2.0, "billing.closing.tasks.ring_close_checks"),

@@ -17,12 +17,15 @@ QUEUES: Final = {
     "usage": ("usage.",),
     "papers": ("billing.papers.",),
     "whatif": ("billing.whatif.",),
+    "webhooks-slow": ("eventing.tasks.deliver_slowly",),
+    "webhooks": ("eventing.tasks.deliver",),
     DEFAULT: ("",),
 }
 """Queue → how the names of its tasks begin; the first that fits, so the default comes last.
 
 billing: bill runs, thresholds, settlements: money that people wait for. usage: figures and
-partitions. papers: documents, which take long. whatif: back-tests, which take longest. default: the
+partitions. papers: documents, which take long. whatif: back-tests, which take longest. webhooks:
+what waits for other people's servers, and webhooks-slow for the slow ones among them. default: the
 short rest.
 """
 

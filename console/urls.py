@@ -11,6 +11,7 @@ from console.papers.urls import urlpatterns as papers
 from console.runs.urls import urlpatterns as runs
 from console.shell.urls import urlpatterns as shell
 from console.usage.urls import urlpatterns as usage
+from console.webhooks.urls import urlpatterns as webhooks
 from console.whatif.urls import urlpatterns as whatif
 
 app_name = "console"
@@ -28,4 +29,5 @@ urlpatterns = [
     *contracts,
     *whatif,
     *runs,
+    *webhooks,
 ]

@@ -82,6 +82,9 @@ PREFIXES = MappingProxyType(
         "txr": "tax rate",
         "use": "usage event",
         "usr": "person",
+        "whd": "webhook delivery",
+        "whe": "webhook endpoint",
+        "whs": "webhook secret",
     }
 )
 

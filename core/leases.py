@@ -128,17 +128,17 @@ def extend(item: WorkItem, *, at: datetime, lease_for: timedelta) -> None:
     _settle(item, lease_until=at + lease_for)
 
 
-def complete(item: WorkItem, *, at: datetime) -> None:
-    """The work is done. Raises: LeaseLost."""
-    _settle(item, state=WorkItem.State.DONE, lease_until=None, done_at=at, last_error="")
+def complete(item: WorkItem, *, at: datetime, **also: Any) -> None:
+    """The work is done; `also` are fields of the item's own. Raises: LeaseLost."""
+    _settle(item, state=WorkItem.State.DONE, lease_until=None, done_at=at, last_error="", **also)
 
 
-def put_back(item: WorkItem, *, at: datetime) -> None:
+def put_back(item: WorkItem, *, at: datetime, **also: Any) -> None:
     """Not finished and nothing went wrong: due again at `at`, with all its attempts.
 
-    Raises: LeaseLost.
+    `also` are fields of the item's own. Raises: LeaseLost.
     """
-    _settle(item, state=WorkItem.State.READY, lease_until=None, not_before=at, attempts=0)
+    _settle(item, state=WorkItem.State.READY, lease_until=None, not_before=at, attempts=0, **also)
 
 
 def fail(item: WorkItem, *, error: str, at: datetime) -> None:
@@ -160,9 +160,12 @@ def fail(item: WorkItem, *, error: str, at: datetime) -> None:
     )
 
 
-def park(item: WorkItem, *, reason: str) -> None:
-    """Set the item aside for a person, saying why. Raises: LeaseLost."""
-    _settle(item, state=WorkItem.State.PARKED, lease_until=None, parked_reason=reason)
+def park(item: WorkItem, *, reason: str, **also: Any) -> None:
+    """Set the item aside for a person, saying why; `also` are fields of the item's own.
+
+    Raises: LeaseLost.
+    """
+    _settle(item, state=WorkItem.State.PARKED, lease_until=None, parked_reason=reason, **also)
 
 
 def release(item: WorkItem, *, at: datetime) -> None:

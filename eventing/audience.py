@@ -6,17 +6,32 @@ Accounts stand above and know who may read them; they register that once, when t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from eventing.catalogue import PARTNER_TYPES
+from eventing.catalogue import CATALOGUE, PARTNER_TYPES
 
-ReadersOf = Callable[[Collection[str]], Mapping[str, Collection[str]]]
-"""The public ids of the partners that may read each of some accounts, by the accounts' ids."""
 
-HOUSE = "*"
-"""Stands for those who hear of everything."""
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Partners by public id: who reads everything, and who may read each of some accounts."""
+
+    everything: Collection[str] = frozenset()
+    of: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def hear_everything(self, partner: str) -> bool:
+        """Whether a partner, or the house (""), hears of all that happens."""
+        return not partner or partner in self.everything
+
+    def may_hear(self, partner: str, *, type: str, account: str) -> bool:
+        """Whether a partner may hear of an event."""
+        if self.hear_everything(partner):
+            return True
+        return type in PARTNER_TYPES and partner in self.of.get(account, ())
+
+
+ReadersOf = Callable[[Collection[str]], Readers]
 
 _registered: list[ReadersOf] = []
 
@@ -26,9 +41,14 @@ def register(readers_of: ReadersOf) -> None:
     _registered[:] = [readers_of]
 
 
-def readers_of(accounts: Collection[str]) -> Mapping[str, Collection[str]]:
-    """The partners that may read each of these accounts, as of now."""
-    return _registered[0](accounts) if _registered and accounts else {}
+def readers_of(accounts: Collection[str] = ()) -> Readers:
+    """Who may hear of these accounts, as of now."""
+    return _registered[0](accounts) if _registered else Readers()
+
+
+def types_for(partner: str) -> Collection[str]:
+    """The types of events a partner, or the house, may hear of."""
+    return CATALOGUE.keys() if readers_of().hear_everything(partner) else PARTNER_TYPES
 
 
 @dataclass(frozen=True, slots=True)

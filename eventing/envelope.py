@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.canonical_json import canonical_bytes
-from eventing.catalogue.shapes import EventType, schema_id
+from eventing.catalogue.shapes import PublishedType, schema_id
 from eventing.models import OutboxEvent
 
 SOURCE: Final = "urn:counterfoil"
@@ -30,7 +30,7 @@ def cloud_event(event: OutboxEvent) -> dict[str, Any]:
     )
 
 
-def example_event(kind: EventType, *, id: str, at: datetime) -> dict[str, Any]:
+def example_event(kind: PublishedType, *, id: str, at: datetime) -> dict[str, Any]:
     """What an event of a type looks like; it happened to nothing."""
     return _event(
         id=id,

@@ -33,3 +33,48 @@ def places_rise_with_sequence() -> InvariantResult:
             WHERE told.sequence <> told.told_as
         """,
     )
+
+
+@invariant("E3", "At most two secrets of an endpoint hold, and an endpoint that lives has one.")
+def two_secrets_at_most() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM eventing_webhookendpoint",
+        violating="""
+            SELECT endpoint.public_id
+            FROM eventing_webhookendpoint AS endpoint
+            LEFT JOIN eventing_webhooksecret AS secret ON secret.endpoint_id = endpoint.id
+                      AND (secret.ends_at IS NULL OR secret.ends_at > now())
+            GROUP BY endpoint.id
+            HAVING count(secret.id) > 2
+                   OR (count(secret.id) = 0 AND endpoint.state <> 'deleted')
+        """,
+    )
+
+
+@invariant("E4", "Nothing waits for an endpoint that is disabled or deleted, but is held or ended.")
+def nothing_waits_for_who_is_off() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM eventing_webhookdelivery",
+        violating="""
+            SELECT delivery.public_id
+            FROM eventing_webhookdelivery AS delivery
+            JOIN eventing_webhookendpoint AS endpoint ON endpoint.id = delivery.endpoint_id
+            WHERE (endpoint.state <> 'enabled' AND delivery.state = 'ready')
+               OR (endpoint.state = 'deleted' AND delivery.outcome = 'held')
+        """,
+    )
+
+
+@invariant("E5", "What is delivered has an attempt that says so.")
+def what_is_delivered_was_answered() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM eventing_webhookdelivery WHERE outcome = 'delivered'",
+        violating="""
+            SELECT delivery.public_id
+            FROM eventing_webhookdelivery AS delivery
+            WHERE delivery.outcome = 'delivered' AND NOT EXISTS (
+                SELECT FROM eventing_webhookattempt AS attempt
+                WHERE attempt.delivery_id = delivery.id AND attempt.error = ''
+            )
+        """,
+    )

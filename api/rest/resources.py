@@ -91,7 +91,8 @@ class WritableResource(ReadOnlyResource):
 
     def check_permissions(self, request: Request) -> None:
         """Raises: ScopeMissing."""
-        scope = self.writing_scope if request.method == "POST" else self.required_scope
+        is_reading = request.method in ("GET", "HEAD", "OPTIONS")
+        scope = self.required_scope if is_reading else self.writing_scope
         require_scope(principal_of(request), scope)
 
     def said_in(

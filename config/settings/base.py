@@ -166,6 +166,11 @@ TAX_ENGINE_URL = env.text("TAX_ENGINE_URL", example="https://tax.example.com/dec
 TAX_ENGINE_TOKEN = env.text("TAX_ENGINE_TOKEN", example="a-secret-of-theirs", default="")
 TAX_ENGINE_SECONDS = env.number("TAX_ENGINE_SECONDS", default=5, at_least=1, at_most=30)
 
+# Webhooks: host:port of receivers that are reached whatever they lead to, over plain HTTP too
+WEBHOOK_ALLOWED_HOSTS = env.words(
+    "WEBHOOK_ALLOWED_HOSTS", example="receiver.internal:9000", default=","
+)
+
 # Letters: where links in them lead, and the server that takes them
 SITE_URL = env.text(
     "SITE_URL", example="https://billing.example.com", default="http://127.0.0.1:8000"

@@ -100,7 +100,12 @@ DESTINATIONS = (
             }
         ),
     ),
-    Destination("Runs", ("console:runs",), "r", frozenset({"runs", "run", "parallel", "papers"})),
+    Destination(
+        "Runs",
+        ("console:runs",),
+        "r",
+        frozenset({"runs", "run", "parallel", "papers", "webhooks", "webhook"}),
+    ),
     Destination(
         "Catalogue",
         ("console:plans",),

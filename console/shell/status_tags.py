@@ -38,6 +38,20 @@ STATES: dict[str, dict[str, Tag]] = {
         "uncollectible": Tag("Written off", "neutral", "ban"),
         "void": Tag("Void", "neutral", "ban"),
     },
+    "webhook": {
+        "enabled": Tag("Enabled", "positive", "check"),
+        "failing": Tag("Failing", "warning", "triangle-alert"),
+        "disabled": Tag("Disabled", "negative", "ban"),
+        "deleted": Tag("Deleted", "neutral", "ban"),
+    },
+    "delivery": {
+        "ready": Tag("Waiting", "info", "clock"),
+        "leased": Tag("Being sent", "info", "clock"),
+        "delivered": Tag("Delivered", "positive", "check"),
+        "given_up": Tag("Given up", "negative", "triangle-alert"),
+        "held": Tag("Held", "warning", "clock"),
+        "ended": Tag("Ended", "neutral", "ban"),
+    },
     "bank_row": {
         "matched": Tag("Matched", "positive", "check"),
         "suggested": Tag("Suggested", "warning", "clock"),

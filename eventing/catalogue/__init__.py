@@ -14,13 +14,14 @@ from eventing.catalogue.bills import BILLS
 from eventing.catalogue.office import OFFICE
 from eventing.catalogue.parties import PARTIES
 from eventing.catalogue.receipts import RECEIPTS
-from eventing.catalogue.shapes import EventType
+from eventing.catalogue.sending import SENDING
+from eventing.catalogue.shapes import PublishedType
 from eventing.catalogue.usage import USAGE
 
-__all__ = ["CATALOGUE", "PARTNER_TYPES", "EventType"]
+__all__ = ["CATALOGUE", "PARTNER_TYPES", "PublishedType"]
 
-CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
-    {each.name: each for each in (*PARTIES, *USAGE, *BILLS, *RECEIPTS, *OFFICE)}
+CATALOGUE: Final[Mapping[str, PublishedType]] = MappingProxyType(
+    {each.name: each for each in (*PARTIES, *USAGE, *BILLS, *RECEIPTS, *OFFICE, *SENDING)}
 )
 PARTNER_TYPES: Final = frozenset(each.name for each in CATALOGUE.values() if each.for_partners)
 """What partners hear of, where it concerns an account they may read."""

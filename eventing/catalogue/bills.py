@@ -1,7 +1,7 @@
 """Events of invoices, credit notes, late usage and the runs that make them."""
 
 from eventing.catalogue.shapes import (
-    EventType,
+    PublishedType,
     for_partners,
     id_of,
     in_house,
@@ -21,7 +21,7 @@ _ISSUED = {
     "content_sha256": text("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
 }
 
-BILLS: tuple[EventType, ...] = (
+BILLS: tuple[PublishedType, ...] = (
     for_partners(
         "invoice.issued",
         "An invoice has its number and is final. Its lines are read over the API.",

@@ -1,7 +1,7 @@
 """Events of the back office: proposals, the close, comparisons."""
 
 from eventing.catalogue.shapes import (
-    EventType,
+    PublishedType,
     anything,
     id_of,
     in_house,
@@ -37,7 +37,7 @@ _PROPOSAL_STEPS = {
     "unknown": "Nobody knows whether what was approved was done.",
 }
 
-OFFICE: tuple[EventType, ...] = (
+OFFICE: tuple[PublishedType, ...] = (
     *(
         in_house(f"proposal.{step}", says, "prp", **_PROPOSED)
         for step, says in _PROPOSAL_STEPS.items()

@@ -1,7 +1,7 @@
 """Events of accounts, their resources, partners and what they buy."""
 
 from eventing.catalogue.shapes import (
-    EventType,
+    PublishedType,
     day,
     for_partners,
     id_of,
@@ -15,7 +15,7 @@ from eventing.catalogue.shapes import (
     truth,
 )
 
-PARTIES: tuple[EventType, ...] = (
+PARTIES: tuple[PublishedType, ...] = (
     for_partners(
         "account.opened",
         "An account was opened.",

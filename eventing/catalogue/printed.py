@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from eventing.catalogue import CATALOGUE
-from eventing.catalogue.shapes import EventType, FieldShape
+from eventing.catalogue.shapes import FieldShape, PublishedType
 
 _HEAD = """\
 # Events
@@ -46,7 +46,7 @@ def page() -> str:
     return written.rstrip() + "\n"
 
 
-def _types(told: Iterable[EventType]) -> Iterator[str]:
+def _types(told: Iterable[PublishedType]) -> Iterator[str]:
     for each in told:
         yield f"### {each.name}\n"
         yield f"{each.says}\n"

@@ -1,7 +1,7 @@
 """Events of what was paid, is owed, and is contested."""
 
 from eventing.catalogue.shapes import (
-    EventType,
+    PublishedType,
     amounts,
     day,
     details,
@@ -24,7 +24,7 @@ _SETTLED = {
 }
 _REFUNDED = {"payment": id_of("pay"), "amount": money()}
 
-RECEIPTS: tuple[EventType, ...] = (
+RECEIPTS: tuple[PublishedType, ...] = (
     for_partners("payment.received", "Money came.", "pay", account=id_of("acc"), amount=money()),
     for_partners(
         "payment.taken_back",

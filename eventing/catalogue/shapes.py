@@ -109,7 +109,7 @@ def maybe(shape: FieldShape) -> FieldShape:
 
 
 @dataclass(frozen=True, slots=True)
-class EventType:
+class PublishedType:
     """A type of event. What is not `for_partners` never leaves the house."""
 
     name: str
@@ -143,14 +143,14 @@ class EventType:
         return example_id(self.subject) if self.subject else "INV"
 
 
-def for_partners(name: str, says: str, subject: str, /, **fields: FieldShape) -> EventType:
+def for_partners(name: str, says: str, subject: str, /, **fields: FieldShape) -> PublishedType:
     """A type that partners hear of, of the accounts they may read."""
-    return EventType(name, says, subject, True, MappingProxyType(fields))
+    return PublishedType(name, says, subject, True, MappingProxyType(fields))
 
 
-def in_house(name: str, says: str, subject: str, /, **fields: FieldShape) -> EventType:
+def in_house(name: str, says: str, subject: str, /, **fields: FieldShape) -> PublishedType:
     """A type that only internal teams hear of."""
-    return EventType(name, says, subject, False, MappingProxyType(fields))
+    return PublishedType(name, says, subject, False, MappingProxyType(fields))
 
 
 def schema_id(name: str) -> str:

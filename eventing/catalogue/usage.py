@@ -1,10 +1,10 @@
 """Events of usage: corrections, back-fills, and what was held."""
 
-from eventing.catalogue.shapes import EventType, in_house, number, text
+from eventing.catalogue.shapes import PublishedType, in_house, number, text
 
 _WHO = {"by": text("usr_01m83jjcngnq373wdxy66w1ets"), "reason": text("Sent twice")}
 
-USAGE: tuple[EventType, ...] = (
+USAGE: tuple[PublishedType, ...] = (
     in_house("backfill.opened", "Events of a past range will be sent anew.", "bkf", **_WHO),
     in_house(
         "backfill.closed",

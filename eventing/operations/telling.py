@@ -13,11 +13,16 @@ from typing import Final
 from django.db import connection
 
 from core.db.transactions import transaction
+from eventing.models import UntoldEvent
+from eventing.operations.queueing import queue_placed
+from eventing.queries.feed import last_position
 
 AT_ONCE: Final = 1_000
 """How many facts one transaction places."""
 
-_ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('eventing.telling', 0))"
+_NAME = "hashtextextended('eventing.telling', 0)"
+_TRY = f"SELECT pg_try_advisory_xact_lock({_NAME})"
+_WAIT = f"SELECT pg_advisory_xact_lock({_NAME}) IS NOT NULL"
 
 # What is visible was committed, and of one subject the earlier was visible to the later: in the
 # order of their numbers their sequence never goes back.
@@ -30,8 +35,7 @@ _PLACE = """
         RETURNING eventing_untoldevent.event_id
     )
     INSERT INTO eventing_feedentry (position, event_id, account, type, told_at)
-    SELECT coalesce((SELECT max(position) FROM eventing_feedentry), 0)
-               + row_number() OVER (ORDER BY event.id),
+    SELECT %(last)s + row_number() OVER (ORDER BY event.id),
            event.id, event.account, event.type, %(at)s
     FROM gone JOIN eventing_outboxevent AS event ON event.id = gone.event_id
 """
@@ -42,18 +46,31 @@ def tell(*, at: datetime) -> int:
 
     Where somebody else is at it nothing is done here: they, or the next ring, place what is left.
     """
+    return _tell_all(at, _TRY)
+
+
+def catch_up(*, at: datetime) -> int:
+    """The same for a reader: when it returns, what was committed before has its place."""
+    return _tell_all(at, _WAIT) if UntoldEvent.objects.exists() else 0
+
+
+def _tell_all(at: datetime, lock: str) -> int:
     count = 0
-    while placed := _tell_some(at):
+    while placed := _tell_some(at, lock):
         count += placed
         if placed < AT_ONCE:
             break
     return count
 
 
-def _tell_some(at: datetime) -> int:
+def _tell_some(at: datetime, lock: str) -> int:
     with transaction(), connection.cursor() as cursor:
-        cursor.execute(_ALONE)
+        cursor.execute(lock)
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(_PLACE, {"most": AT_ONCE, "at": at})
-        return int(cursor.rowcount)
+        last = last_position()
+        cursor.execute(_PLACE, {"most": AT_ONCE, "last": last, "at": at})
+        placed = int(cursor.rowcount)
+        if placed:
+            queue_placed(after=last, at=at)
+        return placed

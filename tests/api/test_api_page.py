@@ -102,7 +102,16 @@ def test_the_price_is_worked_out(client: Client) -> None:
 def test_every_code_of_the_table_is_one_we_answer() -> None:
     source = "".join(
         path.read_text()
-        for app in ("api", "approvals", "accounts", "core", "usage", "billing", "deploy")
+        for app in (
+            "api",
+            "approvals",
+            "accounts",
+            "core",
+            "eventing",
+            "usage",
+            "billing",
+            "deploy",
+        )
         for path in (ROOT / app).rglob("*.py")
     )
     codes = re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| \d+ \| (.+?) \|", CODES, re.M)))

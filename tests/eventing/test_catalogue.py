@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from approvals.models import Proposal
 from billing.receivables.models import RefundAttempt
 from billing.receivables.operations import dunning
-from eventing.catalogue import CATALOGUE
+from eventing.catalogue import CATALOGUE, sending
 from eventing.catalogue.printed import page
 from usage.models import QuarantineState
 from usage.operations import event_corrections
@@ -29,6 +29,8 @@ COMPUTED = {
     "billing/receivables/operations/refunds.py": {
         f"refund.{each}" for each in RefundAttempt.Outcome.values
     },
+    "eventing/operations/endpoints.py": {f"webhook_endpoint.{each}" for each in sending.STEPS},
+    "eventing/operations/replaying.py": {f"webhook_delivery.{each}" for each in sending.AGAIN},
     "usage/operations/event_corrections.py": {
         f"usage_event.{each}" for each in event_corrections._PAST.values()
     },

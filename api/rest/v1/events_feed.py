@@ -22,7 +22,7 @@ from api.tokens import PartnerPrincipal
 from core.clock import now
 from core.errors import Invalid, Malformed
 from eventing.audience import Audience
-from eventing.catalogue import CATALOGUE, EventType
+from eventing.catalogue import CATALOGUE, PublishedType
 from eventing.envelope import cloud_event
 from eventing.operations import telling
 from eventing.queries.feed import feed_page, open_since
@@ -109,7 +109,7 @@ def audience_of(principal: PartnerPrincipal) -> Audience:
     return Audience(accounts_of(principal).values("public_id"))
 
 
-def types_for(principal: PartnerPrincipal) -> list[EventType]:
+def types_for(principal: PartnerPrincipal) -> list[PublishedType]:
     """The types of events the partner may hear of."""
     return [
         each for each in CATALOGUE.values() if each.for_partners or principal.reads_every_account
@@ -143,7 +143,7 @@ class EventsFeed(APIView):
         # Read before anything is placed: what was committed by then is.
         at = now()
         waiting = open_since()
-        telling.tell(at=at)
+        telling.catch_up(at=at)
         page = feed_page(
             audience_of(principal),
             after=after,
@@ -176,7 +176,7 @@ class EventTypes(APIView):
         return Response({"data": [_described(each) for each in types_for(principal_of(request))]})
 
 
-def _described(kind: EventType) -> dict[str, Any]:
+def _described(kind: PublishedType) -> dict[str, Any]:
     return {
         "type": kind.name,
         "says": kind.says,

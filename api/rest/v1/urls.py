@@ -16,6 +16,8 @@ from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.proposals import OneProposal, ProposalDecision, Proposals, ProposalTry
 from api.rest.v1.quotes import Quotes
+from api.rest.v1.webhook_deliveries import WebhookDeliveryResource
+from api.rest.v1.webhooks import WebhookEndpointResource
 
 router = SimpleRouter(trailing_slash=False)
 router.register("accounts", AccountResource, basename="account")
@@ -23,6 +25,8 @@ router.register("late-usage", LateUsageResource, basename="late-usage")
 router.register("payments", PaymentResource, basename="payment")
 router.register("disputes", DisputeResource, basename="dispute")
 router.register("credit-notes", CreditNoteResource, basename="credit-note")
+router.register("webhook-endpoints", WebhookEndpointResource, basename="webhook-endpoint")
+router.register("webhook-deliveries", WebhookDeliveryResource, basename="webhook-delivery")
 router.register("invoices", InvoiceResource, basename="invoice")
 router.register(
     r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/lines", InvoiceLineResource, basename="line"
