@@ -71,4 +71,5 @@ def _holds(shape: FieldShape) -> str:
         kind = "instant" if schema["format"] == "date-time" else "day"
     words = {"string": "text", "integer": "number", "array": "list", "boolean": "true or false"}
     said = words.get(kind, kind) + (" or null" if shape.is_nullable else "")
+    said += ", where it applies" if shape.is_sometimes else ""
     return f"{said}. {schema['description']}" if "description" in schema else said

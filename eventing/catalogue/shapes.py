@@ -18,11 +18,12 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """One field of a payload; an optional one may be null."""
+    """One field of a payload; it may be null, or left out, where it says so."""
 
     schema: Mapping[str, Any]
     example: Any
     is_nullable: bool = False
+    is_sometimes: bool = False
 
     @property
     def as_schema(self) -> Schema:
@@ -108,6 +109,11 @@ def maybe(shape: FieldShape) -> FieldShape:
     return FieldShape(shape.schema, shape.example, is_nullable=True)
 
 
+def sometimes(shape: FieldShape) -> FieldShape:
+    """The field is there where it applies."""
+    return FieldShape(shape.schema, shape.example, is_sometimes=True)
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedType:
     """A type of event. What is not `for_partners` never leaves the house."""
@@ -128,7 +134,7 @@ class PublishedType:
             "title": self.name,
             "description": self.says,
             "type": "object",
-            "required": list(self.fields),
+            "required": [name for name, each in self.fields.items() if not each.is_sometimes],
             "properties": {name: each.as_schema for name, each in self.fields.items()},
         }
 

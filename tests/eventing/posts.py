@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from core.actor import Actor
+from eventing.catalogue import CATALOGUE
 from eventing.models import WebhookDelivery, WebhookEndpoint
 from eventing.operations import endpoints, telling
 from eventing.operations.delivering import Sender, work_endpoint
@@ -48,7 +49,8 @@ class Posts:
         """Something happens to each of these, one after the other."""
         for subject in subjects:
             with transaction.atomic():
-                publish(type, subject, {"total": "1.00"}, at=self.at, account=account)
+                example = CATALOGUE[type].example
+                publish(type, subject, example, at=self.at, account=account)
         telling.tell(at=self.at)
 
     def later(self, **wait: float) -> Posts:

@@ -15,6 +15,7 @@ import pytest
 from django.core import mail
 from pytest_django import Settings
 
+from eventing.catalogue import CATALOGUE
 from eventing.models import (
     AttemptContent,
     EndpointHealth,
@@ -71,7 +72,7 @@ def test_an_event_arrives_signed_as_it_was_when_it_happened(
     event = OutboxEvent.objects.get(subject="inv_1")
     assert came.headers["webhook-id"] == event.public_id
     assert came.headers["Content-Type"] == "application/cloudevents+json"
-    assert json.loads(came.body)["data"] == {"total": "1.00"}
+    assert json.loads(came.body)["data"] == CATALOGUE[HAPPENED].example
     assert signed_by(came) == {signature(posts.secrets[endpoint.pk][0], came)}
     assert posts.states(endpoint) == [("inv_1", "delivered")]
     attempt = WebhookAttempt.objects.get()
