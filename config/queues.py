@@ -17,7 +17,7 @@ QUEUES: Final = {
     "usage": ("usage.",),
     "papers": ("billing.papers.",),
     "whatif": ("billing.whatif.",),
-    "webhooks-slow": ("eventing.tasks.deliver_slowly",),
+    "slowhooks": ("eventing.tasks.deliver_slowly",),
     "webhooks": ("eventing.tasks.deliver",),
     DEFAULT: ("",),
 }
@@ -25,8 +25,8 @@ QUEUES: Final = {
 
 billing: bill runs, thresholds, settlements: money that people wait for. usage: figures and
 partitions. papers: documents, which take long. whatif: back-tests, which take longest. webhooks:
-what waits for other people's servers, and webhooks-slow for the slow ones among them. default: the
-short rest.
+what waits for other people's servers, and slowhooks for the slow ones among them, so that those
+keep none waiting. default: the short rest.
 """
 
 

@@ -62,7 +62,7 @@ BACKUP: Final = DatabaseRole(
 )
 ROLES: Final = (OWNER, WEB, WORKER, REPORTING, BACKUP)
 
-_HIDDEN_TABLES: Final = "^(account_|django_session$|mfa_|oauth2_provider_)"
+_HIDDEN_TABLES: Final = "^(account_|django_session$|eventing_webhooksecret$|mfa_|oauth2_provider_)"
 _SECRET_COLUMNS: Final = ("password", "secret", "client_secret", "token")
 _FUNCTIONS: Final = ("usage_make_event_partition(date)",)
 """Run as the owner (SECURITY DEFINER); web and worker may, nobody else."""
