@@ -208,6 +208,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # Accounts and invoices both have a kind and a state.
     "ENUM_NAME_OVERRIDES": {
+        "DeliveryOutcome": "eventing.models.WebhookDelivery.Outcome",
+        "DeliveryState": "eventing.models.WebhookDelivery.State",
+        "EndpointState": "eventing.models.WebhookEndpoint.State",
         "CreditReason": "billing.invoicing.models.CreditNote.Reason",
         "DisputeReason": "billing.disputes.reason_codes.CODES",
         "InvoiceKind": "billing.invoicing.models.Invoice.Kind",
