@@ -90,6 +90,7 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:proposals": (),
     "console:disputes": (),
     "console:dispute-batches": (),
+    "console:dispute-hours": (),
     "console:incidents": (),
     "console:papers": (),
     "console:webhooks": (),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from django import forms
 from django.urls import reverse
@@ -17,6 +18,7 @@ from billing.disputes.queries.findings import AGAINST, ALSO, FOR
 from console.disputes.forms import GrantsLine, SaysWords, WithdrawsLine
 from console.disputes.steps import ActionForms, fact_form
 from console.shell import formats
+from console.shell.charts import PLOT_WIDTH, coordinate
 from core.money import Money
 
 
@@ -38,12 +40,23 @@ class ClaimFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimPart:
+    """A part of what was billed, in the picture: where it lies, and what it is."""
+
+    kind: str
+    label: str
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownLine:
     """A contested line as the page shows it; forms are None where a step is closed."""
 
     standing: LineStanding
     sentence: str
     figures: Sequence[ClaimFigure]
+    bar: Sequence[ClaimPart]
     note: str
     facts_for: Sequence[ShownFact]
     facts_against: Sequence[ShownFact]
@@ -86,6 +99,7 @@ def _line(standing: LineStanding, sent: ActionForms) -> ShownLine:
         standing=standing,
         sentence=kept_fact(line.reason_code, line.facts).sentence,
         figures=_figures(standing),
+        bar=_bar(standing),
         note=_note(standing),
         facts_for=[_fact(each) for each in found if each["side"] == FOR],
         facts_against=[_fact(each) for each in found if each["side"] == AGAINST],
@@ -113,6 +127,35 @@ def _figures(standing: LineStanding) -> list[ClaimFigure]:
         ClaimFigure("If this is right", line.money(draft.drafted_minor)),
         ClaimFigure("Difference", line.money(difference), is_result=True),
     ]
+
+
+def _bar(standing: LineStanding) -> list[ClaimPart]:
+    """What was billed cut into what stays, what is credited already, and the rest; or nothing.
+
+    Nothing where it would not have been cheaper: there is no part to be shown.
+    """
+    line, draft = standing.line, standing.draft
+    if draft is None or draft.billed_minor <= 0 or draft.drafted_minor < 0:
+        return []
+    rest = draft.billed_minor - draft.corrected_minor - draft.drafted_minor
+    if rest <= 0:
+        return []
+    parts = (
+        ("stays", "stays", draft.drafted_minor),
+        ("given", "credited already", draft.corrected_minor),
+        ("rest", "too much, if this is right", rest),
+    )
+    placed, reached = [], 0
+    for kind, name, minor in parts:
+        if minor > 0:
+            x, width = (
+                coordinate(Fraction(each * PLOT_WIDTH, draft.billed_minor))
+                for each in (reached, minor)
+            )
+            label = f"{formats.money_text(line.money(minor))} {name}"
+            placed.append(ClaimPart(kind, label, x, width))
+        reached += max(minor, 0)
+    return placed
 
 
 def _note(standing: LineStanding) -> str:

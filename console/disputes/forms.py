@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from accounts.models import User
+from accounts.permissions import Permission, roles_with
+from accounts.queries.staff import holders_of
 from billing.disputes.models import DisputeCase, MoneyPromise
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
@@ -143,6 +146,31 @@ class SaysMoney(forms.Form):
     def __init__(self, *args: Any, currencies: Sequence[str], **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["currency"].choices = [(each, each) for each in currencies]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class HandsOver(forms.Form):
+    """Who cares for a case from now on: somebody who may handle it, or nobody."""
+
+    owner = forms.ModelChoiceField(
+        label="Who cares for it",
+        queryset=User.objects.none(),
+        to_field_name="public_id",
+        empty_label="nobody",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        able = holders_of(roles_with(Permission.DISPUTE_HANDLE))
+        people = User.objects.filter(pk__in=able).order_by("first_name", "last_name", "pk")
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+class SetsPriority(forms.Form):
+    """How urgent a case is, and why."""
+
+    priority = forms.ChoiceField(label="Priority", choices=DisputeCase.Priority.choices)
+    reason = ReasonField()
 
 
 class SendsReply(forms.Form):

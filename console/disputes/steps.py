@@ -17,11 +17,14 @@ from billing.disputes.operations.line_decisions import LineGrant
 from billing.disputes.operations.messages import customer_said, say
 from billing.disputes.queries import cases
 from billing.disputes.reason_codes import REASON_CODES
+from console.disputes.case_steps import hand_over_step, priority_step
 from console.disputes.forms import (
     GrantsLine,
+    HandsOver,
     SaysInCase,
     SaysMoney,
     SaysWords,
+    SetsPriority,
     StatesFact,
     WithdrawsLine,
 )
@@ -61,6 +64,19 @@ class ActionForms:
         if isinstance(self.sent, SaysInCase):
             return self.sent
         return SaysInCase(initial={"words": suggestion}, auto_id="id_case_%s")
+
+    def for_owner(self, case: DisputeCase) -> forms.Form:
+        """The form that hands the case over."""
+        if isinstance(self.sent, HandsOver):
+            return self.sent
+        owner = case.owner.public_id if case.owner else None
+        return HandsOver(initial={"owner": owner}, auto_id="id_owner_%s")
+
+    def for_priority(self, case: DisputeCase) -> forms.Form:
+        """The form that says how urgent it is."""
+        if isinstance(self.sent, SetsPriority):
+            return self.sent
+        return SetsPriority(initial={"priority": case.priority}, auto_id="id_priority_%s")
 
     def for_money(self, case: DisputeCase) -> forms.Form:
         """The form of what was said about money."""
@@ -221,6 +237,8 @@ _OF_CASE: Final[Mapping[str, _Case]] = {
     "close": _close,
     "reopen": _reopen,
     "take": _take,
+    "hand-over": hand_over_step,
+    "priority": priority_step,
     "promise": promise_step,
     "let-pass": let_pass_step,
 }

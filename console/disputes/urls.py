@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from console.disputes import batch_views, incident_views, open_views, reply_views, views
+from console.disputes import (
+    batch_views,
+    hours_views,
+    incident_views,
+    open_views,
+    reply_views,
+    views,
+)
 
 urlpatterns = [
     path("incidents/", incident_views.incident_list, name="incidents"),
@@ -10,6 +17,7 @@ urlpatterns = [
     path("incidents/<str:public_id>/", incident_views.incident, name="incident"),
     path("incidents/<str:public_id>/amend/", incident_views.incident_amend, name="incident-amend"),
     path("disputes/", views.dispute_list, name="disputes"),
+    path("disputes/hours/", hours_views.dispute_hours, name="dispute-hours"),
     path("disputes/batches/", batch_views.batch_list, name="dispute-batches"),
     path("disputes/batches/<str:public_id>/", batch_views.batch, name="dispute-batch"),
     path("disputes/<str:ref>/", views.dispute, name="dispute"),

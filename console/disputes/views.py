@@ -19,6 +19,7 @@ from billing.disputes.queries.cases import CaseState
 from billing.disputes.queries.evidence_files import find_attachment
 from billing.disputes.queries.money_promises import promises_of
 from console.disputes.answer_text import suggested
+from console.disputes.case_filters import NarrowsCases
 from console.disputes.case_text import promises_text, shown_lines
 from console.disputes.steps import ActionForms, step
 from console.shell.access import StaffRequest, may_any, refused, screen
@@ -39,6 +40,7 @@ def dispute_list(request: StaffRequest) -> HttpResponse:
     """Cases of one state, the oldest first; those that wait for us unless said otherwise."""
     state = choice(request, "state", [*CaseState, "all"]) or CaseState.OUR_TURN
     mine = choice(request, "owner", ["me"])
+    form = NarrowsCases(request.GET)
     context = {
         "state": state,
         "states": [*((each.value, each.label) for each in CaseState), ("all", "All")],
@@ -46,8 +48,10 @@ def dispute_list(request: StaffRequest) -> HttpResponse:
         "page": cases.case_page(
             state="" if state == "all" else state,
             owner=request.user if mine else None,
+            narrowed=form.narrowing(at=now()),
             position=position_of(request),
         ),
+        "form": form,
         "now": now(),
     }
     return render(request, "console/disputes/disputes.html", context)
@@ -104,6 +108,8 @@ def _context(request: StaffRequest, case: DisputeCase, forms: ActionForms) -> di
         ],
         "promised": promises_of(case),
         "money": forms.for_money(case),
+        "owner_form": forms.for_owner(case),
+        "priority_form": forms.for_priority(case),
         "case": case,
         "detail": detail,
         "row": detail.row,

@@ -49,6 +49,7 @@ BILLING = (
     "dispute",
     "incidents",
     "incident",
+    "dispute-hours",
     "dispute-others",
     "dispute-batches",
     "dispute-batch",

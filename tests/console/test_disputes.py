@@ -250,3 +250,84 @@ def test_td19_a_file_over_the_limit_is_read_off_and_not_kept(
         assert answer.status_code == status
         assert "See what I wrote." in answer.content.decode()
     assert not Attachment.objects.exists()
+
+
+def test_a_dispute_is_handed_over_and_made_urgent(platform: Platform, sam: Browser) -> None:
+    sena = person("sena", Role.SENIOR_SUPPORT)
+    auditor = person("aude", Role.AUDITOR)
+    page = f"/disputes/{opened(platform, sam).case.public_id}/"
+    assert sam.post(page, {"do": "hand-over", "owner": sena.public_id}).status_code == 302
+    urgent = {"do": "priority", "priority": "urgent", "reason": "They leave otherwise"}
+    assert sam.post(page, urgent).status_code == 302
+    case = DisputeCase.objects.latest("pk")
+    assert (case.owner, case.priority) == (sena, "urgent")
+    for wrong in (
+        {"do": "hand-over", "owner": auditor.public_id},
+        {"do": "hand-over", "owner": "nobody"},
+        {**urgent, "priority": "asap"},
+        {**urgent, "reason": " "},
+    ):
+        answer = sam.post(page, wrong)
+        assert answer.status_code == 422, wrong
+        assert "Nothing was saved" in text(answer)
+
+
+def test_the_picture_says_what_stays(platform: Platform, sam: Browser) -> None:
+    page = text(sam.get(f"/disputes/{opened(platform, sam).case.number}/"))
+    assert "$50.00 stays" in page
+    assert "$50.00 too much, if this is right" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_listed"),
+    [
+        ("", True),
+        ("&stake=50&currency=USD", True),
+        ("&stake=50.01&currency=USD", False),
+        ("&stake=1&currency=EUR", True),
+        ("&older=1", False),
+        ("&older=x", True),
+        ("&stake=-1&currency=USD", True),
+    ],
+)
+def test_disputes_are_found_by_age_and_money(
+    platform: Platform, sam: Browser, asked: str, is_listed: bool
+) -> None:
+    """What cannot be read, such as a currency nothing is sold in, narrows nothing."""
+    number = opened(platform, sam).case.number
+    sam.get("/disputes/")  # takes away the word that it is open
+    assert (number in text(sam.get(f"/disputes/?state=all{asked}"))) == is_listed
+
+
+def test_td14_hours_without_an_open_one_are_refused(platform: Platform, sam: Browser) -> None:
+    ada = client_of(person("ada", Role.FINANCE_ADMIN))
+    page = ada.get("/disputes/hours/").content.decode()
+    seen = re.search(r'name="made_from" value="([0-9]+)"', page)
+    assert seen is not None
+    hours = {
+        "made_from": seen[1],
+        "zone": "Europe/Berlin",
+        "closed_on": "2026-12-25",
+        "day_1": "08:00-17:00",
+        "reason": "Tuesdays only",
+    } | {
+        f"{clock}_{priority}": "720"
+        for clock in ("first_answer", "decision")
+        for priority in ("low", "normal", "high", "urgent")
+    }
+    for wrong in (
+        {"day_1": ""},
+        {"day_1": "17:00-08:00"},
+        {"day_1": "soon"},
+        {"zone": "Mars"},
+        {"closed_on": "Christmas"},
+        {"decision_low": "0"},
+        {"reason": " "},
+    ):
+        answer = ada.post("/disputes/hours/", {**hours, **wrong})
+        assert answer.status_code == 422, wrong
+        assert "Nothing was saved" in text(answer)
+    assert ada.post("/disputes/hours/", hours).status_code == 302
+    assert ada.post("/disputes/hours/", hours).status_code == 409
+    assert "Tuesday 08:00–17:00" in text(sam.get("/disputes/hours/"))
+    assert sam.post("/disputes/hours/", hours).status_code == 403

@@ -163,6 +163,24 @@ def hand_over(*, case: DisputeCase, to: User | None, at: datetime, by: Actor) ->
     return locked
 
 
+def set_priority(
+    *, case: DisputeCase, priority: DisputeCase.Priority, at: datetime, by: Actor, reason: str
+) -> DisputeCase:
+    """Say how urgent a case is; both promises of time are those of the priority from its opening.
+
+    Raises: ReasonMissing.
+    """
+    require_said(reason, "Say why it is more or less urgent.")
+    with acting_as(by, reason=reason), transaction():
+        locked = lock_case(case)
+        locked.priority = priority
+        locked.save()
+        _note(
+            case, f"Its priority is {locked.get_priority_display().lower()} now: {reason}", by, at
+        )
+    return locked
+
+
 def close(*, case: DisputeCase, at: datetime, by: Actor) -> CaseMessage:
     """Close a case whose lines are all decided. Raises: LinesUndecided."""
     said = Said("Closed.", CaseMessage.Audience.CUSTOMER, by.name, kind=CaseMessage.Kind.CLOSED)

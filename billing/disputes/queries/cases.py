@@ -65,6 +65,30 @@ class CaseNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class CaseNarrowing:
+    """Cases of some age, and with so much at stake in one currency; what is None narrows nothing.
+
+    `stake_from` is in minor units, before tax, of lines that are not decided.
+    """
+
+    opened_before: datetime | None = None
+    stake_from: int | None = None
+    currency: str = ""
+
+    def narrow(self, rows: QuerySet[DisputeCase]) -> QuerySet[DisputeCase]:
+        """The rows that are meant."""
+        if self.opened_before is not None:
+            rows = rows.filter(opened_at__lt=self.opened_before)
+        if self.stake_from is None:
+            return rows
+        lines = DisputeLine.objects.filter(
+            case=OuterRef("pk"), state__in=LIVE, currency=self.currency
+        )
+        stake = lines.order_by().values("case").annotate(sum=Sum("claimed_minor")).values("sum")
+        return rows.annotate(_stake=Subquery(stake)).filter(Q(_stake__gte=self.stake_from))
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
     """One case in a list; amounts are before tax, of lines that are not decided."""
 
@@ -128,10 +152,13 @@ def case_page(
     state: str = "",
     owner: User | None = None,
     account: Account | None = None,
+    narrowed: CaseNarrowing | None = None,
     position: Position,
 ) -> Page[CaseRow]:
     """Cases, the oldest first; two queries. Raises: UnknownCursor."""
     rows = case_rows()
+    if narrowed is not None:
+        rows = narrowed.narrow(rows)
     if state:
         rows = rows.filter(Q(_computed=state))
     if owner is not None:
