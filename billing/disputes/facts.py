@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from accounts.models import ResourceOwnership
 from billing.disputes.reason_codes import REASON_CODES, FactField, FactKind, ReasonCode
+from billing.disputes.stated_prices import canonical_price
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.models import InvoiceLine
 from core.decimals import decimal_text, read_decimal
@@ -105,6 +106,13 @@ def _read(each: FactField, value: Any, field: str) -> str:
         if len(text) > 255 or is_odd(text):
             raise _wrong(name, "Name the event by its id.")
         return text
+    if each.kind is FactKind.PRICE:
+        try:
+            return canonical_price(text, field=name)
+        except ValueError as wrong:
+            raise _wrong(
+                name, f"Say a price, or tiers such as 100 at 0.50, rest at 0.40. {wrong}"
+            ) from wrong
     number = read_decimal(text, field=name, **_QUANTITY)
     if number < 0:
         raise _wrong(name, "It cannot be below 0.")

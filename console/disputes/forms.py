@@ -209,11 +209,11 @@ def _help(each: FactField, zone: str) -> str:
     return {
         FactKind.INSTANT: f"Such as 2026-10-21 16:38, by the clock of {zone}.",
         FactKind.QUANTITY: "In the unit of the meter.",
-        FactKind.PRICE: "Of one unit of the line.",
+        FactKind.PRICE: "Of one unit of the line; tiers as 100 at 0.50, rest at 0.40.",
         FactKind.EVENT: "The sender’s id of the event.",
     }[each.kind]
 
 
 def _attributes(each: FactField) -> dict[str, str]:
-    mode = {"inputmode": "decimal"} if each.kind in (FactKind.PRICE, FactKind.QUANTITY) else {}
+    mode = {"inputmode": "decimal"} if each.kind is FactKind.QUANTITY else {}
     return {"autocomplete": "off", "spellcheck": "false"} | mode

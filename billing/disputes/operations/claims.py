@@ -17,6 +17,7 @@ from billing.disputes.facts import FactNotOfLine, StatedFact, scope_of_line
 from billing.disputes.figures import ClaimFigures
 from billing.disputes.operations.without_event import drafted_without_event
 from billing.disputes.queries.measured import measured_in
+from billing.disputes.stated_prices import priced_as_stated
 from billing.invoicing.crediting import CreditRequest, credited_charges, credited_taxes
 from billing.invoicing.drafting.as_rated import netted
 from billing.invoicing.drafting.assumptions import Assumption, Remeasured
@@ -124,21 +125,20 @@ def _other_price(scope: AccountPeriod, line: InvoiceLine, fact: StatedFact) -> A
             else "This line has no price of its own.",
             field="reason_code",
         )
-    definition = dict(line.price.definition)
-    name = {"per_unit": "unit_price", "flat": "amount"}.get(definition["model"])
-    if name is None:
+    price = fact.values["unit_price"]
+    definition = priced_as_stated(line.price.definition, price)
+    if definition is None:
         raise FactNotOfLine(
-            "The price has several parts, so one number does not say what it should be. "
-            "Say the quantity instead.",
+            "The price is of another kind: say one number for a price with one, tiers such as "
+            "100 at 0.50, rest at 0.40 for one with tiers; else say the quantity.",
             field="reason_code",
         )
-    price = fact.values["unit_price"]
     stated = Agreed(
         id=0,
         # Books are remembered by what was agreed; this one is of the number alone.
         public_id=f"{_STATED}:{line.price.pk}:{price}",
         price_code=line.price.code,
-        definition=definition | {name: price},
+        definition=definition,
         valid_from=scope.period.start,
         valid_until=None,
         agreed_by=_STATED,

@@ -32,6 +32,7 @@ from django.db.models.functions import Extract, Greatest, Least, Round
 from accounts.models import Account
 from billing.disputes.facts import kept_fact
 from billing.disputes.models import CreditBatchRow, DisputeLine
+from billing.disputes.stated_prices import single_price
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.models.invoice_lines import UNRATED
 from billing.invoicing.models.invoices import live
@@ -105,8 +106,8 @@ def shared_cause(line: DisputeLine, *, narrow: bool = True) -> SharedCause | Non
     if line.reason_code == "price_differs":
         name = _STATED_PRICES.get(charged.price.definition["model"])
         own = Decimal(charged.price.definition[name]) if name else Decimal(0)
-        stated = fact.number("unit_price")
-        if not own or stated >= own:
+        stated = single_price(fact.values["unit_price"])
+        if not own or stated is None or stated >= own:
             return None
         words = f"{charged.price.name} at {own} instead of {stated}, in the same version of a plan."
         return SharedCause(line, words, ratio=(own - stated) / own)

@@ -8,7 +8,7 @@ from billing.disputes.operations.line_decisions import NothingToGrant
 from billing.invoicing.models import CreditNote
 from billing.invoicing.operations.credit_notes import InvoiceIsVoid
 from core.decimals import DecimalRefused
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.instants import DateInvalid
 from tests.billing.disputes.claiming import Counter, amount, figures, last_draft
 from tests.billing.prices import flat, per_unit, requests
@@ -53,6 +53,30 @@ def test_the_price_should_be_another(counter: Counter) -> None:
     line = counter.calls("40").contests("price_differs", unit_price="0.75")
 
     assert figures(line) == ("40.00", "30.00", "10.00", "10.00")
+
+
+@pytest.mark.parametrize(
+    ("stated", "drafted"),
+    [
+        ("10 at 1.00, rest at 0.25", "13.00"),
+        ("10 at 0.5,20 at 0.50,  rest at 0.25", "10.50"),
+        ("rest at 0.10", "2.20"),
+    ],
+)
+def test_the_prices_of_tiers_should_be_others(counter: Counter, stated: str, drafted: str) -> None:
+    """22 of 10 at 1.00, 10 at 0.50 and the rest at 0.25 were 15.50."""
+    tiers = [("10", "1.00"), ("20", "0.50"), (None, "0.25")]
+    counter.calls("22", price=tiered(counter.story, "graduated", *tiers))
+    line = counter.contests("price_differs", unit_price=stated)
+    assert figures(line)[:2] == ("15.50", drafted)
+
+
+@pytest.mark.parametrize("stated", ["10 at 1", "rest at 1, 10 at 2", "x at 1, rest at 2", "5"])
+def test_tiers_that_say_nothing_are_refused(counter: Counter, stated: str) -> None:
+    counter.calls("22", price=tiered(counter.story, "graduated", ("10", "1.00"), (None, "0.25")))
+    with pytest.raises(Invalid) as raised:
+        counter.contests("price_differs", unit_price=stated)
+    assert raised.value.status == 422
 
 
 def test_the_price_of_a_fee_should_be_another(counter: Counter, story: Story) -> None:
