@@ -79,7 +79,8 @@ class RegisterForm(SaysWhy):
 def register(request: StaffRequest) -> HttpResponse:
     """Register what is held as unknown, from its first event on, and try its events again."""
     held = held_subjects(UNKNOWN)
-    form = RegisterForm(request.POST or None, held=list(held.rows))
+    said = request.POST if request.method == "POST" else None
+    form = RegisterForm(said, held=list(held.rows))
     context, page = {"form": form, "held": held}, "console/usage/quarantine_register.html"
     is_preview = "preview" in request.POST
     if is_preview and not form.is_valid():
