@@ -10,10 +10,12 @@ from django.test import Client
 from accounts.operations import profiles
 from accounts.operations.profiles import ProfileTerms
 from core.money import Money
+from tests.billing.prices import dyno_month
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
 from tests.story import instant
+from usage.models import Meter
 
 
 def test_the_bill_so_far_counts_what_runs_until_now(platform: Platform, support: Client) -> None:
@@ -124,3 +126,23 @@ def test_a_new_account_has_nothing_and_says_what_would_fill_it(
     assert "Nothing to bill so far." in page
     assert "No invoice yet." in page
     assert str(Money.zero("USD").amount) in page
+
+
+def test_an_account_that_is_billed_for_states_alone_opens(
+    platform: Platform, support: Client
+) -> None:
+    story = platform.story
+    plan = story.plan(
+        "dynos", dyno_month(Meter.objects.get(code="dyno-seconds"), "standard-2x", "50.00")
+    )
+    story.on("2026-05-01")
+    alone = story.account("Alone")
+    alone.app("alone-web")
+    alone.subscribes(plan)
+    story.on("2026-05-12T11:00")
+    alone.scales("alone-web", "standard-2x", "1", at="2026-05-12T00:00")
+
+    page = support.get(f"/accounts/{alone.account.public_id}/")
+
+    assert page.status_code == 200
+    assert page.context["bill"].total.minor == 81

@@ -1,9 +1,9 @@
-"""Every address of the console and every record, as every role, against a matrix that is reviewed.
+"""Every address of the console and every record, as every role, against a matrix to be reviewed.
 
-`role_matrix.txt` beside this file has a row for each. A new address without a row fails, and so does
-one that opens to somebody else than before; WRITE_ROLE_MATRIX=1 writes the file anew, to be read
-before it is committed. Of an address an empty form is sent too, to a thing that exists where the
-tests of the console know one: it is refused for the role, or for what it lacks.
+`role_matrix.txt` beside this file has a row for each. A new address without a row fails, and so
+does one that opens to somebody else than before; WRITE_ROLE_MATRIX=1 writes the file anew, to be
+read before it is committed. To an address an empty form is sent too, to a thing that exists where
+the tests of the console know one: it is refused for the role, or for what it lacks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class RolledBack(Exception):
 def sample_address(pattern: URLPattern) -> str:
     """An address of the pattern that names nothing."""
     args = {name: _sample(each.regex) for name, each in pattern.pattern.converters.items()}
-    return reverse(f"console:{pattern.name}", kwargs=args)
+    return str(reverse(f"console:{pattern.name}", kwargs=args))
 
 
 def _sample(regex: str) -> str:

@@ -40,7 +40,7 @@ _AS_ONE = _DAYS.format(
 )
 _STATES = f"""
     SELECT meter_id, resource_id, dimension_set_id,
-           array_agg((%(days)s::date[])[position + 1]), array_agg(seconds)
+           array_agg((%(days)s::date[])[position + 1]) AS days, array_agg(seconds) AS quantities
     FROM ({IN_STATES.format(resource=POOLED)})
         AS held(kind, position, account_id, meter_id, resource_id, dimension_set_id, seconds)
     WHERE meter_id = ANY(%(of_states)s::bigint[])
