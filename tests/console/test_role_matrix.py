@@ -51,7 +51,7 @@ def sample_address(pattern: URLPattern) -> str:
 
 def _sample(regex: str) -> str:
     known = (*SAMPLES, *re.findall(r"[a-z][a-z-]+", regex))
-    return next(each for each in known if re.fullmatch(regex, each))
+    return next(str(each) for each in known if re.fullmatch(regex, each))
 
 
 def doors_of(client: Client, platform: Platform) -> Iterator[tuple[str, str]]:
