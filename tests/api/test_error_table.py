@@ -23,14 +23,12 @@ NEVER_TOLD = {
     "hold_over": "a contested line holds no more than there is",
     "instant_not_utc": "instants are made of UTC",
     "json_value": "the field is named with a code of its own",
-    "made_from_unreadable": "events are voided there in supposition alone, from what there is",
     "more_than_can_be_held": "a contested line holds no more than there is",
     "no_superuser": "nobody is made by the API",
     "paper_character_without_glyph": "files are made by workers; the row of the file says it",
     "paper_not_an_einvoice": "files are made by workers; the row of the file says it",
     "paper_not_set": "files are made by workers; the row of the file says it",
     "period_invalid": "said by the kinds of it",
-    "rule_invalid": "rules are read when a version is made",
 }
 BASES = (DomainError, Conflict, Forbidden, Invalid, Malformed, NotFound, TooLarge)
 

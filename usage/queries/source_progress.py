@@ -38,7 +38,11 @@ class SourceSaid:
 
 def find_source(public_id: str) -> Source:
     """A source with its progress, by its id; one query. Raises: SourceNotFound."""
-    found = Source.objects.select_related("progress").filter(public_id=public_id[:64]).first()
+    found = (
+        Source.objects.select_related("partner", "progress")
+        .filter(public_id=public_id[:64])
+        .first()
+    )
     if found is None:
         raise SourceNotFound(f"There is no source {public_id[:40]!r}.")
     return found
@@ -47,10 +51,11 @@ def find_source(public_id: str) -> Source:
 def source_rows() -> list[SourceSaid]:
     """Sources by name, the first of them; one query."""
     rows = Source.objects.select_related("partner", "progress").order_by("name")[:SOURCES_MAX]
-    return [_row(source) for source in rows]
+    return [source_row(source) for source in rows]
 
 
-def _row(source: Source) -> SourceSaid:
+def source_row(source: Source) -> SourceSaid:
+    """What a source said, its progress and partner loaded."""
     said = getattr(source, "progress", None)
     partner = source.partner.name if source.partner else ""
     if said is None:

@@ -11,11 +11,14 @@ from api.rest.v1.disputes import DisputeResource
 from api.rest.v1.documents import DocumentResource
 from api.rest.v1.events_feed import EventsFeed, EventTypes
 from api.rest.v1.exports import AccountFocus
+from api.rest.v1.finance_rules import AllBounds, Bounds, Numbers, PaymentRule, PaymentRules
+from api.rest.v1.invoice_terms import AccountInvoiceTerms
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.proposals import OneProposal, ProposalDecision, Proposals, ProposalTry
 from api.rest.v1.quotes import Quotes
+from api.rest.v1.sources import OneSource, Sources, SourceWaivers
 from api.rest.v1.webhook_deliveries import WebhookDeliveryResource
 from api.rest.v1.webhooks import WebhookEndpointResource
 
@@ -49,6 +52,20 @@ urlpatterns = [
         AccountDelinquency.as_view(),
         name="account-delinquency",
     ),
+    path(
+        "accounts/<str:public_id>/invoice-terms",
+        AccountInvoiceTerms.as_view(),
+        name="account-invoice-terms",
+    ),
+    path("rules/bounds", AllBounds.as_view(), name="rules-bounds"),
+    path("rules/bounds/<str:currency>", Bounds.as_view(), name="rules-bounds-detail"),
+    path("rules/numbers/<str:prefix>", Numbers.as_view(), name="rules-numbers"),
+    path("rules/payments", PaymentRules.as_view(), name="rules-payments"),
+    path("rules/payments/<str:subject>", PaymentRule.as_view(), name="rules-payment"),
+    path("rules/payments/<str:subject>/<str:code>", PaymentRule.as_view(), name="rules-payment-of"),
+    path("sources", Sources.as_view(), name="sources"),
+    path("sources/<str:public_id>", OneSource.as_view(), name="source"),
+    path("sources/<str:public_id>/waivers", SourceWaivers.as_view(), name="source-waivers"),
     path("proposals", Proposals.as_view(), name="proposals"),
     path("proposals/<str:public_id>", OneProposal.as_view(), name="proposal"),
     *(

@@ -127,9 +127,16 @@ def waive_source(
 ) -> SourceWaiver:
     """Let bills of periods that ended by `through_at` pass without a source, one account's or all.
 
-    Parked bills pass when their run is retried.
+    Parked bills pass when their run is retried. The same again by the same person for the same
+    reason is the waiver that is there.
     """
     with acting_as(by, reason=reason), transaction():
+        alone(f"waiver/{source.pk}")
+        known = SourceWaiver.objects.filter(
+            source=source, account=account, through_at=through_at, waived_by=by.name, reason=reason
+        ).first()
+        if known is not None:
+            return known
         waiver = SourceWaiver.objects.create(
             source=source,
             account=account,
