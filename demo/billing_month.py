@@ -1,6 +1,7 @@
 """The third step: a bill run for the finished month, worked through by the Celery workers."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from billing.invoicing.models import BillRun, BillRunItem
@@ -30,8 +31,11 @@ def start_run(play: Play, *, at: datetime, by: Actor) -> BillRun:
     )
 
 
-def follow_run(run: BillRun, out: Stream) -> RunProgress:
-    """Wake the workers and show how far they are. Raises: MonthNotBilled."""
+def follow_run(run: BillRun, out: Stream, *, kept_back: Collection[str] = ()) -> RunProgress:
+    """Wake the workers and show how far they are. Raises: MonthNotBilled.
+
+    `kept_back` are the accounts whose bill is meant to wait for a person.
+    """
     ring_bill_runs.delay()
     gives_up_at = time.monotonic() + _PATIENCE_SECONDS
     shown = ""
@@ -46,7 +50,8 @@ def follow_run(run: BillRun, out: Stream) -> RunProgress:
         if time.monotonic() > gives_up_at:
             raise MonthNotBilled("The bill run does not end; is a Celery worker running?")
         time.sleep(_LOOK_EVERY_SECONDS)
-    if state.parked:
+    parked = run.items.filter(state=BillRunItem.State.PARKED)
+    if parked.exclude(account__name__in=kept_back).exists():
         raise MonthNotBilled(_parked(run))
     return state
 

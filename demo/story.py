@@ -10,6 +10,7 @@ from accounts.permissions import Role
 from core.clock import now
 from demo.billing_month import follow_run, start_run
 from demo.closing import close_month
+from demo.growing import KEPT_BACK, first_run, open_growing
 from demo.making_papers import make_papers
 from demo.models import PlayedMonth
 from demo.paying import pay_month
@@ -18,7 +19,7 @@ from demo.platform.play import play as whole_platform
 from demo.preparing import prepare
 from demo.proposing import propose_corrections
 from demo.reckoning import reckon
-from demo.reference.people import actor_of
+from demo.reference.people import actor_of, holder_of
 from demo.sending.client import Credential
 from demo.sending.progress import Stream
 from demo.special_invoices import issue_special
@@ -64,6 +65,7 @@ def _play_on(
     if played is None:
         with _step(out, _intention(the_play)):
             played = prepare(the_play, seed=seed, at=the_play.time.now)
+            open_growing(the_play)
     if played.sent_at is None:
         _send(played, the_play, base_url=base_url, out=out)
     _bill(played, the_play, out=out)
@@ -114,6 +116,7 @@ def _days(the_play: Play) -> list[date]:
 
 
 def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
+    _bill_month_before(the_play, out=out)
     if played.bill_run is None:
         finance = User.objects.get(
             role_grants__role=Role.FINANCE_ADMIN, role_grants__state=RoleGrant.State.GRANTED
@@ -121,8 +124,17 @@ def _bill(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:
         played.bill_run = start_run(the_play, at=now(), by=actor_of(finance))
         played.save(update_fields=["bill_run"])
     with _step(out, f"Billing {the_play.time.month_on:%B %Y}"):
-        follow_run(played.bill_run, out)
+        follow_run(played.bill_run, out, kept_back={KEPT_BACK})
         issue_special(at=now())
+
+
+def _bill_month_before(the_play: Play, *, out: Stream) -> None:
+    """The customers of a month longer have a bill to be set beside this one."""
+    finance = actor_of(holder_of(Role.FINANCE_ADMIN))
+    run = first_run(the_play, at=now(), by=finance)
+    if run is not None:
+        with _step(out, "Billing the month before"):
+            follow_run(run, out)
 
 
 def _check(played: PlayedMonth, the_play: Play, *, out: Stream) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from django.db.models import Count, Max, Min, Sum
 
 from accounts.models import Resource, ResourceOwnership
-from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.models import BillRunItem, Invoice, InvoiceLine
 from core.invariants import Invariant, InvariantResult, invariants
 from core.money import Money
+from demo.growing import GROWN, KEPT_BACK
 from demo.models import PlayedMonth
 from demo.reference.people import DEMO_PASSWORD, SIGN_INS
 from usage.models import QuarantinedEvent
@@ -52,6 +53,15 @@ def worth_a_look_lines() -> Iterator[str]:
         for row in held.annotate(count=Count("pk")).order_by("reason")
     ]
     yield f"  the quarantine holds: {'; '.join(reasons)}"
+    yield from _of_two_months()
+
+
+def _of_two_months() -> Iterator[str]:
+    grown = Invoice.objects.filter(account__name=GROWN, number__isnull=False).last()
+    if grown is not None:
+        yield f"  {grown.number}, of {GROWN}, says why it changed since the bill before it"
+    if BillRunItem.objects.filter(account__name=KEPT_BACK, state="parked").exists():
+        yield f"  the bill of {KEPT_BACK} is kept back: many times the usual, until somebody looks"
 
 
 def way_in_lines(played: PlayedMonth, base_url: str) -> Iterator[str]:

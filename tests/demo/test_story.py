@@ -13,9 +13,11 @@ from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
 from billing.invoicing.models import Invoice
+from billing.invoicing.queries.bill_change import bill_change, earlier_of
 from billing.invoicing.tasks import work_bill_runs
 from config.celery import app
 from core.actor import Actor
+from demo.growing import GROWN, KEPT_BACK
 from demo.models import PlayedMonth
 from demo.reference.people import DEMO_PASSWORD, SIGN_INS
 from demo.story import StoryBroken, tell
@@ -58,7 +60,14 @@ def test_the_story_is_told_once_and_kept(live_server: LiveServer, worker: None) 
     first = told(live_server.url)
     assert "Sending October 2026" in first
     assert "figures agree with the platform's own count" in first
-    assert "2 invoices, CF-00000001 to CF-00000002" in first
+    assert "5 invoices, CF-00000001 to CF-00000005" in first
+    assert "says why it changed since the bill before it" in first
+    assert f"the bill of {KEPT_BACK} is kept back" in first
+    grown = Invoice.objects.filter(account__name=GROWN).latest("period_from")
+    earlier = earlier_of(grown)
+    assert earlier is not None
+    change = bill_change(grown, earlier)
+    assert {part.kind for part in change.parts} >= {"use", "new"}
     played = PlayedMonth.objects.get()
     assert played.finished_at is not None
 
