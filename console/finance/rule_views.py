@@ -20,6 +20,7 @@ from billing.catalogue.queries.currencies import currencies_sold
 from billing.invoicing.operations import gates
 from billing.invoicing.operations.numbering import SeriesNotFound, number_by_year
 from billing.invoicing.queries.bounds import bounds_stamp, bounds_texts
+from billing.invoicing.queries.bounds_tried import try_bounds
 from billing.invoicing.queries.gates import policies_in_force
 from billing.invoicing.queries.numbering import series_shown
 from billing.overview.queries.rule_history import bounds_history, numbering_history
@@ -100,11 +101,16 @@ def rules_bounds(request: StaffRequest, currency: str) -> HttpResponse:
         made_from=bounds_stamp(policy),
     )
     context = _page(request, f"Bounds of bills in {currency}", form) | {
+        "tries_bills": True,
         "lead": "A bill beyond one of them is parked with the figure, until somebody looks and "
         "releases it. All are before tax.",
         "button": "Set the bounds",
         "entries": bounds_history(currency),
     }
+
+    if "try" in request.POST and form.is_valid():
+        tried = try_bounds(form.cleaned_data["bounds"], currency=currency)
+        return render(request, "console/finance/rule.html", context | {"tried": tried})
 
     def change(said: dict[str, Any]) -> None:
         gates.set_policy(currency=currency, bounds=said["bounds"], **_by(request, form, said))

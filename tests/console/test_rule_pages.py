@@ -11,12 +11,15 @@ from django.test import Client
 from accounts.permissions import Role
 from billing.catalogue.models import Plan
 from billing.invoicing.models import (
+    Invoice,
     InvoiceTerms,
     NumberSeries,
     SanityPolicy,
     SourceWaiver,
 )
+from billing.invoicing.models.invoices import of_period
 from billing.receivables.models import BankFile, BankRow, Payment, RuleVersion
+from core.money import Money
 from tests.browsers import Browser, TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -117,6 +120,28 @@ def test_of_two_who_set_bounds_the_second_is_shown_what_changed(platform: Platfo
     assert answer.status_code == 409
     assert "An invoice" in text_of(answer)
     assert SanityPolicy.objects.count() == 1
+
+
+def test_bounds_are_tried_on_the_bills_that_were_issued_last(platform: Platform, fay: Browser):
+    url = "/finance/rules/bounds/USD/"
+    bills = Invoice.objects.filter(of_period(), currency="USD")
+    largest = max(bills, key=lambda bill: bill.subtotal_minor)
+    below = Money.from_minor(largest.subtotal_minor - 1, "USD").amount
+    tried = {"invoice": str(below), "times_usual": "", "times_forecast": ""}
+
+    answer = fay.post(url, BOUNDS | tried | {"try": "1"})
+
+    assert answer.status_code == 200
+    page = text_of(answer)
+    kept = [bill for bill in bills if bill.subtotal_minor == largest.subtotal_minor]
+    assert f"{len(kept)} of the last {len(bills)} bills would have been kept back" in page
+    assert f"/invoices/{largest.number}/" in page
+    assert f"The invoice comes to {Money.from_minor(largest.subtotal_minor, 'USD')}" in page
+    assert not SanityPolicy.objects.exists()
+    lax = fay.post(url, BOUNDS | tried | {"invoice": "1000000", "try": "1"})
+    assert f"None of the last {len(bills)} bills would have been kept back" in text_of(lax)
+    wrong = fay.post(url, BOUNDS | tried | {"invoice": "-1", "try": "1"})
+    assert wrong.status_code == 422
 
 
 def test_no_currency_has_no_bounds(platform: Platform, fay: Browser):

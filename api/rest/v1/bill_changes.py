@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from django.core.cache import cache
+
 from api.rest.v1.shapes import Shape
 from api.rest.values import MONEY, money_answer
 from billing.invoicing.bill_change.charges import ChangeKind
 from billing.invoicing.bill_change.grouping import BillPart, ToldBy
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.bill_change import NothingBefore, bill_change, earlier_of
+from core.canonical_json import digest_of_plain
 from core.errors import Invalid
 from core.money import Money
+
+_TOLD_AT_ONCE: Final = 300
+"""Lines up to which it is worked out whenever it is asked for."""
+_KEPT_FOR: Final = 86_400
+_FORM: Final = 1
+"""Raised where the shape of the answer changes."""
 
 _POSITIONS: Final[Shape] = {"type": "array", "items": {"type": "integer"}}
 _INVOICE: Final[Shape] = {
@@ -73,6 +82,20 @@ def change_answer(invoice: Invoice, *, by: ToldBy) -> Mapping[str, Any]:
     earlier = earlier_of(invoice)
     if earlier is None:
         raise NothingBefore("The account has no earlier invoice in this currency.")
+    said = [_FORM, by.value]
+    said += [part for each in (earlier, invoice) for part in (each.public_id, each.content_sha256)]
+    # Issued invoices never change, so what was said of two long ones stays true.
+    key = f"change:{digest_of_plain(said)}"
+    kept: Mapping[str, Any] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    answer = _answer(invoice, earlier, by)
+    if invoice.lines.count() > _TOLD_AT_ONCE:
+        cache.set(key, answer, _KEPT_FOR)
+    return answer
+
+
+def _answer(invoice: Invoice, earlier: Invoice, by: ToldBy) -> Mapping[str, Any]:
     change = bill_change(invoice, earlier, by=by)
     return {
         "before": _invoice(earlier),

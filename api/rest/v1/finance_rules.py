@@ -250,6 +250,20 @@ class PaymentRule(StaffDocument):
         return stamped(document, str(last.number if last else 0))
 
 
+class PaymentRuleOf(PaymentRule):
+    """The rule of a bank format, or of a kind of account."""
+
+    @extend_schema(operation_id="rules_payments_of_detail", responses={200: RULE})
+    def get(self, request: Request, subject: str, code: str = "") -> Response:
+        """Its last version, in force or to come."""
+        return super().get(request, subject, code)
+
+    @extend_schema(operation_id="rules_payments_of_define", request=RuleBody, responses={200: RULE})
+    def put(self, request: Request, subject: str, code: str = "") -> Response:
+        """Make the next version, from the one that `If-Match` names."""
+        return super().put(request, subject, code)
+
+
 def _subject(text: str) -> RuleSubject:
     """Raises: NotFound."""
     if text not in RuleSubject.values:

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
+from api.openapi import CompactOpenApi
 from api.rest.v1 import usage
 from api.rest.v1.accounts import AccountResource
 from api.rest.v1.credit_notes import CreditNoteResource
@@ -11,7 +12,14 @@ from api.rest.v1.disputes import DisputeResource
 from api.rest.v1.documents import DocumentResource
 from api.rest.v1.events_feed import EventsFeed, EventTypes
 from api.rest.v1.exports import AccountFocus
-from api.rest.v1.finance_rules import AllBounds, Bounds, Numbers, PaymentRule, PaymentRules
+from api.rest.v1.finance_rules import (
+    AllBounds,
+    Bounds,
+    Numbers,
+    PaymentRule,
+    PaymentRuleOf,
+    PaymentRules,
+)
 from api.rest.v1.invoice_terms import AccountInvoiceTerms
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
@@ -39,7 +47,11 @@ router.register(
 )
 
 urlpatterns = [
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path(
+        "openapi.json",
+        SpectacularJSONAPIView.as_view(renderer_classes=[CompactOpenApi]),
+        name="openapi",
+    ),
     path("events-feed", EventsFeed.as_view(), name="events-feed"),
     path("event-types", EventTypes.as_view(), name="event-types"),
     path("quotes", Quotes.as_view(), name="quotes"),
@@ -62,7 +74,9 @@ urlpatterns = [
     path("rules/numbers/<str:prefix>", Numbers.as_view(), name="rules-numbers"),
     path("rules/payments", PaymentRules.as_view(), name="rules-payments"),
     path("rules/payments/<str:subject>", PaymentRule.as_view(), name="rules-payment"),
-    path("rules/payments/<str:subject>/<str:code>", PaymentRule.as_view(), name="rules-payment-of"),
+    path(
+        "rules/payments/<str:subject>/<str:code>", PaymentRuleOf.as_view(), name="rules-payment-of"
+    ),
     path("sources", Sources.as_view(), name="sources"),
     path("sources/<str:public_id>", OneSource.as_view(), name="source"),
     path("sources/<str:public_id>/waivers", SourceWaivers.as_view(), name="source-waivers"),

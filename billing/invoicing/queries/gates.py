@@ -6,9 +6,11 @@ policy set, three: the rooms above ask one of those (`further_gates`).
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from django.db.models import Sum
 
@@ -150,7 +152,9 @@ def _unusual(drafts: Sequence[InvoiceDraft], run: BillRun | None) -> dict[int, D
     released = _released({draft.account_id for _, draft, _ in judged})
     found: dict[int, DomainError] = {}
     for position, draft, policy in judged:
-        tripped = _trips(draft, policy, usual.get(draft.account_id))
+        largest = max((abs(line.amount_minor) for line in draft.lines), default=0)
+        figures = BillFigures(draft.currency, largest, draft.subtotal_minor)
+        tripped = trips(figures, policy, usual.get(draft.account_id))
         so_far = spent.get(draft.currency, 0) + draft.subtotal_minor
         if tripped is None and policy.run_max_minor and so_far > policy.run_max_minor:
             tripped = _over("The run", so_far, policy.run_max_minor, draft.currency)
@@ -161,18 +165,42 @@ def _unusual(drafts: Sequence[InvoiceDraft], run: BillRun | None) -> dict[int, D
     return found
 
 
-def _trips(draft: InvoiceDraft, policy: SanityPolicy, usual: Expected | None) -> str | None:
-    """The figure that is out of bounds, in words."""
-    largest = max((abs(line.amount_minor) for line in draft.lines), default=0)
-    if policy.line_max_minor and largest > policy.line_max_minor:
-        return _over("A line", largest, policy.line_max_minor, draft.currency)
-    total = draft.subtotal_minor
-    if policy.invoice_max_minor and total > policy.invoice_max_minor:
-        return _over("The invoice", total, policy.invoice_max_minor, draft.currency)
-    if usual is None or total < policy.usual_from_minor:
+class BillBounds(Protocol):
+    """What bounds a bill: a policy in force, or one that somebody thinks of."""
+
+    @property
+    def line_max_minor(self) -> int | None: ...
+    @property
+    def invoice_max_minor(self) -> int | None: ...
+    @property
+    def times_usual(self) -> Decimal | None: ...
+    @property
+    def times_forecast(self) -> Decimal | None: ...
+    @property
+    def usual_from_minor(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BillFigures:
+    """What is looked at of a bill, in minor units before tax; the largest line without its sign."""
+
+    currency: str
+    largest_line_minor: int
+    total_minor: int
+
+
+def trips(bill: BillFigures, bounds: BillBounds, usual: Expected | None) -> str | None:
+    """The figure of a bill that is out of bounds, in words; a run is not looked at."""
+    largest, currency = bill.largest_line_minor, bill.currency
+    if bounds.line_max_minor and largest > bounds.line_max_minor:
+        return _over("A line", largest, bounds.line_max_minor, currency)
+    total = bill.total_minor
+    if bounds.invoice_max_minor and total > bounds.invoice_max_minor:
+        return _over("The invoice", total, bounds.invoice_max_minor, currency)
+    if usual is None or total < bounds.usual_from_minor:
         return None
-    return _beyond(total, policy.times_usual, "usual", usual.usual, draft.currency) or _beyond(
-        total, policy.times_forecast, "forecast", usual.forecast, draft.currency
+    return _beyond(total, bounds.times_usual, "usual", usual.usual, currency) or _beyond(
+        total, bounds.times_forecast, "forecast", usual.forecast, currency
     )
 
 
