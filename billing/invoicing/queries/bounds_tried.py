@@ -57,7 +57,7 @@ def try_bounds(bounds: BillBounds, *, currency: str) -> BoundsTried:
 
 def _largest_lines(bills: Sequence[Invoice]) -> dict[int, int]:
     lines = InvoiceLine.objects.filter(invoice__in=bills).order_by().values_list("invoice_id")
-    return dict(lines.annotate(Max(Abs("amount_minor"))))
+    return dict(lines.annotate(largest=Max(Abs("amount_minor"))))
 
 
 def _before(account_ids: Collection[int]) -> dict[int, Expected]:

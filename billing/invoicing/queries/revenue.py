@@ -18,7 +18,7 @@ from django.db import connection
 
 from accounts.models import Account
 from billing.invoicing.queries.fast_largest_lines import largest_lines
-from billing.invoicing.queries.revenue_sql import BY_DOCUMENT, BY_LINE
+from billing.invoicing.queries.revenue_sql import BY_DOCUMENT, BY_LINE, BY_LINE_BEFORE_TAX
 from core.money import Money
 from core.periods import Period
 
@@ -155,7 +155,9 @@ def _row(code: str, name: str, currency: str, minor: Any) -> RevenueRow:
 def _statement(grain: RevenueGrain, scope: RevenueScope) -> str:
     """The rows of a grain as `told`: code, name, currency, minor."""
     by_line = grain in _OF_LINES or scope.asks_by_price
-    moved = _narrowed(BY_LINE if by_line else BY_DOCUMENT, scope)
+    by_price = scope.asks_by_price or grain in (RevenueGrain.PRODUCT, RevenueGrain.PRICE)
+    lines = BY_LINE_BEFORE_TAX if by_price else BY_LINE
+    moved = _narrowed(lines if by_line else BY_DOCUMENT, scope)
     if grain is RevenueGrain.LINE:
         named = "line AS code, text AS name, *"
         return f"WITH told AS (SELECT {named} FROM ({moved}) AS moved)"  # noqa: S608

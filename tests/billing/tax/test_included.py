@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from accounts.operations import payers
+from billing.catalogue.models import Price
 from billing.catalogue.operations.plans import PriceTerms
 from billing.invoicing.bill_change.charges import ChangeKind
 from billing.invoicing.drafting.one_offs import TypedInvoice, TypedLine
@@ -21,6 +23,7 @@ from billing.invoicing.operations import invoice_terms, one_offs, thresholds
 from billing.invoicing.operations.invoice_terms import AgreedTerms
 from billing.invoicing.queries.bill_change import bill_change
 from billing.invoicing.queries.creditable import creditable
+from billing.invoicing.queries.revenue import RevenueGrain, RevenueScope, revenue
 from billing.receivables.invariants import receivables_agree
 from core.periods import Period
 from tests.billing.prices import flat, per_unit, requests
@@ -231,3 +234,22 @@ def test_why_the_bill_changed_is_told_in_prices_as_they_are(story: Story) -> Non
     assert str(change.delta.amount) == "60.50"
     assert sum(part.minor for part in change.parts) == 6050
     assert {part.kind for part in change.parts} == {ChangeKind.USE}
+
+
+def test_a_product_earns_its_prices_before_tax_and_tax_is_no_row_of_its_own(story: Story) -> None:
+    """379.00 twice with 21 % in them are 313.23 and 313.22 of the two, as they are credited."""
+    acme = consumer(story, named("one", "379.00"), named("two", "379.00"))
+    story.runs_billing()
+    scope = RevenueScope(Period(instant("2020-01-01"), instant("2040-01-01")))
+
+    def earned(grain: RevenueGrain) -> list[tuple[str, str]]:
+        return [(row.name, str(row.amount.amount)) for row in revenue(grain, scope)]
+
+    assert earned(RevenueGrain.PRICE) == [("one", "313.23"), ("two", "313.22")]
+    ((_, whole),) = earned(RevenueGrain.PRODUCT)
+    assert (whole, acme.invoice.subtotal_minor) == ("626.45", 62_645)
+    assert [amount for _, amount in earned(RevenueGrain.LINE)] == ["379.00", "379.00", "-131.55"]
+    one = Price.objects.get(name="one").public_id
+    narrowed = replace(scope, price=one)
+    for grain in RevenueGrain:
+        assert sum(row.amount.minor for row in revenue(grain, narrowed)) == 31_323, grain
