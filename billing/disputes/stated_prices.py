@@ -18,7 +18,10 @@ _LIMITS: Final = {"max_digits": 30, "scale": 12}
 
 
 def canonical_price(text: str, *, field: str) -> str:
-    """A stated price in canonical form. Raises: DecimalInvalid, ValueError for what is no price."""
+    """A stated price in canonical form.
+
+    Raises: DecimalRefused, and ValueError for tiers that say nothing.
+    """
     if " at " not in text:
         return _number(text, field)
     parts = [part.partition(" at ") for part in text.split(",")]

@@ -13,13 +13,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from django.db.models.functions import Coalesce
+
 from accounts.models import User
 from approvals.models import Proposal
 from approvals.operations import putting_forward
 from approvals.operations.putting_forward import Wish
 from billing.disputes.models import CreditBatch, CreditBatchRow
 from billing.disputes.operations.batches import keep_anew, lock_row, work_out
+from billing.disputes.operations.line_holds import owed_on
 from billing.disputes.reason_codes import REASON_CODES
+from billing.invoicing.drafting.statements import statement_key
 from billing.invoicing.models import CreditNote
 from billing.receivables.proposals.payloads import amount_text
 from core.actor import acting_as, require_said
@@ -48,7 +52,7 @@ def put_forward_batch(*, batch: CreditBatch, at: datetime, by: User, reason: str
     One that is refused stops none of the others. Raises: ReasonMissing, NotForThisRole.
     """
     require_said(reason, "Say why they are credited.")
-    waiting = list(_waiting(batch).values_list("invoice_line__invoice", flat=True).distinct())
+    waiting = list(_waiting(batch).order_by("owed").values_list("owed", flat=True).distinct())
     done = PutForward(left=max(len(waiting) - AT_ONCE, 0))
     for invoice_id in waiting[:AT_ONCE]:
         made = made_or_wrong(partial(_put_invoice, batch, invoice_id, reason, at=at, by=by))
@@ -69,8 +73,8 @@ def _put_invoice(
     """The proposal of one invoice; None where it comes to something else by now."""
     found = list(
         _waiting(batch)
-        .filter(invoice_line__invoice=invoice_id)
-        .select_related("batch__incident", "invoice_line__invoice")
+        .filter(owed=invoice_id)
+        .select_related("batch__incident", "invoice_line__invoice__consolidated_on")
         .order_by("pk")
     )
     worked = [(row, work_out(row, at=at)) for row in found]
@@ -89,8 +93,9 @@ def _put_invoice(
 
 
 def _wish(batch: CreditBatch, rows: Sequence[CreditBatchRow], reason: str) -> Wish:
-    invoice, currency = rows[0].invoice_line.invoice, rows[0].currency
-    credits: Mapping[str, int] = _summed(rows)
+    currency = rows[0].currency
+    invoice = owed_on(rows[0].invoice_line.invoice)
+    credits = _summed(rows)
     payload: dict[str, Any] = {
         "invoice": invoice.public_id,
         "lines": [
@@ -107,17 +112,30 @@ def _wish(batch: CreditBatch, rows: Sequence[CreditBatchRow], reason: str) -> Wi
 
 
 def _summed(rows: Sequence[CreditBatchRow]) -> dict[str, int]:
+    """What rows of one owed invoice credit of it, by its charges.
+
+    What a statement is credited is credited of its line on the invoice that it is part of.
+    """
     credits: dict[str, int] = defaultdict(int)
     for row in rows:
+        invoice = row.invoice_line.invoice
+        groups: Mapping[str, str] = {}
+        if invoice.consolidated_on is not None:
+            named = invoice.lines.filter(key__in=row.credits)
+            groups = dict(named.values_list("key", "tax_group"))
         for key, minor in row.credits.items():
-            credits[key] += minor
+            of = statement_key(invoice.public_id, groups[key]) if groups else key
+            credits[of] += minor
     return dict(credits)
 
 
 def _waiting(batch: CreditBatch) -> Any:
-    return batch.rows.filter(
+    """The rows that can be put forward, each with the key of the invoice that is owed with it."""
+    owed = Coalesce("invoice_line__invoice__consolidated_on", "invoice_line__invoice")
+    rows = batch.rows.filter(
         state=CreditBatchRow.State.DONE, credit_minor__gt=0, proposal="", left_out_because=""
     )
+    return rows.annotate(owed=owed)
 
 
 @transaction_required()

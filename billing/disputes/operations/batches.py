@@ -129,10 +129,10 @@ def work_out(row: CreditBatchRow, *, at: datetime) -> WorkedRow:
     line = InvoiceLine.objects.select_related(
         "invoice__account", "price__meter", "resource", "corrects"
     ).get(pk=row.invoice_line_id)
+    bring_up_to_date([line.invoice.account_id], at=at)
     if row.batch.incident is not None:
         return given_for(row.batch.incident, row, line)
     fact: StatedFact = kept_fact(row.batch.reason_code, row.facts)
-    bring_up_to_date([line.invoice.account_id], at=at)
     figures = worked_out(line, fact, at=at)
     if not figures.is_worth_something:
         stands, drafted = (

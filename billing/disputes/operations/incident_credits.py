@@ -15,6 +15,7 @@ from typing import Final
 
 from django.db.models import Q
 
+from billing.disputes.facts import scope_of_line
 from billing.disputes.figures import WorkedRow
 from billing.disputes.models import (
     LIVE,
@@ -25,6 +26,7 @@ from billing.disputes.models import (
 )
 from billing.disputes.operations.claims import with_tax
 from billing.disputes.queries.affected import ungathered_lines
+from billing.disputes.queries.measured import measured_in
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.queries.creditable import creditable
 from core.actor import Actor, require_said
@@ -90,12 +92,14 @@ def draft_for_incident(*, incident: Incident, at: datetime, by: Actor, reason: s
 def given_for(incident: Incident, row: CreditBatchRow, line: InvoiceLine) -> WorkedRow:
     """What the formula of an incident gives of a line, less what was given for others of its month.
 
-    Raises: ContestedFirst.
+    Raises: ContestedFirst, UsageUnsettled (retryable).
     """
     contested = DisputeLine.objects.filter(invoice_line=line, state__in=LIVE).first()
     if contested is not None:
         raise ContestedFirst(f"Decide {contested.case} first.", dispute=contested.case.public_id)
     affected = affected_time(line)
+    if not affected:
+        return WorkedRow({}, 0, 0, "Nothing of it was used while the incident lasted.")
     whole = line.invoice.period.end - line.invoice.period.start
     up = _WHOLE * (1 - _us(affected) / _us(whole))
     percent = given_percent(incident.steps, up)
@@ -116,7 +120,10 @@ def given_for(incident: Incident, row: CreditBatchRow, line: InvoiceLine) -> Wor
 
 
 def affected_time(line: InvoiceLine) -> timedelta:
-    """How long the incidents of a line's meter affected it: their union within its period."""
+    """How long the incidents of a line's meter affected it: their union within its period.
+
+    Where nothing was measured while one lasted, it affected nothing. Raises: UsageUnsettled.
+    """
     assert line.price is not None  # gathered lines have one
     assert line.price.meter is not None
     said = {**line.price.match, **line.dimensions}
@@ -130,7 +137,9 @@ def affected_time(line: InvoiceLine) -> timedelta:
         for each in rows
         if each.down_until is not None and each.match.items() <= said.items()
     ]
-    return union_of(spans)
+    scope = scope_of_line(line)
+    ran = [span for span in spans if any(each.quantity for each in measured_in(line, scope, span))]
+    return union_of(ran)
 
 
 def union_of(spans: Iterable[Period]) -> timedelta:

@@ -37,7 +37,7 @@ from core.errors import NotFound
 from core.ids import UnknownId, parse_id
 from core.money import Money
 
-OLDEST_FIRST = PageOrder("opened_at")
+OLDEST_FIRST = PageOrder("opened_at", descending=False)
 NUMBER: Final = "DSP-"
 CONTESTED_NAMED: Final = 20
 

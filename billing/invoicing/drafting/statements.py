@@ -104,6 +104,11 @@ def consolidated(
     )
 
 
+def statement_key(public_id: str, group: str) -> str:
+    """The key of the charge that is one statement's part of a tax group."""
+    return f"statement:{public_id}:{group}"
+
+
 def _lines(invoice: Invoice, draft: InvoiceDraft, name: str) -> list[DraftLine]:
     nets: dict[str, int] = {}
     for line in draft.lines:
@@ -115,7 +120,7 @@ def _lines(invoice: Invoice, draft: InvoiceDraft, name: str) -> list[DraftLine]:
     }
     return [
         DraftLine(
-            key=f"statement:{invoice.public_id}:{group}",
+            key=statement_key(invoice.public_id, group),
             kind=STATEMENT,
             subscription_id=None,
             price_id=None,

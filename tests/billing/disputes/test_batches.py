@@ -12,8 +12,10 @@ from billing.disputes.operations.batch_proposals import PutForward, put_forward_
 from billing.disputes.operations.batches import NobodyElse, RowSettled
 from billing.disputes.queries.alike import SharedCause, alike_found, ended_alike, shared_cause
 from billing.disputes.queries.batches import batch_detail
-from billing.invoicing.models import CreditNote
+from billing.invoicing.models import CreditNote, Invoice
+from core.invariants import invariants
 from tests.billing.disputes.claiming import Counter
+from tests.billing.kinds.test_consolidated import enterprise
 from tests.billing.prices import dyno_month, dyno_seconds
 from tests.people import SAM
 from tests.story import WHY, Customer, Story
@@ -213,3 +215,29 @@ def test_whoever_denies_sees_who_was_credited_for_the_same(
     (ended,) = ended_alike([other])
     assert (ended.line, str(ended.approved)) == (line, "1.00 USD")
     assert ended_alike([DisputeLine.objects.get(pk=line.pk)]) == []
+
+
+def test_a_statement_is_credited_on_the_invoice_it_is_part_of(story: Story) -> None:
+    """Two teams of Globex have it too; theirs is on the one invoice, on their own lines."""
+    meter = dyno_seconds(story)
+    plan = story.plan("dynos", dyno_month(meter, "basic", "31.00"), currency="EUR")
+    _, teams = enterprise(story, 2)
+    acme = story.account("Acme", currency="EUR")
+    for number, customer in enumerate([*teams, acme]):
+        customer.app(f"app-{number}")
+        customer.subscribes(plan)
+        customer.scales(f"app-{number}", "basic", "1", "2026-03-01")
+    story.on("2026-04-01").runs_billing()
+    counter = Counter(story, acme)
+    batch = drafted(counter, counter.contests("was_down", DOWN))
+    worked(counter)
+
+    done = puts_forward(counter, batch)
+    assert done.refused == []
+    (proposal,) = done.made
+    counter.approves(proposal)
+    whole = Invoice.objects.get(kind=Invoice.Kind.CONSOLIDATED)
+    assert whole.credit_notes.get().subtotal_minor == 200
+    assert {row.settled_by for row in batch.rows.all()} == {whole.credit_notes.get().public_id}
+    (credited,) = invariants(["C5"])
+    assert credited.check().holds

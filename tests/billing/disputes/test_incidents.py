@@ -192,6 +192,18 @@ def test_what_waits_in_quarantine_keeps_it_open(counter: Counter) -> None:
     assert without_fate(incident, at=story.at)[0] == "1 event of it waits in quarantine."
 
 
+def test_what_did_not_run_then_is_not_affected(counter: Counter) -> None:
+    acme = counter.customer
+    assert acme is not None
+    incident = opened(counter, "2026-04-10T00:00", "2026-04-10T05:00")
+    acme.scales("acme-web", "basic", "0", "2026-04-09")
+    row = row_of(drafted(counter, incident))
+    assert (row.credit_minor, row.nothing_because) == (
+        0,
+        "Nothing of it was used while the incident lasted.",
+    )
+
+
 def test_a_part_of_the_platform_affects_only_that_part(counter: Counter) -> None:
     other = opened(counter, "2026-04-10T00:00", "2026-04-10T05:00", match={"size": "performance-l"})
     assert incident_detail(other, at=counter.story.at).affected == 0
