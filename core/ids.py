@@ -43,6 +43,8 @@ PREFIXES = MappingProxyType(
         "jbt": "batch of journals",
         "lat": "late usage decision",
         "lck": "lock of a period",
+        "lgi": "import of another system's invoices",
+        "lgv": "invoice of another system",
         "mpr": "sentence about money",
         "mtr": "meter",
         "nsc": "change of a number series",

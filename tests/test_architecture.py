@@ -41,6 +41,7 @@ ROOMS = [
     "whatif",
     "disputes",
     "parallel_run",
+    "legacy",
 ]
 """The rooms of billing that have tables, lowest first."""
 SOURCES = [*HOUSE, "benchmarks", "deploy"]

@@ -12,7 +12,7 @@ from accounts.models import Account, Partner, Resource
 from benchmarks import world
 from benchmarks.load import preload, preload_days
 from benchmarks.pages import big_account
-from benchmarks.pages.imported import import_rows
+from benchmarks.pages.imported import import_rows, legacy_invoices
 from benchmarks.pages.paid import paid
 from benchmarks.pages.sizes import Size
 from benchmarks.rows.bill_run import bill
@@ -54,6 +54,8 @@ class Sights:
     agreement: str
     run: str
     parallel_run: str
+    legacy_import: str
+    legacy_invoice: str
     simulation: str
     backfill: str
     event: str
@@ -200,6 +202,7 @@ def _sights(found: World, large: Sequence[Account], plan: Plan, size: Size, at: 
         by=world.BENCH,
         reason=_WHY,
     )
+    legacy_import, legacy_invoice = legacy_invoices(account, size.held_events, at=at)
     return Sights(
         client_id=found.client_id,
         client_secret=found.client_secret,
@@ -211,6 +214,8 @@ def _sights(found: World, large: Sequence[Account], plan: Plan, size: Size, at: 
         agreement=_agreed(subscription, at),
         run=run.public_id,
         parallel_run=import_rows(account, run, size.imported_rows, at=at),
+        legacy_import=legacy_import,
+        legacy_invoice=legacy_invoice,
         simulation=simulation.public_id,
         backfill=_backfill(size, at),
         event=str(event.key),

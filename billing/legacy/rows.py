@@ -41,7 +41,7 @@ class LegacyParty:
     tax_id: str = ""
 
 
-class DocumentKind(StrEnum):
+class LegacyDocumentKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
 
@@ -60,13 +60,13 @@ class LegacyDocument:
     issued_on: date
     total: Money | None
     paid: Money | None = None
-    kind: DocumentKind = DocumentKind.INVOICE
+    kind: LegacyDocumentKind = LegacyDocumentKind.INVOICE
     period_from: datetime | None = None
     period_until: datetime | None = None
     state: str = ""
 
 
-class LineKind(StrEnum):
+class LegacyLineKind(StrEnum):
     CHARGE = "charge"
     DISCOUNT = "discount"
     TAX = "tax"
@@ -79,7 +79,7 @@ class LegacyLine:
     origin: RowOrigin
     document: str
     foreign_id: str
-    kind: LineKind
+    kind: LegacyLineKind
     product: str
     description: str
     amount: Money

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "billing.disputes",
     "billing.publishing",
     "billing.parallel_run",
+    "billing.legacy",
     "api",
     "console",
 ]

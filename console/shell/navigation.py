@@ -104,7 +104,7 @@ DESTINATIONS = (
         "Runs",
         ("console:runs",),
         "r",
-        frozenset({"runs", "run", "parallel", "papers", "webhooks", "webhook"}),
+        frozenset({"runs", "run", "parallel", "legacy", "papers", "webhooks", "webhook"}),
     ),
     Destination(
         "Catalogue",

@@ -72,6 +72,7 @@ BILLING = (
     "meters",
     "meter",
     "parallel-runs",
+    "legacy-imports",
 )
 """Screens that name customers; operators stay outside."""
 

@@ -83,6 +83,8 @@ FACTS = (
     ("parallel_run", "parallelrunrow"),
     ("parallel_run", "parallelrunsku"),
     ("parallel_run", "foreignaccount"),
+    ("legacy", "legacyimport"),
+    ("legacy", "legacyinvoice"),
     ("contracts", "priceoverride"),
     ("catalogue", "workedcase"),
     ("invoicing", "lateusagedecision"),

@@ -72,6 +72,7 @@ QUERIES = {
     "meters": 4,
     "meter": 6,
     "parallel-runs": 5,
+    "legacy-imports": 5,
     "inbox": 20,
     "papers": 10,
     "quarantine": 7,

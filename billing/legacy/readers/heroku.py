@@ -24,11 +24,11 @@ from billing.legacy.readers.json_files import JsonObject, json_objects, origin_o
 from billing.legacy.rows import (
     LegacyDocument,
     LegacyLine,
+    LegacyLineKind,
     LegacyParty,
     LegacyProblem,
     LegacyRow,
     LegacySettlement,
-    LineKind,
     RowOrigin,
     SettlementKind,
 )
@@ -90,7 +90,7 @@ def _invoice(invoice: JsonObject, origin: RowOrigin, mapping: LegacyMapping) -> 
         if (amount := money(part)).minor:
             name = part.removesuffix("_total")
             yield LegacyLine(
-                origin, document, "", LineKind.CHARGE, name, name.capitalize(), amount, None,
+                origin, document, "", LegacyLineKind.CHARGE, name, name.capitalize(), amount, None,
                 service_from, service_until,
             )  # fmt: skip
     if credits.minor:

@@ -26,11 +26,11 @@ from billing.legacy.readers.tables import Cells
 from billing.legacy.rows import (
     LegacyDocument,
     LegacyLine,
+    LegacyLineKind,
     LegacyParty,
     LegacyProblem,
     LegacyRow,
     LegacySettlement,
-    LineKind,
     RowOrigin,
     SettlementKind,
 )
@@ -144,7 +144,7 @@ def _item(cells: Cells, mapping: LegacyMapping) -> Iterator[LegacyRow]:
             cells.origin, cells("invoice_id"), cells("id"), SettlementKind.CREDIT, -amount
         )
         return
-    line_kind = LineKind.TAX if kind in _TAXES else LineKind.CHARGE
+    line_kind = LegacyLineKind.TAX if kind in _TAXES else LegacyLineKind.CHARGE
     start, end, quantity = (cells.get(key) for key in ("start_date", "end_date", "quantity"))
     yield LegacyLine(
         cells.origin,

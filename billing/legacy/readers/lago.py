@@ -24,11 +24,11 @@ from billing.legacy.readers.tables import Cells, csv_rows
 from billing.legacy.rows import (
     LegacyDocument,
     LegacyLine,
+    LegacyLineKind,
     LegacyParty,
     LegacyProblem,
     LegacyRow,
     LegacySettlement,
-    LineKind,
     SettlementKind,
 )
 from billing.parallel_run.textfile import FileRefused, lines_of
@@ -109,7 +109,7 @@ def _invoice(cells: Cells, mapping: LegacyMapping) -> Iterator[LegacyRow]:
     )
     if (coupons := money("coupons_amount_cents")).minor:
         yield LegacyLine(
-            cells.origin, document, "", LineKind.DISCOUNT, "coupons", "Coupons", -coupons
+            cells.origin, document, "", LegacyLineKind.DISCOUNT, "coupons", "Coupons", -coupons
         )
     for what, amount in zip(("credit note", "prepaid credit"), credits, strict=True):
         if amount.minor:
@@ -134,7 +134,7 @@ def _fee(cells: Cells, mapping: LegacyMapping) -> Iterator[LegacyRow]:
         cells.origin,
         document,
         cells("fee_lago_id"),
-        LineKind.CHARGE,
+        LegacyLineKind.CHARGE,
         code,
         said,
         total - tax,
@@ -144,6 +144,6 @@ def _fee(cells: Cells, mapping: LegacyMapping) -> Iterator[LegacyRow]:
     )
     if tax.minor:
         yield LegacyLine(
-            cells.origin, document, cells("fee_lago_id"), LineKind.TAX, code, f"Tax on {said}", tax,
-            None, service_from, service_until,
+            cells.origin, document, cells("fee_lago_id"), LegacyLineKind.TAX, code, f"Tax on {said}",
+            tax, None, service_from, service_until,
         )  # fmt: skip

@@ -29,11 +29,11 @@ from billing.legacy.readers.json_files import (
 from billing.legacy.rows import (
     LegacyDocument,
     LegacyLine,
+    LegacyLineKind,
     LegacyParty,
     LegacyProblem,
     LegacyRow,
     LegacySettlement,
-    LineKind,
     RowOrigin,
     SettlementKind,
 )
@@ -97,7 +97,7 @@ def _lines(
     if isinstance(lines, dict) and lines.get("has_more"):
         raise LegacyValueInvalid("Only the first lines of the invoice are in the file (has_more).")
 
-    def part(owner: JsonObject, key: str, kind: LineKind, sign: int = 1) -> LegacyLine:
+    def part(owner: JsonObject, key: str, kind: LegacyLineKind, sign: int = 1) -> LegacyLine:
         amount = money_in_parts(text_of(owner, key), currency, mapping)
         return LegacyLine(origin, document, "", kind, "", kind.capitalize(), amount * sign)
 
@@ -107,7 +107,7 @@ def _lines(
             origin_of(Path(origin.file), origin.line, line, _LINE_TAKEN),
             document,
             text_of(line, "id"),
-            LineKind.CHARGE,
+            LegacyLineKind.CHARGE,
             _product(line),
             text_of(line, "description"),
             money_in_parts(text_of(line, "amount"), currency, mapping),
@@ -116,13 +116,13 @@ def _lines(
             _instant(period.get("end")),
         )
     for discount in objects_of(invoice, "total_discount_amounts"):
-        yield part(discount, "amount", LineKind.DISCOUNT, -1)
+        yield part(discount, "amount", LegacyLineKind.DISCOUNT, -1)
     for tax in objects_of(invoice, "total_tax_amounts"):
         if not tax.get("inclusive"):
-            yield part(tax, "amount", LineKind.TAX)
+            yield part(tax, "amount", LegacyLineKind.TAX)
     for tax in objects_of(invoice, "total_taxes"):
         if tax.get("tax_behavior") != "inclusive":
-            yield part(tax, "amount", LineKind.TAX)
+            yield part(tax, "amount", LegacyLineKind.TAX)
 
 
 def _product(line: JsonObject) -> str:

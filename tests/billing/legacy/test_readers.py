@@ -11,7 +11,7 @@ import pytest
 from billing.legacy.balance import LegacyBooks, charged, gather, imbalances, settled, totals
 from billing.legacy.mapping import LegacyMapping, MappingInvalid, read_mapping
 from billing.legacy.readers import READERS, SYSTEMS
-from billing.legacy.rows import LineKind, SettlementKind
+from billing.legacy.rows import LegacyLineKind, SettlementKind
 from billing.parallel_run.textfile import FileRefused
 from core.money import Money
 from tests.billing.legacy.exports import (
@@ -41,7 +41,7 @@ class TestStripe:
         assert charged(document, found) == document.total == Money.from_minor(3213, "USD")
         assert settled(document, found) == Money.from_minor(2000, "USD")
         assert [line.kind for line in found.lines["in_1"]] == [
-            LineKind.CHARGE, LineKind.DISCOUNT, LineKind.TAX,
+            LegacyLineKind.CHARGE, LegacyLineKind.DISCOUNT, LegacyLineKind.TAX,
         ]  # fmt: skip
 
     def test_what_has_no_place_is_kept(self, tmp_path: Path) -> None:
