@@ -144,6 +144,6 @@ def _fee(cells: Cells, mapping: LegacyMapping) -> Iterator[LegacyRow]:
     )
     if tax.minor:
         yield LegacyLine(
-            cells.origin, document, cells("fee_lago_id"), LegacyLineKind.TAX, code, f"Tax on {said}",
+            cells.origin, document, cells("fee_lago_id"), LegacyLineKind.TAX, code, f"Tax: {said}",
             tax, None, service_from, service_until,
         )  # fmt: skip
