@@ -11,7 +11,7 @@ from billing.legacy.models import LegacyInvoice
 from billing.legacy.operations import keep, prepare
 from tests.billing.legacy.exports import mapping, stripe_invoice, written
 from tests.console.platform import Platform
-from tests.story import ADA
+from tests.people import ADA
 
 pytestmark = pytest.mark.django_db
 
