@@ -155,7 +155,7 @@ HOUSE_POLICY: Final = Policy(
     open_for=timedelta(days=7),
     rules=(
         ApprovalRule(
-            frozenset({"adjustment", "credit_note"}),
+            frozenset({"adjustment", "credit_note", "grant"}),
             _P.GOODWILL_PROPOSE,
             (ApprovalLevel(_P.GOODWILL_APPROVE),),
             reason_codes=frozenset({"goodwill"}),
@@ -170,6 +170,7 @@ HOUSE_POLICY: Final = Policy(
             frozenset(
                 {
                     "adjustment",
+                    "grant",
                     "late_waiver",
                     "recovery",
                     "refund",
@@ -191,7 +192,9 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.QUARANTINE_SETTLE_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"agreed_price", "meter_change", "plan_publication", "plan_retirement"}),
+            frozenset(
+                {"agreed_price", "coupon", "meter_change", "plan_publication", "plan_retirement"}
+            ),
             _P.CATALOGUE_PROPOSE,
             (ApprovalLevel(_P.CATALOGUE_APPROVE),),
         ),

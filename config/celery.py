@@ -53,7 +53,10 @@ app.conf.beat_schedule = {
     "ring simulations": _every(2.0, "billing.whatif.tasks.ring_simulations"),
     "ring close checks": _every(2.0, "billing.closing.tasks.ring_close_checks"),
     "ring held settlements": _every(5.0, "billing.contracts.tasks.ring_held_settlements"),
+    # Dated when it was due; often, so that usage meets the plan it is used under.
+    "carry out changes": _every(20.0, "billing.contracts.tasks.carry_out_changes"),
     "bill thresholds": _every(900.0, "billing.invoicing.tasks.bill_thresholds"),
+    "keep grants": _every(900.0, "billing.invoicing.tasks.keep_grants"),
     "retry untaxed": _every(120.0, "billing.invoicing.tasks.retry_untaxed_bills"),
     "apply free money": _every(60.0, "billing.receivables.tasks.apply_free_money"),
     # The books are read from the lines for what is not added up.

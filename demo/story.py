@@ -10,6 +10,7 @@ from accounts.permissions import Role
 from core.clock import now
 from demo.billing_month import follow_run, start_run
 from demo.closing import close_month
+from demo.giving import give
 from demo.growing import KEPT_BACK, first_run, open_growing
 from demo.making_papers import make_papers
 from demo.models import PlayedMonth
@@ -76,6 +77,8 @@ def _play_on(
         close_month(the_play, at=now())
     with _step(out, "Putting corrections forward"):
         propose_corrections(played.bill_run, at=now())
+    with _step(out, "Giving credit"):
+        give(at=now())
     with _step(out, "Making documents"):
         make_papers()
     _check(played, the_play, out=out)

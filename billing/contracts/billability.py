@@ -13,7 +13,7 @@ from time import monotonic
 
 from accounts.billed_time import billed_time
 from billing.catalogue.queries.price_book import BookVersion, versions
-from billing.contracts.queries.tenures import versions_held
+from billing.contracts.queries.tenures import running_in, versions_held
 from core.periods import Period
 from usage.aggregate.facts import pricing_of
 from usage.operations.ingest import GateFinding
@@ -119,7 +119,8 @@ def _read(account_ids: Collection[int]) -> dict[int, Coverage]:
     for account_id, tenures in held.by_account.items():
         for tenure in tenures:
             for span in held.versions_of(tenure):
-                spans[account_id].append((span.start, span.end, books[span.version_id]))
+                for start, end in running_in(tenure, span.start, span.end):
+                    spans[account_id].append((start, end, books[span.version_id]))
     billed = billed_time(account_ids)
     return {pk: Coverage(tuple(spans[pk]), billed.get(pk, ())) for pk in account_ids}
 

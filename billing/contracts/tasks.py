@@ -1,4 +1,4 @@
-"""Wake-ups for settling held events, which needs to know what can be billed."""
+"""Wake-ups for changes that come due, and for held events, which need to know what is billable."""
 
 import logging
 from datetime import timedelta
@@ -6,7 +6,9 @@ from datetime import timedelta
 from celery import shared_task
 
 from billing.contracts.billability import BillableGate
+from billing.contracts.operations import changes
 from core import leases
+from core.actor import current_actor
 from core.clock import now
 from core.tasks import ActingTask
 from usage.models import HeldSettlement
@@ -39,3 +41,9 @@ def ring_held_settlements() -> int:
     if due:
         settle_held_events.delay()
     return due
+
+
+@shared_task(base=ActingTask)
+def carry_out_changes() -> int:
+    """Carry out the changes of subscriptions that have come due; returns how many."""
+    return changes.carry_out_due(at=now(), by=current_actor())

@@ -3,16 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from billing.invoicing.models import CreditNote, Invoice, InvoiceTax
+from billing.invoicing.models import CreditGrant, CreditNote, Invoice, InvoiceTax
 from billing.ledger.chart_of_accounts import (
+    BREAKAGE,
     CUSTOMER_BALANCE,
     CUSTOMER_CREDIT,
+    PREPAID_CREDIT,
+    PREPAID_REVENUE,
     RECEIVABLES,
     REVENUE,
     TAX_PAYABLE,
 )
-from billing.ledger.templates import DocumentKind, Posting, Side, credit, debit, declare
+from billing.ledger.templates import (
+    DocumentKind,
+    Posting,
+    Side,
+    Template,
+    credit,
+    debit,
+    declare,
+)
 
 INVOICE_ISSUED = declare(
     "invoice_issued",
@@ -82,6 +94,58 @@ def credited(note: CreditNote, taxes: Iterable[tuple[str, int]]) -> Posting:
             "tax": _by_jurisdiction(taxes),
         },
         owners={"payer": note.invoice.payer_id},
+    )
+
+
+GRANT_BOUGHT = declare(
+    "grant_bought",
+    "Prepaid credit bought",
+    "What an invoice of its own billed for a grant is owed as service until it is drawn.",
+    debit(PREPAID_REVENUE, "paid"),
+    credit(PREPAID_CREDIT, "paid", "account"),
+)
+GRANT_DRAWN = declare(
+    "grant_drawn",
+    "Prepaid credit drawn",
+    "An invoice draws on a bought grant: its share of what was paid is earned.",
+    debit(PREPAID_CREDIT, "paid", "account"),
+    credit(PREPAID_REVENUE, "paid"),
+)
+GRANT_EXPIRED = declare(
+    "grant_expired",
+    "Prepaid credit expired",
+    "What is left of a bought grant at its end is earned as breakage.",
+    debit(PREPAID_CREDIT, "paid", "account"),
+    credit(BREAKAGE, "paid"),
+    arrives=True,
+)
+GRANT_REVOKED = declare(
+    "grant_revoked",
+    "Prepaid credit taken back",
+    "What is left of a bought grant is owed no more; its invoice is corrected apart.",
+    debit(PREPAID_CREDIT, "paid", "account"),
+    credit(PREPAID_REVENUE, "paid"),
+)
+
+
+def of_grant(
+    template: Template,
+    grant: CreditGrant,
+    source: str,
+    paid_minor: int,
+    *,
+    effective_at: datetime | None = None,
+) -> Posting:
+    """The posting of a fact about a bought grant; `paid_minor` is of what was paid for it.
+
+    Below 0 it takes back as much. One that nothing was paid for books nothing.
+    """
+    return template.posting(
+        source=source,
+        currency=grant.currency,
+        amounts={"paid": paid_minor},
+        owners={"account": grant.account_id},
+        effective_at=effective_at,
     )
 
 

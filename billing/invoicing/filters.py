@@ -10,7 +10,13 @@ from django.db.models import DateTimeField, F, Func, Q, QuerySet
 from django_filters import ChoiceFilter
 
 from billing.catalogue.queries.currencies import currencies_sold
-from billing.invoicing.models import BillRunItem, CreditNote, Invoice, LateUsageDecision
+from billing.invoicing.models import (
+    BillRunItem,
+    CreditGrant,
+    CreditNote,
+    Invoice,
+    LateUsageDecision,
+)
 from billing.invoicing.queries.numbers import numbered
 from core.filtering import (
     AmountFilter,
@@ -133,6 +139,17 @@ class CreditNoteFilters(NounFilters):
 
     class Meta:
         model = CreditNote
+        fields: tuple[str, ...] = ()
+
+
+class GrantFilters(NounFilters):
+    """By account and kind."""
+
+    account = IdFilter("account__public_id", prefix="acc")
+    type = ChoiceFilter("kind", choices=CreditGrant.Kind.choices)
+
+    class Meta:
+        model = CreditGrant
         fields: tuple[str, ...] = ()
 
 

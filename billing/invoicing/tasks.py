@@ -9,7 +9,13 @@ from datetime import timedelta
 from celery import shared_task
 
 from billing.invoicing.models import BillRunChunk
-from billing.invoicing.operations import bill_runs, ended_periods, thresholds, untaxed
+from billing.invoicing.operations import (
+    bill_runs,
+    ended_periods,
+    grant_sweeps,
+    thresholds,
+    untaxed,
+)
 from core import leases
 from core.actor import current_actor
 from core.clock import now
@@ -71,3 +77,10 @@ def retry_untaxed_bills() -> int:
     return untaxed.retry_untaxed(
         at=now(), by=current_actor(), reason="The tax engine may be asked again."
     )
+
+
+@shared_task(base=ActingTask)
+def keep_grants() -> int:
+    """Grant anew what recurs, and let expire what is over; returns how many."""
+    at, by = now(), current_actor()
+    return grant_sweeps.recur(at=at, by=by) + grant_sweeps.expire(at=at, by=by)

@@ -209,7 +209,10 @@ class _Worder:
         ]
 
     def _grant(self, step: Step) -> list[str]:
-        return [f"{step['name']}: {step['granted']} {self._currency} granted, {step['left']} left."]
+        unit = step.get("unit", self._currency)
+        if "undoes" in step:
+            return [f"{step['name']}: given back, {step['left']} {unit} left."]
+        return [f"{step['name']}: {step['granted']} {unit} granted, {step['left']} left."]
 
     def _tax(self, step: Step) -> list[str]:
         return [f"{step['name']}: {step['percent']} % of {step['base']} {self._currency}."]

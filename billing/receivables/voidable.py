@@ -4,10 +4,11 @@ Asked by the operation that voids, and by whoever lists what may be done; it loc
 """
 
 from billing.invoicing.drafting.credit import credit_of
-from billing.invoicing.models import Invoice, InvoiceLine, LateUsageDecision
+from billing.invoicing.models import CreditGrant, Invoice, InvoiceLine, LateUsageDecision
 from billing.invoicing.models.invoice_lines import DEDUCTION
 from billing.invoicing.models.invoices import live
 from billing.invoicing.models.late_usage import stands
+from billing.invoicing.queries.grants import drawn_of, left_of
 from core.errors import Conflict
 
 REISSUABLE = (Invoice.Kind.PERIOD, Invoice.Kind.CONSOLIDATED)
@@ -28,6 +29,13 @@ class CreditTaken(Conflict):
     title = "The credit of this invoice is taken"
 
 
+class GrantStands(Conflict):
+    """A grant was bought with the invoice, and is not taken back."""
+
+    code = "grant_stands"
+    title = "A grant was bought with this invoice"
+
+
 def accounts_on(invoice: Invoice) -> list[int]:
     """The payer of an invoice and the accounts whose periods are on it, in order."""
     teams = invoice.statements.order_by().values_list("account_id", flat=True)
@@ -35,7 +43,18 @@ def accounts_on(invoice: Invoice) -> list[int]:
 
 
 def require_alone(invoice: Invoice) -> None:
-    """Refuse to void what other invoices rest on. Raises: LateBilledElsewhere, CreditTaken."""
+    """Refuse to void what other invoices or grants rest on.
+
+    Raises: LateBilledElsewhere, CreditTaken, GrantStands.
+    """
+    bought = CreditGrant.objects.filter(bought_with=invoice).first()
+    if bought is not None and (drawn := drawn_of(bought)) + left_of(bought) > 0:
+        done = "credit the rest" if drawn else "void this"
+        raise GrantStands(
+            f"{bought} was bought with it. Take the grant back first, then {done}.",
+            invoice=invoice.public_id,
+            grant=bought.public_id,
+        )
     late = invoice.late_decisions.filter(
         stands(), fate=LateUsageDecision.Fate.BILLED, billed_on__isnull=False
     )

@@ -1,9 +1,15 @@
-"""Simulations: asked and worked elsewhere, looked at here."""
+"""Simulations and quotes of changes: made elsewhere, looked at here."""
 
 from django.contrib import admin
 
 from billing.record_admin import BillingFact
-from billing.whatif.models import Simulation, SimulationOutcome, SimulationRow, SimulationWork
+from billing.whatif.models import (
+    ChangeQuote,
+    Simulation,
+    SimulationOutcome,
+    SimulationRow,
+    SimulationWork,
+)
 
 
 @admin.register(Simulation)
@@ -38,3 +44,12 @@ class SimulationOutcomeAdmin(BillingFact):
     list_select_related = ("simulation",)
     search_fields = ("simulation__public_id",)
     ordering = ("-finished_at", "-pk")
+
+
+@admin.register(ChangeQuote)
+class ChangeQuoteAdmin(BillingFact):
+    list_display = ("public_id", "subscription", "kind", "to_plan", "effective_at", "expires_at")
+    list_filter = ("kind",)
+    list_select_related = ("subscription__account", "subscription__plan_version__plan", "to_plan")
+    search_fields = ("public_id", "subscription__public_id", "subscription__account__name")
+    ordering = ("-quoted_at", "-pk")

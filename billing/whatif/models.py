@@ -1,15 +1,20 @@
-"""Simulations: what bills would come to if something were otherwise, kept line by line.
+"""Simulations and quotes: what bills would come to if something were otherwise, kept line by line.
 
 Facts of the day they were made: nothing here changes later. A simulation moves no money; what it
 found can be paged through, and approved later exactly as it was seen, by its digest.
 """
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from billing.catalogue.models.plans import PlanVersion
+from billing.catalogue.models.plans import Plan, PlanVersion
+from billing.contracts.models.changes import ChangeTiming, SubscriptionPause, SubscriptionVerb
+from billing.contracts.models.subscriptions import Subscription
 from billing.invoicing.models.invoices import Invoice
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField, QuantityField
 from core.db.models import AppendOnly, ends_after_start
@@ -167,3 +172,53 @@ class SimulationOutcome(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.simulation_id}: {self.affected_account_count} accounts"
+
+
+class ChangeQuote(AppendOnly):
+    """What a change of a subscription would come to: fees of two periods, before and after.
+
+    `effect` has them line by line in minor units; the change is carried out only while it comes to
+    the same, and until `expires_at`.
+    """
+
+    public_id = PublicIdField(prefix="chq")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="change_quotes"
+    )
+    kind = models.CharField(max_length=16, choices=SubscriptionVerb.choices)
+    timing = models.CharField(max_length=16, choices=ChangeTiming.choices)
+    to_plan = models.ForeignKey(
+        Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="change_quotes"
+    )
+    cause = models.CharField(max_length=16, choices=SubscriptionPause.Cause.choices)
+    effective_at = models.DateTimeField()
+    currency = CurrencyField()
+    effect = models.JSONField()
+    digest = models.CharField(max_length=64)
+    quoted_at = models.DateTimeField()
+    quoted_by = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("quoted_at")), name="change_quote_holds_a_while"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.effective_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def before_minor(self) -> int:
+        """Fees of both periods as it is."""
+        return _sum_of(self.effect, "before")
+
+    @property
+    def after_minor(self) -> int:
+        """Fees of both periods as it would be."""
+        return _sum_of(self.effect, "after")
+
+
+def _sum_of(effect: Sequence[Mapping[str, Any]], side: str) -> int:
+    return sum(minor for period in effect for _, minor in period[side])

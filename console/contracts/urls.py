@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.contracts import views
+from console.contracts import change_views, grant_views, views
 
 urlpatterns = [
     path("accounts/<str:public_id>/plans/", views.account_plans, name="account-plans"),
@@ -10,6 +10,31 @@ urlpatterns = [
         "accounts/<str:public_id>/plans/<str:subscription_id>/agree/",
         views.agree,
         name="account-agree",
+    ),
+    path(
+        "accounts/<str:public_id>/plans/<str:subscription_id>/change/",
+        change_views.change,
+        name="account-change",
+    ),
+    path(
+        "accounts/<str:public_id>/changes/<str:change_id>/withdraw/",
+        change_views.withdraw,
+        name="account-change-withdraw",
+    ),
+    path(
+        "accounts/<str:public_id>/coupons/redeem/",
+        grant_views.coupon_redeem,
+        name="account-coupon-redeem",
+    ),
+    path("accounts/<str:public_id>/grants/", grant_views.grant_list, name="account-grants"),
+    path("accounts/<str:public_id>/grants/new/", grant_views.grant_new, name="account-grant-new"),
+    path(
+        "accounts/<str:public_id>/grants/<str:grant_id>/", grant_views.grant, name="account-grant"
+    ),
+    path(
+        "accounts/<str:public_id>/grants/<str:grant_id>/revoke/",
+        grant_views.grant_revoke,
+        name="account-grant-revoke",
     ),
     path(
         "accounts/<str:public_id>/agreed/<str:agreement_id>/clear/",

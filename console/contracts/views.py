@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
-from accounts.permissions import Permission
+from accounts.permissions import Permission, permitted
 from billing.contracts.models import PriceOverride
-from billing.contracts.queries import agreed_prices
+from billing.contracts.queries import agreed_prices, changes
 from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
 from billing.invoicing.billed_time import billed_until
 from billing.overview.queries import accounts
@@ -21,6 +21,7 @@ from console.approvals.asking import ask, may_ask
 from console.catalogue.price_preview import Earlier, try_price
 from console.catalogue.price_text import tell_price
 from console.contracts.forms import AgreeForm, ClearForm
+from console.contracts.timeline import timeline_of
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import choice
 from console.shell.stamped_forms import shown_again
@@ -41,6 +42,9 @@ def account_plans(request: StaffRequest, public_id: str) -> HttpResponse:
             for row in _subscriptions(account)
         ],
         "may_agree": may_ask(request, AgreeForm.kind),
+        "may_change": permitted(request.user, Permission.ACCOUNTS_MAINTAIN),
+        "changes": changes.changes_of(account),
+        "timeline": timeline_of(changes.timeline(account), at=now()),
     }
     return render(request, "console/contracts/account_plans.html", context)
 

@@ -135,6 +135,22 @@ STATES: dict[str, dict[str, Tag]] = {
         "stopped": Tag("Stopped", "negative", "circle-x"),
         "finished": Tag("Finished", "positive", "check"),
     },
+    "coupon": {
+        "redeemed": Tag("Redeemed", "positive", "check"),
+        "released": Tag("Free again", "neutral", "ban"),
+    },
+    "change": {
+        "waiting": Tag("Waits for its day", "info", "clock"),
+        "done": Tag("Done", "positive", "check"),
+        "withdrawn": Tag("Withdrawn", "neutral", "ban"),
+        "refused": Tag("Refused", "negative", "circle-x"),
+    },
+    "grant": {
+        "upcoming": Tag("To come", "info", "clock"),
+        "in_force": Tag("In force", "positive", "check"),
+        "spent": Tag("Nothing left", "neutral"),
+        "expired": Tag("Over", "neutral", "ban"),
+    },
     "agreement": {
         "upcoming": Tag("To come", "info", "clock"),
         "in_force": Tag("In force", "positive", "check"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from eventing.catalogue.agreed import AGREED
 from eventing.catalogue.bills import BILLS
 from eventing.catalogue.office import OFFICE
 from eventing.catalogue.parties import PARTIES
@@ -21,7 +22,7 @@ from eventing.catalogue.usage import USAGE
 __all__ = ["CATALOGUE", "PARTNER_TYPES", "PublishedType"]
 
 CATALOGUE: Final[Mapping[str, PublishedType]] = MappingProxyType(
-    {each.name: each for each in (*PARTIES, *USAGE, *BILLS, *RECEIPTS, *OFFICE, *SENDING)}
+    {each.name: each for each in (*PARTIES, *AGREED, *USAGE, *BILLS, *RECEIPTS, *OFFICE, *SENDING)}
 )
 PARTNER_TYPES: Final = frozenset(each.name for each in CATALOGUE.values() if each.for_partners)
 """What partners hear of, where it concerns an account they may read."""

@@ -83,6 +83,8 @@ def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
         "approvals_proposal_replaces_id_key",
         "closing_closecheckwork_check_made_id_key",
         "invoicing_consolidation_invoice_id_key",
+        "invoicing_creditgrant_bought_with_id_key",
+        "grant_once_per_window",
         "invoicing_adjustment_reverses_id_key",
         "invoicing_invoice_number_key",
         "invoice_sequence_once_per_series",

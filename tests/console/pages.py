@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from accounts.models import Account
+from billing.contracts.models import SubscriptionChange
 from billing.disputes.models import CreditBatch, DisputeCase, DisputeLine, Incident
-from billing.invoicing.models import Adjustment, CreditNote
+from billing.invoicing.models import Adjustment, CreditGrant, CreditNote
 from billing.receivables.models import BankRow, Payment
 from usage.models import Event, Source
 
@@ -21,6 +23,8 @@ BILLING = (
     "account-bill",
     "account-invoices",
     "account-plans",
+    "account-grants",
+    "account-grant",
     "account-resources",
     "account-history",
     "account-statement",
@@ -105,8 +109,16 @@ WORK = (
     "rules-applying",
     "sources-waive",
     "plan-retire",
+    "account-grant-new",
+    "account-grant-revoke",
+    "account-change",
+    "account-coupon-redeem",
+    "account-change-withdraw",
 )
 """Pages that prepare a decision; open to those who may make or propose it."""
+
+GOODWILL = ("account-grant-new", "account-grant-revoke")
+"""Those of them that support opens too: a little is given for goodwill."""
 
 
 def _of_invoices(platform: Platform) -> dict[str, list[object]]:
@@ -133,6 +145,21 @@ def _of_invoices(platform: Platform) -> dict[str, list[object]]:
     }
 
 
+def _subscription(account: Account) -> str | None:
+    rows = account.subscriptions.order_by("pk").values_list("public_id", flat=True)
+    return rows.first()
+
+
+def _change(account: Account) -> str | None:
+    rows = SubscriptionChange.objects.filter(subscription__account=account)
+    return rows.values_list("public_id", flat=True).first()
+
+
+def _grant(account: Account) -> list[object]:
+    found = CreditGrant.objects.filter(account=account).values_list("public_id", flat=True)
+    return [account.public_id, found.first()]
+
+
 def address(name: str, platform: Platform) -> str:
     """Where the screen is, about the platform's Acme."""
     account = platform.acme.account
@@ -144,6 +171,13 @@ def address(name: str, platform: Platform) -> str:
         "account-bill": [account.public_id],
         "account-invoices": [account.public_id],
         "account-plans": [account.public_id],
+        "account-grants": [account.public_id],
+        "account-grant-new": [account.public_id],
+        "account-coupon-redeem": [account.public_id],
+        "account-change": [account.public_id, _subscription(account)],
+        "account-change-withdraw": [account.public_id, _change(account)],
+        "account-grant": _grant(account),
+        "account-grant-revoke": _grant(account),
         "account-personal": [account.public_id],
         "account-resources": [account.public_id],
         "account-history": [account.public_id],

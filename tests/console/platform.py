@@ -9,18 +9,23 @@ A credit note puts Acme's name right, and an adjustment waits for Globex' next i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from accounts.models import Resource
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.models.changes import SubscriptionVerb
+from billing.contracts.operations import changes
+from billing.contracts.operations.changes import ChangeWish
 from billing.disputes.models import CreditBatch, CreditBatchRow
 from billing.disputes.operations import incidents, opening
 from billing.disputes.operations.incidents import IncidentTerms
 from billing.disputes.operations.opening import NewCase, NewLine
-from billing.invoicing.models import Adjustment, BillRun, CreditNote, Invoice
-from billing.invoicing.operations import adjustments
+from billing.invoicing.models import Adjustment, BillRun, CreditGrant, CreditNote, Invoice
+from billing.invoicing.operations import adjustments, grants
 from billing.invoicing.operations.adjustments import AdjustmentTerms
 from billing.invoicing.operations.credit_notes import CreditTerms
+from billing.invoicing.operations.grants import GrantTerms
 from billing.receivables.operations import bank_files, corrections, payments
 from billing.receivables.operations.bank_files import BankUpload
 from billing.receivables.operations.payments import Report
@@ -177,6 +182,19 @@ def _corrections_of(acme: Customer, globex: Customer, story: Story) -> None:
     address = CreditTerms(reason_code=CreditNote.Reason.ADDRESS, billed_to=named)
     corrections.credit(invoice=acme.invoice, terms=address, recorded=recorded)
     given = AdjustmentTerms(-300, "Slow in April", Adjustment.Reason.GOODWILL)
+    changes.ask(
+        subscription=acme.account.subscriptions.get(),
+        wish=ChangeWish(SubscriptionVerb.CANCEL, instant("2027-05-01")),
+        quote="chq_of_the_platform",
+        at=story.at,
+        by=ADA,
+        reason="Ticket 23",
+    )
+    soon = GrantTerms(
+        CreditGrant.Kind.PROMOTIONAL, "Anniversary", Decimal(2500), instant("2027-01-01"),
+        reason_code="promotion",
+    )  # fmt: skip
+    grants.grant(account=acme.account, terms=soon, at=story.at, by=ADA, reason="Ticket 22")
     adjustments.adjust(account=globex.account, terms=given, at=story.at, by=ADA, reason="Ticket 21")
 
 

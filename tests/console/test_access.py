@@ -11,7 +11,7 @@ from accounts.permissions import Role
 from console.urls import urlpatterns
 from tests.cast import person
 from tests.console.conftest import client_of
-from tests.console.pages import BILLING, COUNTS, WORK, address
+from tests.console.pages import BILLING, COUNTS, GOODWILL, WORK, address
 from tests.console.platform import Platform
 
 # They change something or need a row of their own; each has its own tests.
@@ -114,7 +114,15 @@ def test_an_operator_opens_the_screens_that_name_nobody(
     assert b"Globex" not in answer.content
 
 
-@pytest.mark.parametrize("name", WORK)
+@pytest.mark.parametrize("name", GOODWILL)
+def test_support_prepares_what_goodwill_is(
+    name: str, platform: Platform, support: Client, operator: Client
+) -> None:
+    assert support.get(address(name, platform)).status_code == 200
+    assert operator.get(address(name, platform)).status_code == 403
+
+
+@pytest.mark.parametrize("name", [name for name in WORK if name not in GOODWILL])
 def test_a_decision_is_not_prepared_by_support(
     name: str, platform: Platform, support: Client
 ) -> None:

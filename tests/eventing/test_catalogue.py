@@ -11,6 +11,8 @@ from django.core.management import call_command
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from approvals.models import Proposal
+from billing.contracts.models import ChangeOutcome
+from billing.invoicing.models import GrantMovement
 from billing.receivables.models import RefundAttempt
 from billing.receivables.operations import dunning
 from eventing.catalogue import CATALOGUE, sending
@@ -25,6 +27,12 @@ COMPUTED = {
     "approvals/operations/deciding.py": {f"proposal.{each}" for each in Proposal.State.values}
     - {"proposal.open"},
     "approvals/operations/executing.py": {f"proposal.{each}" for each in Proposal.Outcome.values},
+    "billing/contracts/operations/changes.py": {
+        f"subscription.change_{each}" for each in ("scheduled", *ChangeOutcome.Outcome.values)
+    },
+    "billing/invoicing/operations/grant_movements.py": {
+        f"grant.{each}" for each in GrantMovement.Kind.values
+    },
     "billing/receivables/operations/dunning.py": set(dunning._FACTS.values()),
     "billing/receivables/operations/refunds.py": {
         f"refund.{each}" for each in RefundAttempt.Outcome.values

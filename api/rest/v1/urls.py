@@ -20,6 +20,7 @@ from api.rest.v1.finance_rules import (
     PaymentRuleOf,
     PaymentRules,
 )
+from api.rest.v1.grants import GrantResource
 from api.rest.v1.invoice_terms import AccountInvoiceTerms
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
@@ -27,6 +28,11 @@ from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.proposals import OneProposal, ProposalDecision, Proposals, ProposalTry
 from api.rest.v1.quotes import Quotes
 from api.rest.v1.sources import OneSource, Sources, SourceWaivers
+from api.rest.v1.subscription_changes import (
+    ChangeWithdrawal,
+    QuoteExecution,
+    SubscriptionQuotes,
+)
 from api.rest.v1.webhook_deliveries import WebhookDeliveryResource
 from api.rest.v1.webhooks import WebhookEndpointResource
 
@@ -36,6 +42,7 @@ router.register("late-usage", LateUsageResource, basename="late-usage")
 router.register("payments", PaymentResource, basename="payment")
 router.register("disputes", DisputeResource, basename="dispute")
 router.register("credit-notes", CreditNoteResource, basename="credit-note")
+router.register("grants", GrantResource, basename="grant")
 router.register("webhook-endpoints", WebhookEndpointResource, basename="webhook-endpoint")
 router.register("webhook-deliveries", WebhookDeliveryResource, basename="webhook-delivery")
 router.register("invoices", InvoiceResource, basename="invoice")
@@ -91,6 +98,17 @@ urlpatterns = [
         for verb in ("approve", "return", "reject", "withdraw")
     ),
     path("proposals/<str:public_id>/try-again", ProposalTry.as_view(), name="proposal-try"),
+    path(
+        "subscriptions/<str:public_id>/change-quotes",
+        SubscriptionQuotes.as_view(),
+        name="change-quotes",
+    ),
+    path("change-quotes/<str:public_id>/execute", QuoteExecution.as_view(), name="change-execute"),
+    path(
+        "subscription-changes/<str:public_id>/withdraw",
+        ChangeWithdrawal.as_view(),
+        name="change-withdraw",
+    ),
     *usage.urlpatterns,
     *router.urls,
 ]

@@ -1,9 +1,22 @@
 """What contracts store."""
 
+from billing.contracts.models.changes import (
+    ChangeOutcome,
+    ChangePolicy,
+    SubscriptionChange,
+    SubscriptionPause,
+)
+from billing.contracts.models.coupons import Coupon, CouponRedemption
 from billing.contracts.models.price_overrides import PriceOverride
 from billing.contracts.models.subscriptions import Subscription
 
 __all__ = [
+    "ChangeOutcome",
+    "ChangePolicy",
+    "Coupon",
+    "CouponRedemption",
     "PriceOverride",
     "Subscription",
+    "SubscriptionChange",
+    "SubscriptionPause",
 ]

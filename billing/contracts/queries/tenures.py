@@ -10,12 +10,23 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONArray
+
 from accounts.queries.profiles import ZoneSpan, zones_of
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.queries.price_book import Agreed
-from billing.contracts.models import PriceOverride, Subscription
+from billing.contracts.models import PriceOverride, Subscription, SubscriptionPause
 from core.periods import Period
 from usage.days import day_starts
+
+_PAUSES = ArraySubquery(
+    SubscriptionPause.objects.filter(subscription=OuterRef("pk"))
+    .order_by("paused_from", "pk")
+    .values_list(JSONArray(F("paused_from"), F("paused_until")))
+)
+"""The pauses of a subscription, as [from, until] in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,8 @@ class Tenure:
     version_number: int
     started_at: datetime
     ended_at: datetime | None
+    paused: Sequence[tuple[datetime, datetime | None]] = ()
+    """When it is paused, for whatever causes, in order of time; an open end is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,11 @@ class Tenures:
                 for bound in (each.valid_from, each.valid_until)
                 if bound is not None and start < bound < end
             }
+            for pause in tenure.paused:
+                bounds |= {at for at in pause if at is not None and start < at < end}
             for span in Period(start, end).split(*bounds):
+                if _is_paused(tenure, span.start):
+                    continue
                 held = [each for each in agreed if _holds(each, span.start)]
                 yield TermsStretch(tenure, version.version_id, span, held)
 
@@ -147,6 +164,7 @@ def versions_held(account_ids: Collection[int]) -> Tenures:
     plan_ids = set()
     rows = (
         Subscription.objects.filter(account_id__one_of=set(account_ids))
+        .annotate(paused=_PAUSES)
         .order_by("started_at", "pk")
         .values_list(
             "account_id",
@@ -156,10 +174,11 @@ def versions_held(account_ids: Collection[int]) -> Tenures:
             "plan_version__number",
             "started_at",
             "ended_at",
+            "paused",
         )
     )
     for row in rows:
-        tenure = Tenure(*row)
+        tenure = Tenure(*row[:7], paused=_read_pauses(row[7]))
         by_account[tenure.account_id].append(tenure)
         plan_ids.add(tenure.plan_id)
     return Tenures(by_account, moves_of(plan_ids), zones_of(account_ids))
@@ -181,6 +200,36 @@ def moves_of(plan_ids: Collection[int]) -> dict[int, list[Move]]:
         assert existing_from is not None
         moves[plan_id].append(Move(existing_from, number, pk))
     return moves
+
+
+def _read_pauses(
+    paused: Sequence[Sequence[str | None]],
+) -> Sequence[tuple[datetime, datetime | None]]:
+    return [
+        (datetime.fromisoformat(start), datetime.fromisoformat(end) if end else None)
+        for start, end in paused
+        if start is not None
+    ]
+
+
+def running_in(
+    tenure: Tenure, start: datetime, end: datetime | None
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """The parts of [start, end) in which a subscription is not paused; an open end is None."""
+    for paused_from, paused_until in tenure.paused:
+        if end is not None and paused_from >= end:
+            break
+        if start < paused_from:
+            yield start, paused_from
+        if paused_until is None:
+            return
+        start = max(start, paused_until)
+    if end is None or start < end:
+        yield start, end
+
+
+def _is_paused(tenure: Tenure, at: datetime) -> bool:
+    return any(start <= at and (end is None or at < end) for start, end in tenure.paused)
 
 
 def _holds(agreed: Agreed, at: datetime) -> bool:

@@ -31,7 +31,7 @@ from core.periods import Period
 _SHARED: Final = ("cap", "minimum")
 """The lines that are no part of their own charge where a limit is shared, by the end of the key."""
 
-_GIVEN: Final = frozenset({LineKind.GRANT, LineKind.CREDIT, "deduction", "adjustment"})
+_GIVEN: Final = frozenset({LineKind.GRANT, LineKind.CREDIT, "coupon", "deduction", "adjustment"})
 
 
 class ChargeName(NamedTuple):

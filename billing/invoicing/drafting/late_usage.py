@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from billing.invoicing.documents.content import digest
 from billing.invoicing.drafting.adjusting import with_adjustments
 from billing.invoicing.drafting.calendar import AccountPeriod
+from billing.invoicing.drafting.couponing import with_coupons
 from billing.invoicing.drafting.credit import with_credit
 from billing.invoicing.drafting.differences import differences
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
+from billing.invoicing.drafting.granting import with_grants
 from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
 from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
@@ -108,6 +110,7 @@ def drafts(
         billed.append(answer)
     billed = with_deductions(billed, [asked[position] for position in in_order])
     billed = with_adjustments(billed, taking=[position < len(scopes) for position in in_order])
+    billed = with_grants(with_coupons(billed))
     placed = dict(zip(in_order, with_credit(with_tax(billed, issued_at=issued_at)), strict=True))
     return [placed[position] for position in range(len(asked))]
 

@@ -37,6 +37,7 @@ _CATEGORY: Final[Mapping[str, str]] = {
     LineKind.FEE: "Purchase",
     LineKind.DISCOUNT: "Credit",
     LineKind.GRANT: "Credit",
+    "coupon": "Credit",
     LineKind.CREDIT: "Credit",
     "deduction": "Credit",
     LineKind.TAX: "Tax",

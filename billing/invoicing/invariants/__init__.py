@@ -7,6 +7,7 @@ Numbers are those of docs/invariants.md. Each check reads rows only and is safe 
 from billing.invoicing.invariants import (
     bill_runs,
     books,
+    grants,
     invoices,
     issued,
     rating,
@@ -14,4 +15,4 @@ from billing.invoicing.invariants import (
     statements,
 )
 
-__all__ = ["bill_runs", "books", "invoices", "issued", "rating", "shadow", "statements"]
+__all__ = ["bill_runs", "books", "grants", "invoices", "issued", "rating", "shadow", "statements"]

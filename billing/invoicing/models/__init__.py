@@ -4,6 +4,7 @@ from billing.invoicing.models.adjustments import Adjustment, AdjustmentBilled
 from billing.invoicing.models.bill_runs import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.models.billed_spans import BilledSpan
 from billing.invoicing.models.consolidations import Consolidation
+from billing.invoicing.models.coupon_uses import CouponUse
 from billing.invoicing.models.credit_notes import (
     CreditNote,
     CreditNoteLine,
@@ -11,6 +12,7 @@ from billing.invoicing.models.credit_notes import (
     InvoiceVoid,
 )
 from billing.invoicing.models.gates import SanityPolicy, SanityRelease, SourceWaiver
+from billing.invoicing.models.grants import CreditGrant, GrantMovement
 from billing.invoicing.models.invoice_lines import InvoiceLine
 from billing.invoicing.models.invoice_terms import InvoiceTerms
 from billing.invoicing.models.invoices import Invoice
@@ -28,9 +30,12 @@ __all__ = [
     "BillRunItem",
     "BilledSpan",
     "Consolidation",
+    "CouponUse",
+    "CreditGrant",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteTax",
+    "GrantMovement",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",

@@ -28,9 +28,13 @@ TAX_INCLUDED = "tax_included"
 """Kind of a line that takes the tax out of prices that have it in them."""
 TAXED_APART = "taxed_apart"
 """Kind of a line that moves what some days come to into the tax group of those days."""
+COUPON = "coupon"
+"""Kind of a line that takes off what a coupon says."""
+GRANT = "grant"
+"""Kind of a line that takes off what a grant covers, or puts back what it covered too much."""
 OF_TAX = (TAX_INCLUDED, TAXED_APART)
 """Kinds of lines that tax adds to what was rated."""
-UNRATED = (DEDUCTION, ADJUSTMENT, *OF_TAX)
+UNRATED = (DEDUCTION, ADJUSTMENT, COUPON, GRANT, *OF_TAX)
 """Kinds of lines of a period that no usage and no price made."""
 
 

@@ -25,7 +25,9 @@ from billing.invoicing.models import (
     Invoice,
     InvoiceVoid,
 )
+from billing.invoicing.models.credit_notes import CORRECTING
 from billing.invoicing.number_series import CREDIT_NOTE_PREFIX, number_of, take_numbers
+from billing.invoicing.operations.grant_movements import Moved, undo_credited
 from billing.invoicing.queries.creditable import creditable
 from billing.ledger import operations as ledger
 from core.actor import Actor
@@ -116,6 +118,9 @@ def issue(
     taxes = [(where[each.group], each.tax_minor) for each in amounts.taxes]
     ledger.post(postings=[bookings.credited(note, taxes)], at=at)
     _number(note, amounts, at=at)
+    if terms.reason_code in CORRECTING:
+        whole = [each.charge.key for each in amounts.charges if _is_all(each)]
+        undo_credited(invoice, whole, Moved(at, by.name, reason, note.public_id))
     publish(
         "credit_note.issued",
         subject=note.public_id,
@@ -129,6 +134,11 @@ def issue(
         account=invoice.account.public_id,
     )
     return note
+
+
+def _is_all(credited: CreditedCharge) -> bool:
+    """Whether nothing is left of a charge: what grants covered of it comes back to them."""
+    return credited.amount_minor == credited.charge.left_minor
 
 
 def require_live(invoice: Invoice) -> None:

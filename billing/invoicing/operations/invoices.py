@@ -30,6 +30,8 @@ from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax, InvoiceTe
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
 from billing.invoicing.operations.adjustments import record_adjusted
+from billing.invoicing.operations.coupon_uses import record_used
+from billing.invoicing.operations.grant_movements import record_drawn
 from billing.invoicing.queries.gates import held_back
 from billing.ledger import operations as ledger
 from billing.ledger.templates import Posting
@@ -199,6 +201,8 @@ def issue_locked(
     close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
     late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
     record_adjusted(invoices=invoices, at=at)
+    record_used(invoices=invoices)
+    record_drawn(invoices=invoices, at=at)
     # Everything slow is done; from here on the series is locked until the commit.
     series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)
     for sequence, invoice in enumerate(invoices, start=first):
@@ -231,6 +235,8 @@ def issue_statements(invoice: Invoice, statements: Sequence[Invoice], *, at: dat
     late_usage.record_billed(
         invoices=statements, at=at, by=current_actor(), reason=current_reason()
     )
+    record_used(invoices=statements)
+    record_drawn(invoices=statements, at=at)
     prefetch_related_objects(list(statements), "account")
     facts = [replace(issued_fact(each), type="statement.issued") for each in statements]
     publish_all(facts, at=invoice.issued_at or at)

@@ -16,6 +16,7 @@ from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.drafting.late_usage import LateUsage, late_usage
 from billing.invoicing.drafting.settled import charge_key_of
 from billing.invoicing.models import Invoice, InvoiceLine, LateUsageAmount, LateUsageDecision
+from billing.invoicing.models.invoice_lines import COUPON, GRANT
 from billing.rating import expand
 from core.actor import Actor, acting_as
 from core.db.stamps import ChangedSince, StampUnreadable
@@ -139,6 +140,7 @@ def record_billed(*, invoices: Sequence[Invoice], at: datetime, by: Actor, reaso
     late = InvoiceLine.objects.filter(
         invoice_id__one_of=[invoice.pk for invoice in invoices], corrects__isnull=False
     )
+    late = late.exclude(kind__in=(COUPON, GRANT))
     for line in late.select_related("corrects").order_by("invoice_id", "position"):
         lines[line.invoice_id, line.corrects_id or 0].append(line)
     prefetch_related_objects(list(invoices), "account")

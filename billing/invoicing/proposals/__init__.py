@@ -1,9 +1,13 @@
 """The kinds of proposals that this room carries out."""
 
 from approvals.kinds import register
+from billing.invoicing.proposals.coupons import CouponProposal
+from billing.invoicing.proposals.grants import GrantProposal
 from billing.invoicing.proposals.late_usage import LateWaiverProposal
 
 
 def register_all() -> None:
     """Tell approvals of every kind."""
+    register(CouponProposal())
+    register(GrantProposal())
     register(LateWaiverProposal())

@@ -18,11 +18,13 @@ from billing.invoicing.models import (
 )
 from billing.invoicing.operations import credit_notes
 from billing.invoicing.operations.consolidations import issue_anew
+from billing.invoicing.operations.coupon_uses import release_voided
 from billing.invoicing.operations.credit_notes import (
     CreditTerms,
     InvoiceIsStatement,
     require_live,
 )
+from billing.invoicing.operations.grant_movements import undo_voided
 from billing.invoicing.operations.stored_drafts import issue_instead
 from billing.invoicing.queries.creditable import creditable
 from billing.ledger import operations as ledger
@@ -135,10 +137,11 @@ def _send(note: CreditNote, rest: int, destination: CreditDestination, recorded:
         )
 
 
-def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
+def void(*, invoice: Invoice, recorded: Recorded, keeps_coupons: bool = False) -> InvoiceVoid:
     """Void an issued invoice: its journal is reversed, its money free again, its holds end.
 
-    It keeps its number and takes nothing more. Raises: InvoiceIsDraft, InvoiceIsVoid,
+    It keeps its number and takes nothing more. What it redeemed of coupons is free again, unless it
+    `keeps_coupons` for what is issued instead. Raises: InvoiceIsDraft, InvoiceIsVoid,
     StillCredited.
     """
     with transaction():
@@ -173,6 +176,10 @@ def void(*, invoice: Invoice, recorded: Recorded) -> InvoiceVoid:
                 voided_by=made.voided_by,
                 reason=made.reason,
             )
+        for void_one in [made, *InvoiceVoid.objects.filter(invoice__in=statements)]:
+            undo_voided(void_one)
+            if not keeps_coupons:
+                release_voided(void=void_one, by=recorded.by)
         posting = ledger.reversal_of(
             kind=invoice_bookings.INVOICE_ISSUED.kind,
             source=invoice.public_id,
@@ -250,7 +257,8 @@ def void_and_reissue(*, invoice: Invoice, recorded: Recorded) -> Invoice:
     Raises: as void and reissue.
     """
     with transaction():
-        return reissue(void=void(invoice=invoice, recorded=recorded), recorded=recorded)
+        made = void(invoice=invoice, recorded=recorded, keeps_coupons=True)
+        return reissue(void=made, recorded=recorded)
 
 
 def write_off(

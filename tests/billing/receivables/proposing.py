@@ -24,6 +24,7 @@ REASONS = {
     "settlement_reversal": "by_mistake",
     "write_off": "uncollectible",
     "adjustment": "billing_error",
+    "grant": "promotion",
 }
 
 

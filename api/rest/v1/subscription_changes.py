@@ -1,0 +1,170 @@
+"""Changing subscriptions over REST: a quote of what it would come to, and carrying that out.
+
+For people's own programs, with the permission of whoever maintains accounts. A quote is carried out
+only while it comes to the same; the refusal names a new one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.permissions import Permission, permitted
+from api.rest.resources import refuse_unknown
+from api.rest.v1.payment_bodies import StrictBody
+from api.rest.values import money_answer
+from api.staff import ReadsBilling, RoleMissing, StaffAuthentication, person_of
+from billing.catalogue.models import Plan
+from billing.contracts.models import Subscription, SubscriptionChange, SubscriptionPause
+from billing.contracts.models.changes import ChangeTiming, SubscriptionVerb
+from billing.contracts.operations import changes
+from billing.whatif.models import ChangeQuote
+from billing.whatif.operations import change_quotes
+from billing.whatif.operations.change_quotes import ChangeAsk
+from billing.whatif.queries.change_quotes import told_fees
+from core.clock import now
+from core.errors import NotFound
+
+_SWITCH: Final = "switch"
+_ANSWER: Final[dict[str, Any]] = {"type": "object"}
+
+
+class AskBody(StrictBody):
+    """What is to change (`switch` to a plan, cancel, pause, resume), and when."""
+
+    what = serializers.ChoiceField(
+        choices=[
+            _SWITCH,
+            SubscriptionVerb.CANCEL.value,
+            SubscriptionVerb.PAUSE.value,
+            SubscriptionVerb.RESUME.value,
+        ]
+    )
+    plan = serializers.CharField(max_length=64, default="", allow_blank=True)
+    when = serializers.ChoiceField(choices=ChangeTiming.choices)
+    on = serializers.DateField(default=None, allow_null=True)
+    cause = serializers.ChoiceField(
+        choices=SubscriptionPause.Cause.choices, default=SubscriptionPause.Cause.CUSTOMER
+    )
+
+
+class WhyBody(StrictBody):
+    """Why."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class _ChangeDoor(APIView):
+    authentication_classes = (StaffAuthentication,)
+    permission_classes = (ReadsBilling,)
+
+    def said(self, request: Request, body: type[StrictBody]) -> dict[str, Any]:
+        """What was sent, by somebody who may. Raises: RoleMissing, and what the body refuses."""
+        refuse_unknown(request, ())
+        if not permitted(person_of(request), Permission.ACCOUNTS_MAINTAIN):
+            raise RoleMissing("Subscriptions are changed by who maintains accounts.")
+        read = body(data=request.data)
+        read.is_valid(raise_exception=True)
+        return dict(read.validated_data)
+
+
+class SubscriptionQuotes(_ChangeDoor):
+    """Quotes of one subscription."""
+
+    @extend_schema(
+        operation_id="subscription_change_quote", request=AskBody, responses={201: _ANSWER}
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """What a change would come to, kept as a quote."""
+        said = self.said(request, AskBody)
+        rows = Subscription.objects.select_related("account", "plan")
+        subscription = rows.filter(public_id=public_id).first()
+        if subscription is None:
+            raise NotFound("There is no such subscription.")
+        is_switch = said["what"] == _SWITCH
+        plan = Plan.objects.filter(public_id=said["plan"]).first() if is_switch else None
+        if is_switch and plan is None:
+            raise NotFound("There is no such plan.", field="plan")
+        ask = ChangeAsk(
+            timing=ChangeTiming(said["when"]),
+            kind=None if is_switch else SubscriptionVerb(said["what"]),
+            to_plan=plan,
+            on=said["on"],
+            cause=SubscriptionPause.Cause(said["cause"]),
+        )
+        made = change_quotes.quote(
+            subscription=subscription, ask=ask, at=now(), by=person_of(request).actor
+        )
+        return Response(_quote(made), status=201)
+
+
+class QuoteExecution(_ChangeDoor):
+    """Carrying a quote out."""
+
+    @extend_schema(
+        operation_id="subscription_change_execute", request=WhyBody, responses={201: _ANSWER}
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """Do what was quoted, or leave it waiting for its day; 409 where it comes to something
+        else, with a new quote."""
+        said = self.said(request, WhyBody)
+        rows = ChangeQuote.objects.select_related("subscription__account", "to_plan")
+        found = rows.filter(public_id=public_id).first()
+        if found is None:
+            raise NotFound("There is no such quote.")
+        made = change_quotes.execute(
+            quote=found, at=now(), by=person_of(request).actor, reason=said["reason"]
+        )
+        return Response(_change(made), status=201)
+
+
+class ChangeWithdrawal(_ChangeDoor):
+    """Taking a change back."""
+
+    @extend_schema(
+        operation_id="subscription_change_withdraw", request=WhyBody, responses={200: _ANSWER}
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """Withdraw a change that waits for its day."""
+        said = self.said(request, WhyBody)
+        found = SubscriptionChange.objects.filter(public_id=public_id).first()
+        if found is None:
+            raise NotFound("There is no such change.")
+        changes.withdraw(change=found, at=now(), by=person_of(request).actor, reason=said["reason"])
+        return Response(_change(SubscriptionChange.objects.get(pk=found.pk)))
+
+
+def _quote(quote: ChangeQuote) -> dict[str, Any]:
+    return {
+        "id": quote.public_id,
+        "subscription": quote.subscription.public_id,
+        "kind": quote.kind,
+        "effective_at": quote.effective_at,
+        "expires_at": quote.expires_at,
+        "digest": quote.digest,
+        "periods": [
+            {
+                "from": each.start,
+                "until": each.end,
+                "before": money_answer(each.before_total),
+                "after": money_answer(each.after_total),
+            }
+            for each in told_fees(quote)
+        ],
+    }
+
+
+def _change(change: SubscriptionChange) -> dict[str, Any]:
+    outcome = getattr(change, "outcome", None)
+    return {
+        "id": change.public_id,
+        "subscription": change.subscription.public_id,
+        "kind": change.kind,
+        "effective_at": change.effective_at,
+        "state": outcome.outcome if outcome is not None else "waiting",
+    }
