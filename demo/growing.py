@@ -40,7 +40,7 @@ _NOON: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class _Used:
+class _PlayedUse:
     """What was measured of a subject on some days, as the platform reports it."""
 
     subject: str
@@ -52,15 +52,15 @@ class _Used:
 
 _WEEKS: Final = (2, 9, 16, 23)
 _FIRST: Final = (
-    _Used("driftwood-tiles", traffic.ROUTER_SOURCE, "bandwidth.egress", "225", _WEEKS),
-    _Used("driftwood-tiles", traffic.ROUTER_SOURCE, "router.requests", "900000", _WEEKS),
-    _Used("quillmark-store", traffic.ROUTER_SOURCE, "bandwidth.egress", "275", _WEEKS),
+    _PlayedUse("driftwood-tiles", traffic.ROUTER_SOURCE, "bandwidth.egress", "225", _WEEKS),
+    _PlayedUse("driftwood-tiles", traffic.ROUTER_SOURCE, "router.requests", "900000", _WEEKS),
+    _PlayedUse("quillmark-store", traffic.ROUTER_SOURCE, "bandwidth.egress", "275", _WEEKS),
 )
 _SECOND: Final = (
-    _Used("driftwood-tiles", traffic.ROUTER_SOURCE, "bandwidth.egress", "350", _WEEKS),
-    _Used("driftwood-tiles", traffic.ROUTER_SOURCE, "router.requests", "1300000", _WEEKS),
-    _Used("driftwood-db", attachments.STORAGE_SOURCE, "postgres.storage", "64", (9,)),
-    _Used("quillmark-store", traffic.ROUTER_SOURCE, "bandwidth.egress", "2400", _WEEKS),
+    _PlayedUse("driftwood-tiles", traffic.ROUTER_SOURCE, "bandwidth.egress", "350", _WEEKS),
+    _PlayedUse("driftwood-tiles", traffic.ROUTER_SOURCE, "router.requests", "1300000", _WEEKS),
+    _PlayedUse("driftwood-db", attachments.STORAGE_SOURCE, "postgres.storage", "64", (9,)),
+    _PlayedUse("quillmark-store", traffic.ROUTER_SOURCE, "bandwidth.egress", "2400", _WEEKS),
 )
 
 
@@ -135,7 +135,7 @@ def _open(name: str, opens: datetime, *, plan: Plan, by: Actor) -> Account:
     return account
 
 
-def _events(used: Sequence[_Used], since: datetime) -> Iterator[dict[str, object]]:
+def _events(used: Sequence[_PlayedUse], since: datetime) -> Iterator[dict[str, object]]:
     for each in used:
         for day in each.days:
             occurred = since + timedelta(days=day) + _NOON

@@ -84,7 +84,7 @@ class AllBounds(StaffDocument):
         return Response({"data": [_bounds(currency, policy) for currency, policy in policies]})
 
 
-class Bounds(StaffDocument):
+class CurrencyBounds(StaffDocument):
     """The bounds of bills in one currency."""
 
     reads, writes = _BILLS, Permission.BILLING_RULES_CHANGE

@@ -14,7 +14,7 @@ from api.rest.v1.events_feed import EventsFeed, EventTypes
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.finance_rules import (
     AllBounds,
-    Bounds,
+    CurrencyBounds,
     Numbers,
     PaymentRule,
     PaymentRuleOf,
@@ -77,7 +77,7 @@ urlpatterns = [
         name="account-invoice-terms",
     ),
     path("rules/bounds", AllBounds.as_view(), name="rules-bounds"),
-    path("rules/bounds/<str:currency>", Bounds.as_view(), name="rules-bounds-detail"),
+    path("rules/bounds/<str:currency>", CurrencyBounds.as_view(), name="rules-bounds-detail"),
     path("rules/numbers/<str:prefix>", Numbers.as_view(), name="rules-numbers"),
     path("rules/payments", PaymentRules.as_view(), name="rules-payments"),
     path("rules/payments/<str:subject>", PaymentRule.as_view(), name="rules-payment"),
