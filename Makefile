@@ -10,6 +10,7 @@
 #   make pages           what every page costs in a large world (SCALE=small in a hundredth of it)
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
 #   make fuzz-books      a customer's books under whatever may be done to them, in any order (EXAMPLES=…)
+#   make races           the same by many at the same moment, round after round (ROUNDS=…)
 #   make faults          kills, freezes, slow clients and garbage under load, then the books (5 minutes)
 #   make drill           a backup kept under load, what can be restored of it, and how long that takes
 #   make clients         other people's programs read what we export, each in an environment of its own
@@ -27,8 +28,9 @@ SCALE = small
 CASES = 100000
 SEED = 1
 EXAMPLES = 500
+ROUNDS = 200
 
-.PHONY: up image chart help demo serve manage test lint format bench pages fuzz fuzz-books faults drill clients run shell psql lock clean
+.PHONY: up image chart help demo serve manage test lint format bench pages fuzz fuzz-books races faults drill clients run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -64,6 +66,10 @@ fuzz: .venv/.installed-dev
 
 fuzz-books: .venv/.installed-dev
 	@EXAMPLES=$(EXAMPLES) $(LOCAL) test --numprocesses 0 --quiet tests/billing/machine
+
+races: .venv/.installed-dev
+	@RACE_ROUNDS=$(ROUNDS) $(LOCAL) test --numprocesses 0 --quiet tests/billing/test_races.py \
+		tests/billing/receivables/test_proposals_at_once.py
 
 faults: .venv/.installed-dev
 	@$(LOCAL) faults

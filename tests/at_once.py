@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
@@ -14,6 +15,12 @@ from django.db import connection, transaction
 from core.errors import DomainError
 
 _PATIENCE = 60
+
+
+def rounds(usual: int) -> int:
+    """How often a race is run: as often as `make races` says, or so often in the suite."""
+    return int(os.environ.get("RACE_ROUNDS", usual))
+
 
 Call = Callable[[], Any]
 

@@ -1,4 +1,4 @@
-"""Several decide on one proposal at the same moment, or die while they do: it is done once."""
+"""F22: several decide on one proposal at the same moment, or die while they do: done once."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,14 +16,14 @@ from billing.invoicing.models import CreditNote
 from billing.receivables.invariants import receivables_agree, settlements_within
 from core.errors import DomainError
 from eventing.models import OutboxEvent
-from tests.at_once import at_once
+from tests.at_once import at_once, rounds
 from tests.billing.receivables.books import Books
 from tests.billing.receivables.proposing import Desk, credits
 from tests.story import Story
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 20
+ROUNDS = rounds(20)
 
 
 @pytest.fixture
