@@ -29,6 +29,7 @@ from core.clock import now
 from core.db.server_measures import server_measures
 from core.health import Health
 from core.measures import MEASURES, WatchedNumber
+from duty.queries.looks import rule_measures
 from usage.queries.measures import usage_measures
 
 BROKER_TIMEOUT_S = 1
@@ -77,6 +78,7 @@ def _measures() -> Iterator[WatchedNumber]:
     with suppress(DatabaseError, InterfaceError):
         yield from usage_measures(at=at)
         yield from billing_measures(at=at)
+        yield from rule_measures(at=at)
         yield from server_measures()
 
 

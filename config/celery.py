@@ -12,7 +12,9 @@ from celery.signals import worker_init, worker_process_init
 from kombu.transport import TRANSPORT_ALIASES
 
 import config.heartbeats  # noqa: F401  what it hears of Celery
+from config.queues import is_held_back
 from core.db.limits import ProcessKind, this_process_is
+from core.tasks import hold_tasks_back_while
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -39,6 +41,7 @@ def _is_watched(**_: Any) -> None:
 
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+hold_tasks_back_while(is_held_back)
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
@@ -76,5 +79,7 @@ app.conf.beat_schedule = {
     "ring credit batches": _every(5.0, "billing.disputes.tasks.ring_credit_batches"),
     # Deciding compares with the instant; this only writes down what is over.
     "expire proposals": _every(300.0, "approvals.tasks.expire_proposals"),
+    # All of them within a night, and again the next: a few at a time, so that none waits for long.
+    "look at the books": _every(60.0, "duty.tasks.look_at_books"),
     "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),
 }

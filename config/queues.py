@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from kombu import Queue
 
+from core.clock import now
+
 DEFAULT: Final = "default"
 QUEUES: Final = {
     "billing": ("billing.invoicing.", "billing.contracts.", "billing.receivables."),
@@ -33,6 +35,20 @@ keep none waiting. default: the short rest.
 def queue_of(task: str) -> str:
     """The queue that the task of this name waits in."""
     return next(queue for queue, starts in QUEUES.items() if task.startswith(starts))
+
+
+NEVER_HELD: Final = frozenset(
+    {"usage.tasks.make_partitions", "core.tasks.end_overlong", "duty.tasks.look_at_books"}
+)
+"""What goes on while its queue is paused, since standing still would harm."""
+
+
+def is_held_back(task: str) -> bool:
+    """Whether somebody on call has paused the queue of the task of this name."""
+    # The tables are there only once Django has its apps.
+    from duty.queries.pauses import is_paused
+
+    return task not in NEVER_HELD and is_paused(queue_of(task), at=now())
 
 
 def queues() -> tuple[Queue, ...]:

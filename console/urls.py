@@ -7,6 +7,7 @@ from console.contracts.urls import urlpatterns as contracts
 from console.disputes.urls import urlpatterns as disputes
 from console.finance.urls import urlpatterns as finance
 from console.invoices.urls import urlpatterns as invoices
+from console.oncall.urls import urlpatterns as oncall
 from console.papers.urls import urlpatterns as papers
 from console.runs.urls import urlpatterns as runs
 from console.shell.urls import urlpatterns as shell
@@ -30,4 +31,5 @@ urlpatterns = [
     *whatif,
     *runs,
     *webhooks,
+    *oncall,
 ]

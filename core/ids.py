@@ -57,6 +57,7 @@ PREFIXES = MappingProxyType(
         "nsc": "change of a number series",
         "ovr": "price override",
         "par": "partner",
+        "pau": "pause of a queue",
         "pay": "payment",
         "pfl": "file of a paper",
         "pln": "plan",

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "eventing",
+    "duty",
     "accounts",
     "approvals",
     "usage",
@@ -366,6 +367,9 @@ FILE_UPLOAD_HANDLERS = [
 
 # Who watches: numbers for whoever has the token, errors and traces for whoever is named.
 VERSION = env.text("COUNTERFOIL_VERSION", example="0.1.0", default="unreleased")
+RUNBOOK_URL = env.text(
+    "RUNBOOK_URL", example="https://docs.example.com/operations.html", default=""
+)
 METRICS_TOKEN = env.text("METRICS_TOKEN", example="$(openssl rand -hex 24)", default="")
 SENTRY_DSN = env.text("SENTRY_DSN", example="https://key@sentry.example.com/1", default="")
 TRACES_ENDPOINT = env.text(

@@ -104,7 +104,7 @@ DESTINATIONS = (
         "Runs",
         ("console:runs",),
         "r",
-        frozenset({"runs", "run", "parallel", "legacy", "papers", "webhooks", "webhook"}),
+        frozenset({"runs", "run", "parallel", "legacy", "papers", "oncall", "webhooks", "webhook"}),
     ),
     Destination(
         "Catalogue",

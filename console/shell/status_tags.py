@@ -21,6 +21,12 @@ class Tag:
 
 
 STATES: dict[str, dict[str, Tag]] = {
+    "trouble": {
+        "stuck": Tag("Stuck", "negative", "circle-alert"),
+        "late": Tag("Late", "warning", "clock"),
+        "growing": Tag("Growing", "warning", "activity"),
+        "paused": Tag("Paused", "neutral", "circle-pause"),
+    },
     "account": {
         "open": Tag("Open", "positive"),
         "closed": Tag("Closed", "neutral", "ban"),

@@ -167,6 +167,12 @@ def period(value: Period, zone: str = "UTC") -> SafeString:
 
 
 @register.filter
+def runbook_name(section: str) -> str:
+    """A section of the runbook as its heading reads: "a-parked-account" is "A parked account"."""
+    return section.replace("-", " ").capitalize()
+
+
+@register.filter
 def duration(seconds: int) -> str:
     """How long, in hours and minutes."""
     return formats.duration_text(seconds)

@@ -80,7 +80,17 @@ BILLING = (
 )
 """Screens that name customers; operators stay outside."""
 
-COUNTS = ("inbox", "quarantine", "runs", "run", "papers", "shortcuts", "style", "tokens")
+COUNTS = (
+    "inbox",
+    "quarantine",
+    "runs",
+    "run",
+    "oncall",
+    "papers",
+    "shortcuts",
+    "style",
+    "tokens",
+)
 """Screens everybody of the staff sees."""
 
 WORK = (
@@ -114,6 +124,7 @@ WORK = (
     "account-change",
     "account-coupon-redeem",
     "account-change-withdraw",
+    "oncall-queue",
 )
 """Pages that prepare a decision; open to those who may make or propose it."""
 
@@ -204,6 +215,7 @@ def address(name: str, platform: Platform) -> str:
         "meter-retire": ["requests"],
         "run": [platform.run.public_id],
         "close": ["2026-04"],
+        "oncall-queue": ["papers"],
         "rules-bounds": ["USD"],
         "rules-numbers": ["CF-"],
         "sources-waive": [Source.objects.get().public_id],

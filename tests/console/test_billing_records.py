@@ -39,6 +39,8 @@ FACTS = (
     ("contracts", "subscriptionchange"),
     ("contracts", "subscriptionpause"),
     ("whatif", "changequote"),
+    ("duty", "rulelook"),
+    ("duty", "servedrelease"),
     ("invoicing", "invoice"),
     ("invoicing", "invoiceline"),
     ("invoicing", "numberseries"),

@@ -21,6 +21,7 @@ from tests.console.test_invoice_page import words
         ("/usage/late/", "No difference is open here."),
         ("/usage/backfills/", "Nothing was reported again so far."),
         ("/runs/", "No run yet."),
+        ("/oncall/", "Nothing was released, paused or run."),
         ("/runs/parallel/", "No comparison yet."),
         ("/catalogue/", "No plan yet."),
         ("/catalogue/meters/", "No meter yet."),

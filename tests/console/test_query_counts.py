@@ -77,6 +77,7 @@ QUERIES = {
     "legacy-imports": 5,
     "inbox": 20,
     "papers": 10,
+    "oncall": 27,
     "quarantine": 7,
     "runs": 5,
     "run": 11,
@@ -116,6 +117,7 @@ DECISIONS = {
     "account-coupon-redeem": 5,
     "account-change-withdraw": 7,
     "account-grant-revoke": 7,
+    "oncall-queue": 4,
 }
 """Pages that prepare a decision, opened; the savepoints of what is only supposed included."""
 

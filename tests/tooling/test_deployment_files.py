@@ -35,7 +35,7 @@ def served(command: str) -> set[str]:
 
 def test_every_task_has_a_queue_and_every_queue_a_task() -> None:
     app.loader.import_default_modules()
-    ours = ("usage.", "billing.", "approvals.", "core.", "accounts.", "eventing.")
+    ours = ("usage.", "billing.", "approvals.", "core.", "accounts.", "eventing.", "duty.")
     used = {queue_of(name) for name in app.tasks if name.startswith(ours)}
     assert used == set(QUEUES)
 
@@ -168,7 +168,8 @@ def test_a_worker_lives_while_its_heartbeat_is_young(tmp_path: Path) -> None:
     long_ago = time.time() - 600
     os.utime(beat, (long_ago, long_ago))
     status, said = look("beat", HEARTBEAT_FILE=str(beat))
-    assert (status, said) == (1, "the last heartbeat is 600 seconds old\n")
+    assert status == 1
+    assert re.fullmatch(r"the last heartbeat is 60\d seconds old\n", said)
 
 
 def test_a_web_that_does_not_answer_is_not_alive() -> None:
