@@ -6,6 +6,7 @@
 #   make manage CMD='…'  a management command in it
 #   make test            the whole suite             (ARGS='tests/usage -x' a part of it)
 #   make lint            format, rules, types, layers, templates, migrations
+#   make tour            the pictures of docs/tour.md, taken anew
 #   make bench           the benchmarks              (SCALE=full for the long ones, PEERS=1 beside other systems)
 #   make pages           what every page costs in a large world (SCALE=small in a hundredth of it)
 #   make fuzz            the rater against the second rater, on random documents (CASES=… SEED=…)
@@ -30,7 +31,7 @@ SEED = 1
 EXAMPLES = 500
 ROUNDS = 200
 
-.PHONY: up image chart help demo serve manage test lint format bench pages fuzz fuzz-books races faults drill clients run shell psql lock clean
+.PHONY: up image chart help demo serve manage test lint tour format bench pages fuzz fuzz-books races faults drill clients run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -47,6 +48,9 @@ manage: .venv/.installed-demo
 
 test: .venv/.installed-dev
 	@$(LOCAL) test $(ARGS)
+
+tour: .venv/.installed-dev
+	@WRITE_TOUR=1 $(LOCAL) test tests/browser/test_tour.py -q --numprocesses 0
 
 lint: .venv/.installed-dev
 	@PYTHON=$(PYTHON) deploy/local/lint

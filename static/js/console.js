@@ -37,7 +37,7 @@ function openDialog(id) {
   if (!dialog) return; // whoever may not search has no palette
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   if (!dialog.open) dialog.showModal();
-  const field = dialog.querySelector("input");
+  const field = dialog.querySelector("input:not([type=hidden])");
   if (field) field.select();
 }
 

@@ -4,7 +4,7 @@
 (() => {
   const palette = document.getElementById("palette");
   if (!palette) return;
-  const field = palette.querySelector("input");
+  const field = palette.querySelector("input[type=search]");
 
   palette.addEventListener("keydown", (event) => {
     const hits = [...palette.querySelectorAll(".hit")];

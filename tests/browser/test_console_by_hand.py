@@ -84,7 +84,7 @@ def test_arrow_keys_walk_the_results_and_typing_goes_back(site: Site, desk: Page
     desk.keyboard.press("ArrowDown")
     second = desk.evaluate("document.activeElement.textContent")
     desk.keyboard.press("g")
-    field = desk.locator("#palette input")
+    field = desk.locator("#palette input[type=search]")
 
     assert "globex-web" in second
     expect(field).to_be_focused()
@@ -99,7 +99,7 @@ def test_results_that_come_late_leave_the_keyboard_in_the_palette(site: Site, de
 
     desk.evaluate("document.getElementById('palette-results').replaceChildren()")
 
-    expect(desk.locator("#palette input")).to_be_focused()
+    expect(desk.locator("#palette input[type=search]")).to_be_focused()
 
 
 def test_escape_closes_the_palette(site: Site, desk: Page) -> None:
