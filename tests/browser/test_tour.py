@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.console import Site, site
 from tests.browser.test_stories import QUESTION
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOST_BYTES = 100_000
-SIZE = {"width": 1000, "height": 600}
+SIZE: ViewportSize = {"width": 1000, "height": 600}
 
 
 def _inbox(page: Page, site: Site) -> None:
