@@ -110,6 +110,22 @@ RECEIPTS: tuple[PublishedType, ...] = (
         clock=text("first_answer"),
     ),
     in_house(
+        "dispute.money_promised",
+        "Something was said to a customer about money; the next bill is checked against it.",
+        "dsp",
+        promise=id_of("mpr"),
+        kind=one_of("credit", "estimate"),
+        amount=money("21.00"),
+    ),
+    in_house(
+        "dispute.promise_let_pass",
+        "A bill may pass that does not keep what was said.",
+        "dsp",
+        promise=id_of("mpr"),
+        by=text("Sam"),
+        reason=text("Given by phone"),
+    ),
+    in_house(
         "incident.opened",
         "Something was down, for many.",
         "inc",

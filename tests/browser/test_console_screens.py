@@ -136,3 +136,15 @@ def test_an_invoice_on_paper_is_the_document_alone(site: Site, signed_in: Page) 
     assert signed_in.locator("text=Subtotal").first.is_visible()
     background = signed_in.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("path", ["/incidents/new/", "/disputes/{case}/reply/"])
+def test_a_form_about_disputes_is_accessible_and_fits_a_phone(
+    path: str, site: Site, signed_in: Page
+) -> None:
+    case = address("dispute", site.platform).strip("/").rpartition("/")[2]
+    signed_in.set_viewport_size({"width": PHONE_WIDTH, "height": 640})
+    signed_in.goto(site.url + path.format(case=case))
+
+    assert signed_in.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
+    assert_accessible_in_both_themes(signed_in)

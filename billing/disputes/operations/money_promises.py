@@ -73,7 +73,7 @@ def promise(*, case: DisputeCase, said: SaidOfMoney, at: datetime, by: Actor) ->
         publish(
             "dispute.money_promised",
             subject=case.public_id,
-            payload={"promise": made.public_id, "kind": made.kind, "amount": str(made.amount)},
+            payload={"promise": made.public_id, "kind": made.kind, "amount": made.amount.as_fact},
             at=at,
         )
     return made
