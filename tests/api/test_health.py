@@ -56,7 +56,16 @@ def test_all_is_well() -> None:
     said = look()
     assert said["status"] == "ready"
     assert {name: said[name]["health"] for name in said if name != "status"} == dict.fromkeys(
-        ("database", "broker", "partitions", "stale_usage", "bill_runs", "simulations", "papers"),
+        (
+            "database",
+            "broker",
+            "partitions",
+            "stale_usage",
+            "bill_runs",
+            "simulations",
+            "close_checks",
+            "papers",
+        ),
         "ok",
     )
 
@@ -139,7 +148,7 @@ def test_without_a_database_the_web_cannot_serve() -> None:
 def test_looking_costs_a_known_number_of_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         look()
 
 
