@@ -20,6 +20,7 @@
 #   make up              all of it with Docker: compose.yaml, on https://localhost
 #   make image           the image, built and tried without a registry (root, Debian, buildah)
 #   make chart           the chart, the Dockerfile and the CloudFormation template, rendered and validated
+#   make sbom, audit     what a server is made of, and its licences; whether weaknesses are known
 #   make lock            new hash-pinned locks from requirements/*.in (UPGRADE=1 takes newer versions)
 #   make clean           deletes the demo's data
 
@@ -31,7 +32,7 @@ SEED = 1
 EXAMPLES = 500
 ROUNDS = 200
 
-.PHONY: up image chart help demo serve manage test lint tour format bench pages fuzz fuzz-books races faults drill clients run shell psql lock clean
+.PHONY: up image chart sbom audit help demo serve manage test lint tour format bench pages fuzz fuzz-books races faults drill clients run shell psql lock clean
 .DEFAULT_GOAL = help
 
 help:
@@ -101,6 +102,12 @@ image:
 
 chart:
 	@deploy/helm/check
+
+sbom: .venv/.installed-dev
+	@deploy/supply/list sbom
+
+audit: .venv/.installed-dev
+	@deploy/supply/list audit
 
 clean: .venv/.installed-demo
 	@$(LOCAL) clean
