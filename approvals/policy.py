@@ -193,10 +193,22 @@ HOUSE_POLICY: Final = Policy(
         ),
         ApprovalRule(
             frozenset(
-                {"agreed_price", "coupon", "meter_change", "plan_publication", "plan_retirement"}
+                {
+                    "agreed_price",
+                    "coupon",
+                    "entitlement",
+                    "meter_change",
+                    "plan_publication",
+                    "plan_retirement",
+                }
             ),
             _P.CATALOGUE_PROPOSE,
             (ApprovalLevel(_P.CATALOGUE_APPROVE),),
+        ),
+        ApprovalRule(
+            frozenset({"entitlement_override"}),
+            _P.LICENCE_OVERRIDE_PROPOSE,
+            (ApprovalLevel(_P.LICENCE_OVERRIDE_APPROVE),),
         ),
         ApprovalRule(
             frozenset({"approval_policy"}),

@@ -37,6 +37,7 @@ PREFIXES = MappingProxyType(
         "dsm": "message of a dispute",
         "dsp": "dispute",
         "dun": "dunning notice",
+        "ent": "entitlement",
         "evt": "outbox event",
         "exc": "clearing of an excess",
         "gmv": "movement of a grant",

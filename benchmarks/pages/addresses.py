@@ -248,6 +248,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "proposal-withdraw": "takes a body only",
     "proposal-try": "takes a body only",
     "console:credit-note": "the world credits nothing; it costs what it shows",
+    "entitlement-check": "needs a feature; the world entitles to none",
     "change-quotes": "takes a personal token; the console shows the same",
     "change-execute": "takes a body only",
     "change-withdraw": "takes a body only",

@@ -1,6 +1,14 @@
 """Events of what is agreed with an account: grants, coupons, and changes of its subscriptions."""
 
-from eventing.catalogue.shapes import PublishedType, id_of, in_house, instant, one_of, text
+from eventing.catalogue.shapes import (
+    PublishedType,
+    id_of,
+    in_house,
+    instant,
+    maybe,
+    one_of,
+    text,
+)
 
 
 def _movement(kind: str, says: str) -> PublishedType:
@@ -50,6 +58,15 @@ AGREED: tuple[PublishedType, ...] = (
         "A redemption stands no more; its place is free.",
         "cpn",
         redemption=id_of("cpr"),
+    ),
+    in_house(
+        "entitlement.changed",
+        "A plan, or one account by a word of its own, has a feature then.",
+        "ent",
+        account=maybe(id_of("acc")),
+        feature=text("private-spaces"),
+        value=text("true"),
+        **{"from": instant(), "until": maybe(instant())},
     ),
     _change("scheduled", "A change of a subscription waits for its day."),
     _change("done", "A change of a subscription took effect."),

@@ -33,6 +33,7 @@ FACTS = (
     ("eventing", "webhookattempt"),
     ("eventing", "attemptcontent"),
     ("contracts", "coupon"),
+    ("contracts", "entitlement"),
     ("contracts", "couponredemption"),
     ("invoicing", "couponuse"),
     ("contracts", "changeoutcome"),

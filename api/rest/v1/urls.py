@@ -10,6 +10,7 @@ from api.rest.v1.accounts import AccountResource
 from api.rest.v1.credit_notes import CreditNoteResource
 from api.rest.v1.disputes import DisputeResource
 from api.rest.v1.documents import DocumentResource
+from api.rest.v1.entitlements import EntitlementCheck
 from api.rest.v1.events_feed import EventsFeed, EventTypes
 from api.rest.v1.exports import AccountFocus
 from api.rest.v1.finance_rules import (
@@ -98,6 +99,7 @@ urlpatterns = [
         for verb in ("approve", "return", "reject", "withdraw")
     ),
     path("proposals/<str:public_id>/try-again", ProposalTry.as_view(), name="proposal-try"),
+    path("entitlements/check", EntitlementCheck.as_view(), name="entitlement-check"),
     path(
         "subscriptions/<str:public_id>/change-quotes",
         SubscriptionQuotes.as_view(),

@@ -1,5 +1,5 @@
 """Subscriptions and agreed prices under /admin."""
 
-from billing.contracts.admin import agreed_prices, changes, coupons, subscriptions
+from billing.contracts.admin import agreed_prices, changes, coupons, entitlements, subscriptions
 
-__all__ = ["agreed_prices", "changes", "coupons", "subscriptions"]
+__all__ = ["agreed_prices", "changes", "coupons", "entitlements", "subscriptions"]

@@ -7,6 +7,7 @@ from billing.contracts.models.changes import (
     SubscriptionPause,
 )
 from billing.contracts.models.coupons import Coupon, CouponRedemption
+from billing.contracts.models.entitlements import Entitlement
 from billing.contracts.models.price_overrides import PriceOverride
 from billing.contracts.models.subscriptions import Subscription
 
@@ -15,6 +16,7 @@ __all__ = [
     "ChangePolicy",
     "Coupon",
     "CouponRedemption",
+    "Entitlement",
     "PriceOverride",
     "Subscription",
     "SubscriptionChange",

@@ -2,6 +2,7 @@
 
 from approvals.kinds import register
 from billing.invoicing.proposals.coupons import CouponProposal
+from billing.invoicing.proposals.entitlements import ENTITLEMENTS
 from billing.invoicing.proposals.grants import GrantProposal
 from billing.invoicing.proposals.late_usage import LateWaiverProposal
 
@@ -9,5 +10,7 @@ from billing.invoicing.proposals.late_usage import LateWaiverProposal
 def register_all() -> None:
     """Tell approvals of every kind."""
     register(CouponProposal())
+    for kind in ENTITLEMENTS:
+        register(kind)
     register(GrantProposal())
     register(LateWaiverProposal())
