@@ -51,7 +51,9 @@ class EntitlementProposal:
             said["until"] = read_instant(reader, "until").isoformat()
             reader.end()
             return said
-        said[self.whose] = reader.named(self.whose, self._find, self.whose).public_id
+        whose = reader.named(self.whose, self._find, self.whose)
+        assert isinstance(whose, (Account, Plan))
+        said[self.whose] = whose.public_id
         for name in ("feature", "value"):
             said[name] = reader.text(name)
             if not said[name]:

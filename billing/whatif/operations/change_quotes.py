@@ -8,13 +8,12 @@ before tax; usage costs what it costs under the plan of its instant.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction as django_transaction
 
-from accounts.models import Account
 from billing.catalogue.models import Plan
 from billing.contracts.change_policy import policy_of
 from billing.contracts.models import Subscription
@@ -27,8 +26,9 @@ from billing.contracts.models.changes import (
 from billing.contracts.operations import changes
 from billing.contracts.operations.changes import ChangeInvalid, ChangeWish
 from billing.invoicing.drafting.calendar import AccountPeriod, BillingCalendar
-from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
-from billing.invoicing.drafting.rated import rated_drafts
+from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.drafting.rated import rated_lines
+from billing.invoicing.drafting.snapshots import snapshots
 from billing.invoicing.queries.due import calendar_of, calendars
 from billing.rating import LineKind
 from billing.whatif.models import ChangeQuote
@@ -236,10 +236,10 @@ def _fees_of(
         AccountPeriod(account.pk, calendar.period(each), calendar.zone_of(each))
         for each in (n, n + 1)
     ]
-    before = _fees(account, scopes)
+    before = _fees(scopes)
     with acting_as(by, reason="A quote"), django_transaction.atomic():
         changes.carry_out(subscription, wish, by=by, reason="A quote")
-        after = _fees(account, scopes)
+        after = _fees(scopes)
         django_transaction.set_rollback(True)
     return [
         PeriodFees(scope.period.start, scope.period.end, as_is, would_be)
@@ -247,12 +247,15 @@ def _fees_of(
     ]
 
 
-def _fees(account: Account, scopes: Sequence[AccountPeriod]) -> list[list[tuple[str, int]]]:
-    answers = rated_drafts(scopes, settled=False)
-    for answer in answers:
-        if isinstance(answer, DomainError):
-            raise answer
-    return [_fees_on(answer.lines) for answer in answers if isinstance(answer, InvoiceDraft)]
+def _fees(scopes: Sequence[AccountPeriod]) -> list[list[tuple[str, int]]]:
+    """Rated as a bill is, without usage: what runs on under no price is no matter of fees."""
+    found = []
+    for snapshot in snapshots(scopes, settled=False):
+        if isinstance(snapshot, DomainError):
+            raise snapshot
+        unused = replace(snapshot, quantities=(), events=())
+        found.append(_fees_on(rated_lines(unused)))
+    return found
 
 
 def _fees_on(lines: Sequence[DraftLine]) -> list[tuple[str, int]]:

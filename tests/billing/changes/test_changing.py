@@ -33,6 +33,7 @@ from billing.whatif.operations import change_quotes
 from billing.whatif.operations.change_quotes import ChangeAsk, QuoteExpired, QuoteStale
 from core.errors import DomainError
 from tests.at_once import at_once
+from tests.billing.prices import dyno_month, dyno_seconds
 from tests.people import ADA
 from tests.story import WHY, Customer, Story, instant, lines
 
@@ -293,3 +294,14 @@ def test_two_changes_of_one_subscription_have_one_winner(transactional_db: None)
     twice = partial(withdraws, acme, SubscriptionChange.objects.get())
     answers = at_once(twice, twice)
     assert [type(each) for each in answers if isinstance(each, DomainError)] == [ChangeDecided]
+
+
+def test_what_runs_on_without_a_price_keeps_nobody_from_cancelling(story: Story) -> None:
+    dynos = dyno_seconds(story)
+    acme = story.on("2026-10-01").account("Acme")
+    acme.app("acme-web")
+    acme.subscribes(story.plan("pro", fee("50.00"), dyno_month(dynos, "basic", "7.00")))
+    acme.scales("acme-web", "basic", "1", "2026-10-01")
+    story.on("2026-10-10")
+    seen = quotes(acme, T.PERIOD_END, kind=CANCEL)
+    assert (seen.before_minor, seen.after_minor) == (10_000, 0)
