@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from oauth2_provider.views import OAuthProtectedResourceMetadataView
 
+from api.graphql.views import graphql
 from api.health import alive, ready
 from api.metrics import metrics
 from api.oauth_endpoints import RevokeEndpoint, TokenEndpoint, server_metadata
@@ -23,6 +24,7 @@ urlpatterns = [
     path("api/v1/", include("api.rest.v1.urls")),
     # Here and not by falling through: a machine's 404 renders no page.
     re_path(r"^api/", nothing_here),
+    path("graphql", graphql, name="graphql"),
     path("livez", alive, name="livez"),
     path("readyz", ready, name="readyz"),
     path("metrics", metrics, name="metrics"),

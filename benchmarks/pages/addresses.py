@@ -219,6 +219,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "console:webhook-delivery": "one row of its endpoint's log",
     "console:webhook-delivery-resend": "a form of one delivery",
     "console:webhook-delivery-expunge": "a form of one delivery",
+    "graphql": "takes a question only; it costs what it asks for",
     "webhook-endpoint-detail": "one row of its list",
     "webhook-endpoint-rotate-secret": "takes a body only",
     "webhook-endpoint-end-secret": "takes a body only",

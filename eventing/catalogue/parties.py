@@ -28,7 +28,8 @@ PARTIES: tuple[PublishedType, ...] = (
         "account.renamed", "An account has another name.", "acc", name=text("Blaue Werke")
     ),
     for_partners("account.closed", "An account was closed.", "acc"),
-    for_partners(
+    # Who pays may be an account that a reader must not know of.
+    in_house(
         "account.payer_assigned",
         "Another account pays for this one from an instant on.",
         "acc",

@@ -104,6 +104,22 @@ RECEIPTS: tuple[PublishedType, ...] = (
         state=text("granted"),
     ),
     in_house(
+        "dispute.money_promised",
+        "Somebody said what a customer is given; it is not booked yet.",
+        "dsp",
+        promise=text("dmp_01m83jjcngnq373wdxy66w1ets"),
+        kind=text("goodwill"),
+        amount=text("20.00 USD"),
+    ),
+    in_house(
+        "dispute.promise_let_pass",
+        "A promise of money is not kept, and why.",
+        "dsp",
+        promise=text("dmp_01m83jjcngnq373wdxy66w1ets"),
+        by=text("Sena"),
+        reason=text("They withdrew"),
+    ),
+    in_house(
         "dispute.promise_missed",
         "An answer was not given in time.",
         "dsp",

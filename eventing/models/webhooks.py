@@ -183,6 +183,11 @@ class WebhookDelivery(WorkItem):
                 name="webhook_delivery_waiting",
             ),
             models.Index(
+                fields=["endpoint", "outcome"],
+                condition=Q(state="parked"),
+                name="webhook_delivery_parked",
+            ),
+            models.Index(
                 fields=["endpoint", "subject", "position"],
                 condition=Q(state__in=["ready", "leased"]),
                 name="webhook_delivery_mailbox",
@@ -225,6 +230,7 @@ class WebhookAttempt(AppendOnly):
     said = models.TextField(blank=True, help_text="The error in words.")
 
     class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["began_at"], name="webhook_attempt_by_time")]
         constraints = [
             models.UniqueConstraint(fields=["delivery", "number"], name="webhook_attempt_once"),
             models.CheckConstraint(
