@@ -54,11 +54,12 @@ def acme(story: Story) -> Customer:
         for app in ("web", "api"):
             each.app(f"{each.account.name.lower().replace(' ', '-')}-{app}")
     for month in (1, 2, 3):
+        story.on(f"2026-{month + 1:02}-01")
         for each in customers:
             for app in ("web", "api"):
                 name = f"{each.account.name.lower().replace(' ', '-')}-{app}"
                 each.uses("router.requests", name, f"2026-{month:02}-05", quantity="150")
-        story.on(f"2026-{month + 1:02}-01").runs_billing()
+        story.runs_billing()
     telling.tell(at=now())
     return customers[0]
 
@@ -120,8 +121,9 @@ class TestOnlyOnesOwn:
         globex = Account.objects.get(name="Canary Globex")
         paying = datetime(2026, 4, 1, tzinfo=UTC)
         payers.assign(account=acme.account, payer=globex, at=paying, by=ADA, reason="A merger")
+        acme.story.on("2026-05-01")
         acme.uses("router.requests", "acme-web", "2026-04-05", quantity="150")
-        acme.story.on("2026-05-01").runs_billing()
+        acme.story.runs_billing()
         bill = acme.invoices[-1]
         assert bill.payer == globex
         dispute = "disputes(first: 1) { nodes { account { name } } }"

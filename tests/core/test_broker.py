@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from config.celery import app
+from config.queues import DEFAULT
 from tests.billing.test_workers import kill, start_worker, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,8 +80,8 @@ def test_a_worker_reads_past_garbage_and_goes_on(broker: Any) -> None:
     worker = start_worker()
     try:
         for each in GARBAGE:
-            broker.lpush("celery", each)
-        wait_until(lambda: broker.llen("celery") == 0, seconds=60)
+            broker.lpush(DEFAULT, each)
+        wait_until(lambda: broker.llen(DEFAULT) == 0, seconds=60)
         assert worker.poll() is None
         assert app.control.ping(timeout=5.0)
         assert worker.poll() is None
