@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/v1/", include("api.rest.v1.urls")),
     # Here and not by falling through: a machine's 404 renders no page.
     re_path(r"^api/", nothing_here),
+    path("heroku/", include("api.heroku.urls")),
     path("graphql", graphql, name="graphql"),
     path("livez", alive, name="livez"),
     path("readyz", ready, name="readyz"),
