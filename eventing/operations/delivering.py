@@ -31,7 +31,7 @@ from eventing.models import (
 from eventing.notices import write_to_contact
 from eventing.operations.endpoints import disable_locked
 from eventing.queries.contents import body_of_delivery
-from eventing.sending.posting import Bounds, PostAnswer, post
+from eventing.sending.posting import PostAnswer, PostBounds, post
 from eventing.sending.schedule import (
     CHANCES,
     DISABLED_AFTER,
@@ -59,7 +59,7 @@ class Sender:
     """How to send; tests give their own."""
 
     clock: ReadsClock
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: PostBounds = field(default_factory=PostBounds)
     chance: Callable[[], int] = draw_chance
 
 

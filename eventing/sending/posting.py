@@ -59,7 +59,7 @@ class PostAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class PostBounds:
     """How a POST is made; tests and probes give their own."""
 
     milliseconds: int = MILLISECONDS
@@ -68,10 +68,10 @@ class Bounds:
 
 
 def post(
-    url: str, headers: Mapping[str, str], body: bytes, bounds: Bounds | None = None
+    url: str, headers: Mapping[str, str], body: bytes, bounds: PostBounds | None = None
 ) -> PostAnswer:
     """Send it and say what came; nothing that the other side does is raised."""
-    bounds = bounds or Bounds()
+    bounds = bounds or PostBounds()
     clock = _Clock(bounds.milliseconds)
     try:
         parts = require_reachable(url)

@@ -15,7 +15,7 @@ from accounts.permissions import Role
 from core.clock import now
 from eventing.models import WebhookDelivery, WebhookEndpoint
 from eventing.operations.delivering import Sender, work_endpoint
-from eventing.sending.posting import Bounds
+from eventing.sending.posting import PostBounds
 from tests.cast import partner, person
 from tests.console.conftest import client_of
 from tests.eventing.posts import Posts
@@ -47,7 +47,7 @@ def sena(db: None) -> Client:
 
 
 def sends(endpoint: WebhookEndpoint) -> None:
-    sender = Sender(now, Bounds(milliseconds=2_000))
+    sender = Sender(now, PostBounds(milliseconds=2_000))
     work_endpoint(endpoint.pk, sender=sender, until=now() + timedelta(minutes=1))
 
 

@@ -16,7 +16,7 @@ from eventing.operations import endpoints, telling
 from eventing.operations.delivering import Sender, work_endpoint
 from eventing.operations.endpoints import EndpointTerms
 from eventing.publish import publish
-from eventing.sending.posting import Bounds
+from eventing.sending.posting import PostBounds
 from tests.cast import NOON
 
 OLGA = Actor.system("olga")
@@ -60,7 +60,7 @@ class Posts:
 
     def sends(self, endpoint: WebhookEndpoint, *, chance: Callable[[], int] = lambda: 0) -> int:
         """Send what is due to an endpoint; how many attempts that took."""
-        sender = Sender(lambda: self.at, Bounds(milliseconds=self.milliseconds), chance)
+        sender = Sender(lambda: self.at, PostBounds(milliseconds=self.milliseconds), chance)
         return work_endpoint(endpoint.pk, sender=sender, until=self.at + timedelta(seconds=1))
 
     def states(self, endpoint: WebhookEndpoint) -> list[tuple[str, str]]:

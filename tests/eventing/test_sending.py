@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from eventing.sending.addresses import AddressRefused, is_public, require_reachable
-from eventing.sending.posting import ANSWER_BYTES_MAX, Bounds, post
+from eventing.sending.posting import ANSWER_BYTES_MAX, PostBounds, post
 from tests.eventing.receivers import Receiver, answers, drips, receiving, streams, unused_port
 
 INNER = (
@@ -30,13 +30,13 @@ def receiver(settings: Settings) -> Iterator[Receiver]:
         yield running
 
 
-def leads_to(*addresses: str) -> Bounds:
-    """Bounds in which every name leads there."""
+def leads_to(*addresses: str) -> PostBounds:
+    """PostBounds in which every name leads there."""
 
     def resolve(host: str, port: int) -> Sequence[str]:
         return addresses
 
-    return Bounds(milliseconds=2000, resolve=resolve)
+    return PostBounds(milliseconds=2000, resolve=resolve)
 
 
 @pytest.mark.parametrize("address", INNER)
@@ -94,7 +94,7 @@ def test_f25_a_name_that_turns_inward_between_attempts_is_judged_each_time() -> 
 
     require_reachable("https://hooks.example.com/in")
     answer = post(
-        "https://hooks.example.com/in", {}, b"{}", Bounds(milliseconds=2000, resolve=resolve)
+        "https://hooks.example.com/in", {}, b"{}", PostBounds(milliseconds=2000, resolve=resolve)
     )
     assert (answer.error, asked) == ("address_refused", ["hooks.example.com"])
 
@@ -109,7 +109,7 @@ def test_f25_a_redirect_is_an_answer_and_leads_nowhere(receiver: Receiver) -> No
 def test_f25_what_drips_is_cut_on_the_wall_clock(receiver: Receiver) -> None:
     receiver.told = drips(0.1)
     began = time.monotonic()
-    answer = post(receiver.url, {}, b"{}", Bounds(milliseconds=1000))
+    answer = post(receiver.url, {}, b"{}", PostBounds(milliseconds=1000))
     assert (answer.error, answer.status) == ("timeout", None)
     assert time.monotonic() - began < 2.5
 
@@ -121,7 +121,7 @@ def test_f25_a_name_server_that_does_not_answer_takes_no_longer() -> None:
 
     began = time.monotonic()
     answer = post(
-        "https://hooks.example.com/in", {}, b"{}", Bounds(milliseconds=500, resolve=resolve)
+        "https://hooks.example.com/in", {}, b"{}", PostBounds(milliseconds=500, resolve=resolve)
     )
     assert answer.error == "name_unknown"
     assert time.monotonic() - began < 1.2
@@ -129,7 +129,7 @@ def test_f25_a_name_server_that_does_not_answer_takes_no_longer() -> None:
 
 def test_f25_of_an_endless_answer_little_is_read(receiver: Receiver) -> None:
     receiver.told = streams
-    answer = post(receiver.url, {}, b"{}", Bounds(milliseconds=5000))
+    answer = post(receiver.url, {}, b"{}", PostBounds(milliseconds=5000))
     assert (answer.status, len(answer.body)) == (200, ANSWER_BYTES_MAX)
     assert answer.took_ms < 4_000
 

@@ -17,7 +17,7 @@ from core.clock import now
 from eventing import tasks
 from eventing.models import WebhookAttempt, WebhookEndpoint
 from eventing.operations.delivering import Sender, work_endpoint
-from eventing.sending.posting import ANSWER_BYTES_MAX, Bounds, PostAnswer, post
+from eventing.sending.posting import ANSWER_BYTES_MAX, PostAnswer, PostBounds, post
 from tests.eventing.posts import Posts
 from tests.eventing.receivers import answers, drips, receiving, streams
 
@@ -83,7 +83,7 @@ def test_td61_the_fast_one_is_done_before_the_drip_is_tried_again(
 def _work_until_done(woken: SimpleQueue[int], quick: WebhookEndpoint) -> list[str]:
     """Ring, and let a few workers answer, until nothing waits for the quick one; what is left."""
     over = threading.Event()
-    sender = Sender(now, Bounds(milliseconds=1_000))
+    sender = Sender(now, PostBounds(milliseconds=1_000))
 
     def worker() -> None:
         try:
