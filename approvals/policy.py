@@ -192,6 +192,11 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.QUARANTINE_SETTLE_APPROVE),),
         ),
         ApprovalRule(
+            frozenset({"license_amendment", "pool_true_up"}),
+            _P.LICENCE_OVERRIDE_PROPOSE,
+            (ApprovalLevel(_P.LICENCE_OVERRIDE_APPROVE),),
+        ),
+        ApprovalRule(
             frozenset(
                 {
                     "agreed_price",

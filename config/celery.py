@@ -75,6 +75,8 @@ app.conf.beat_schedule = {
     # PostgreSQL ends most of them by itself.
     "end overlong transactions": _every(30.0, "core.tasks.end_overlong"),
     # When a promise is missed follows from its events; this only writes it down and tells.
+    "close ended pool windows": _every(900.0, "billing.licences.tasks.close_ended_windows"),
+    "tell reached pool thresholds": _every(300.0, "billing.licences.tasks.tell_reached_thresholds"),
     "note missed promises": _every(300.0, "billing.disputes.tasks.note_missed_promises"),
     "ring credit batches": _every(5.0, "billing.disputes.tasks.ring_credit_batches"),
     # Deciding compares with the instant; this only writes down what is over.

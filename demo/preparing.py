@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from accounts.permissions import Role
 from core.actor import Actor
 from core.db.transactions import transaction
+from demo.licensing import agree_licences
 from demo.making_papers import name_the_seller
 from demo.models import PlayedMonth
 from demo.platform.play import Play
@@ -38,6 +39,7 @@ def prepare(play: Play, *, seed: str, at: datetime) -> PlayedMonth:
         agree_one_for_all(opened, at=at, by=finance)
         register_resources(play, opened, by=reporter)
         subscribe(play, opened, plans, by=reporter)
+        agree_licences(play, opened, people, at=at)
         move_office(play, opened, by=actor_of(people[Role.SENIOR_SUPPORT]))
         return PlayedMonth.objects.create(
             seed=seed,

@@ -92,6 +92,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:proof": ("invoice", "position"),
     "console:proposals": (),
     "console:disputes": (),
+    "console:licences": (),
+    "console:licence-quotes": (),
     "console:dispute-batches": (),
     "console:dispute-hours": (),
     "console:incidents": (),
@@ -147,6 +149,8 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:legacy-invoice": ("legacy_invoice",),
     "openapi": (),
     "account-late-usage": ("account",),
+    "licence-list": (),
+    "pool-movement-list": (),
     "account-delinquency": ("account",),
     "payment-list": (),
     "payment-detail": ("payment",),
@@ -193,6 +197,13 @@ _QUERIES: Mapping[str, Sequence[str]] = {
 """What is asked of an address; without an entry, nothing. The week is the last one."""
 
 _LEFT_OUT: Mapping[str, str] = {
+    "console:licence": "the world has no licence; it costs what its teams have not been billed",
+    "licence-detail": "one row of its list",
+    "pool-movement-detail": "one row of its list",
+    "console:licence-quote": "one document of terms",
+    "console:licence-days": "a file as long as its days, sent while it is read",
+    "console:licence-amend": "carries the amendment out to show it, as its operation does",
+    "console:licence-quote-new": "a form, for whoever offers licences",
     "console:dispute-new": "a form of one line, for whoever handles disputes",
     "console:incident": "nothing goes wrong in the world; it costs what it shows",
     "console:incident-new": "a form, for whoever handles disputes",

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "billing.ledger",
     "billing.catalogue",
     "billing.contracts",
+    "billing.licences",
     "billing.invoicing",
     "billing.receivables",
     "billing.closing",

@@ -2,9 +2,26 @@
 
 from django.urls import path
 
-from console.contracts import change_views, grant_views, views
+from console.contracts import (
+    change_views,
+    grant_views,
+    license_quote_views,
+    license_views,
+    views,
+)
 
 urlpatterns = [
+    path("licences/", license_views.licence_list, name="licences"),
+    path("licences/quotes/", license_quote_views.quote_list, name="licence-quotes"),
+    path("licences/quotes/<str:ref>/", license_quote_views.quote, name="licence-quote"),
+    path("licences/<str:ref>/", license_views.licence, name="licence"),
+    path("licences/<str:ref>/+<file_kind:kind>/", license_views.days_file, name="licence-days"),
+    path("licences/<str:ref>/amend/", license_views.amend, name="licence-amend"),
+    path(
+        "accounts/<str:public_id>/quote-licence/",
+        license_quote_views.quote_new,
+        name="licence-quote-new",
+    ),
     path("accounts/<str:public_id>/plans/", views.account_plans, name="account-plans"),
     path(
         "accounts/<str:public_id>/plans/<str:subscription_id>/agree/",

@@ -15,6 +15,7 @@ from billing.contracts.models import PriceOverride
 from billing.contracts.queries import agreed_prices, changes
 from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
 from billing.invoicing.billed_time import billed_until
+from billing.licences.queries.license_list import license_page
 from billing.overview.queries import accounts
 from console.accounts.views import account_head
 from console.approvals.asking import ask, may_ask
@@ -46,6 +47,9 @@ def account_plans(request: StaffRequest, public_id: str) -> HttpResponse:
         "changes": changes.changes_of(account),
         "timeline": timeline_of(changes.timeline(account), at=now()),
     }
+    if account.kind == Account.Kind.ENTERPRISE:
+        context["licences"] = license_page(at=now(), account_ids=[account.pk])
+        context["may_quote"] = may_ask(request, "license_amendment")
     return render(request, "console/contracts/account_plans.html", context)
 
 

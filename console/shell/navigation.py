@@ -42,7 +42,9 @@ DESTINATIONS = (
         "Accounts",
         ("console:accounts",),
         "a",
-        frozenset({"accounts", "account", "resource", "disclosures", "disclosure"}),
+        frozenset(
+            {"accounts", "account", "resource", "disclosures", "disclosure", "licences", "licence"}
+        ),
     ),
     Destination(
         "Invoices",

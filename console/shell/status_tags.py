@@ -35,6 +35,14 @@ STATES: dict[str, dict[str, Tag]] = {
         "draft": Tag("Draft", "warning", "clock"),
         "issued": Tag("Issued", "positive", "check"),
     },
+    "licence": {
+        "coming": Tag("Not begun", "info", "clock"),
+        "in_force": Tag("In force", "positive", "check"),
+        "ended": Tag("Ended", "neutral", "ban"),
+    },
+    "pool": {
+        "runs_out": Tag("Runs out before its window ends", "warning", "triangle-alert"),
+    },
     "payment": {
         "open": Tag("Open", "info", "clock"),
         "part_paid": Tag("Part-paid", "info", "clock"),

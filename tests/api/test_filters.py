@@ -22,6 +22,8 @@ LISTS = (
     "/api/v1/late-usage",
     "/api/v1/credit-notes",
     "/api/v1/grants",
+    "/api/v1/licences",
+    "/api/v1/pool-movements",
     "/api/v1/usage/quarantine",
     "/api/v1/usage/backfills",
     EVENTS,

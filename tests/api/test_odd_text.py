@@ -26,6 +26,8 @@ LISTS = {
     "/api/v1/late-usage": ("fate", "account", "invoice", "cursor"),
     "/api/v1/credit-notes": ("account", "invoice", "cursor"),
     "/api/v1/grants": ("account", "type", "cursor"),
+    "/api/v1/licences": ("account", "cursor"),
+    "/api/v1/pool-movements": ("licence", "pool", "account", "kind", "cursor"),
     "/api/v1/usage/quarantine": ("reason", "state", "subject", "cursor"),
     "/api/v1/usage/backfills": ("source", "cursor"),
     EVENTS: ("since", "until", "type", "subject", "cursor"),

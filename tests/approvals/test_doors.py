@@ -29,6 +29,7 @@ SHADOW = "sets up another system's bills to be compared; nobody is charged by th
 CORRECTIONS = "usage.operations.event_corrections"
 RECEIVABLES = "billing.receivables.operations.corrections"
 PROPOSALS = "billing.receivables.proposals"
+AMENDING = "billing.licences.proposals.amendments"
 
 DOORS: dict[str, dict[str, str]] = {
     f"{CORRECTIONS}.amend": {
@@ -83,7 +84,16 @@ DOORS: dict[str, dict[str, str]] = {
     "billing.invoicing.operations.late_usage.waive": {
         "billing.invoicing.proposals.late_usage": PROPOSAL
     },
-    "billing.invoicing.operations.adjustments.adjust": {f"{PROPOSALS}.adjustments": PROPOSAL},
+    "billing.invoicing.operations.adjustments.adjust": {
+        f"{PROPOSALS}.adjustments": PROPOSAL,
+        "billing.invoicing.proposals.pool_true_up": PROPOSAL,
+    },
+    "billing.licences.operations.amendments.amend_quantity": {AMENDING: PROPOSAL},
+    "billing.licences.operations.amendments.give_or_take": {AMENDING: PROPOSAL},
+    "billing.licences.operations.amendments.end_early": {AMENDING: PROPOSAL},
+    "billing.licences.operations.window_closing.make_good": {
+        "billing.invoicing.proposals.pool_true_up": PROPOSAL
+    },
     "billing.invoicing.operations.adjustments.reverse": {f"{PROPOSALS}.adjustments": PROPOSAL},
     "billing.invoicing.operations.credit_notes.issue": {RECEIVABLES: APPROVED},
     f"{RECEIVABLES}.credit": {f"{PROPOSALS}.credit_notes": PROPOSAL},
@@ -140,13 +150,14 @@ BY_PERMISSION = {
     ],
     "bill_run": ["billing.invoicing.operations.bill_runs"],
     "invoice_void": [RECEIVABLES],
+    "licence_override": ["billing.licences.operations.amendments"],
     "approval_policy": ["approvals.operations.policies"],
     "role_grant": ["accounts.operations.roles"],
 }
 """By what is put forward, the modules of the operations that do it."""
 
-NOT_YET = {"licence_override", "work_retry"}
-"""Nothing in the house does it by one's own decision yet; retrying needs nobody's approval."""
+NOT_YET = {"work_retry"}
+"""Nothing in the house does it by one's own decision yet: retrying needs nobody's approval."""
 
 
 def test_TD8_every_caller_of_what_two_people_decide_has_a_row() -> None:

@@ -11,6 +11,7 @@ from billing.contracts.models import SubscriptionChange
 from billing.disputes.models import CreditBatch, DisputeCase, DisputeLine, Incident
 from billing.invoicing.models import Adjustment, CreditGrant, CreditNote
 from billing.receivables.models import BankRow, Payment
+from tests.console.licensed import licence_of
 from usage.models import Event, Source
 
 if TYPE_CHECKING:
@@ -77,6 +78,10 @@ BILLING = (
     "meter",
     "parallel-runs",
     "legacy-imports",
+    "licences",
+    "licence",
+    "licence-quotes",
+    "licence-quote",
 )
 """Screens that name customers; operators stay outside."""
 
@@ -173,6 +178,10 @@ def _grant(account: Account) -> list[object]:
 
 def address(name: str, platform: Platform) -> str:
     """Where the screen is, about the platform's Acme."""
+    if name in ("licence", "licence-quote"):
+        license = licence_of(platform)
+        ref = license.public_id if name == "licence" else license.quote.public_id
+        return reverse(f"console:{name}", args=[ref])
     account = platform.acme.account
     event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
     payment, row = Payment.objects.get(), BankRow.objects.earliest("line")

@@ -78,6 +78,9 @@ ELSEWHERE = {
     "dispute-reply",
     "incident-new",
     "incident-amend",
+    "licence-amend",
+    "licence-days",
+    "licence-quote-new",
     *WORK,
 }
 

@@ -25,6 +25,7 @@ from api.rest.v1.grants import GrantResource
 from api.rest.v1.invoice_terms import AccountInvoiceTerms
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
+from api.rest.v1.licences import LicenseResource, MovementResource
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.proposals import OneProposal, ProposalDecision, Proposals, ProposalTry
 from api.rest.v1.quotes import Quotes
@@ -42,6 +43,8 @@ router.register("accounts", AccountResource, basename="account")
 router.register("late-usage", LateUsageResource, basename="late-usage")
 router.register("payments", PaymentResource, basename="payment")
 router.register("disputes", DisputeResource, basename="dispute")
+router.register("licences", LicenseResource, basename="licence")
+router.register("pool-movements", MovementResource, basename="pool-movement")
 router.register("credit-notes", CreditNoteResource, basename="credit-note")
 router.register("grants", GrantResource, basename="grant")
 router.register("webhook-endpoints", WebhookEndpointResource, basename="webhook-endpoint")

@@ -12,9 +12,8 @@ from itertools import accumulate
 from accounts.queries.profiles import zones_of
 from billing.closing.months import BooksMonth
 from billing.invoicing.drafting.calendar import AccountPeriod
-from billing.invoicing.drafting.drafts import DraftLine
-from billing.invoicing.models import Invoice, InvoiceLine
-from billing.invoicing.queries.days import lines_by_day
+from billing.invoicing.models import Invoice
+from billing.invoicing.queries.days import as_draft_line, lines_by_day
 from core.periods import Period
 
 
@@ -28,7 +27,7 @@ def used_by_month(invoice: Invoice, charge_key: str) -> dict[str, int]:
         for line in invoice.lines.filter(key__startswith=charge_key).order_by("position")
         if line.key.split("/", 1)[0] == charge_key
     ]
-    drafts = [_as_rated(line) for line in of_charge]
+    drafts = [as_draft_line(line) for line in of_charge]
     start = min(line.period.start for line in drafts)
     end = max(line.period.end for line in drafts)
     scope = AccountPeriod(invoice.account_id, Period(start, end), invoice.zone)
@@ -45,22 +44,3 @@ def _by_month(lines: Sequence[dict[date, int]]) -> dict[str, int]:
     months = sorted(sums)
     through = accumulate(sums[month] for month in months)
     return {month.isoformat(): minor for month, minor in zip(months, through, strict=True)}
-
-
-def _as_rated(line: InvoiceLine) -> DraftLine:
-    return DraftLine(
-        key=line.key,
-        kind=line.kind,
-        subscription_id=line.subscription_id,
-        price_id=line.price_id,
-        resource_id=line.resource_id,
-        group_label=line.group_label,
-        description=line.description,
-        quantity=line.quantity,
-        unit=line.unit,
-        unit_price=line.unit_price,
-        amount_minor=line.amount_minor,
-        dimensions=line.dimensions,
-        explanation=line.explanation,
-        period=Period(line.period_from, line.period_until),
-    )

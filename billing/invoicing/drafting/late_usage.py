@@ -17,6 +17,8 @@ from billing.invoicing.drafting.credit import with_credit
 from billing.invoicing.drafting.differences import differences
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.granting import with_grants
+from billing.invoicing.drafting.license_fees import with_license_fees
+from billing.invoicing.drafting.pool_draws import with_pool_draws
 from billing.invoicing.drafting.rated import inputs_digest, items, lines_of, rated_drafts
 from billing.invoicing.drafting.settled import Decided, decided_of, settled_of
 from billing.invoicing.drafting.snapshots import Snapshot, snapshots
@@ -108,6 +110,7 @@ def drafts(
                     each for each in waiting if not _bills_late(scope, each.invoice)
                 ]
         billed.append(answer)
+    billed = with_license_fees(with_pool_draws(billed))
     billed = with_deductions(billed, [asked[position] for position in in_order])
     billed = with_adjustments(billed, taking=[position < len(scopes) for position in in_order])
     billed = with_grants(with_coupons(billed))

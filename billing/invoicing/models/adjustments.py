@@ -22,6 +22,7 @@ class Adjustment(AppendOnly):
         CREDIT_UNDONE = "credit_undone", "A credit note was too much"
         PRICE_NOT_AS_AGREED = "price_not_as_agreed", "Price not as agreed"
         GOODWILL = "goodwill", "Goodwill"
+        TRUE_UP = "true_up", "Units agreed and not used"
         BY_MISTAKE = "by_mistake", "An adjustment made by mistake"
 
     public_id = PublicIdField(prefix="adj")

@@ -32,9 +32,13 @@ COUPON = "coupon"
 """Kind of a line that takes off what a coupon says."""
 GRANT = "grant"
 """Kind of a line that takes off what a grant covers, or puts back what it covered too much."""
+POOL_DRAW = "pool_draw"
+"""Kind of a line that takes off what pools of a licence cover, or prices what is beyond them."""
+LICENSE_FEE = "license_fee"
+"""Kind of a line that is what a licence costs for a period, in advance."""
 OF_TAX = (TAX_INCLUDED, TAXED_APART)
 """Kinds of lines that tax adds to what was rated."""
-UNRATED = (DEDUCTION, ADJUSTMENT, COUPON, GRANT, *OF_TAX)
+UNRATED = (DEDUCTION, ADJUSTMENT, COUPON, GRANT, POOL_DRAW, LICENSE_FEE, *OF_TAX)
 """Kinds of lines of a period that no usage and no price made."""
 
 

@@ -26,6 +26,7 @@ from billing.invoicing.operations.stored_drafts import (
     save_drafts,
 )
 from billing.invoicing.queries.due import calendars, due_periods
+from billing.licences.operations.buckets import hold_pools
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction, transaction_required
 from core.errors import Conflict, DomainError
@@ -119,6 +120,7 @@ def consolidate(
     with acting_as(by, reason=reason), transaction():
         accounts = Account.objects.filter(pk__one_of={*ids, payer.pk}).order_by("pk")
         names = dict(accounts.select_for_update(no_key=True).values_list("pk", "name"))
+        hold_pools(list(names))
         answers, problem = _answers(payer, period, ids, names, issued_at=at)
         if problem is not None:
             return _settle(payer, period, at, parked=problem)

@@ -32,9 +32,11 @@ from billing.invoicing.operations import late_usage
 from billing.invoicing.operations.adjustments import record_adjusted
 from billing.invoicing.operations.coupon_uses import record_used
 from billing.invoicing.operations.grant_movements import record_drawn
+from billing.invoicing.operations.pool_draws import record_pool_draws
 from billing.invoicing.queries.gates import held_back
 from billing.ledger import operations as ledger
 from billing.ledger.templates import Posting
+from billing.licences.operations.buckets import hold_pools
 from core.actor import Actor, acting_as, current_actor, current_reason
 from core.db.history import record_changed
 from core.db.transactions import transaction, transaction_required
@@ -94,7 +96,8 @@ def issue(*, invoice_ids: Iterable[int], at: datetime, by: Actor, reason: str) -
     accounts = Account.objects.filter(pk__in=chosen.values("account_id")).order_by("pk")
     refresh(list(accounts.values_list("pk", flat=True)))
     with acting_as(by, reason=reason), transaction():
-        list(accounts.select_for_update(no_key=True).values_list("pk"))
+        locked = list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
+        hold_pools(locked)
         _require_current(invoice_ids, at=at)
         return issue_all(invoice_ids=invoice_ids, at=at)
 
@@ -203,6 +206,7 @@ def issue_locked(
     record_adjusted(invoices=invoices, at=at)
     record_used(invoices=invoices)
     record_drawn(invoices=invoices, at=at)
+    record_pool_draws(invoices=invoices, at=at)
     # Everything slow is done; from here on the series is locked until the commit.
     series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)
     for sequence, invoice in enumerate(invoices, start=first):
@@ -238,6 +242,7 @@ def issue_statements(invoice: Invoice, statements: Sequence[Invoice], *, at: dat
     record_used(invoices=statements)
     record_drawn(invoices=statements, at=at)
     prefetch_related_objects(list(statements), "account")
+    record_pool_draws(invoices=statements, at=at)
     facts = [replace(issued_fact(each), type="statement.issued") for each in statements]
     publish_all(facts, at=invoice.issued_at or at)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -25,6 +26,10 @@ from billing.invoicing.queries.after_the_end import without_subscription
 from billing.invoicing.queries.due import calendar_of, calendars
 from billing.invoicing.queries.empty_months import empty_before
 from billing.invoicing.queries.gates import held_back
+from billing.licences.operations.buckets import Written, hold_pools
+from billing.licences.operations.window_closing import REASON, close_windows
+from billing.licences.queries.pools import rolling_commitments
+from core.actor import current_actor
 from core.errors import DomainError
 from core.parking import why
 from core.periods import Period
@@ -55,7 +60,8 @@ def locked(items: QuerySet[BillRunItem]) -> list[BillRunItem]:
     """
     found = list(in_order(items))
     accounts = Account.objects.filter(pk__one_of={item.account_id for item in found})
-    list(accounts.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    ids = accounts.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    hold_pools(list(ids))
     return _as_months_are(found)
 
 
@@ -82,8 +88,20 @@ def bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: 
     """Bill items of locked accounts, in their order, and settle them; inside the caller's
     transaction. Bookings of an account that `is_alone` wait until it ends.
 
-    Raises: UsageUnsettled, and what keeps all of them from being written.
+    Where units of a pool roll on, month by month: what a window leaves over is known only when it
+    is billed. Raises: UsageUnsettled, and what keeps all of them from being written.
     """
+    rolling = rolling_commitments({item.account_id for item in items}) if run.issues else []
+    if not rolling:
+        _bill(items, run=run, at=at, is_alone=is_alone)
+        return
+    written = Written(at, current_actor(), REASON)
+    for _, month in groupby(items, key=lambda item: item.period_from):
+        close_windows(rolling, written)
+        _bill(list(month), run=run, at=at, is_alone=is_alone)
+
+
+def _bill(items: Sequence[BillRunItem], *, run: BillRun, at: datetime, is_alone: bool) -> None:
     scopes = [_scope(item) for item in items]
     empty_months = empty_before(scopes, run) if run.issues and items else []
     draft = partial(drafts, scopes, reopened=empty_months, issued_at=at)

@@ -5,6 +5,7 @@ from billing.invoicing.proposals.coupons import CouponProposal
 from billing.invoicing.proposals.entitlements import ENTITLEMENTS
 from billing.invoicing.proposals.grants import GrantProposal
 from billing.invoicing.proposals.late_usage import LateWaiverProposal
+from billing.invoicing.proposals.pool_true_up import PoolTrueUpProposal
 
 
 def register_all() -> None:
@@ -14,3 +15,4 @@ def register_all() -> None:
         register(kind)
     register(GrantProposal())
     register(LateWaiverProposal())
+    register(PoolTrueUpProposal())

@@ -16,6 +16,7 @@ from accounts.queries.profiles import ZoneSpan
 from billing.catalogue.models import Price
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import DraftLine
+from billing.invoicing.models import InvoiceLine
 from core.money import allocate
 from core.periods import Period
 from usage.days import days_of
@@ -50,6 +51,26 @@ def amounts_by_day(
         for day, part in parts.items():
             totals[day] += part
     return totals
+
+
+def as_draft_line(line: InvoiceLine) -> DraftLine:
+    """A line of an invoice as it was rated."""
+    return DraftLine(
+        key=line.key,
+        kind=line.kind,
+        subscription_id=line.subscription_id,
+        price_id=line.price_id,
+        resource_id=line.resource_id,
+        group_label=line.group_label,
+        description=line.description,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        amount_minor=line.amount_minor,
+        dimensions=line.dimensions,
+        explanation=line.explanation,
+        period=Period(line.period_from, line.period_until),
+    )
 
 
 def lines_by_day(

@@ -25,6 +25,7 @@ from billing.invoicing.operations.credit_notes import (
     require_live,
 )
 from billing.invoicing.operations.grant_movements import undo_voided
+from billing.invoicing.operations.pool_draws import undo_pool_draws
 from billing.invoicing.operations.stored_drafts import issue_instead
 from billing.invoicing.queries.creditable import creditable
 from billing.ledger import operations as ledger
@@ -180,6 +181,12 @@ def void(*, invoice: Invoice, recorded: Recorded, keeps_coupons: bool = False) -
             undo_voided(void_one)
             if not keeps_coupons:
                 release_voided(void=void_one, by=recorded.by)
+        undo_pool_draws(
+            invoices=[invoice, *statements],
+            at=recorded.at,
+            by=recorded.by,
+            reason=recorded.reason,
+        )
         posting = ledger.reversal_of(
             kind=invoice_bookings.INVOICE_ISSUED.kind,
             source=invoice.public_id,

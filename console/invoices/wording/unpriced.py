@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing.invoicing.models.invoice_lines import ADJUSTMENT, DEDUCTION, STATEMENT, TYPED
+from billing.invoicing.models.invoice_lines import (
+    ADJUSTMENT,
+    DEDUCTION,
+    LICENSE_FEE,
+    POOL_DRAW,
+    STATEMENT,
+    TYPED,
+)
 from billing.invoicing.queries.unpriced import UnpricedLine
 from billing.rating.words import cards_of
+from console.invoices.wording.pools import license_fee_words, pool_words
 from console.shell import formats
 from console.shell.numbers import money, number, readable
 
@@ -25,6 +33,10 @@ def unpriced_words(found: UnpricedLine) -> Sequence[str]:
             return [f"Typed for this invoice: {sum_of} = {formats.money_text(line.amount)}."]
         case _ if line.kind == DEDUCTION:
             return [f"{amount} of this use was billed before, when a threshold was reached."]
+        case _ if line.kind == POOL_DRAW:
+            return pool_words(line)
+        case _ if line.kind == LICENSE_FEE:
+            return license_fee_words(line)
         case _ if line.kind == STATEMENT:
             return ["What the statement of this account comes to before tax."]
     told = cards_of(line.rated, currency)

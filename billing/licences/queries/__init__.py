@@ -1,0 +1,1 @@
+"""What is read of licences; nothing here writes."""
