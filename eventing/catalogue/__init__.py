@@ -12,6 +12,7 @@ from typing import Final
 
 from eventing.catalogue.agreed import AGREED
 from eventing.catalogue.bills import BILLS
+from eventing.catalogue.licences import LICENCES
 from eventing.catalogue.office import OFFICE
 from eventing.catalogue.parties import PARTIES
 from eventing.catalogue.receipts import RECEIPTS
@@ -22,7 +23,19 @@ from eventing.catalogue.usage import USAGE
 __all__ = ["CATALOGUE", "PARTNER_TYPES", "PublishedType"]
 
 CATALOGUE: Final[Mapping[str, PublishedType]] = MappingProxyType(
-    {each.name: each for each in (*PARTIES, *AGREED, *USAGE, *BILLS, *RECEIPTS, *OFFICE, *SENDING)}
+    {
+        each.name: each
+        for each in (
+            *PARTIES,
+            *AGREED,
+            *USAGE,
+            *BILLS,
+            *LICENCES,
+            *RECEIPTS,
+            *OFFICE,
+            *SENDING,
+        )
+    }
 )
 PARTNER_TYPES: Final = frozenset(each.name for each in CATALOGUE.values() if each.for_partners)
 """What partners hear of, where it concerns an account they may read."""

@@ -25,7 +25,7 @@ def tell_reached(*, at: datetime) -> int:
 
     def work(buckets: Sequence[PoolBucket]) -> None:
         for bucket in buckets:
-            _tell(bucket, at)
+            _tell_of(bucket, at)
 
     drawn = PoolBucket.objects.filter(
         is_carried=False, drawn__gt=0, window_until__gt=at - LOOKBACK
@@ -38,7 +38,7 @@ def _not_told(bucket: PoolBucket, problem: Exception) -> None:
     logger.error("pool_not_told", exc_info=problem, extra={"bucket": bucket.public_id})
 
 
-def _tell(bucket: PoolBucket, at: datetime) -> None:
+def _tell_of(bucket: PoolBucket, at: datetime) -> None:
     with transaction():
         locked = PoolBucket.objects.select_for_update(of=("self",)).get(pk=bucket.pk)
         told = set(locked.alerts.values_list("threshold", flat=True))
