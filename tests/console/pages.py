@@ -177,11 +177,16 @@ def _grant(account: Account) -> list[object]:
 
 
 def address(name: str, platform: Platform) -> str:
+    """Where the screen is: about the platform's Acme, or about a licence that is made then."""
+    if name not in ("licence", "licence-quote"):
+        return _of_acme(name, platform)
+    license = licence_of(platform)
+    ref = license.public_id if name == "licence" else license.quote.public_id
+    return reverse(f"console:{name}", args=[ref])
+
+
+def _of_acme(name: str, platform: Platform) -> str:
     """Where the screen is, about the platform's Acme."""
-    if name in ("licence", "licence-quote"):
-        license = licence_of(platform)
-        ref = license.public_id if name == "licence" else license.quote.public_id
-        return reverse(f"console:{name}", args=[ref])
     account = platform.acme.account
     event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
     payment, row = Payment.objects.get(), BankRow.objects.earliest("line")

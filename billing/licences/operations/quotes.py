@@ -49,17 +49,17 @@ class QuoteSuperseded(Conflict):
     title = "There is a later version of this quote"
 
 
-class QuoteExpired(Conflict):
+class LicenseQuoteExpired(Conflict):
     """Its last day is over."""
 
-    code = "quote_expired"
+    code = "license_quote_expired"
     title = "The quote holds no more"
 
 
-class QuoteStale(Conflict):
+class LicenseQuoteStale(Conflict):
     """What somebody accepts is not what they saw."""
 
-    code = "quote_stale"
+    code = "license_quote_stale"
     title = "The quote is not the one you saw"
 
 
@@ -98,7 +98,7 @@ def offer(
 ) -> LicenseQuote:
     """Make the next version of the quote with this number; the first where there is none.
 
-    Raises: LicenseTermsInvalid, LicenseNotForAccount, QuoteExpired, QuoteTaken.
+    Raises: LicenseTermsInvalid, LicenseNotForAccount, LicenseQuoteExpired, QuoteTaken.
     """
     terms.check()
     number = number.strip()
@@ -107,7 +107,9 @@ def offer(
             "A quote has a number of 1 to 64 characters. Nothing was saved.", field="number"
         )
     if valid_until <= at:
-        raise QuoteExpired("A quote holds for some time. Nothing was saved.", field="valid_until")
+        raise LicenseQuoteExpired(
+            "A quote holds for some time. Nothing was saved.", field="valid_until"
+        )
     with (
         acting_as(by, reason=reason),
         transaction(),
@@ -162,7 +164,7 @@ def accept(
 ) -> License:
     """Write down that the customer accepted a version, and make the licence with its buckets.
 
-    Raises: QuoteTaken, QuoteSuperseded, QuoteExpired, QuoteStale, LicenseNumberTaken,
+    Raises: QuoteTaken, QuoteSuperseded, LicenseQuoteExpired, LicenseQuoteStale, LicenseNumberTaken,
     LicenseTermsInvalid, TimeBilled.
     """
     if not 0 < len(accepted.name.strip()) <= 200:
@@ -213,13 +215,13 @@ def _require_acceptable(quote: LicenseQuote, accepted: AcceptedBy, at: datetime)
     if last.pk != quote.pk:
         raise QuoteSuperseded(f"There is {last}. Nothing was saved.", quote=last.public_id)
     if at >= quote.valid_until:
-        raise QuoteExpired(
+        raise LicenseQuoteExpired(
             f"{quote} held until {quote.valid_until:%Y-%m-%d %H:%M} UTC. Nothing was saved. Make "
             "another version.",
             quote=quote.public_id,
         )
     if accepted.digest != quote.digest:
-        raise QuoteStale(
+        raise LicenseQuoteStale(
             "What was accepted is not what this version says. Nothing was saved.",
             quote=quote.public_id,
         )

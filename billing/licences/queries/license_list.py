@@ -93,21 +93,21 @@ def _shares(license_ids: Sequence[int], at: datetime) -> dict[int, list[PoolShar
 
 
 @dataclass(frozen=True, slots=True)
-class MovementRow:
+class PoolMovementRow:
     """A movement, and what was left of its window after it."""
 
     movement: Movement
     left: Decimal
 
 
-def movement_page(license: License, *, position: Position = FIRST) -> Page[MovementRow]:
+def movement_page(license: License, *, position: Position = FIRST) -> Page[PoolMovementRow]:
     """The movements of a licence's pools, latest first; two queries."""
     rows = Movement.objects.filter(bucket__commitment__license=license).select_related(
         "bucket__commitment", "account", "resource", "reverses", "counterpart"
     )
     page = page_of(rows, order=LATEST_WRITTEN, position=position, size=MOVEMENTS_SHOWN)
     left = _left_after([row.pk for row in page.rows])
-    return page.showing(lambda row: MovementRow(row, left[row.pk]))
+    return page.showing(lambda row: PoolMovementRow(row, left[row.pk]))
 
 
 def _left_after(movement_ids: Sequence[int]) -> dict[int, Decimal]:

@@ -13,8 +13,8 @@ from billing.licences.operations.amendments import AmendedBelowUse, AmendmentInv
 from billing.licences.operations.quotes import (
     AcceptedBy,
     LicenseNotForAccount,
-    QuoteExpired,
-    QuoteStale,
+    LicenseQuoteExpired,
+    LicenseQuoteStale,
     QuoteSuperseded,
     QuoteTaken,
 )
@@ -54,7 +54,7 @@ def test_a_quote_has_versions_and_only_the_last_is_accepted_once(
     assert (first.version, second.version) == (1, 2)
     with pytest.raises(QuoteSuperseded):
         accepts(story, first)
-    with pytest.raises(QuoteStale):
+    with pytest.raises(LicenseQuoteStale):
         accepts(story, second, digest=first.digest)
     made = accepts(story, second)
     assert (made.number, made.quote.acceptance.accepted_by) == ("Q-1", "Mara Holt")
@@ -67,7 +67,7 @@ def test_a_quote_has_versions_and_only_the_last_is_accepted_once(
 def test_a_quote_holds_until_its_last_instant(story: Story, meridian: Enterprise) -> None:
     quote = meridian.quotes("Q-1", **YEAR)
     story.on("2026-01-31")
-    with pytest.raises(QuoteExpired):
+    with pytest.raises(LicenseQuoteExpired):
         accepts(story, quote)
 
 
