@@ -192,11 +192,6 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.QUARANTINE_SETTLE_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"license_amendment", "pool_true_up"}),
-            _P.LICENCE_OVERRIDE_PROPOSE,
-            (ApprovalLevel(_P.LICENCE_OVERRIDE_APPROVE),),
-        ),
-        ApprovalRule(
             frozenset(
                 {
                     "agreed_price",
@@ -211,7 +206,7 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.CATALOGUE_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"entitlement_override"}),
+            frozenset({"entitlement_override", "license_amendment", "pool_true_up"}),
             _P.LICENCE_OVERRIDE_PROPOSE,
             (ApprovalLevel(_P.LICENCE_OVERRIDE_APPROVE),),
         ),

@@ -176,6 +176,10 @@ def _grant(account: Account) -> list[object]:
     return [account.public_id, found.first()]
 
 
+_ASKED = {"quarantine-settle": "?do=retry&reason=unknown_type"}
+"""What is asked of an address beside its path."""
+
+
 def address(name: str, platform: Platform) -> str:
     """Where the screen is: about the platform's Acme, or about a licence that is made then."""
     if name not in ("licence", "licence-quote"):
@@ -190,7 +194,6 @@ def _of_acme(name: str, platform: Platform) -> str:
     account = platform.acme.account
     event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
     payment, row = Payment.objects.get(), BankRow.objects.earliest("line")
-    queries = {"quarantine-settle": "?do=retry&reason=unknown_type"}
     arguments = _of_invoices(platform) | {
         "account": [account.public_id],
         "account-bill": [account.public_id],
@@ -235,4 +238,4 @@ def _of_acme(name: str, platform: Platform) -> str:
         "sources-waive": [Source.objects.get().public_id],
         "plan-retire": [platform.version.plan.public_id],
     }
-    return reverse(f"console:{name}", args=arguments.get(name, [])) + queries.get(name, "")
+    return reverse(f"console:{name}", args=arguments.get(name, [])) + _ASKED.get(name, "")

@@ -17,8 +17,8 @@ from tests.console.platform import Platform
 QUERIES = {
     "search": 3,
     "accounts": 8,
-    "account": 82,
-    "account-bill": 51,
+    "account": 84,
+    "account-bill": 53,
     "account-invoices": 10,
     "account-plans": 24,
     "account-grants": 10,
