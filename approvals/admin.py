@@ -9,6 +9,9 @@ from accounts.permissions import Permission
 from approvals.models import (
     ApprovalPolicy,
     Decision,
+    Delegation,
+    Emergency,
+    EmergencyWord,
     Proposal,
     ProposalExecution,
     ProposalVersion,
@@ -72,3 +75,28 @@ class ApprovalPolicyAdmin(SeenByReaders):
     list_display = ("public_id", "number", "published_at", "published_by", "reason")
     search_fields = ("public_id", "published_by")
     ordering = ("-number",)
+
+
+@admin.register(Delegation)
+class DelegationAdmin(SeenByReaders):
+    list_display = ("public_id", "of", "deputy", "valid_from", "valid_until", "ended_at")
+    list_select_related = ("of", "deputy")
+    search_fields = ("public_id", "of__username", "deputy__username")
+    ordering = ("-valid_from", "-pk")
+
+
+@admin.register(Emergency)
+class EmergencyAdmin(SeenByReaders):
+    list_display = ("public_id", "proposal", "version", "taken_by", "taken_at", "reason")
+    list_select_related = ("proposal", "taken_by")
+    search_fields = ("public_id", "proposal__public_id", "taken_by__username")
+    ordering = ("-taken_at", "-pk")
+
+
+@admin.register(EmergencyWord)
+class EmergencyWordAdmin(SeenByReaders):
+    list_display = ("emergency", "word", "person", "said_at", "undone_by")
+    list_filter = ("word",)
+    list_select_related = ("emergency__proposal", "person", "undone_by")
+    search_fields = ("emergency__public_id", "person__username")
+    ordering = ("-said_at", "-pk")

@@ -39,10 +39,20 @@ class Decider:
     person: User
     roles: frozenset[Role]
     let_today: Mapping[str, Decimal] = field(default_factory=dict)
+    names: Sequence[Decider] = ()
+    """Those whose deputy the person is now."""
 
     def carries(self, permission: Permission) -> bool:
         """Whether one of the roles carries it."""
         return any(permission in ROLE_PERMISSIONS[role] for role in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The level an approval is for, and in whose name; None is one's own."""
+
+    level: LevelStanding
+    in_name_of: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +114,20 @@ class ProposalStanding:
 
     @property
     def let_by(self) -> frozenset[int]:
-        """Who approved the present version, whether or not it still counts."""
+        """Who approved the present version or had it approved in their name, counting or not."""
         return frozenset(
-            vote.decision.person_id
+            key
             for vote in self.votes
             if vote.is_of_present and vote.decision.vote == Decision.Vote.APPROVE
+            for key in (vote.decision.person_id, vote.decision.in_name_of_id)
+            if key is not None
         )
 
 
-def require_may_approve(standing: ProposalStanding, decider: Decider) -> LevelStanding:
-    """The level the person's approval would be for.
+def require_may_approve(standing: ProposalStanding, decider: Decider) -> Authority:
+    """The level the person's approval would be for, and in whose name where not in their own.
+
+    A deputy lets happen what both might: the one in whose name, and the person.
 
     Raises: OwnProposal, VotedAlready, NotForThisRole, AboveLimit.
     """
@@ -125,18 +139,45 @@ def require_may_approve(standing: ProposalStanding, decider: Decider) -> LevelSt
             f"You approved this version; another {_spoken(waits.level)} decides level "
             f"{waits.number}."
         )
-    if not decider.carries(waits.level.permission):
-        raise NotForThisRole(f"This needs the role {_spoken(waits.level)}.")
-    why = above_limit(standing.policy, decider, standing.proposal.amount)
-    if why:
-        raise AboveLimit(why)
-    return waits
+    amount = standing.proposal.amount
+    if decider.carries(waits.level.permission):
+        why = above_limit(standing.policy, decider, amount)
+        if why:
+            raise AboveLimit(why)
+        return Authority(waits)
+    refused: NotForThisRole = NotForThisRole(f"This needs the role {_spoken(waits.level)}.")
+    for name in _names(standing, decider):
+        if not name.carries(waits.level.permission):
+            continue
+        above = [above_limit(standing.policy, each, amount) for each in (name, decider)]
+        if not any(above):
+            return Authority(waits, name.person)
+        refused = AboveLimit(f"In the name of {name.person}: {above[0] or above[1]}")
+    raise refused
 
 
-def require_may_refuse(standing: ProposalStanding, decider: Decider) -> None:
-    """Whether the person may reject or return it. Raises: OwnProposal, NotForThisRole."""
+def require_may_refuse(standing: ProposalStanding, decider: Decider) -> User | None:
+    """Whether the person may reject or return it, and in whose name; None is in their own.
+
+    Raises: OwnProposal, NotForThisRole.
+    """
     _require_of_another(standing, decider)
-    if not any(decider.carries(permission) for permission in standing.rule.permissions):
+    if _decides(standing, decider):
+        return None
+    for name in _names(standing, decider):
+        if _decides(standing, name):
+            return name.person
+    spoken = " or ".join(dict.fromkeys(map(_spoken, standing.rule.levels)))
+    raise NotForThisRole(f"This needs the role {spoken}.")
+
+
+def require_may_act_in_emergency(standing: ProposalStanding, decider: Decider) -> None:
+    """Whether the person could approve it at one of its levels, whatever the limit.
+
+    Raises: OwnProposal, NotForThisRole.
+    """
+    _require_of_another(standing, decider)
+    if not _decides(standing, decider):
         spoken = " or ".join(dict.fromkeys(map(_spoken, standing.rule.levels)))
         raise NotForThisRole(f"This needs the role {spoken}.")
 
@@ -154,6 +195,16 @@ def above_limit(policy: Policy, decider: Decider, amount: Money | None) -> str:
             most = Money(limit.per_day.get(amount.currency, Decimal(0)), amount.currency)
             return f"{amount} after {today} today is above your limit of {most} a day."
     return ""
+
+
+def _decides(standing: ProposalStanding, decider: Decider) -> bool:
+    return any(decider.carries(permission) for permission in standing.rule.permissions)
+
+
+def _names(standing: ProposalStanding, decider: Decider) -> Sequence[Decider]:
+    """Those in whose name the person may decide: neither the maker nor who approved already."""
+    taken = {standing.proposal.maker_id, *standing.let_by}
+    return [name for name in decider.names if name.person.pk not in taken]
 
 
 def _require_of_another(standing: ProposalStanding, decider: Decider) -> None:

@@ -3,7 +3,10 @@
 from core.invariants import InvariantResult, invariant, rows_breaking
 
 
-@invariant("I50", "What was executed was approved, in that version, by all who are needed.")
+@invariant(
+    "I50",
+    "What was executed was approved, in that version, by all who are needed, or in an emergency.",
+)
 def approved_by_enough() -> InvariantResult:
     return rows_breaking(
         examined="SELECT count(*) FROM approvals_proposalexecution WHERE outcome = 'executed'",
@@ -16,6 +19,9 @@ def approved_by_enough() -> InvariantResult:
             SELECT count(DISTINCT decision.person_id) FROM approvals_decision AS decision
             WHERE decision.proposal_id = proposal.id AND decision.version = execution.version
               AND decision.vote = 'approve' AND decision.person_id <> proposal.maker_id)
+          AND NOT EXISTS (SELECT FROM approvals_emergency AS emergency
+            WHERE emergency.proposal_id = proposal.id AND emergency.version = execution.version
+              AND emergency.taken_by_id <> proposal.maker_id)
         """,
     )
 

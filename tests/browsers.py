@@ -32,8 +32,21 @@ def made_from(page: Any, *, name: str = "") -> str:
     return ""
 
 
+def confirmed(client: Client) -> None:
+    """Somebody who is signed in said a password a moment ago."""
+    session = client.session
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session["account_authentication_methods"] = [{"method": "password", "at": now().timestamp()}]
+    session.save()
+
+
 class Browser(Client):
     """Whoever sends a form has opened its page: a form without `made_from` gets the page's."""
+
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        """Sign in as by a password, a moment ago."""
+        super().force_login(user, backend)
+        confirmed(self)
 
     def post(self, path: Any, data: Any = None, *args: Any, **more: Any) -> Any:
         """Open the page, then send the form."""

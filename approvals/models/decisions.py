@@ -16,6 +16,15 @@ _VOTES = """
             NEW.person_id, NEW.vote, maker
             USING ERRCODE = 'check_violation', CONSTRAINT = 'proposal_two_people';
     END IF;
+    IF NEW.in_name_of_id IS NOT NULL AND (NEW.in_name_of_id = maker OR NOT EXISTS (
+        SELECT FROM approvals_delegation AS delegation
+        WHERE delegation.of_id = NEW.in_name_of_id AND delegation.deputy_id = NEW.person_id
+          AND delegation.valid_from <= NEW.decided_at
+          AND NEW.decided_at < coalesce(delegation.ended_at, delegation.valid_until)))
+    THEN
+        RAISE EXCEPTION 'person % does not decide for person %', NEW.person_id, NEW.in_name_of_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'decision_by_a_deputy';
+    END IF;
     RETURN NEW;
 """
 _APPROVED = """
@@ -24,11 +33,14 @@ _APPROVED = """
         JOIN approvals_proposalversion AS version
             ON version.proposal_id = proposal.id AND version.number = NEW.version
         WHERE proposal.id = NEW.proposal_id AND proposal.version = NEW.version
-          AND proposal.state = 'approved' AND version.needed_count <= (
+          AND proposal.state = 'approved' AND (version.needed_count <= (
             SELECT count(DISTINCT decision.person_id) FROM approvals_decision AS decision
             WHERE decision.proposal_id = proposal.id AND decision.version = NEW.version
               AND decision.vote = 'approve' AND decision.seal_seen = proposal.seal
               AND decision.person_id <> proposal.maker_id)
+            OR EXISTS (SELECT FROM approvals_emergency AS emergency
+                WHERE emergency.proposal_id = proposal.id AND emergency.version = NEW.version
+                  AND emergency.seal_seen = proposal.seal))
     ) THEN
         RAISE EXCEPTION 'version % of proposal % is not approved', NEW.version, NEW.proposal_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'proposal_execution_approved';
@@ -54,6 +66,19 @@ class Decision(AppendOnly):
     )
     seal_seen = models.CharField(max_length=64)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions_made")
+    in_name_of = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions_by_deputies",
+        help_text="Whose deputy the person was; none is in their own name.",
+    )
+    confirmed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the person last said who they are; none by a token.",
+    )
     decided_at = models.DateTimeField()
     reason = models.TextField(blank=True)
 
@@ -70,6 +95,11 @@ class Decision(AppendOnly):
                 fields=["proposal", "version", "person"],
                 condition=Q(vote="approve"),
                 name="decision_approved_once",
+            ),
+            models.UniqueConstraint(
+                fields=["proposal", "version", "in_name_of"],
+                condition=Q(vote="approve", in_name_of__isnull=False),
+                name="decision_approved_once_in_a_name",
             ),
         ]
         triggers = [

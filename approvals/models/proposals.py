@@ -28,6 +28,10 @@ _STEPS = """
     ) < (
         SELECT needed_count FROM approvals_proposalversion AS version
         WHERE version.proposal_id = NEW.id AND version.number = NEW.version
+    ) AND NOT EXISTS (
+        SELECT FROM approvals_emergency AS emergency
+        WHERE emergency.proposal_id = NEW.id AND emergency.version = NEW.version
+          AND emergency.seal_seen = NEW.seal
     ) THEN
         RAISE EXCEPTION 'proposal % is not approved by as many people as it needs', NEW.id
         USING ERRCODE = 'check_violation', CONSTRAINT = 'proposal_approved_by_enough';

@@ -6,6 +6,7 @@ transaction, by the code that previewed it, and only where it comes to the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -55,9 +56,17 @@ class NotYours(NotForThisRole):
 
 
 def approve(
-    *, proposal: Proposal, seen: str, by: User, at: datetime, reason: str = ""
+    *,
+    proposal: Proposal,
+    seen: str,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    confirmed_at: datetime | None = None,
 ) -> ProposalExecution | None:
     """Let it happen, as the seal `seen` says; the last approval that is needed carries it out.
+
+    `confirmed_at` is when the person last said who they are; None where a token did.
 
     None where others must approve too. Else the execution says what came of it: executed; changed,
     then the proposal is open again as a new version; nothing left or refused, then it can be tried
@@ -71,13 +80,16 @@ def approve(
         hold_policy(proposal.kind)
         # Of what one person lets happen in a day, one after the other.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        locked = _claim(proposal, seen=seen, at=at)
-        level = require_may_approve(standing_of(locked), decider_of(by, at=at))
-        _say(locked, Decision.Vote.APPROVE, level.number, by=by, at=at, reason=reason)
+        locked = claim(proposal, seen=seen, at=at)
+        authority = require_may_approve(standing_of(locked), decider_of(by, at=at))
+        said = _Said(
+            Decision.Vote.APPROVE, by, at, reason, authority.in_name_of, confirmed_at=confirmed_at
+        )
+        _say(locked, said, level=authority.level.number)
         if standing_of(locked).waits_for is not None:
             tell("proposal.approved_in_part", locked, at=at)
             return None
-        _end(locked, Proposal.State.APPROVED, by=by, at=at)
+        end(locked, Proposal.State.APPROVED, by=by, at=at)
         return carry_out(locked, by=by, at=at)
 
 
@@ -104,9 +116,9 @@ def withdraw(*, proposal: Proposal, seen: str, by: User, at: datetime, reason: s
         if proposal.maker_id != by.pk:
             raise NotYours(f"{proposal.maker} put {proposal} forward.", proposal=proposal.public_id)
         returned = Q(state=Proposal.State.RETURNED)
-        locked = _claim(proposal, seen=seen, at=at, besides=returned)
-        _say(locked, Decision.Vote.WITHDRAW, 0, by=by, at=at, reason=reason)
-        return _end(locked, Proposal.State.WITHDRAWN, by=by, at=at)
+        locked = claim(proposal, seen=seen, at=at, besides=returned)
+        _say(locked, _Said(Decision.Vote.WITHDRAW, by, at, reason))
+        return end(locked, Proposal.State.WITHDRAWN, by=by, at=at)
 
 
 def expire_due(*, at: datetime) -> int:
@@ -127,14 +139,14 @@ def _refuse(
 ) -> Proposal:
     require_said(reason, _ASK)
     with transaction():
-        locked = _claim(proposal, seen=seen, at=at)
-        require_may_refuse(standing_of(locked), decider_of(by, at=at))
-        _say(locked, vote, 0, by=by, at=at, reason=reason)
-        return _end(locked, _REFUSALS[vote], by=by, at=at)
+        locked = claim(proposal, seen=seen, at=at)
+        name = require_may_refuse(standing_of(locked), decider_of(by, at=at))
+        _say(locked, _Said(vote, by, at, reason, name))
+        return end(locked, _REFUSALS[vote], by=by, at=at)
 
 
 @transaction_required()
-def _claim(proposal: Proposal, *, seen: str, at: datetime, besides: Q | None = None) -> Proposal:
+def claim(proposal: Proposal, *, seen: str, at: datetime, besides: Q | None = None) -> Proposal:
     """One conditional lock decides between those who decide at once: state, seal and expiry.
 
     Whoever waited finds the row as the first one left it. Raises: what `why_not` says.
@@ -151,25 +163,35 @@ def _claim(proposal: Proposal, *, seen: str, at: datetime, besides: Q | None = N
     return claimed
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    vote: Decision.Vote
+    by: User
+    at: datetime
+    reason: str
+    in_name_of: User | None = None
+    confirmed_at: datetime | None = None
+
+
 @transaction_required()
-def _say(
-    proposal: Proposal, vote: Decision.Vote, level: int, *, by: User, at: datetime, reason: str
-) -> None:
-    require_readable({"reason": reason})
+def _say(proposal: Proposal, said: _Said, *, level: int = 0) -> None:
+    require_readable({"reason": said.reason})
     Decision.objects.create(
         proposal=proposal,
         version=proposal.version,
-        vote=vote,
+        vote=said.vote,
         level=level,
         seal_seen=proposal.seal,
-        person=by,
-        decided_at=at,
-        reason=reason,
+        person=said.by,
+        in_name_of=said.in_name_of,
+        decided_at=said.at,
+        confirmed_at=said.confirmed_at,
+        reason=said.reason,
     )
 
 
 @transaction_required()
-def _end(proposal: Proposal, state: Proposal.State, *, by: User, at: datetime) -> Proposal:
+def end(proposal: Proposal, state: Proposal.State, *, by: User, at: datetime) -> Proposal:
     """Write down what was decided."""
     proposal.state, proposal.decided_by, proposal.decided_at = state, by, at
     proposal.save(update_fields=["state", "decided_by", "decided_at"])

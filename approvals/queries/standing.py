@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from django.db.models import F, Q
 from accounts.models import Role, User
 from accounts.queries.staff import roles_by_person
 from approvals.authority import Decider, ProposalStanding, Vote, above_limit
-from approvals.models import Decision, Proposal, ProposalVersion, amount_of
+from approvals.models import Decision, Delegation, Proposal, ProposalVersion, amount_of
 from approvals.policy import ApprovalRule, Matter, Policy
 from approvals.queries.policies import policies_of, present_policy
 from core.money import Money
@@ -45,21 +46,41 @@ def standing_of(proposal: Proposal) -> ProposalStanding:
 
 
 def decider_of(person: User, *, at: datetime) -> Decider:
-    """A person with the roles held now and what they let happen on the UTC day; two queries."""
-    roles = roles_by_person([person.pk]).get(person.pk, frozenset[Role]())
+    """A person with the roles held now and what they let happen on the UTC day, and those whose
+    deputy they are at the instant; three queries.
+    """
+    people = [person, *(each.of for each in delegations_of(person, at=at))]
+    keys = [each.pk for each in people]
+    roles = roles_by_person(keys)
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = Decision.objects.filter(
-        person=person,
+        Q(person__in=keys) | Q(in_name_of__in=keys),
         vote=Decision.Vote.APPROVE,
         decided_at__gte=day,
         version=F("proposal__version"),
         proposal__state__in=[Proposal.State.OPEN, Proposal.State.APPROVED],
         proposal__amount_minor__isnull=False,
-    ).values_list("proposal__currency", "proposal__amount_minor")
-    let: dict[str, Decimal] = defaultdict(Decimal)
-    for currency, minor in rows:
-        let[currency] += Money.from_minor(minor, currency).amount
-    return Decider(person, roles, let)
+    ).values_list("person", "in_name_of", "proposal__currency", "proposal__amount_minor")
+    let: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for voter, name, currency, minor in rows:
+        for key in filter(None, (voter, name)):
+            let[key][currency] += Money.from_minor(minor, currency).amount
+    first, *others = (
+        Decider(each, roles.get(each.pk, frozenset[Role]()), dict(let[each.pk])) for each in people
+    )
+    return replace(first, names=others)
+
+
+def delegations_of(deputy: User, *, at: datetime) -> list[Delegation]:
+    """The delegations by which somebody decides for others at an instant; one query."""
+    rows = Delegation.objects.filter(in_force(at), deputy=deputy).select_related("of")
+    return list(rows.order_by("pk"))
+
+
+def in_force(at: datetime) -> Q:
+    """Delegations that hold at an instant: from its beginning on, not at its end."""
+    lasts = Q(ended_at__isnull=True, valid_until__gt=at) | Q(ended_at__gt=at)
+    return lasts & Q(valid_from__lte=at)
 
 
 def matter_of(proposal: Proposal) -> Matter:
@@ -83,13 +104,14 @@ def _decisions(
 ) -> tuple[Mapping[int, Sequence[Decision]], Mapping[int, frozenset[Role]]]:
     rows = list(
         Decision.objects.filter(Q(proposal__in=[each.pk for each in proposals]))
-        .select_related("person")
+        .select_related("person", "in_name_of")
         .order_by("decided_at", "pk")
     )
     found: dict[int, list[Decision]] = defaultdict(list)
     for row in rows:
         found[row.proposal_id].append(row)
-    return found, roles_by_person({row.person_id for row in rows})
+    people = {key for row in rows for key in (row.person_id, row.in_name_of_id) if key is not None}
+    return found, roles_by_person(people)
 
 
 def _standing(
@@ -120,9 +142,14 @@ def _lapsed(
     roles: Mapping[int, frozenset[Role]],
 ) -> str:
     """Why an approval of the present version does not count any more; empty where it does."""
-    held = Decider(decision.person, roles.get(decision.person_id, frozenset()))
+    person = Decider(decision.person, roles.get(decision.person_id, frozenset()))
+    name = decision.in_name_of
+    held = person if name is None else Decider(name, roles.get(name.pk, frozenset()))
     if not held.carries(rule.levels[decision.level - 1].permission):
-        return f"{decision.person} does not hold the role any more."
-    if above_limit(present, held, proposal.amount):
-        return f"It is above the limit of {decision.person} by now."
+        return f"{held.person} does not hold the role any more."
+    if not decision.person.is_active:
+        return f"{decision.person} has left."
+    for each in (held, person):
+        if above_limit(present, each, proposal.amount):
+            return f"It is above the limit of {each.person} by now."
     return ""

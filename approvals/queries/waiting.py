@@ -27,6 +27,8 @@ class WaitingProposal:
     row: ProposalRow
     why_not: str = ""
     question: str = ""
+    is_again: bool = False
+    """Whether the person said a word on an older version of it."""
 
 
 def to_decide(person: User, *, at: datetime, most: int) -> list[WaitingProposal]:
@@ -40,14 +42,16 @@ def to_decide(person: User, *, at: datetime, most: int) -> list[WaitingProposal]
     found = []
     for row in rows:
         how = standing[row.proposal.pk]
-        if not any(decider.carries(each) for each in _asked_now(how)):
+        deciders = (decider, *decider.names)
+        if not any(each.carries(asked) for asked in _asked_now(how) for each in deciders):
             continue
+        is_again = any(vote.decision.person_id == person.pk for vote in how.votes)
         try:
             require_may_approve(how, decider)
         except DomainError as problem:
-            found.append(WaitingProposal(row, why_not=problem.message))
+            found.append(WaitingProposal(row, why_not=problem.message, is_again=is_again))
         else:
-            found.append(WaitingProposal(row))
+            found.append(WaitingProposal(row, is_again=is_again))
         if len(found) == most:
             break
     return found

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 
+from approvals.queries.debts import debt_count
 from billing.closing.months import BooksMonth
 from billing.closing.schedules_sql import CHANGES, UNSCHEDULED
 from billing.invoicing.drafting.late_usage import late_usage
@@ -176,3 +177,13 @@ def _not_recognised(month: BooksMonth) -> int:
         )
         (count,) = cursor.fetchone()
     return int(count)
+
+
+@closing_count(
+    "emergencies",
+    "Emergencies not cleared",
+    "One person had it done; another must approve it afterwards, or have it undone.",
+    screen="proposals-emergencies",
+)
+def _emergencies(month: BooksMonth) -> int:
+    return debt_count()

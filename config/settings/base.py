@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
     "accounts.middleware.PersonActsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -354,6 +355,16 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Nobody is signed in for longer than so many hours, or after doing nothing for so many minutes.
+SESSION_LONGEST_SECONDS = 3600 * env.number("SESSION_HOURS", default=168, at_least=1, at_most=720)
+SESSION_IDLE_SECONDS = 60 * env.number(
+    "SESSION_IDLE_MINUTES", default=720, at_least=5, at_most=43_200
+)
+SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
+# Who approves said a password or a code so many minutes ago at most.
+APPROVAL_CONFIRMED_SECONDS = 60 * env.number(
+    "APPROVAL_CONFIRMED_MINUTES", default=60, at_least=1, at_most=1440
+)
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -14,6 +14,7 @@ from approvals.authority import (
     Decider,
     LevelStanding,
     ProposalStanding,
+    require_may_act_in_emergency,
     require_may_approve,
     require_may_refuse,
 )
@@ -26,8 +27,8 @@ from core.actor import is_said
 from core.errors import DomainError
 
 PEOPLE_NAMED: Final = 3
-_VERBS: Final = ("approve", "reject", "return", "withdraw", "again")
-_WITH_REASON: Final = ("reject", "return", "withdraw")
+_VERBS: Final = ("approve", "reject", "return", "withdraw", "again", "emergency")
+_WITH_REASON: Final = ("reject", "return", "withdraw", "emergency")
 
 
 class DecidesProposal(forms.Form):
@@ -78,6 +79,7 @@ class DecisionBar:
     can_refuse: bool = False
     can_withdraw: bool = False
     can_try_again: bool = False
+    can_act_alone: bool = False
     is_over: bool = False
 
 
@@ -112,18 +114,29 @@ def bar_of(detail: ProposalDetail, decider: Decider) -> DecisionBar:
         asked = (standing.rule.propose, *standing.rule.permissions)
         return _over(detail, says, may_try=any(map(decider.carries, asked)))
     try:
-        level = require_may_approve(standing, decider)
+        authority = require_may_approve(standing, decider)
     except OwnProposal:
         waits = standing.waits_for
         people = names_of_holders(waits.level.roles, most=PEOPLE_NAMED) if waits else []
         why = f"You put it forward; {listed(people) or 'somebody else'} decides."
         return DecisionBar(says, why, can_withdraw=True)
     except DomainError as refused:
-        return DecisionBar(says, refused.message, can_refuse=_may_refuse(standing, decider))
+        return DecisionBar(
+            says,
+            refused.message,
+            can_refuse=_may_refuse(standing, decider),
+            can_act_alone=_may_act_alone(standing, decider),
+        )
+    level, name = authority.level, authority.in_name_of
     others = standing.rule.needed - sum(len(each.votes) for each in standing.levels) - 1
     more = f" Then {others} more must approve." if others else ""
-    why = f"You decide level {level.number} on seal {proposal.seal[:8]}, and on nothing else.{more}"
-    return DecisionBar(says, why, can_approve=True, can_refuse=True)
+    whose = f" in the name of {name}" if name is not None else ""
+    why = (
+        f"You decide level {level.number}{whose} on seal {proposal.seal[:8]}, "
+        f"and on nothing else.{more}"
+    )
+    alone = bool(others) and _may_act_alone(standing, decider)
+    return DecisionBar(says, why, can_approve=True, can_refuse=True, can_act_alone=alone)
 
 
 def said_of(row: ProposalRow) -> str:
@@ -137,6 +150,14 @@ def said_of(row: ProposalRow) -> str:
 def _may_refuse(standing: ProposalStanding, decider: Decider) -> bool:
     try:
         require_may_refuse(standing, decider)
+    except DomainError:
+        return False
+    return True
+
+
+def _may_act_alone(standing: ProposalStanding, decider: Decider) -> bool:
+    try:
+        require_may_act_in_emergency(standing, decider)
     except DomainError:
         return False
     return True
@@ -190,6 +211,18 @@ def _people(each: LevelStanding) -> str:
     count = each.level.persons
     roles = listed([role.spoken for role in each.level.roles])
     return f"one {roles}" if count == 1 else f"{count} different people, {roles}"
+
+
+def waits_text(standing: ProposalStanding) -> str:
+    """Whom it waits for: level 1 of 2, finance approver; empty where it waits for nobody."""
+    waits = standing.waits_for
+    if waits is None:
+        return ""
+    roles = listed([role.spoken for role in waits.level.roles])
+    given = len(waits.votes)
+    of = f", {given} of {waits.level.persons}" if waits.level.persons > 1 else ""
+    count = len(standing.levels)
+    return f"level {waits.number} of {count}, {roles}{of}" if count > 1 else f"{roles}{of}"
 
 
 def _decision_step(standing: ProposalStanding) -> str:

@@ -2,10 +2,33 @@
 
 from django.urls import path
 
-from console.approvals import propose_views, views
+from console.approvals import (
+    again_views,
+    bulk_views,
+    deputy_views,
+    emergency_views,
+    policy_views,
+    propose_views,
+    views,
+)
 
 urlpatterns = [
     path("proposals/", views.proposal_list, name="proposals"),
+    path("proposals/+decide/", bulk_views.decide_many, name="proposals-decide"),
+    path("proposals/+policy/", policy_views.policy_page, name="proposals-policy"),
+    path("proposals/+deputies/", deputy_views.deputies, name="proposals-deputies"),
+    path(
+        "proposals/+deputies/<str:public_id>/end/",
+        deputy_views.deputy_end,
+        name="proposals-deputy-end",
+    ),
+    path("proposals/+emergencies/", emergency_views.emergency_list, name="proposals-emergencies"),
     path("proposals/<str:public_id>/", views.proposal, name="proposal"),
+    path("proposals/<str:public_id>/again/", again_views.proposal_again, name="proposal-again"),
+    path(
+        "proposals/<str:public_id>/clear/",
+        emergency_views.emergency_clear,
+        name="proposal-clear",
+    ),
     path("invoices/<str:ref>/propose/<slug:wanted>/", propose_views.propose, name="proposal-new"),
 ]

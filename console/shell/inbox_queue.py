@@ -16,6 +16,7 @@ from accounts.models import Account, Disclosure, User
 from accounts.permissions import Permission, permitted
 from accounts.queries.disclosures import disclosures_waiting_for
 from accounts.queries.proposed_roles import ProposedRole, waiting_for
+from approvals.queries.debts import open_debts
 from approvals.queries.waiting import WaitingProposal, returned_to, to_decide
 from billing.disputes.queries.cases import CaseRow, CaseState, waiting
 from billing.disputes.queries.clocks import PromiseStanding, clocks_of
@@ -61,6 +62,7 @@ def queue_of(user: User, *, at: datetime) -> InboxQueue:
     rows = [
         *_proposals(to_decide(user, at=at, most=MOST), "Proposal to decide"),
         *_proposals(returned_to(user, at=at, most=MOST), "Proposal returned to you"),
+        *_debts(user),
         *map(_role, waiting_for(user)),
         *map(_disclosure, disclosures_waiting_for(user)),
         *_disputes(user, at),
@@ -74,7 +76,7 @@ def _proposals(waiting: Iterable[WaitingProposal], kind: str) -> Iterable[QueueR
         is_returned = bool(each.question)
         asked = f"answer {proposal.decided_by}" if is_returned else "read what it does, then decide"
         yield QueueRow(
-            kind=kind,
+            kind=f"{kind} again" if each.is_again else kind,
             icon="corner-down-left" if is_returned else "circle-dot",
             title=each.row.title,
             url=reverse("console:proposal", args=[proposal.public_id]),
@@ -86,6 +88,27 @@ def _proposals(waiting: Iterable[WaitingProposal], kind: str) -> Iterable[QueueR
             due_at=None if is_returned else proposal.expires_at,
             note=f"“{each.question}”" if is_returned else f"put forward by {proposal.maker}",
             why_not=each.why_not,
+        )
+
+
+def _debts(user: User) -> Iterable[QueueRow]:
+    """What others had done alone, for whoever may approve something."""
+    if not any(permitted(user, each) for each in Permission if each.value.endswith(".approve")):
+        return
+    for each in open_debts(most=MOST):
+        amount, emergency = each.amount, each.emergency
+        yield QueueRow(
+            kind="Emergency to clear",
+            icon="triangle-alert",
+            title=each.title,
+            url=reverse("console:proposal", args=[each.proposal.public_id]),
+            since=emergency.taken_at,
+            verb="Review",
+            next_step="undo it" if each.is_ordered else "approve it afterwards, or have it undone",
+            account=each.proposal.account,
+            amounts=[amount] if amount is not None else (),
+            note=f"{emergency.taken_by}: {emergency.reason}",
+            why_not="You did it, or put it forward." if each.is_of(user) else "",
         )
 
 

@@ -20,6 +20,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.permissions import Role
+from tests.browsers import confirmed
 from tests.cast import person
 from tests.console.platform import NOW, Platform, build
 
@@ -90,4 +91,5 @@ def session_of(name: str, role: Role) -> tuple[Client, str]:
     """Somebody signed in, as a client of the tests and as the session of a browser."""
     client = Client()
     client.force_login(person(name, role))
+    confirmed(client)
     return client, client.cookies[settings.SESSION_COOKIE_NAME].value

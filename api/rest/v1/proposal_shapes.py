@@ -17,6 +17,11 @@ WISH: Final[dict[str, Any]] = {
         "ticket": _TEXT,
     },
 }
+AGAIN: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["payload", "reason"],
+    "properties": {"payload": {"type": "object"}, "reason": _TEXT},
+}
 DECISION: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["seal"],

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.permissions import Permission, permitted
 from api.bodies import BODY_BYTES_MAX, JSON, media_type_of, read_body
 from api.rest.resources import refuse_unknown
-from api.rest.v1.proposal_shapes import DECISION, PROPOSAL, PROPOSALS, WISH
+from api.rest.v1.proposal_shapes import AGAIN, DECISION, PROPOSAL, PROPOSALS, WISH
 from api.rest.values import money_answer
 from api.staff import ReadsBilling, StaffAuthentication, person_of
 from approvals.authority import LevelStanding
@@ -132,6 +132,23 @@ class ProposalDecision(ProposalDoor):
             _OTHER_WORDS[self.verb](**said)
         row = proposals.row_of(proposals.find(public_id), at)
         return Response(_shape(row, person_of(request)))
+
+
+class ProposalAgain(ProposalDoor):
+    """Answering a return with the next version."""
+
+    @extend_schema(operation_id="proposals_again", request={JSON: AGAIN}, responses={200: PROPOSAL})
+    def post(self, request: Request, public_id: str) -> Response:
+        """Put forward again what was returned, asking for the same or for something else of it."""
+        refuse_unknown(request, ())
+        body = _body(request, ("payload", "reason"))
+        payload = body["payload"]
+        if not isinstance(payload, Mapping):
+            raise _wrong("payload", "Expected an object.")
+        found, person, at = proposals.find(public_id), person_of(request), now()
+        wish = Wish(found.kind, payload, found.reason_code, _text(body, "reason"), found.ticket)
+        putting_forward.put_forward_again(proposal=found, wish=wish, by=person, at=at)
+        return Response(_shape(proposals.row_of(proposals.find(public_id), at), person))
 
 
 class ProposalTry(ProposalDoor):

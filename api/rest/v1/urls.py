@@ -27,7 +27,13 @@ from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.licences import LicenseResource, MovementResource
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
-from api.rest.v1.proposals import OneProposal, ProposalDecision, Proposals, ProposalTry
+from api.rest.v1.proposals import (
+    OneProposal,
+    ProposalAgain,
+    ProposalDecision,
+    Proposals,
+    ProposalTry,
+)
 from api.rest.v1.quotes import Quotes
 from api.rest.v1.sources import OneSource, Sources, SourceWaivers
 from api.rest.v1.subscription_changes import (
@@ -101,6 +107,7 @@ urlpatterns = [
         )
         for verb in ("approve", "return", "reject", "withdraw")
     ),
+    path("proposals/<str:public_id>/again", ProposalAgain.as_view(), name="proposal-again"),
     path("proposals/<str:public_id>/try-again", ProposalTry.as_view(), name="proposal-try"),
     path("entitlements/check", EntitlementCheck.as_view(), name="entitlement-check"),
     path(

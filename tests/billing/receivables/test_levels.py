@@ -21,6 +21,7 @@ from approvals.policy import AboveLimit, NotForThisRole
 from approvals.queries import proposals
 from approvals.queries.policies import present_policy
 from approvals.queries.standing import standing_of
+from approvals.queries.waiting import to_decide
 from core.db.stamps import ChangedSince
 from tests.billing.receivables.policies import APPROVE, document, publishes, row
 from tests.billing.receivables.proposing import Desk, credits
@@ -218,8 +219,8 @@ class TestPolicies:
         note.refresh_from_db()
         assert (large.state, large.version, note.version) == ("open", 2, 1)
         assert says(large) == ["Farid approve of an older version (1510.00 EUR)"]
-        waiting = proposals.open_for(desk.farid, at=desk.books.at, most=10)
-        assert large in [each.proposal for each in waiting]
+        waiting = to_decide(desk.farid, at=desk.books.at, most=10)
+        assert large in [each.row.proposal for each in waiting]
         assert desk.votes(large) is None
         assert desk.approves(large, by=desk.nora).outcome == "executed"
         assert desk.approves(note).outcome == "executed"
@@ -295,8 +296,9 @@ class TestReturned:
         ]
         with pytest.raises(ChangedSince, match=r"50\.00 EUR, it is 70\.00 EUR"):
             desk.votes(proposal, by=desk.farid, seen=first)
-        waiting = proposals.open_for(desk.farid, at=desk.books.at, most=10)
-        assert [each.proposal for each in waiting] == [again]
+        waiting = to_decide(desk.farid, at=desk.books.at, most=10)
+        assert [each.row.proposal for each in waiting] == [again]
+        assert [each.is_again for each in waiting] == [True]
         assert desk.votes(again) is None
         assert desk.approves(again, by=desk.nora).outcome == "executed"
         kept = Decision.objects.filter(proposal=again).order_by("pk")
