@@ -82,7 +82,7 @@ def approve(
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
         locked = claim(proposal, seen=seen, at=at)
         authority = require_may_approve(standing_of(locked), decider_of(by, at=at))
-        said = _Said(
+        said = _SpokenVote(
             Decision.Vote.APPROVE, by, at, reason, authority.in_name_of, confirmed_at=confirmed_at
         )
         _say(locked, said, level=authority.level.number)
@@ -117,7 +117,7 @@ def withdraw(*, proposal: Proposal, seen: str, by: User, at: datetime, reason: s
             raise NotYours(f"{proposal.maker} put {proposal} forward.", proposal=proposal.public_id)
         returned = Q(state=Proposal.State.RETURNED)
         locked = claim(proposal, seen=seen, at=at, besides=returned)
-        _say(locked, _Said(Decision.Vote.WITHDRAW, by, at, reason))
+        _say(locked, _SpokenVote(Decision.Vote.WITHDRAW, by, at, reason))
         return end(locked, Proposal.State.WITHDRAWN, by=by, at=at)
 
 
@@ -141,7 +141,7 @@ def _refuse(
     with transaction():
         locked = claim(proposal, seen=seen, at=at)
         name = require_may_refuse(standing_of(locked), decider_of(by, at=at))
-        _say(locked, _Said(vote, by, at, reason, name))
+        _say(locked, _SpokenVote(vote, by, at, reason, name))
         return end(locked, _REFUSALS[vote], by=by, at=at)
 
 
@@ -164,7 +164,7 @@ def claim(proposal: Proposal, *, seen: str, at: datetime, besides: Q | None = No
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _SpokenVote:
     vote: Decision.Vote
     by: User
     at: datetime
@@ -174,7 +174,7 @@ class _Said:
 
 
 @transaction_required()
-def _say(proposal: Proposal, said: _Said, *, level: int = 0) -> None:
+def _say(proposal: Proposal, said: _SpokenVote, *, level: int = 0) -> None:
     require_readable({"reason": said.reason})
     Decision.objects.create(
         proposal=proposal,

@@ -262,5 +262,5 @@ def test_the_page_of_a_proposal_costs_the_same_however_much_was_said(
     pays(platform, 1_000)
     decides(finance, proposal, "approve")
     # Whoever said something is asked for the roles they hold now.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         finance.get(f"/proposals/{proposal.public_id}/")
