@@ -12,6 +12,9 @@ from approvals.models import (
     Delegation,
     Emergency,
     EmergencyWord,
+    Mandate,
+    MandateDraw,
+    MandateReview,
     Proposal,
     ProposalExecution,
     ProposalVersion,
@@ -99,4 +102,28 @@ class EmergencyWordAdmin(SeenByReaders):
     list_filter = ("word",)
     list_select_related = ("emergency__proposal", "person", "undone_by")
     search_fields = ("emergency__public_id", "person__username")
+    ordering = ("-said_at", "-pk")
+
+
+@admin.register(Mandate)
+class MandateAdmin(SeenByReaders):
+    list_display = ("public_id", "title", "currency", "total_minor", "ends_at", "made_by")
+    search_fields = ("public_id", "title")
+    ordering = ("-made_at", "-pk")
+
+
+@admin.register(MandateDraw)
+class MandateDrawAdmin(SeenByReaders):
+    list_display = ("public_id", "mandate", "account", "amount_minor", "ticket", "drawn_by")
+    list_select_related = ("mandate", "account", "drawn_by")
+    search_fields = ("public_id", "ticket", "effect_ref", "account__public_id")
+    ordering = ("-drawn_at", "-pk")
+
+
+@admin.register(MandateReview)
+class MandateReviewAdmin(SeenByReaders):
+    list_display = ("draw", "passed", "person", "said_at", "reason")
+    list_filter = ("passed",)
+    list_select_related = ("draw__mandate", "person")
+    search_fields = ("draw__public_id", "person__username")
     ordering = ("-said_at", "-pk")

@@ -211,7 +211,7 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.LICENCE_OVERRIDE_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"approval_policy"}),
+            frozenset({"approval_policy", "mandate"}),
             _P.POLICY_PROPOSE,
             (ApprovalLevel(_P.POLICY_APPROVE),),
         ),

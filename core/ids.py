@@ -61,6 +61,8 @@ PREFIXES = MappingProxyType(
         "lic": "licence",
         "mov": "movement of a pool",
         "mpr": "sentence about money",
+        "mdw": "draw under a mandate",
+        "mnd": "mandate",
         "mtr": "meter",
         "nsc": "change of a number series",
         "ovr": "price override",

@@ -3,6 +3,7 @@
 from approvals.models.decisions import Decision, ProposalExecution
 from approvals.models.delegations import Delegation
 from approvals.models.emergencies import Emergency, EmergencyWord
+from approvals.models.mandates import Mandate, MandateDraw, MandateReview
 from approvals.models.policies import ApprovalPolicy
 from approvals.models.proposals import Proposal, ProposalVersion, amount_of
 
@@ -12,6 +13,9 @@ __all__ = [
     "Delegation",
     "Emergency",
     "EmergencyWord",
+    "Mandate",
+    "MandateDraw",
+    "MandateReview",
     "Proposal",
     "ProposalExecution",
     "ProposalVersion",

@@ -7,6 +7,7 @@ from console.approvals import (
     bulk_views,
     deputy_views,
     emergency_views,
+    mandate_views,
     policy_views,
     propose_views,
     views,
@@ -23,6 +24,13 @@ urlpatterns = [
         name="proposals-deputy-end",
     ),
     path("proposals/+emergencies/", emergency_views.emergency_list, name="proposals-emergencies"),
+    path("proposals/+mandates/", mandate_views.mandate_list, name="proposals-mandates"),
+    path("proposals/+mandates/<str:public_id>/", mandate_views.mandate, name="proposals-mandate"),
+    path(
+        "proposals/+mandates/<str:public_id>/review/",
+        mandate_views.mandate_review,
+        name="proposals-mandate-review",
+    ),
     path("proposals/<str:public_id>/", views.proposal, name="proposal"),
     path("proposals/<str:public_id>/again/", again_views.proposal_again, name="proposal-again"),
     path(

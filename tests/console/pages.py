@@ -52,6 +52,7 @@ BILLING = (
     "proposals",
     "proposals-policy",
     "proposals-deputies",
+    "proposals-mandates",
     "proposals-emergencies",
     "disputes",
     "dispute",

@@ -75,6 +75,8 @@ ELSEWHERE = {
     "proposal-again",
     "proposal-clear",
     "proposals-decide",
+    "proposals-mandate",
+    "proposals-mandate-review",
     "proposals-deputy-end",
     "proposal-new",
     "dispute-new",

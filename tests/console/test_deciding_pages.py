@@ -10,8 +10,16 @@ import time_machine
 from django.test import Client
 
 from accounts.permissions import Role
-from approvals.models import Decision, Delegation, Emergency, EmergencyWord, Proposal
-from tests.browsers import Browser
+from approvals.models import (
+    Decision,
+    Delegation,
+    Emergency,
+    EmergencyWord,
+    Mandate,
+    MandateDraw,
+    Proposal,
+)
+from tests.browsers import Browser, TwoPeople
 from tests.cast import person
 from tests.console.conftest import client_of
 from tests.console.platform import Platform
@@ -156,3 +164,37 @@ def test_the_policy_says_who_may_and_where_nobody_could(platform: Platform, fari
     assert "Credit note" in page
     assert "senior support" in page
     assert "Farid never" in page
+
+
+def test_TD11_a_mandate_is_put_forward_given_under_and_looked_at(
+    platform: Platform, two: TwoPeople, support: Client
+) -> None:
+    nora = client_of(person("nora", Role.FINANCE_APPROVER))
+    asked = {
+        "title": "Small goodwill", "currency": "USD", "for_reasons": ["goodwill"],
+        "per_case": "20.00", "per_account_month": "50.00", "total": "500.00",
+        "until": "2026-09-01T00:00", "review_every": "1", "reason": WHY,
+    }  # fmt: skip
+    url = "/proposals/+mandates/"
+    assert "Finance admin puts one forward." in words(support.get(url).content)
+    assert two.post(url, asked | {"total": "1.00"}).status_code == 422
+    assert two.post(url, asked).status_code == 302
+    mandate = Mandate.objects.get()
+    page = f"{url}{mandate.public_id}/"
+    given = {
+        "invoice": platform.invoice.number, "give": "5.00", "description": "Sorry",
+        "ticket": "C-1", "reason_code": "goodwill", "reason": WHY,
+    }  # fmt: skip
+    shown = support.post(page, given)
+    assert "Give $5.00 now" in words(shown.content)
+    assert not MandateDraw.objects.exists()
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.content.decode())
+    assert seen is not None
+    assert support.post(page, given | {"seen": seen.group(1)}).status_code == 302
+    drawn = MandateDraw.objects.get()
+    assert support.post(page, given | {"give": "15.01"}).status_code == 409
+    looks = {"draw": drawn.public_id, "verdict": "failed", "reason": WHY}
+    assert support.post(f"{page}review/", looks).status_code == 403
+    assert nora.post(f"{page}review/", looks | {"reason": ""}).status_code == 302
+    assert nora.post(f"{page}review/", looks).status_code == 302
+    assert "Nothing is given any more: it is frozen." in words(support.get(page).content)

@@ -51,6 +51,7 @@ QUERIES = {
     "dispute": 20,
     "proposals-policy": 9,
     "proposals-deputies": 5,
+    "proposals-mandates": 5,
     "proposals-emergencies": 4,
     "incidents": 4,
     "incident": 35,
