@@ -24,6 +24,8 @@ RETRY = "tries again, which sets no rule aside"
 ENGINE = "bills what the engine comes to; who may start it sets neither prices, usage nor gates"
 ISSUES = "the second of two steps; no role carries both"
 MONEY_IN = "moves a payment between invoices; gives nothing away"
+EMERGENCY = "done by one who could approve it; a debt until another person clears it"
+BEGINNING = "only where nothing is sold yet; nobody is billed by it before somebody subscribes"
 SHADOW = "sets up another system's bills to be compared; nobody is charged by them"
 
 CORRECTIONS = "usage.operations.event_corrections"
@@ -71,6 +73,7 @@ DOORS: dict[str, dict[str, str]] = {
     "usage.operations.meters.define": {
         "billing.whatif.proposals.meters": PROPOSAL,
         "billing.parallel_run.import_setup": SHADOW,
+        "billing.publishing.management.commands.sample_catalogue": BEGINNING,
     },
     "usage.operations.meters.revise": {"billing.whatif.proposals.meters": PROPOSAL},
     "usage.operations.meters.retire": {"billing.whatif.proposals.meters": PROPOSAL},
@@ -78,6 +81,7 @@ DOORS: dict[str, dict[str, str]] = {
     "billing.publishing.operations.publish": {
         "billing.publishing.proposals": PROPOSAL,
         "billing.parallel_run.pricelist": SHADOW,
+        "billing.publishing.management.commands.sample_catalogue": BEGINNING,
     },
     "billing.contracts.operations.agreed_prices.agree": {"billing.contracts.proposals": PROPOSAL},
     "billing.contracts.operations.agreed_prices.clear": {"billing.contracts.proposals": PROPOSAL},
@@ -126,13 +130,19 @@ DOORS: dict[str, dict[str, str]] = {
     },
     "billing.invoicing.operations.one_offs.issue": {"console.invoices.one_off_views": ISSUES},
     "billing.invoicing.operations.gates.release": {"console.runs.release_views": ISSUES},
-    "billing.invoicing.operations.gates.waive_source": {"console.usage.source_views": ISSUES},
+    "billing.invoicing.operations.gates.waive_source": {
+        "api.rest.v1.sources": ISSUES,
+        "console.usage.source_views": ISSUES,
+    },
     "billing.invoicing.operations.bill_runs.start": {
         "billing.invoicing.management.commands.bill_run": ENGINE,
         "billing.parallel_run.billing": SHADOW,
         "console.runs.start_views": ENGINE,
     },
-    "approvals.operations.executing.carry_out": {"approvals.operations.deciding": PROPOSAL},
+    "approvals.operations.executing.carry_out": {
+        "approvals.operations.deciding": PROPOSAL,
+        "approvals.operations.emergencies": EMERGENCY,
+    },
 }
 """By operation the modules that call it, and why one person alone does not get through."""
 
