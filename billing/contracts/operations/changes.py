@@ -57,7 +57,7 @@ class ChangeWaits(Conflict):
     title = "Another change waits"
 
 
-class AlreadyPaused(Conflict):
+class PauseNotAsThought(Conflict):
     """The subscription is paused for this cause already, or is not."""
 
     code = "subscription_pause"
@@ -203,7 +203,7 @@ def carry_out(
 ) -> Subscription | None:
     """Do what is wished, dated when it is due; the subscription that goes on instead, if another.
 
-    Raises: ChangeInvalid, AlreadyPaused, TimeBilled, and what starting or ending raises.
+    Raises: ChangeInvalid, PauseNotAsThought, TimeBilled, and what starting or ending raises.
     """
     at = wish.effective_at
     if wish.kind is SubscriptionVerb.CANCEL:
@@ -229,7 +229,7 @@ def _pause(subscription: Subscription, wish: ChangeWish) -> None:
     if at < locked.started_at or (locked.ended_at is not None and at >= locked.ended_at):
         raise ChangeInvalid("It does not run then.", field="effective_at")
     require_unbilled([locked.account_id], since=at, field="effective_at")
-    with constraint_errors({"pause_once_per_cause": AlreadyPaused}):
+    with constraint_errors({"pause_once_per_cause": PauseNotAsThought}):
         SubscriptionPause.objects.create(subscription=locked, cause=wish.cause, paused_from=at)
 
 
@@ -241,7 +241,7 @@ def _resume(subscription: Subscription, wish: ChangeWish) -> None:
     )
     pause = rows.first()
     if pause is None or at <= pause.paused_from:
-        raise AlreadyPaused(
+        raise PauseNotAsThought(
             f"It is not paused for this cause ({wish.cause.label.lower()}) then.",
             field="effective_at",
         )

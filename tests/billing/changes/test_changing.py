@@ -22,10 +22,10 @@ from billing.contracts.models.changes import (
 )
 from billing.contracts.operations import changes
 from billing.contracts.operations.changes import (
-    AlreadyPaused,
     ChangeDecided,
     ChangeInvalid,
     ChangeWaits,
+    PauseNotAsThought,
 )
 from billing.publishing import operations as publishing
 from billing.whatif.models import ChangeQuote
@@ -166,13 +166,13 @@ def test_td24_pauses_of_different_causes_end_by_themselves(story: Story) -> None
     does(acme, quotes(acme, T.NOW, kind=PAUSE))
     story.on("2026-10-12")
     does(acme, quotes(acme, T.NOW, kind=PAUSE, cause=incident))
-    with pytest.raises(AlreadyPaused):
+    with pytest.raises(PauseNotAsThought):
         quotes(acme, T.NOW, kind=PAUSE, cause=incident)
     story.on("2026-10-13")
     does(acme, quotes(acme, T.NOW, kind=RESUME))
     story.on("2026-10-16")
     does(acme, quotes(acme, T.NOW, kind=RESUME, cause=incident))
-    with pytest.raises(AlreadyPaused):
+    with pytest.raises(PauseNotAsThought):
         quotes(acme, T.NOW, kind=RESUME)
     assert bills(acme, "2026-11-01").endswith("total  26.00")
 
