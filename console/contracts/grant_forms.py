@@ -98,13 +98,13 @@ class GrantForm(_Wish):
     def payload(self) -> dict[str, Any]:
         """What was asked, once the form is valid."""
         said = self.cleaned_data
-        amount = "units" if said["unit"] else "amount"
-        return {
+        size = {"amount": said["amount"].strip()}
+        if said["unit"]:
+            size = {"units": said["amount"].strip(), "unit": said["unit"]}
+        wish = size | {
             "account": self.account.public_id,
             "type": said["type"],
             "name": said["name"],
-            amount: said["amount"].strip(),
-            "unit": said["unit"] or None,
             "from": _text(said["effective_from"]),
             "until": _text(said["expires_at"]),
             "priority": 50 if said["priority"] is None else said["priority"],
@@ -114,6 +114,8 @@ class GrantForm(_Wish):
             "recurs_months": said["recurs_months"] or 0,
             "windows_kept": said["windows_kept"] or 0,
         }
+        # What is left empty is not said at all.
+        return {name: value for name, value in wish.items() if value not in (None, "")}
 
 
 class RevokeForm(_Wish):
