@@ -202,11 +202,7 @@ def issue_locked(
         invoice.state = Invoice.State.ISSUED
     ledger.post(postings=[book(invoice, parts[invoice.pk].taxes) for invoice in invoices], at=at)
     close([(each.account_id, each.period) for each in invoices if _closes_its_period(each)])
-    late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
-    record_adjusted(invoices=invoices, at=at)
-    record_used(invoices=invoices)
-    record_drawn(invoices=invoices, at=at)
-    record_pool_draws(invoices=invoices, at=at)
+    _record_what_is_billed(invoices, at=at)
     # Everything slow is done; from here on the series is locked until the commit.
     series, first, issued_at = take_numbers(SERIES_PREFIX, len(invoices), at=at)
     for sequence, invoice in enumerate(invoices, start=first):
@@ -236,15 +232,19 @@ def issue_statements(invoice: Invoice, statements: Sequence[Invoice], *, at: dat
         part = parts[each.pk]
         each.content_sha256 = content_digest(each, lines_sha256=part.lines_sha256, taxes=part.taxes)
         each.save()
-    late_usage.record_billed(
-        invoices=statements, at=at, by=current_actor(), reason=current_reason()
-    )
-    record_used(invoices=statements)
-    record_drawn(invoices=statements, at=at)
     prefetch_related_objects(list(statements), "account")
-    record_pool_draws(invoices=statements, at=at)
+    _record_what_is_billed(statements, at=at)
     facts = [replace(issued_fact(each), type="statement.issued") for each in statements]
     publish_all(facts, at=invoice.issued_at or at)
+
+
+def _record_what_is_billed(invoices: Sequence[Invoice], *, at: datetime) -> None:
+    """Write down what is on these invoices and on none after them, a statement or not."""
+    late_usage.record_billed(invoices=invoices, at=at, by=current_actor(), reason=current_reason())
+    record_adjusted(invoices=invoices, at=at)
+    record_used(invoices=invoices)
+    record_drawn(invoices=invoices, at=at)
+    record_pool_draws(invoices=invoices, at=at)
 
 
 def _closes_its_period(invoice: Invoice) -> bool:

@@ -18,8 +18,9 @@ from billing.invoicing.invariants import bill_runs as runs_say
 from billing.invoicing.invariants import books as books_say
 from billing.invoicing.invariants import invoices as invoices_say
 from billing.invoicing.invariants import statements as statements_say
-from billing.invoicing.models import Consolidation, Invoice
-from billing.invoicing.operations import invoice_terms
+from billing.invoicing.models import Adjustment, Consolidation, Invoice
+from billing.invoicing.operations import adjustments, invoice_terms
+from billing.invoicing.operations.adjustments import AdjustmentTerms
 from billing.invoicing.operations.credit_notes import InvoiceIsStatement
 from billing.invoicing.operations.invoice_terms import AgreedTerms
 from billing.invoicing.tax_amounts import shared
@@ -254,6 +255,23 @@ def test_late_usage_of_a_team_is_on_its_next_statement(story: Story) -> None:
     story.on("2026-05-01").runs_billing()
 
     assert [str(each.total) for each in of_months(whole)] == ["5.95 EUR", "2.38 EUR"]
+    assert books_hold()
+
+
+def test_an_adjustment_of_a_team_is_on_one_statement_alone(story: Story) -> None:
+    whole, (team, *_) = enterprise(story, 2)
+    team.subscribes(story.plan("team", flat("10.00"), currency="EUR"))
+    adjustments.adjust(
+        account=team.account,
+        terms=AdjustmentTerms(-200, "An outage", Adjustment.Reason.GOODWILL),
+        at=story.at,
+        by=ADA,
+        reason=WHY,
+    )
+    story.on("2026-04-01").runs_billing()
+    story.on("2026-05-01").runs_billing()
+
+    assert [str(each.total) for each in of_months(whole)] == ["9.52 EUR", "11.90 EUR"]
     assert books_hold()
 
 
