@@ -15,6 +15,7 @@ from billing.invoicing.operations.invoices import issue_all
 from billing.ledger.operations import period_locking
 from billing.ledger.queries.balances import balances
 from billing.ledger.templates import DocumentKind
+from billing.rating.charges import STEPPED
 from core.actor import acting_as
 from core.db.transactions import transaction
 from core.money import Money
@@ -56,7 +57,7 @@ class RevenueBooks(Books):
                     unit="unit",
                     amount_minor=nets[key],
                     tax_group="standard" if taxed else "",
-                    explanation=[],
+                    explanation=[STEPPED, {}, [{"step": "price"}]],
                     period_from=self._local(charge.first),
                     period_until=self._local(charge.until),
                 )
