@@ -13,3 +13,9 @@ class AccountsConfig(AppConfig):
         from eventing import audience
 
         audience.register(readers_of)
+
+        from django.contrib.auth.signals import user_logged_in
+
+        from accounts.middleware import sign_in_is_seen
+
+        user_logged_in.connect(sign_in_is_seen, dispatch_uid="accounts.session_limits")

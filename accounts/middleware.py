@@ -20,6 +20,11 @@ _WRITTEN_EVERY: Final = 20
 """Parts of the idle time after which it is written down again that somebody was there."""
 
 
+def sign_in_is_seen(*, request: HttpRequest, **_: object) -> None:
+    """Note when a session began: with what signing in writes anyway."""
+    request.session[_BEGAN] = request.session[_SEEN] = int(now().timestamp())
+
+
 class SessionLimitsMiddleware:
     """After authentication. Signs out who did nothing for too long, or has been signed in too long.
 

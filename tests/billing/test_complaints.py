@@ -71,8 +71,8 @@ def test_T4_a_fee_without_a_resource_is_on_an_invoice_once(story: Story) -> None
 
 def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
     """Some are held to having none by a check: an issued invoice has its number, a decision to bill
-    names the invoice. An example that is sent has no event, and there may be any number. The others
-    name what is taken back, which most rows do not do."""
+    names the invoice. An example that is sent has no event, and there may be any number. Most votes
+    are in nobody's name. The others name what is taken back, which most rows do not do."""
     tables = [model._meta.db_table for model in _models()]
     with connection.cursor() as cursor:
         cursor.execute(NULLABLE_UNIQUE, [tables])
@@ -80,7 +80,9 @@ def test_T4_no_unique_index_passes_over_rows_with_a_null(db: None) -> None:
         cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'c'")
         checks = {name for (name,) in cursor.fetchall()}
     assert found == {
+        "approvals_mandatedraw_gives_back_id_key",
         "approvals_proposal_replaces_id_key",
+        "decision_approved_once_in_a_name",
         "closing_closecheckwork_check_made_id_key",
         "invoicing_consolidation_invoice_id_key",
         "invoicing_creditgrant_bought_with_id_key",

@@ -16,6 +16,7 @@ from accounts.permissions import Role
 from billing.invoicing.queries import late_usage
 from tests.api.bearer import client_of as partner_client
 from tests.billing.prices import flat, per_unit, requests
+from tests.browsers import TwoPeople
 from tests.cast import partner, person
 from tests.console.conftest import client_of as staff_client
 from tests.console.test_invoice_page import words
@@ -43,18 +44,20 @@ def test_BL33_voiding_a_counted_event_says_what_it_does_and_is_open_afterwards(
     acme: Customer,
 ) -> None:
     """killbill-docs#118: removing past usage was an error, or was ignored."""
-    ada = staff_client(person("ada", Role.FINANCE_APPROVER))
+    two = TwoPeople()
+    two.colleague = person("farid", Role.FINANCE_APPROVER)
     event = Event.objects.get(occurred_at__startswith="2026-10-05")
     url = f"/usage/events/{event.key}/void/"
     with time_machine.travel("2026-11-03T12:00Z", tick=False):
-        shown = ada.post(url, {"reason": "Sent by a test rig"})
+        two.force_login(person("ulla", Role.FINANCE_ADMIN))
+        shown = two.post(url, {"reason": "Sent by a test rig"})
         page = words(shown.content)
         assert "136.64" in page
         assert "106.64" in page
         assert not EventRevision.objects.exists()
         seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.content.decode())
         assert seen is not None
-        ada.post(url, {"reason": "Sent by a test rig", "seen": seen.group(1)})
+        two.post(url, {"reason": "Sent by a test rig", "seen": seen.group(1)})
     assert EventRevision.objects.count() == 1
     bring_up_to_date([acme.account.pk], at=acme.story.at)
     assert str(late_usage.open_of(acme.invoice).amount.amount) == "-30.00"

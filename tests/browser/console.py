@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_django
@@ -16,25 +17,30 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
+from django.urls import resolve
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from accounts.permissions import Role
+from console.shell.access import opens
 from tests.browsers import confirmed
 from tests.cast import person
+from tests.console.licensed import licence_of
 from tests.console.platform import NOW, Platform, build
 
 
 @dataclass
 class Site:
     """Where the console runs, what is in it, the session of Sena, who reads billing in full, and
-    those of Ada, who approves in finance, and Ulla, who puts forward there."""
+    those of Ada, who approves in finance, Ulla, who puts forward there, and Otis, who operates."""
 
     url: str
     platform: Platform
     session: str
     approver: str
     proposer: str
+    operator: str
 
     def sign_in(self, context: BrowserContext, *, approves: bool = False) -> None:
         """Give a browser Sena's session, or Ada's."""
@@ -49,6 +55,22 @@ class Site:
         expect(page.locator("#messages")).to_contain_text("approved and carried out")
         self.carry(page.context, self.proposer)
 
+    def sign_in_for(self, context: BrowserContext, path: str) -> None:
+        """Give a browser the session of the first of them who may open an address."""
+        screen = resolve(urlsplit(path).path)
+        sessions = {
+            "ada": self.approver,
+            "ulla": self.proposer,
+            "sena": self.session,
+            "otis": self.operator,
+        }
+        for name, session in sessions.items():
+            user = User.objects.get(username=name)
+            if opens(user, f"console:{screen.url_name}", *screen.kwargs.values()):
+                self.carry(context, session)
+                return
+        raise AssertionError(f"nobody may open {path}")
+
     def carry(self, context: BrowserContext, session: str) -> None:
         """Give a browser any session."""
         name = settings.SESSION_COOKIE_NAME
@@ -61,12 +83,16 @@ def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True):
         server = LiveServer("localhost")
         try:
+            platform = build()
+            # Where a page is about a licence, the server must see one.
+            licence_of(platform)
             yield Site(
                 server.url,
-                build(),
+                platform,
                 session_of("sena", Role.SENIOR_SUPPORT)[1],
                 session_of("ada", Role.FINANCE_APPROVER)[1],
                 session_of("ulla", Role.FINANCE_ADMIN)[1],
+                session_of("otis", Role.OPERATOR)[1],
             )
         finally:
             server.stop()
@@ -89,7 +115,12 @@ def _end_sessions_of_the_server() -> None:
 
 def session_of(name: str, role: Role) -> tuple[Client, str]:
     """Somebody signed in, as a client of the tests and as the session of a browser."""
+    return signed_in_as(person(name, role))
+
+
+def signed_in_as(user: User) -> tuple[Client, str]:
+    """One more session of somebody, as a client of the tests and as that of a browser."""
     client = Client()
-    client.force_login(person(name, role))
+    client.force_login(user)
     confirmed(client)
     return client, client.cookies[settings.SESSION_COOKIE_NAME].value

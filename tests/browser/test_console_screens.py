@@ -59,12 +59,16 @@ def test_a_screen_fits_a_phone(name: str, site: Site, signed_in: Page) -> None:
 
 
 @pytest.mark.parametrize("name", WORK)
-def test_a_page_that_prepares_a_decision_is_usable(name: str, site: Site, approving: Page) -> None:
-    approving.goto(site.url + address(name, site.platform))
+def test_a_page_that_prepares_a_decision_is_usable(
+    name: str, site: Site, page: Page, context: BrowserContext
+) -> None:
+    path = address(name, site.platform)
+    site.sign_in_for(context, path)
+    page.goto(site.url + path)
 
-    assert_accessible_in_both_themes(approving)
-    approving.set_viewport_size({"width": PHONE_WIDTH, "height": 640})
-    assert approving.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
+    assert_accessible_in_both_themes(page)
+    page.set_viewport_size({"width": PHONE_WIDTH, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE_WIDTH
 
 
 @pytest.mark.parametrize("path", ["/staff/login/", "/staff/password/reset/"])

@@ -15,8 +15,9 @@ from playwright.sync_api import BrowserContext, Page
 from pytest_django import DjangoDbBlocker
 
 from accounts.permissions import Role
-from tests.browser.console import Site, session_of, site
+from tests.browser.console import Site, signed_in_as, site
 from tests.browser.fixtures import watch
+from tests.cast import person
 from tests.console.pages import BILLING, COUNTS, WORK, address
 from tests.console.test_access import links_of
 
@@ -57,9 +58,14 @@ def walk(page: Page, site: Site, paths: Iterator[str], opened: Client) -> list[s
 
 @pytest.fixture(scope="module")
 def sessions(site: Site, django_db_blocker: DjangoDbBlocker) -> dict[Role, tuple[Client, str]]:
-    """People of the roles that walk; committed, so that the server knows them."""
+    """People of the roles that walk; committed, so that the server knows them.
+
+    The client of the test and the browser have a session each: what the test writes of its own
+    stays locked to its end, and the server would wait for it.
+    """
     with django_db_blocker.unblock():
-        return {role: session_of(f"walks-{role.value}", role) for role in WALKING}
+        people = {role: person(f"walks-{role.value}", role) for role in WALKING}
+        return {role: (signed_in_as(who)[0], signed_in_as(who)[1]) for role, who in people.items()}
 
 
 def records() -> Iterator[str]:

@@ -105,7 +105,7 @@ def senior(fleet: Fleet) -> Browser:
 
 
 @pytest.mark.parametrize(
-    ("tab", "queries"), [("", 81), ("bill/", 50), ("resources/", 9), ("invoices/", 10)]
+    ("tab", "queries"), [("", 83), ("bill/", 52), ("resources/", 9), ("invoices/", 10)]
 )
 def test_BL9_the_pages_of_an_account_of_ten_thousand_apps_open_and_stay_small(
     tab: str, queries: int, fleet: Fleet, senior: Browser, django_assert_num_queries: Asks

@@ -120,11 +120,11 @@ DECISIONS = {
     "rules-applying": 5,
     "sources-waive": 5,
     "plan-retire": 7,
-    "account-grant-new": 5,
-    "account-change": 8,
-    "account-coupon-redeem": 5,
-    "account-change-withdraw": 7,
-    "account-grant-revoke": 7,
+    "account-grant-new": 9,
+    "account-change": 12,
+    "account-coupon-redeem": 8,
+    "account-change-withdraw": 9,
+    "account-grant-revoke": 9,
     "oncall-queue": 4,
 }
 """Pages that prepare a decision, opened; the savepoints of what is only supposed included."""
