@@ -10,6 +10,7 @@ from eventing.catalogue.shapes import (
     money,
     number,
     text,
+    truth,
 )
 
 _PROPOSED = {
@@ -36,11 +37,55 @@ _PROPOSAL_STEPS = {
     "refused": "What was approved was refused when it was to be done.",
     "unknown": "Nobody knows whether what was approved was done.",
 }
+_EMERGENCY_WORDS = {
+    "approved": "What was done alone was approved afterwards.",
+    "undo": "What was done alone is to be undone.",
+    "undone": "What was done alone was undone.",
+}
 
 OFFICE: tuple[PublishedType, ...] = (
     *(
         in_house(f"proposal.{step}", says, "prp", **_PROPOSED)
         for step, says in _PROPOSAL_STEPS.items()
+    ),
+    in_house(
+        "delegation.given",
+        "Somebody decides in another's name for a time.",
+        "dlg",
+        of=id_of("usr"),
+        deputy=id_of("usr"),
+    ),
+    in_house("delegation.ended", "A deputy decides for nobody any more.", "dlg"),
+    in_house(
+        "emergency.taken",
+        "Something was done by one person alone; another is to look at it.",
+        "emg",
+        proposal=id_of("prp"),
+    ),
+    *(
+        in_house(f"emergency.{word}", says, "emg", proposal=id_of("prp"))
+        for word, says in _EMERGENCY_WORDS.items()
+    ),
+    in_house(
+        "mandate.granted",
+        "Support may give so much by itself.",
+        "mnd",
+        total=money(),
+    ),
+    in_house(
+        "mandate.drawn",
+        "Something was given under a mandate.",
+        "mnd",
+        account=id_of("acc"),
+        amount=money(),
+        made=id_of("adj"),
+    ),
+    in_house(
+        "mandate.reviewed",
+        "What was given under a mandate was looked at.",
+        "mnd",
+        draw=id_of("mdw"),
+        passed=truth(),
     ),
     in_house(
         "month.closed",

@@ -153,6 +153,7 @@ def failing(error: Exception) -> Any:
     return fail
 
 
+@pytest.mark.django_db
 def test_a_wake_up_that_meets_no_database_comes_again_and_later_each_time() -> None:
     task = failing(OperationalError("connection refused"))
     for tried, seconds in enumerate((2, 4, 8, 16)):
@@ -163,6 +164,7 @@ def test_a_wake_up_that_meets_no_database_comes_again_and_later_each_time() -> N
         task.pop_request()
 
 
+@pytest.mark.django_db
 def test_a_wake_up_that_meets_a_defect_does_not_come_again() -> None:
     task = failing(DataError("a defect"))
     task.push_request(called_directly=False, id="t-1", args=(), kwargs={})

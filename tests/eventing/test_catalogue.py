@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from approvals.models import Proposal
+from approvals.models import EmergencyWord, Proposal
 from billing.contracts.models import ChangeOutcome
 from billing.invoicing.models import GrantMovement
 from billing.receivables.models import RefundAttempt
@@ -26,6 +26,9 @@ ROOMS = ("accounts", "approvals", "usage", "billing", "eventing")
 COMPUTED = {
     "approvals/operations/deciding.py": {f"proposal.{each}" for each in Proposal.State.values}
     - {"proposal.open"},
+    "approvals/operations/emergencies.py": {
+        f"emergency.{each}" for each in EmergencyWord.Word.values
+    },
     "approvals/operations/executing.py": {f"proposal.{each}" for each in Proposal.Outcome.values},
     "billing/contracts/operations/changes.py": {
         f"subscription.change_{each}" for each in ("scheduled", *ChangeOutcome.Outcome.values)

@@ -14,19 +14,25 @@ from benchmarks.databases import empty_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
+# A day's partition is made when the day comes, and takes what its table has.
 _DRAWN = """
+    WITH drawn AS (
+        SELECT oid FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+           AND NOT relispartition
+    )
     SELECT format('%s.%s %s %s %s', attrelid::regclass, attname,
                   format_type(atttypid, atttypmod), attnotnull, attidentity)
-      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-       AND attnum > 0 AND NOT attisdropped AND NOT relispartition
+      FROM pg_attribute WHERE attrelid IN (SELECT oid FROM drawn) AND attnum > 0
+       AND NOT attisdropped
     UNION ALL
     SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-      FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+      FROM pg_constraint WHERE conrelid IN (SELECT oid FROM drawn)
     UNION ALL
-    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid IN (SELECT oid FROM drawn)
     UNION ALL
-    SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    SELECT pg_get_triggerdef(oid) FROM pg_trigger
+     WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM drawn)
     UNION ALL
     SELECT pg_get_functiondef(oid) FROM pg_proc
      WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND probin IS NULL
