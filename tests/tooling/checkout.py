@@ -110,6 +110,8 @@ class Checkout:
             if process.stdout is not None and not process.stdout.closed:
                 process.communicate(timeout=120)
             process.wait(timeout=120)
+            if process.stderr is not None:
+                process.stderr.close()
         self.run("clean")
 
 
