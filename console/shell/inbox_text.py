@@ -148,7 +148,7 @@ _TILES: Final = {
         "Draft invoices",
         "console:invoices",
         "?state=draft",
-        "oldest period ended",
+        "oldest period’s end:",
         "every billed period is issued",
     ),
     "quarantine": (
