@@ -1,4 +1,4 @@
-"""/api/v1/proposals: a person's program puts forward and decides as that person alone."""
+"""/api/v1/proposals: a person's program puts forward as that person, and decides nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.test import Client
 
 from accounts.models import PersonalToken, User
 from accounts.operations import personal_tokens
-from accounts.permissions import Role
+from accounts.permissions import OwnProposal, Role
 from approvals.models import Decision, Proposal
+from approvals.operations import deciding
 from billing.invoicing.models import CreditNote
 from core.clock import now
 from tests.api.bearer import client_of as partner_client
@@ -56,7 +57,15 @@ def post(client: Client, path: str, body: Any) -> Any:
     return client.post(path, body, content_type="application/json")
 
 
-def test_it_is_put_forward_read_and_approved(books: Books, sena: User, farid: User) -> None:
+def approved(found: dict[str, Any], *, by: User) -> None:
+    """Approve what the API answered, as its page does."""
+    proposal = Proposal.objects.get(public_id=found["id"])
+    deciding.approve(proposal=proposal, seen=found["seal"], by=by, at=now())
+
+
+def test_it_is_put_forward_read_and_decided_by_people(
+    books: Books, sena: User, farid: User
+) -> None:
     maker, checker, asked = api(sena), api(farid), wish(books)
     made = post(maker, PATH, asked)
     assert made.status_code == 201, made.content
@@ -71,20 +80,22 @@ def test_it_is_put_forward_read_and_approved(books: Books, sena: User, farid: Us
     assert [each["id"] for each in checker.get(PATH, {"state": "open"}).json()["data"]] == [
         found["id"]
     ]
-    done = post(checker, f"{one}/approve", {"seal": found["seal"]})
-    assert (done.status_code, done.json()["outcome"]) == (200, "executed")
-    assert done.json()["effect_id"] == CreditNote.objects.get().public_id
-    repeated = post(checker, f"{one}/approve", {"seal": found["seal"]})
-    assert (repeated.status_code, repeated.json()["code"]) == (409, "already_decided")
+    for verb in ("approve", "reject", "return"):
+        answer = post(checker, f"{one}/{verb}", {"seal": found["seal"], "reason": WHY})
+        assert answer.status_code == 404, verb
+    approved(found, by=farid)
+    done = checker.get(one).json()
+    assert (done["state"], done["outcome"]) == ("approved", "executed")
+    assert done["effect_id"] == CreditNote.objects.get().public_id
+    late = post(maker, f"{one}/withdraw", {"seal": found["seal"], "reason": WHY})
+    assert (late.status_code, late.json()["code"]) == (409, "already_decided")
 
 
 def test_ones_own_token_is_oneself(books: Books, sena: User) -> None:
     client = api(sena)
     found = post(client, PATH, wish(books)).json()
-    for verb in ("approve", "reject"):
-        said = {"seal": found["seal"], "reason": WHY}
-        answer = post(client, f"{PATH}/{found['id']}/{verb}", said)
-        assert (answer.status_code, answer.json()["code"]) == (403, "own_proposal")
+    with pytest.raises(OwnProposal):
+        approved(found, by=sena)
     assert not Decision.objects.exists()
     taken = post(client, f"{PATH}/{found['id']}/withdraw", {"seal": found["seal"], "reason": WHY})
     assert taken.json()["state"] == "withdrawn"
@@ -97,11 +108,10 @@ def test_what_changed_is_a_conflict_that_says_so(books: Books, sena: User, farid
     found = post(api(sena), PATH, asked).json()
     invoice = books.customer.invoices[-1]
     books.paid(invoice, "50.00")
-    url, checker = f"{PATH}/{found['id']}/approve", api(farid)
-    answer = post(checker, url, {"seal": found["seal"]})
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_carried_out")
-    assert "69.00 EUR" in answer.json()["detail"]
-    stale = post(checker, url, {"seal": found["seal"]})
+    approved(found, by=farid)
+    one = f"{PATH}/{found['id']}"
+    assert api(farid).get(one).json()["outcome"] == "changed"
+    stale = post(api(sena), f"{one}/withdraw", {"seal": found["seal"], "reason": WHY})
     assert (stale.status_code, stale.json()["code"]) == (409, "changed_since")
     assert books.open(invoice) == "69.00"
 

@@ -22,9 +22,9 @@ AGAIN: Final[dict[str, Any]] = {
     "required": ["payload", "reason"],
     "properties": {"payload": {"type": "object"}, "reason": _TEXT},
 }
-DECISION: Final[dict[str, Any]] = {
+WITHDRAWAL: Final[dict[str, Any]] = {
     "type": "object",
-    "required": ["seal"],
+    "required": ["seal", "reason"],
     "properties": {"seal": _TEXT, "reason": _TEXT},
 }
 PROPOSAL: Final[dict[str, Any]] = {

@@ -1,13 +1,14 @@
-"""/api/v1/proposals: put a correction forward, read it, decide it; for people's own programs.
+"""/api/v1/proposals: put a correction forward, read it, take it back; for people's own programs.
 
 The same operations as the console. Putting the same forward twice is answered with the one that is
-open, and deciding is bound to a seal, so that sending again is safe.
+open, and taking back is bound to a seal, so that sending again is safe. Nothing is approved,
+returned or rejected here: people decide, at a page, after saying who they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,7 +19,7 @@ from accounts.models import User
 from accounts.permissions import Permission, permitted
 from api.bodies import BODY_BYTES_MAX, JSON, media_type_of, read_body
 from api.rest.resources import refuse_unknown
-from api.rest.v1.proposal_shapes import AGAIN, DECISION, PROPOSAL, PROPOSALS, WISH
+from api.rest.v1.proposal_shapes import AGAIN, PROPOSAL, PROPOSALS, WISH, WITHDRAWAL
 from api.rest.values import money_answer
 from api.staff import ReadsBilling, StaffAuthentication, person_of
 from approvals.authority import LevelStanding
@@ -111,25 +112,24 @@ class OneProposal(ProposalDoor):
         return Response(_shape(row, person_of(request)))
 
 
-class ProposalDecision(ProposalDoor):
-    """A decision about one; `verb` is said by the address."""
+class ProposalWithdrawal(ProposalDoor):
+    """Taking back what one put forward."""
 
-    verb = ""
-
-    @extend_schema(request={JSON: DECISION}, responses={200: PROPOSAL})
+    @extend_schema(
+        operation_id="proposals_withdraw", request={JSON: WITHDRAWAL}, responses={200: PROPOSAL}
+    )
     def post(self, request: Request, public_id: str) -> Response:
-        """Decide on the seal that was seen. 409 where somebody was first, or it was not done."""
+        """Take back what was seen by its seal. 409 where somebody decided first."""
         refuse_unknown(request, ())
         body = _body(request, ("seal", "reason"))
         found, at = proposals.find(public_id), now()
-        said: dict[str, Any] = {
-            "proposal": found, "seen": _text(body, "seal"), "by": person_of(request), "at": at,
-            "reason": _text(body, "reason"),
-        }  # fmt: skip
-        if self.verb == "approve":
-            _require_done(deciding.approve(**said))
-        else:
-            _OTHER_WORDS[self.verb](**said)
+        deciding.withdraw(
+            proposal=found,
+            seen=_text(body, "seal"),
+            by=person_of(request),
+            at=at,
+            reason=_text(body, "reason"),
+        )
         row = proposals.row_of(proposals.find(public_id), at)
         return Response(_shape(row, person_of(request)))
 
@@ -162,13 +162,6 @@ class ProposalTry(ProposalDoor):
         _require_done(executing.try_again(proposal=found, by=person_of(request), at=at))
         row = proposals.row_of(proposals.find(public_id), at)
         return Response(_shape(row, person_of(request)))
-
-
-_OTHER_WORDS: Final = {
-    "reject": deciding.reject,
-    "return": deciding.give_back,
-    "withdraw": deciding.withdraw,
-}
 
 
 def _require_done(made: ProposalExecution | None) -> None:

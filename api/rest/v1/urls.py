@@ -30,9 +30,9 @@ from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.proposals import (
     OneProposal,
     ProposalAgain,
-    ProposalDecision,
     Proposals,
     ProposalTry,
+    ProposalWithdrawal,
 )
 from api.rest.v1.quotes import Quotes
 from api.rest.v1.sources import OneSource, Sources, SourceWaivers
@@ -99,13 +99,10 @@ urlpatterns = [
     path("sources/<str:public_id>/waivers", SourceWaivers.as_view(), name="source-waivers"),
     path("proposals", Proposals.as_view(), name="proposals"),
     path("proposals/<str:public_id>", OneProposal.as_view(), name="proposal"),
-    *(
-        path(
-            f"proposals/<str:public_id>/{verb}",
-            ProposalDecision.as_view(verb=verb),
-            name=f"proposal-{verb}",
-        )
-        for verb in ("approve", "return", "reject", "withdraw")
+    path(
+        "proposals/<str:public_id>/withdraw",
+        ProposalWithdrawal.as_view(),
+        name="proposal-withdraw",
     ),
     path("proposals/<str:public_id>/again", ProposalAgain.as_view(), name="proposal-again"),
     path("proposals/<str:public_id>/try-again", ProposalTry.as_view(), name="proposal-try"),
