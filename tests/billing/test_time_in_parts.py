@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -197,13 +197,13 @@ def test_a_month_of_parts_pays_every_time_once(
         django_transaction.set_rollback(True)
 
 
-def _due(parts: list[Part]) -> Decimal:
+def _due(parts: list[Part]) -> Fraction:
     """A whole fee once, by the first terms that have one; time before it as it passes."""
-    due, is_paid = Decimal(0), False
+    due, is_paid = Fraction(0), False
     for part in parts:
         if part.since >= part.until or is_paid:
             continue
         is_paid = part.terms["proration"] == "none"
-        share = Decimal(1) if is_paid else Decimal(part.until - part.since) / 30
-        due += Decimal(part.terms["amount"]) * share
+        share = Fraction(1) if is_paid else Fraction(part.until - part.since, 30)
+        due += Fraction(part.terms["amount"]) * share
     return due
