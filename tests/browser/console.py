@@ -83,12 +83,9 @@ def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True):
         server = LiveServer("localhost")
         try:
-            platform = build()
-            # Where a page is about a licence, the server must see one.
-            licence_of(platform)
             yield Site(
                 server.url,
-                platform,
+                build(),
                 session_of("sena", Role.SENIOR_SUPPORT)[1],
                 session_of("ada", Role.FINANCE_APPROVER)[1],
                 session_of("ulla", Role.FINANCE_ADMIN)[1],
@@ -101,6 +98,13 @@ def site(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
             # While Playwright runs, Django keeps this thread's connection in another place than
             # when it has stopped; nobody would find this one again to close it.
             connections.close_all()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def licensed(site: Site, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """A licence that the server sees too, for a module that opens every page."""
+    with django_db_blocker.unblock():
+        licence_of(site.platform)
 
 
 def _end_sessions_of_the_server() -> None:

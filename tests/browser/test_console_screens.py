@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize
 
 from tests.browser.accessibility import assert_accessible
-from tests.browser.console import Site, site
+from tests.browser.console import Site, licensed, site
 from tests.console.pages import BILLING, COUNTS, WORK, address
 
-__all__ = ["site"]
+__all__ = ["licensed", "site"]
 # The mark has pytest-django make the database; the rows are the module's own.
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 

@@ -15,13 +15,13 @@ from playwright.sync_api import BrowserContext, Page
 from pytest_django import DjangoDbBlocker
 
 from accounts.permissions import Role
-from tests.browser.console import Site, signed_in_as, site
+from tests.browser.console import Site, licensed, signed_in_as, site
 from tests.browser.fixtures import watch
 from tests.cast import person
 from tests.console.pages import BILLING, COUNTS, WORK, address
 from tests.console.test_access import links_of
 
-__all__ = ["site"]
+__all__ = ["licensed", "site"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 PHONE_WIDTH = 320
