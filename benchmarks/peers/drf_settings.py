@@ -7,6 +7,9 @@ from config.settings.development import SECRET_KEY as SECRET_KEY
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "rest_framework"]
 ROOT_URLCONF = "benchmarks.peers.drf"
 ALLOWED_HOSTS = ["127.0.0.1"]
+# Our server asks where to report; here nowhere.
+SENTRY_DSN = ""
+TRACES_ENDPOINT = ""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 # A batch is larger than the default for forms.
