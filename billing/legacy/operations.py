@@ -65,6 +65,14 @@ class PreparedImport:
     totals: Sequence[CurrencyTotals]
 
     @property
+    def wrong(self) -> Sequence[str]:
+        """What cannot be read or does not add up, each with its file and line."""
+        return [
+            *(f"{each.origin}: {each.detail}" for each in self.books.problems),
+            *(f"{each.origin}: {each.detail}" for each in self.imbalances),
+        ]
+
+    @property
     def strangers(self) -> Sequence[str]:
         """Customers with documents whom the mapping gives no account, in order."""
         parties = {document.party for document in self.books.documents.values()}
@@ -117,12 +125,7 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _require_balance(prepared: PreparedImport) -> None:
-    problems = prepared.books.problems
-    said = [
-        *(f"{problem.origin}: {problem.detail}" for problem in problems),
-        *(f"{each.origin}: {each.detail}" for each in prepared.imbalances),
-    ]
-    if said:
+    if said := prepared.wrong:
         raise LegacyUnbalanced(
             f"{len(said):,} rows cannot be believed; nothing was kept. The first: {said[0]}",
             errors=[FieldError("", LegacyUnbalanced.code, each) for each in said[:_NAMED_MOST]],

@@ -39,7 +39,7 @@ class Command(ActingCommand):
             prepared = prepare(options["files"], mapping)
             for line in _said(prepared):
                 self.stdout.write(line)
-            if prepared.imbalances or prepared.books.problems:
+            if prepared.wrong:
                 raise CommandError("Nothing was kept.", returncode=NOT_BALANCED)
             if options["keep"]:
                 kept = keep(prepared, at=now(), by=current_actor(), reason=current_reason())
@@ -62,10 +62,7 @@ def _said(prepared: PreparedImport) -> Iterator[str]:
         )
     if strangers := prepared.strangers:
         yield f"Customers without an account in the mapping: {', '.join(strangers[:_NAMED_MOST])}"
-    wrong = [
-        *(f"{each.origin}: {each.detail}" for each in prepared.books.problems),
-        *(f"{each.origin}: {each.detail}" for each in prepared.imbalances),
-    ]
+    wrong = prepared.wrong
     yield from wrong[:_NAMED_MOST]
     if len(wrong) > _NAMED_MOST:
         yield f"and {len(wrong) - _NAMED_MOST:,} more"
