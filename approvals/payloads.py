@@ -6,7 +6,7 @@ the same wish in other words makes the same proposal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, Self, TypeVar
@@ -43,6 +43,13 @@ class PayloadReader:
         if not isinstance(value, str) or len(value) > 300 or is_odd(value):
             raise self.wrong(name, "Expected a text of up to 300 characters.")
         return value.strip()
+
+    def one_of(self, name: str, among: Sequence[str], *, default: str = "") -> str:
+        """One of these words; the default where it is absent. Raises: PayloadInvalid."""
+        word = self.text(name) or default
+        if word not in among:
+            raise self.wrong(name, f"Expected one of {', '.join(among)}.")
+        return word
 
     def flag(self, name: str) -> bool:
         """A boolean; false where it is absent. Raises: PayloadInvalid."""

@@ -46,9 +46,7 @@ class AgreedPriceProposal:
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid, DocumentRefused."""
         reader = PayloadReader(payload)
-        verb = reader.text("verb")
-        if verb not in VERBS:
-            raise reader.wrong("verb", f"Expected one of {', '.join(VERBS)}.")
+        verb = reader.one_of("verb", VERBS)
         said: dict[str, Any] = {"verb": verb}
         if verb == "clear":
             agreement = reader.named("agreement", any_agreement, "agreed price")

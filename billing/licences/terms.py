@@ -231,13 +231,6 @@ def _number(reader: PayloadReader, name: str) -> Decimal:
     return number
 
 
-def _choice(reader: PayloadReader, name: str, among: Sequence[str], default: str) -> str:
-    value = reader.text(name) or default
-    if value not in among:
-        raise reader.wrong(name, f"Expected one of: {', '.join(among)}.")
-    return value
-
-
 def _product(reader: PayloadReader) -> ProductTerms:
     found = ProductTerms(
         code=_label(reader, "code", longest=_LONGEST_CODE),
@@ -246,7 +239,7 @@ def _product(reader: PayloadReader) -> ProductTerms:
         unit=_unit(reader),
         unit_price=_number(reader, "unit_price"),
         overage_price=reader.decimal("overage_price"),
-        billed=_choice(reader, "billed", LicenseProduct.Billed.values, "monthly"),
+        billed=reader.one_of("billed", LicenseProduct.Billed.values, default="monthly"),
     )
     reader.end()
     return found
@@ -258,11 +251,11 @@ def _commitment(reader: PayloadReader) -> CommitmentTerms:
         name=_label(reader, "name"),
         unit=_unit(reader),
         pace=Pace(
-            window=WindowLength(_choice(reader, "window", list(WindowLength), "month")),
+            window=WindowLength(reader.one_of("window", list(WindowLength), default="month")),
             quantity=_number(reader, "quantity"),
             ramp=[_ramp_step(each) for each in reader.parts("ramp")],
-            cut=CutWindow(_choice(reader, "cut", list(CutWindow), "prorated")),
-            rollover=Rollover(_choice(reader, "rollover", list(Rollover), "none")),
+            cut=CutWindow(reader.one_of("cut", list(CutWindow), default="prorated")),
+            rollover=Rollover(reader.one_of("rollover", list(Rollover), default="none")),
             cap=reader.decimal("rollover_cap"),
             places=reader.whole("places", least=0, most=6, default=2),
         ),

@@ -43,9 +43,7 @@ class BackfillStepProposal:
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
         reader = PayloadReader(payload)
-        step = reader.text("step")
-        if step not in STEPS:
-            raise reader.wrong("step", f"Expected one of {', '.join(STEPS)}.")
+        step = reader.one_of("step", STEPS)
         found = reader.named("backfill", find, "back-fill")
         reader.end()
         return {"backfill": found.public_id, "step": step}

@@ -57,9 +57,7 @@ class HeldSettlementProposal:
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
         reader = PayloadReader(payload)
-        verb, reason = reader.text("verb"), reader.text("reason")
-        if verb not in VERBS:
-            raise reader.wrong("verb", f"Expected one of {', '.join(VERBS)}.")
+        verb, reason = reader.one_of("verb", VERBS), reader.text("reason")
         if reason not in QuarantineReason.values:
             raise reader.wrong("reason", "Say what they are held for.")
         said: dict[str, Any] = {"verb": verb, "reason": reason, "keys": _keys(reader)}

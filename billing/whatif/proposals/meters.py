@@ -62,9 +62,7 @@ class MeterChangeProposal:
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
         reader = PayloadReader(payload)
-        verb = reader.text("verb")
-        if verb not in VERBS:
-            raise reader.wrong("verb", f"Expected one of {', '.join(VERBS)}.")
+        verb = reader.one_of("verb", VERBS)
         said: dict[str, Any] = {"verb": verb}
         aggregation = None
         if verb != "define":

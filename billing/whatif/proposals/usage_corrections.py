@@ -55,9 +55,7 @@ class UsageCorrectionProposal:
     def read(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload in its canonical form. Raises: PayloadInvalid."""
         reader = PayloadReader(payload)
-        verb = reader.text("verb")
-        if verb not in VERBS:
-            raise reader.wrong("verb", f"Expected one of {', '.join(VERBS)}.")
+        verb = reader.one_of("verb", VERBS)
         said = {"event": reader.named("event", _known_event, "event"), "verb": verb}
         if verb == "amend":
             said |= {"quantity": _quantity_text(reader), "data": _data_text(reader)}
