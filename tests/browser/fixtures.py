@@ -5,11 +5,12 @@ logs an error, breaks its own Content-Security-Policy or asks another machine fo
 the test that opened it.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,6 +49,25 @@ def cannot_run(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+class _AsyncioWithout:
+    """asyncio, but that one loop does not count as running.
+
+    Playwright's rests whenever a test has the word: a view may run one of its own, as GraphQL does.
+    """
+
+    def __init__(self, resting: asyncio.AbstractEventLoop) -> None:
+        self._resting = resting
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    def get_running_loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if loop is self._resting:
+            raise RuntimeError("no running event loop")
+        return loop
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium_path()
@@ -63,6 +83,7 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch:
         # Playwright runs an event loop in this thread, which is not where the views run.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        patch.setattr("asgiref.sync.asyncio", _AsyncioWithout(asyncio.get_running_loop()))
         chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
