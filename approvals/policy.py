@@ -7,7 +7,7 @@ read; `approvals.policy_document` reads it, and docs/approvals.md prints the hou
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -131,6 +131,14 @@ class Policy:
     def proposing(self, kind: str) -> frozenset[Permission]:
         """Any of these lets a person put forward something of this kind."""
         return frozenset(rule.propose for rule in self.rules if kind in rule.kinds)
+
+    def drawing(self, kind: str, reason_code: str, *, account: str) -> frozenset[Permission]:
+        """Any of these lets a person give such a thing under a mandate, however much it is."""
+        return frozenset(
+            rule.propose
+            for rule in self.rules
+            if replace(rule, up_to=None).fits(Matter(kind, reason_code, None, account))
+        )
 
     def limits_of(self, person: str, roles: Collection[Role]) -> Sequence[ApproverLimit]:
         """All that binds a person; each must be kept."""

@@ -13,6 +13,7 @@ from demo.closing import close_month
 from demo.giving import give
 from demo.growing import KEPT_BACK, first_run, open_growing
 from demo.making_papers import make_papers
+from demo.mandating import let_support_give
 from demo.models import PlayedMonth
 from demo.paying import pay_month
 from demo.platform.play import Play
@@ -79,6 +80,7 @@ def _play_on(
         propose_corrections(played.bill_run, at=now())
     with _step(out, "Giving credit"):
         give(at=now())
+        let_support_give(played.bill_run, at=now())
     with _step(out, "Making documents"):
         make_papers()
     _check(played, the_play, out=out)

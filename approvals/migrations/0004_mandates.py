@@ -82,6 +82,10 @@ class Migration(migrations.Migration):
                 ("public_id", core.db.fields.PublicIdField(prefix="mnd")),
                 ("title", models.CharField(max_length=100)),
                 ("currency", core.db.fields.CurrencyField()),
+                (
+                    "kinds",
+                    models.JSONField(help_text="What may be done at once, by kind of proposal."),
+                ),
                 ("reason_codes", models.JSONField(help_text="What may be given for.")),
                 ("per_case_minor", core.db.fields.MinorAmountField()),
                 ("per_account_month_minor", core.db.fields.MinorAmountField()),

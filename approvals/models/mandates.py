@@ -53,12 +53,14 @@ _REVIEWED = """
 
 class Mandate(AppendOnly):
     """So much that may be given at once: in all, for a case, to an account in a calendar month of
-    UTC; for which reasons, in one currency, until an instant. Every nth draw is reviewed.
+    UTC; by which kinds, for which reasons, in one currency, until an instant. Every nth draw is
+    reviewed.
     """
 
     public_id = PublicIdField(prefix="mnd")
     title = models.CharField(max_length=100)
     currency = CurrencyField()
+    kinds = models.JSONField(help_text="What may be done at once, by kind of proposal.")
     reason_codes = models.JSONField(help_text="What may be given for.")
     per_case_minor = MinorAmountField()
     per_account_month_minor = MinorAmountField()

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from accounts.models import User
+from accounts.models import Account, User
 from accounts.permissions import Permission
-from approvals.kinds import Acting, PreparedEffect, ProposedEffect, kind_of
+from approvals.drawing import DrawableKind, MandateNotFor, drawable_kinds
+from approvals.kinds import Acting, PreparedEffect, ProposedEffect
 from approvals.models import Mandate, MandateDraw, MandateReview, Proposal
 from approvals.operations.versions import require_any, require_readable
-from approvals.queries.mandates import mandate_left
+from approvals.queries.mandates import mandate_left, mandate_stamp
+from approvals.queries.policies import present_policy
 from core.actor import Actor, acting_as, require_said
 from core.db.integrity import constraint_errors
 from core.db.numbering import next_number
+from core.db.stamps import ChangedSince
 from core.db.transactions import transaction, transaction_required
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import Conflict, Forbidden
 from core.money import Money
 from eventing.publish import publish
-
-DRAWN_AS: Final = ("adjustment",)
-"""Kinds that may be carried out under a mandate."""
 
 
 class MandateOverdrawn(Conflict):
@@ -43,13 +43,6 @@ class MandateOver(Conflict):
     title = "Nothing is given under this mandate any more"
 
 
-class MandateNotFor(Invalid):
-    """Another reason, another currency, a charge, or no case."""
-
-    code = "mandate_not_for_this"
-    title = "The mandate is not for this"
-
-
 class DrawReviewed(Conflict):
     """It was looked at before, or waits for nobody."""
 
@@ -63,6 +56,9 @@ class DrawOfOnesOwn(Forbidden):
     code = "draw_of_ones_own"
     title = "Another person must look at it"
 
+
+_UNDOES: Final = ("undo", "revoke")
+"""Where a payload names what it undoes."""
 
 _BROKEN: Final = {
     "mandate_total": MandateOverdrawn,
@@ -90,6 +86,7 @@ class MandateTerms:
 
     title: str
     currency: str
+    kinds: tuple[str, ...]
     reason_codes: tuple[str, ...]
     per_case_minor: int
     per_account_month_minor: int
@@ -104,6 +101,7 @@ def grant(*, terms: MandateTerms, at: datetime, by: Actor, reason: str) -> Manda
     made = Mandate.objects.create(
         title=terms.title,
         currency=terms.currency,
+        kinds=list(terms.kinds),
         reason_codes=list(terms.reason_codes),
         per_case_minor=terms.per_case_minor,
         per_account_month_minor=terms.per_account_month_minor,
@@ -118,41 +116,52 @@ def grant(*, terms: MandateTerms, at: datetime, by: Actor, reason: str) -> Manda
     return made
 
 
-def look_at_draw(*, mandate: Mandate, wish: DrawWish, by: User, at: datetime) -> ProposedEffect:
+@dataclass(frozen=True, slots=True)
+class DrawLook:
+    """What a draw would do, and for whom."""
+
+    account: Account
+    effect: ProposedEffect
+
+
+def look_at_draw(*, mandate: Mandate, wish: DrawWish, by: User, at: datetime) -> DrawLook:
     """What a draw would do; nothing is kept. Raises: as draw."""
-    prepared = _prepared(mandate, wish, by=by, at=at)
+    ready = _ready(mandate, wish, by=by, at=at)
     with transaction():
-        effect = prepared.preview()
-        _require_carries(mandate, wish, prepared, effect, at=at)
-        return effect
+        found = ready.look()
+        _require_carries(mandate, wish, found, by=by, at=at)
+        return found
 
 
 def draw(
-    *, mandate: Mandate, wish: DrawWish, by: User, at: datetime, seen: str = ""
+    *, mandate: Mandate, wish: DrawWish, by: User, at: datetime, seen: str = "", made_from: str = ""
 ) -> MandateDraw:
     """Give it at once. `seen` is the digest of what was looked at; empty has looked at nothing.
+
+    `made_from` is the stamp of the mandate that was looked at, so that what is sent again is not
+    given twice; empty where the caller holds another.
 
     Raises: NotForThisRole, MandateNotFor, MandateOverdrawn, MandateOver, ChangedSince,
     ReasonMissing, and what the kind refuses; then nothing is done.
     """
-    prepared = _prepared(mandate, wish, by=by, at=at)
+    ready = _ready(mandate, wish, by=by, at=at)
     with transaction(), constraint_errors(_BROKEN):
         locked = Mandate.objects.select_for_update().get(pk=mandate.pk)
-        effect = prepared.preview()
-        amount = _require_carries(locked, wish, prepared, effect, at=at)
-        account = prepared.account
-        assert account is not None  # as required above
+        if made_from and made_from != mandate_stamp(locked):
+            raise ChangedSince(stamp=mandate_stamp(locked), differences=[])
+        found = ready.look()
+        amount = _require_carries(locked, wish, found, by=by, at=at)
         number = next_number(locked.draws, "number")
         with acting_as(by.actor, reason=wish.reason):
-            made = prepared.carry_out(seen=seen or effect.digest)
+            made = ready.prepared.carry_out(seen=seen or found.effect.digest)
         drawn = MandateDraw.objects.create(
             mandate=locked,
             number=number,
-            account=account,
+            account=found.account,
             month_on=at.date().replace(day=1),
             amount_minor=amount.minor,
             kind=wish.kind,
-            payload=dict(wish.payload),
+            payload=dict(ready.payload),
             effect_ref=made,
             reason_code=wish.reason_code,
             ticket=wish.ticket.strip(),
@@ -164,7 +173,12 @@ def draw(
         publish(
             "mandate.drawn",
             subject=locked.public_id,
-            payload={"account": account.public_id, "amount": amount.as_fact, "made": made},
+            payload={
+                "account": found.account.public_id,
+                "amount": amount.as_fact,
+                "kind": wish.kind,
+                "made": made,
+            },
             at=at,
         )
     return drawn
@@ -203,11 +217,14 @@ def give_back(proposal: Proposal, at: datetime) -> None:
     """Where a proposal undid what was given, that amount is free again, in its month; heard of
     every proposal, in the transaction that carries it out.
     """
-    if proposal.outcome != Proposal.Outcome.EXECUTED or proposal.kind not in DRAWN_AS:
+    if proposal.outcome != Proposal.Outcome.EXECUTED:
         return
     payload = proposal.versions.order_by("-number")[0].payload
     undone = MandateDraw.objects.filter(
-        effect_ref=payload.get("undo", ""), gives_back__isnull=True, came_back__isnull=True
+        kind=proposal.kind,
+        effect_ref__in=[payload[name] for name in _UNDOES if name in payload],
+        gives_back__isnull=True,
+        came_back__isnull=True,
     ).first()
     if undone is None:
         return
@@ -218,7 +235,7 @@ def give_back(proposal: Proposal, at: datetime) -> None:
         number=next_number(mandate.draws, "number"),
         account=undone.account,
         month_on=undone.month_on,
-        amount_minor=-undone.amount_minor,
+        amount_minor=-min(undone.amount_minor, proposal.amount_minor or 0),
         kind=proposal.kind,
         payload=payload,
         effect_ref=last.effect_ref,
@@ -231,36 +248,49 @@ def give_back(proposal: Proposal, at: datetime) -> None:
     )
 
 
-def _prepared(mandate: Mandate, wish: DrawWish, *, by: User, at: datetime) -> PreparedEffect:
-    require_any(by, Permission.GOODWILL_PROPOSE)
+@dataclass(frozen=True, slots=True)
+class _ReadyDraw:
+    kind: DrawableKind
+    payload: Mapping[str, Any]
+    prepared: PreparedEffect
+
+    def look(self) -> DrawLook:
+        effect = self.prepared.preview()
+        return DrawLook(self.kind.drawn_for(self.payload, self.prepared, effect), effect)
+
+
+def _ready(mandate: Mandate, wish: DrawWish, *, by: User, at: datetime) -> _ReadyDraw:
+    require_any(by, *present_policy().proposing(wish.kind))
     require_said(wish.reason, "Say why.")
     require_readable({"reason": wish.reason, "ticket": wish.ticket})
     if not wish.ticket.strip():
         raise MandateNotFor("Name the case it is for.", field="ticket")
-    if wish.kind not in DRAWN_AS:
-        raise MandateNotFor(f"Only {', '.join(DRAWN_AS)} is given at once.", field="kind")
-    if wish.reason_code not in mandate.reason_codes:
+    if wish.kind not in mandate.kinds:
+        raise MandateNotFor(f"It is for {', '.join(mandate.kinds)}.", field="kind")
+    kind = drawable_kinds()[wish.kind]
+    if wish.reason_code not in mandate.reason_codes or wish.reason_code not in kind.reason_codes:
         raise MandateNotFor(f"It is for {', '.join(mandate.reason_codes)}.", field="reason_code")
-    kind = kind_of(wish.kind)
     payload = kind.read(wish.payload)
-    if "give" not in payload:
-        raise MandateNotFor("Under a mandate something is given, never charged.", field="give")
     kind.bring_up_to_date(payload, at=at)
-    return kind.prepare(payload, Acting(at, by.actor, wish.reason, wish.reason_code, wish.ticket))
+    acting = Acting(at, by.actor, wish.reason, wish.reason_code, wish.ticket)
+    return _ReadyDraw(kind, payload, kind.prepare(payload, acting))
 
 
 def _require_carries(
-    mandate: Mandate,
-    wish: DrawWish,
-    prepared: PreparedEffect,
-    effect: ProposedEffect,
-    *,
-    at: datetime,
+    mandate: Mandate, wish: DrawWish, found: DrawLook, *, by: User, at: datetime
 ) -> Money:
-    """The amount, which the mandate carries now."""
-    account, amount = prepared.account, effect.amount
-    if account is None or amount is None or amount.currency != mandate.currency:
-        raise MandateNotFor(f"It is in {mandate.currency}, for one account.", field="give")
+    """The amount, which the mandate carries now, given by who might put it forward.
+
+    However much it is: that is what the mandate says instead of the policy.
+    """
+    account, amount = found.account, found.effect.amount
+    require_any(
+        by, *present_policy().drawing(wish.kind, wish.reason_code, account=account.public_id)
+    )
+    if amount is None or amount.currency != mandate.currency:
+        raise MandateNotFor(f"It is in {mandate.currency}.", field="currency")
+    if not amount.minor:
+        raise MandateNotFor("It comes to nothing; put it forward.", field="payload")
     left = mandate_left(mandate, account=account, ticket=wish.ticket.strip(), at=at)
     if left.is_frozen:
         raise MandateOver("A review failed: nothing more is given before finance says so.")
@@ -272,5 +302,7 @@ def _require_carries(
         ("for this account this month", left.of_month),
     ):
         if amount.minor > free.minor:
-            raise MandateOverdrawn(f"{amount} is more than the {free} left {what}.", field="give")
+            raise MandateOverdrawn(
+                f"{amount} is more than the {free} left {what}.", field="payload"
+            )
     return amount

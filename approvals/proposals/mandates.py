@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from accounts.models import Account
+from approvals.drawing import drawable_kinds
 from approvals.kinds import Acting, PreparedEffect, ProposedEffect, canonical_digest, kind_of
 from approvals.operations import mandates
-from approvals.operations.mandates import DRAWN_AS, MandateTerms
+from approvals.operations.mandates import MandateTerms
 from approvals.payloads import PayloadReader
 from core.decimals import decimal_text
 from core.instants import read_instant
@@ -21,8 +22,8 @@ from core.money import Money, is_currency_code, to_minor
 class MandateProposal:
     """Let support give at once: for which reasons, up to how much, until when.
 
-    Payload: `title`, `currency`, `reason_codes`, `per_case`, `per_account_month`, `total`, `until`,
-    `review_every`.
+    Payload: `title`, `currency`, `kinds`, `reason_codes`, `per_case`, `per_account_month`, `total`,
+    `until`, `review_every`.
     """
 
     name: ClassVar[str] = "mandate"
@@ -40,7 +41,11 @@ class MandateProposal:
             raise reader.wrong("title", "Say what it is called, in up to 100 characters.")
         if not is_currency_code(currency):
             raise reader.wrong("currency", "There is no such currency.")
-        known = {code for kind in DRAWN_AS for code in kind_of(kind).reason_codes}
+        drawable = drawable_kinds()
+        kinds = sorted(reader.texts("kinds"))
+        if not kinds or not set(kinds) <= set(drawable):
+            raise reader.wrong("kinds", f"Name some of {', '.join(drawable)}.")
+        known = {code for kind in kinds for code in drawable[kind].reason_codes}
         codes = reader.texts("reason_codes")
         if not codes or not set(codes) <= known:
             raise reader.wrong("reason_codes", f"Name some of {', '.join(sorted(known))}.")
@@ -54,6 +59,7 @@ class MandateProposal:
         return {
             "title": title,
             "currency": currency,
+            "kinds": kinds,
             "reason_codes": codes,
             **{
                 name: decimal_text(Money.from_minor(minor, currency).amount)
@@ -90,7 +96,8 @@ class _Granting:
             amount=Money.from_minor(self._terms().total_minor, code),
             digest=canonical_digest([dict(said)]),
             notes=[
-                f"“{said['title']}”: support gives at once, for "
+                f"“{said['title']}”: support gives at once, by "
+                f"{', '.join(kind_of(each).title.lower() for each in said['kinds'])}, for "
                 f"{', '.join(each.replace('_', ' ') for each in said['reason_codes'])}.",
                 f"At most {said['per_case']} {code} a case, {said['per_account_month']} {code} an "
                 f"account and month, {said['total']} {code} in all, until "
@@ -115,6 +122,7 @@ class _Granting:
         return MandateTerms(
             title=said["title"],
             currency=said["currency"],
+            kinds=tuple(said["kinds"]),
             reason_codes=tuple(said["reason_codes"]),
             per_case_minor=minor("per_case"),
             per_account_month_minor=minor("per_account_month"),

@@ -73,6 +73,26 @@ class MandateRow:
         return "frozen" if self.is_frozen else "over" if self.is_over else "in force"
 
 
+_FAILED = MandateReview.objects.filter(draw__mandate=OuterRef("pk"), passed=False)
+
+
+def mandate_stamp(mandate: Mandate) -> str:
+    """What stands under a mandate: it changes with every draw and review; one query."""
+    found = Mandate.objects.filter(pk=mandate.pk).aggregate(
+        drawn=Count("draws", distinct=True), looked_at=Count("draws__review", distinct=True)
+    )
+    return f"{found['drawn']}.{found['looked_at']}"
+
+
+def mandates_for(*kinds: str, at: datetime, most: int = 5) -> Sequence[MandateRow]:
+    """Mandates under which one of these kinds is given now, the last made first; one query."""
+    some = Q()
+    for kind in kinds:
+        some |= Q(kinds__contains=[kind])
+    rows = _rows().filter(some, ~Exists(_FAILED), ends_at__gt=at).order_by("-made_at", "-pk")
+    return [_row(each, at) for each in rows[:most]]
+
+
 def mandate_left(mandate: Mandate, *, account: Account, ticket: str, at: datetime) -> MandateLeft:
     """What is left for an account and a case at an instant; two queries."""
     month = at.date().replace(day=1)
@@ -124,13 +144,12 @@ def find_draw(mandate: Mandate, public_id: str) -> MandateDraw:
 
 
 def _rows() -> QuerySet[Mandate]:
-    failed = MandateReview.objects.filter(draw__mandate=OuterRef("pk"), passed=False)
     waits = Q(draws__waits_for_review=True, draws__review__isnull=True)
     return Mandate.objects.annotate(
         drawn_minor=Sum("draws__amount_minor", default=0),
         draw_count=Count("draws"),
         waiting=Count("draws", filter=waits),
-        is_frozen=Exists(failed),
+        is_frozen=Exists(_FAILED),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
@@ -11,12 +12,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Permission, permitted
+from approvals.drawing import drawable_kinds
 from approvals.kinds import canonical_digest, kind_of
 from approvals.models import Mandate
 from approvals.operations import mandates
-from approvals.operations.mandates import DRAWN_AS, DrawWish
+from approvals.operations.mandates import DrawWish
 from approvals.queries.mandates import draw_page, find_draw, find_mandate, mandate_rows
-from console.approvals.asking import PutsForward, ask, asking
+from console.approvals.asking import PutsForward, ask, asking, may_ask
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.forms import ReasonField, instant_field
 from console.shell.query_params import position_of
@@ -25,7 +27,16 @@ from core.clock import now
 from core.errors import DomainError
 
 SHOWN: Final = 100
-_KIND: Final = DRAWN_AS[0]
+_KIND: Final = "adjustment"
+"""What is given on the page of a mandate; the other kinds are given where they are asked for."""
+
+WHERE: Final = {
+    "credit_note": "from an invoice",
+    "grant": "from an account",
+    "held_settlement": "from the quarantine",
+    "late_waiver": "from late usage",
+}
+"""Where the forms of the other kinds are."""
 
 
 def _amount(label: str) -> forms.CharField:
@@ -38,6 +49,7 @@ class MandateTermsForm(forms.Form):
 
     title = forms.CharField(label="Called", max_length=100)
     currency = forms.CharField(max_length=3)
+    by_kinds = forms.MultipleChoiceField(label="By", widget=forms.CheckboxSelectMultiple())
     for_reasons = forms.MultipleChoiceField(label="For", widget=forms.CheckboxSelectMultiple())
     per_case = _amount("At most for a case")
     per_account_month = _amount("At most for an account in a month")
@@ -56,9 +68,15 @@ class AsksMandate(PutsForward, MandateTermsForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        field = self.fields["for_reasons"]
+        kinds = drawable_kinds().values()
+        reasons = {code: said for kind in kinds for code, said in kind.reason_codes.items()}
+        self._choose("by_kinds", {kind.name: kind.title for kind in kinds})
+        self._choose("for_reasons", dict(sorted(reasons.items())))
+
+    def _choose(self, name: str, choices: Mapping[str, str]) -> None:
+        field = self.fields[name]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = list(kind_of(_KIND).reason_codes.items())
+        field.choices = list(choices.items())
 
     def payload(self) -> dict[str, Any]:
         """What is asked, once the form is valid."""
@@ -66,6 +84,7 @@ class AsksMandate(PutsForward, MandateTermsForm):
         names = ("title", "currency", "per_case", "per_account_month", "total", "review_every")
         return {
             **{name: said[name] for name in names},
+            "kinds": said["by_kinds"],
             "reason_codes": said["for_reasons"],
             "until": said["until"].isoformat(),
         }
@@ -90,7 +109,7 @@ class GivesForm(forms.Form):
         known = kind_of(_KIND).reason_codes
         field = self.fields["reason_code"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(code, known.get(code, code)) for code in mandate.reason_codes]
+        field.choices = [(code, known[code]) for code in mandate.reason_codes if code in known]
 
     @property
     def wish(self) -> DrawWish:
@@ -138,8 +157,8 @@ def mandate(request: StaffRequest, public_id: str) -> HttpResponse:
         "page": draw_page(row.mandate, position=position_of(request)),
         "form": form,
         "looks": LooksAtDraw(),
-        "may_give": permitted(request.user, Permission.GOODWILL_PROPOSE)
-        and row.state == "in force",
+        "kinds": [(kind_of(each), WHERE.get(each, "")) for each in row.mandate.kinds],
+        "may_give": row.state == "in force" and may_ask(request, _KIND),
         "may_look": permitted(request.user, Permission.POLICY_APPROVE),
         "now": at,
     }
@@ -147,7 +166,7 @@ def mandate(request: StaffRequest, public_id: str) -> HttpResponse:
         return render(request, template, context, status=422 if form.errors else 200)
     said: dict[str, Any] = {"mandate": row.mandate, "wish": form.wish, "by": request.user, "at": at}
     try:
-        effect = mandates.look_at_draw(**said)
+        effect = mandates.look_at_draw(**said).effect
         seen = canonical_digest([form.cleaned_data["ticket"], effect.digest])
         if request.POST.get("seen") != seen:
             return render(request, template, context | {"effect": effect, "seen": seen})

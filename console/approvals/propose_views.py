@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
 from approvals.kinds import ProposedEffect, canonical_digest, kind_of
 from approvals.operations import putting_forward
 from approvals.operations.putting_forward import Wish
+from approvals.queries.mandates import mandates_for
 from approvals.queries.policies import present_policy
 from billing.disputes.queries.cases import contested_on
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries import invoices
+from console.approvals.asking import ask
 from console.approvals.forms import FORMS, ROWS_MAX, CreditNoteForm, ProposalForm
 from console.shell.access import StaffRequest, may_any, refused, screen
 from console.shell.query_params import number_of
@@ -75,11 +76,10 @@ def _shown(request: StaffRequest, form: ProposalForm, context: dict[str, Any]) -
     )
     effect = putting_forward.look_at(wish=wish, by=request.user, at=now())
     seen = _seen(wish, effect)
-    if request.POST.get("seen") == seen and "put_forward" in request.POST:
-        made = putting_forward.put_forward(wish=wish, by=request.user, at=now(), seen=effect.digest)
-        messages.success(request, f"{kind_of(made.kind).title} was put forward; others decide.")
-        return redirect("console:proposal", made.public_id)
-    return render(request, _PAGE, context | {"effect": effect, "seen": seen})
+    if request.POST.get("seen") == seen and {"put_forward", "under"} & set(request.POST):
+        return ask(request, wish, seen=effect.digest)
+    shown = {"effect": effect, "seen": seen, "mandates": mandates_for(wish.kind, at=now())}
+    return render(request, _PAGE, context | shown)
 
 
 def _seen(wish: Wish, effect: ProposedEffect) -> str:

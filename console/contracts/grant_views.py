@@ -15,6 +15,7 @@ from accounts.permissions import Permission, permitted
 from approvals.kinds import ProposedEffect, canonical_digest
 from approvals.operations import putting_forward
 from approvals.operations.putting_forward import Wish
+from approvals.queries.mandates import mandates_for
 from billing.contracts.operations import coupons
 from billing.contracts.queries.coupons import redemptions_of
 from billing.invoicing.models import CreditGrant
@@ -22,6 +23,7 @@ from billing.invoicing.queries import grants
 from billing.invoicing.queries.grants import GrantNotFound
 from billing.overview.queries import accounts
 from console.accounts.views import account_head
+from console.approvals.asking import ask
 from console.contracts.grant_forms import GrantForm, RevokeForm
 from console.shell.access import BILLING, StaffRequest, may_any, screen
 from console.shell.forms import ReasonField
@@ -144,15 +146,12 @@ def _asked(
     try:
         effect = putting_forward.look_at(wish=wish, by=request.user, at=now())
         seen = _seen(wish, effect)
-        if request.POST.get("seen") == seen and "put_forward" in request.POST:
-            made = putting_forward.put_forward(
-                wish=wish, by=request.user, at=now(), seen=effect.digest
-            )
-            messages.success(request, "The grant was put forward; others decide.")
-            return redirect("console:proposal", made.public_id)
+        if request.POST.get("seen") == seen and {"put_forward", "under"} & set(request.POST):
+            return ask(request, wish, seen=effect.digest)
     except DomainError as problem:
         return render(request, _PAGE, context | {"problem": problem}, status=problem.status)
-    return render(request, _PAGE, context | {"effect": effect, "seen": seen})
+    shown = {"effect": effect, "seen": seen, "mandates": mandates_for(wish.kind, at=now())}
+    return render(request, _PAGE, context | shown)
 
 
 def _seen(wish: Wish, effect: ProposedEffect) -> str:

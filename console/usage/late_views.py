@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission, permitted
+from approvals.queries.mandates import mandates_for
 from billing.invoicing.filters import LateUsageFilters
 from billing.invoicing.operations import late_usage
 from billing.invoicing.queries import invoices
@@ -25,7 +26,7 @@ from console.shell.query_params import choice, filters_of, month_of, position_of
 from console.shell.stamped_forms import shown_again
 from console.usage.forms import WaivesForm, Withholds
 from core.clock import now
-from core.db.stamps import ChangedSince
+from core.errors import DomainError
 from core.periods import Period, local_midnight, month_day
 
 WAIVE: Final = Permission.CREDIT_PROPOSE
@@ -85,11 +86,13 @@ def waive(request: StaffRequest, ref: str) -> HttpResponse:
     form_class = Withholds if found.is_owed else WaivesForm
     form = form_class(request.POST or None, made_from=found.stamp)
     context: dict[str, Any] = {"open": found, "form": form}
+    if not found.is_owed:
+        context["mandates"] = mandates_for(form.kind, at=now())
     if request.method == "POST" and form.is_valid():
         try:
             late_usage.require_as_seen(invoice, form.seen)
             return ask(request, form.wish({"invoice": invoice.public_id}))
-        except ChangedSince as changed:
+        except DomainError as problem:
             context["open"] = late_ledger.open_of(invoice)
-            return shown_again(request, "console/usage/late_waive.html", context, changed)
+            return shown_again(request, "console/usage/late_waive.html", context, problem)
     return render(request, "console/usage/late_waive.html", context)

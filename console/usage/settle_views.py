@@ -36,7 +36,7 @@ from console.usage.quarantine_text import (
 )
 from core import leases
 from core.clock import now
-from core.db.stamps import ChangedSince
+from core.errors import DomainError
 from core.periods import Period, local_midnight, month_day
 from core.text_in import UnreadableAddress
 from usage.models import HeldSettlement, QuarantineReason
@@ -71,10 +71,10 @@ def settle(request: StaffRequest) -> HttpResponse:
             if isinstance(form, SettlesForm):
                 return _asked(request, settlement, wanted, form)
             return _settled(request, settlement.code, wanted, form)
-        except ChangedSince as changed:
+        except DomainError as problem:
             found = quarantine.chosen(wanted)
             context = _context(request, settlement, wanted, found) | {"form": form}
-            return shown_again(request, page, context, changed)
+            return shown_again(request, page, context, problem)
     return render(request, page, _context(request, settlement, wanted, found) | {"form": form})
 
 

@@ -9,6 +9,7 @@ from eventing.catalogue.shapes import (
     maybe,
     money,
     number,
+    one_of,
     text,
     truth,
 )
@@ -78,7 +79,8 @@ OFFICE: tuple[PublishedType, ...] = (
         "mnd",
         account=id_of("acc"),
         amount=money(),
-        made=id_of("adj"),
+        kind=one_of("adjustment", "credit_note", "grant", "held_settlement", "late_waiver"),
+        made=text("adj_01m83jjcngnq373wdxy66w1ets", "What it made, by its id."),
     ),
     in_house(
         "mandate.reviewed",

@@ -172,6 +172,7 @@ def test_TD11_a_mandate_is_put_forward_given_under_and_looked_at(
     nora = client_of(person("nora", Role.FINANCE_APPROVER))
     asked = {
         "title": "Small goodwill", "currency": "USD", "for_reasons": ["goodwill"],
+        "by_kinds": ["adjustment", "credit_note"],
         "per_case": "20.00", "per_account_month": "50.00", "total": "500.00",
         "until": "2026-09-01T00:00", "review_every": "1", "reason": WHY,
     }  # fmt: skip
@@ -193,6 +194,19 @@ def test_TD11_a_mandate_is_put_forward_given_under_and_looked_at(
     assert support.post(page, given | {"seen": seen.group(1)}).status_code == 302
     drawn = MandateDraw.objects.get()
     assert support.post(page, given | {"give": "15.01"}).status_code == 409
+    noted = credit(platform, "2.00") | {"reason_code": "goodwill", "ticket": "C-2"}
+    form = path(platform, "credit-note")
+    shown = support.post(form, noted)
+    assert "Give now under “Small goodwill”, $495.00 left" in words(shown.content)
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.content.decode())
+    assert seen is not None
+    done = support.post(form, noted | {"seen": seen.group(1), "under": mandate.public_id})
+    assert (done.status_code, MandateDraw.objects.count()) == (302, 2)
+    refused = support.post(
+        form, noted | {"ticket": "", "seen": seen.group(1), "under": mandate.public_id}
+    )
+    assert MandateDraw.objects.count() == 2
+    assert refused.status_code in (200, 422)
     looks = {"draw": drawn.public_id, "verdict": "failed", "reason": WHY}
     assert support.post(f"{page}review/", looks).status_code == 403
     assert nora.post(f"{page}review/", looks | {"reason": ""}).status_code == 302

@@ -12,6 +12,7 @@ import time_machine
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
+from approvals.models import Mandate
 from billing.invoicing.models import Invoice
 from billing.invoicing.queries.bill_change import bill_change, earlier_of
 from billing.invoicing.tasks import work_bill_runs
@@ -71,6 +72,10 @@ def test_the_story_is_told_once_and_kept(live_server: LiveServer, worker: None) 
     played = PlayedMonth.objects.get()
     assert played.finished_at is not None
 
+    mandate = Mandate.objects.get()
+    drawn = list(mandate.draws.order_by("number"))
+    assert drawn
+    assert [each.waits_for_review for each in drawn] == [bool(n % 2) for n in range(len(drawn))]
     kept = Event.objects.count(), Invoice.objects.count()
     second = told(live_server.url)
     assert (Event.objects.count(), Invoice.objects.count()) == kept

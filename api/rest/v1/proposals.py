@@ -81,13 +81,13 @@ class Proposals(ProposalDoor):
     def post(self, request: Request) -> Response:
         """Put forward; 200 with the one that is open where its maker asks for the same again."""
         refuse_unknown(request, ())
-        body = _body(request, _WISH)
+        body = body_of(request, _WISH)
         payload = body["payload"]
         if not isinstance(payload, Mapping):
-            raise _wrong("payload", "Expected an object.")
+            raise wrong_field("payload", "Expected an object.")
         wish = Wish(
-            _text(body, "kind"), payload, _text(body, "reason_code"), _text(body, "reason"),
-            _text(body, "ticket"),
+            text_of(body, "kind"), payload, text_of(body, "reason_code"), text_of(body, "reason"),
+            text_of(body, "ticket"),
         )  # fmt: skip
         person, at = person_of(request), now()
         try:
@@ -121,14 +121,14 @@ class ProposalWithdrawal(ProposalDoor):
     def post(self, request: Request, public_id: str) -> Response:
         """Take back what was seen by its seal. 409 where somebody decided first."""
         refuse_unknown(request, ())
-        body = _body(request, ("seal", "reason"))
+        body = body_of(request, ("seal", "reason"))
         found, at = proposals.find(public_id), now()
         deciding.withdraw(
             proposal=found,
-            seen=_text(body, "seal"),
+            seen=text_of(body, "seal"),
             by=person_of(request),
             at=at,
-            reason=_text(body, "reason"),
+            reason=text_of(body, "reason"),
         )
         row = proposals.row_of(proposals.find(public_id), at)
         return Response(_shape(row, person_of(request)))
@@ -141,12 +141,12 @@ class ProposalAgain(ProposalDoor):
     def post(self, request: Request, public_id: str) -> Response:
         """Put forward again what was returned, asking for the same or for something else of it."""
         refuse_unknown(request, ())
-        body = _body(request, ("payload", "reason"))
+        body = body_of(request, ("payload", "reason"))
         payload = body["payload"]
         if not isinstance(payload, Mapping):
-            raise _wrong("payload", "Expected an object.")
+            raise wrong_field("payload", "Expected an object.")
         found, person, at = proposals.find(public_id), person_of(request), now()
-        wish = Wish(found.kind, payload, found.reason_code, _text(body, "reason"), found.ticket)
+        wish = Wish(found.kind, payload, found.reason_code, text_of(body, "reason"), found.ticket)
         putting_forward.put_forward_again(proposal=found, wish=wish, by=person, at=at)
         return Response(_shape(proposals.row_of(proposals.find(public_id), at), person))
 
@@ -217,23 +217,26 @@ def _level(each: LevelStanding) -> dict[str, Any]:
     }
 
 
-def _body(request: Request, names: tuple[str, ...]) -> dict[str, Any]:
+def body_of(request: Request, names: tuple[str, ...]) -> dict[str, Any]:
+    """The JSON object of a request; what it leaves out is empty. Raises: BodyInvalid."""
     media_type_of(request._request, (JSON,))
     raw = read_body(request._request, max_bytes=BODY_BYTES_MAX)
     document: dict[str, Any] = read_json(raw, max_bytes=BODY_BYTES_MAX, root=(dict,))
     for name in document:
         if name not in names:
-            raise _wrong(name[:64], "This field is not known here.")
+            raise wrong_field(name[:64], "This field is not known here.")
     return {name: document.get(name, "") for name in names}
 
 
-def _text(body: Mapping[str, Any], name: str) -> str:
+def text_of(body: Mapping[str, Any], name: str) -> str:
+    """A field that is a text. Raises: BodyInvalid."""
     value = body[name]
     if not isinstance(value, str):
-        raise _wrong(name, "Expected a text.")
+        raise wrong_field(name, "Expected a text.")
     return value
 
 
-def _wrong(name: str, detail: str) -> BodyInvalid:
+def wrong_field(name: str, detail: str) -> BodyInvalid:
+    """What is wrong with one field."""
     error = FieldError(pointer_to(name), BodyInvalid.code, detail)
     return BodyInvalid(f"{name}: {detail}", errors=[error])

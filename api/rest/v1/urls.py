@@ -26,6 +26,7 @@ from api.rest.v1.invoice_terms import AccountInvoiceTerms
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.licences import LicenseResource, MovementResource
+from api.rest.v1.mandates import MandateDraws, Mandates, OneMandate
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
 from api.rest.v1.proposals import (
     OneProposal,
@@ -97,6 +98,9 @@ urlpatterns = [
     path("sources", Sources.as_view(), name="sources"),
     path("sources/<str:public_id>", OneSource.as_view(), name="source"),
     path("sources/<str:public_id>/waivers", SourceWaivers.as_view(), name="source-waivers"),
+    path("mandates", Mandates.as_view(), name="mandates"),
+    path("mandates/<str:public_id>", OneMandate.as_view(), name="mandate"),
+    path("mandates/<str:public_id>/draws", MandateDraws.as_view(), name="mandate-draws"),
     path("proposals", Proposals.as_view(), name="proposals"),
     path("proposals/<str:public_id>", OneProposal.as_view(), name="proposal"),
     path(

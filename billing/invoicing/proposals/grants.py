@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db import transaction as django_transaction
 
 from accounts.models import Account
+from approvals.drawing import MandateNotFor
 from approvals.kinds import (
     Acting,
     EffectChange,
@@ -69,6 +70,17 @@ class GrantProposal:
 
     def bring_up_to_date(self, payload: Mapping[str, Any], *, at: datetime) -> None:
         """Nothing is worked out from usage."""
+
+    def drawn_for(
+        self, payload: Mapping[str, Any], prepared: PreparedEffect, effect: ProposedEffect
+    ) -> Account:
+        """Who is given credit. Raises: MandateNotFor."""
+        is_once = "amount" in payload and not payload.get("recurs_months")
+        if payload.get("type") != Kind.GOODWILL or not is_once or prepared.account is None:
+            raise MandateNotFor(
+                "Under a mandate an amount of goodwill is given, once.", field="type"
+            )
+        return prepared.account
 
     def prepare(self, payload: Mapping[str, Any], acting: Acting) -> PreparedEffect:
         """What granting, taking back or giving back would do."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from accounts.models import Account
+from approvals.drawing import MandateNotFor
 from approvals.kinds import (
     Acting,
     EffectChange,
@@ -51,6 +52,14 @@ class LateWaiverProposal:
     def bring_up_to_date(self, payload: Mapping[str, Any], *, at: datetime) -> None:
         """Have the usage of its account added up."""
         refresh([find(payload["invoice"]).account_id])
+
+    def drawn_for(
+        self, payload: Mapping[str, Any], prepared: PreparedEffect, effect: ProposedEffect
+    ) -> Account:
+        """Whose late usage it is. Raises: MandateNotFor where it would be given back instead."""
+        if prepared.account is None or sum(each.change.minor for each in effect.changes) > 0:
+            raise MandateNotFor("Under a mandate nothing is kept from a customer.", field="invoice")
+        return prepared.account
 
     def prepare(self, payload: Mapping[str, Any], acting: Acting) -> PreparedEffect:
         """The difference that would be let go of."""

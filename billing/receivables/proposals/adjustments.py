@@ -7,7 +7,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from approvals.kinds import Acting, PreparedEffect
+from accounts.models import Account
+from approvals.drawing import MandateNotFor
+from approvals.kinds import Acting, PreparedEffect, ProposedEffect
 from billing.invoicing.models import Adjustment, Invoice
 from billing.invoicing.operations import adjustments
 from billing.invoicing.operations.adjustments import AdjustmentTerms
@@ -53,6 +55,14 @@ class AdjustmentProposal:
 
     def bring_up_to_date(self, payload: Mapping[str, Any], *, at: datetime) -> None:
         """Nothing is worked out from usage."""
+
+    def drawn_for(
+        self, payload: Mapping[str, Any], prepared: PreparedEffect, effect: ProposedEffect
+    ) -> Account:
+        """Who is given something. Raises: MandateNotFor."""
+        if "give" not in payload or prepared.account is None:
+            raise MandateNotFor("Under a mandate something is given, never charged.", field="give")
+        return prepared.account
 
     def prepare(self, payload: Mapping[str, Any], acting: Acting) -> PreparedEffect:
         """The adjustment it would make; its invoice books it."""

@@ -7,7 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from approvals.kinds import Acting, EffectChange, PreparedEffect
+from accounts.models import Account
+from approvals.drawing import MandateNotFor
+from approvals.kinds import Acting, EffectChange, PreparedEffect, ProposedEffect
 from billing.invoicing.crediting import CreditRequest
 from billing.invoicing.drafting.as_rated import StatedQuantity
 from billing.invoicing.models import CreditNote, Invoice
@@ -62,6 +64,14 @@ class CreditNoteProposal:
         """Usage, where the period is rated again."""
         if "as_rated" in payload:
             bring_up_to_date([find_invoice(payload["invoice"]).account_id], at=at)
+
+    def drawn_for(
+        self, payload: Mapping[str, Any], prepared: PreparedEffect, effect: ProposedEffect
+    ) -> Account:
+        """Who is credited. Raises: MandateNotFor."""
+        if "refund" in payload or prepared.account is None:
+            raise MandateNotFor("Under a mandate no money is paid out.", field="refund")
+        return prepared.account
 
     def prepare(self, payload: Mapping[str, Any], acting: Acting) -> PreparedEffect:
         """The credit note it would issue."""

@@ -83,6 +83,17 @@ def held_effect(
     )
 
 
+def only_owner(held: QuerySet[QuarantinedEvent]) -> Account | None:
+    """The account whose these events all are; None where it is not one, or they are too many."""
+    rows = list(held.order_by("pk").values_list("subject", "occurred_at")[: EVENTS_PREVIEWED + 1])
+    if len(rows) > EVENTS_PREVIEWED:
+        return None
+    owned = _owned({subject for subject, _ in rows})
+    owners = {_owner_at(owned.get(subject), occurred_at) for subject, occurred_at in rows}
+    (owner,) = owners if len(owners) == 1 else (None,)
+    return Account.objects.filter(pk=owner).first() if owner is not None else None
+
+
 def _first(
     held: QuerySet[QuarantinedEvent], owner: Account | None, at: datetime
 ) -> tuple[list[int], list[AccountPeriod]]:

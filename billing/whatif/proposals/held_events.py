@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from accounts.models import Account
+from approvals.drawing import MandateNotFor
 from approvals.kinds import (
     Acting,
     EffectChange,
@@ -20,11 +21,18 @@ from approvals.kinds import (
 )
 from approvals.payloads import PayloadReader
 from billing.contracts.billability import BillableGate
-from billing.whatif.operations.held_effects import HeldEffect, held_effect
+from billing.whatif.operations.held_effects import (
+    EVENTS_PREVIEWED,
+    HeldEffect,
+    held_effect,
+    only_owner,
+)
 from core.errors import Conflict, Invalid
 from core.instants import read_instant
+from core.money import Money
 from core.periods import Period
 from usage.models import HeldSettlement, QuarantineReason
+from usage.models.quarantine import WAIVABLE
 from usage.operations import held_settlements, quarantine
 from usage.queries.held import HeldChoice, keys_read
 
@@ -73,6 +81,19 @@ class HeldSettlementProposal:
     def bring_up_to_date(self, payload: Mapping[str, Any], *, at: datetime) -> None:
         """The effect is brought up to date where it is worked out."""
 
+    def drawn_for(
+        self, payload: Mapping[str, Any], prepared: PreparedEffect, effect: ProposedEffect
+    ) -> Account:
+        """Whose events they all are. Raises: MandateNotFor."""
+        account = only_owner(_choice(payload).held)
+        if account is None or effect.amount is None:
+            raise MandateNotFor(
+                f"Under a mandate up to {EVENTS_PREVIEWED} events of one account are settled, "
+                "whose bill can be told.",
+                field="keys",
+            )
+        return account
+
     def prepare(self, payload: Mapping[str, Any], acting: Acting) -> PreparedEffect:
         """What would become of them."""
         return _Settlement(payload, acting)
@@ -96,16 +117,28 @@ class _Settlement:
             raise NothingHeld("No event is held so any more.")
         if self.payload["verb"] == HeldSettlement.Verb.DROP:
             said = f"{count:,} held events would be dropped: they count nowhere, and stay visible."
-            return ProposedEffect(amount=None, digest=self._digest(count, []), notes=[said])
+            return ProposedEffect(
+                amount=self._let_go(choice), digest=self._digest(count, []), notes=[said]
+            )
         held_settlements.require_waivable(choice.reason)
+        return self._released(self._if_released(choice))
+
+    def _if_released(self, choice: HeldChoice) -> HeldEffect:
+        acting = self.acting
         release = partial(
             quarantine.release,
             gate=BillableGate(),
-            at=self.acting.at,
-            by=self.acting.by,
-            reason=self.acting.reason,
+            at=acting.at,
+            by=acting.by,
+            reason=acting.reason,
         )
-        return self._released(held_effect(choice.held, release, at=self.acting.at))
+        return held_effect(choice.held, release, at=acting.at)
+
+    def _let_go(self, choice: HeldChoice) -> Money | None:
+        """What they would be billed with if they counted; None where nobody may let them count."""
+        if choice.reason not in WAIVABLE:
+            return None
+        return _amount_of(self._if_released(choice))
 
     def carry_out(self, *, seen: str) -> str:
         """Begin it; workers go on within seconds. Raises: ChangedSince, NothingLeft."""
@@ -125,12 +158,11 @@ class _Settlement:
 
     def _released(self, effect: HeldEffect) -> ProposedEffect:
         moved = [each for each in effect.effects if not each.problem]
-        deltas = effect.deltas
         notes = [f"{effect.passing:,} of {effect.looked_at:,} events would count."]
         if effect.is_first:
             notes.append(f"Worked out for the first of {effect.total:,}.")
         return ProposedEffect(
-            amount=abs(deltas[0]) if len(deltas) == 1 else None,
+            amount=_amount_of(effect),
             digest=self._digest(
                 effect.total, [[each.account.public_id, each.delta.minor] for each in moved]
             ),
@@ -143,6 +175,13 @@ class _Settlement:
 
     def _digest(self, count: int, bills: list[list[Any]]) -> str:
         return canonical_digest([dict(self.payload), count, bills])
+
+
+def _amount_of(effect: HeldEffect) -> Money | None:
+    """What the bills move by; None where they are of several currencies, or not all are known."""
+    is_known = not effect.is_first and not any(each.problem for each in effect.effects)
+    deltas = effect.deltas
+    return abs(deltas[0]) if is_known and len(deltas) == 1 else None
 
 
 def _choice(payload: Mapping[str, Any]) -> HeldChoice:

@@ -10,21 +10,22 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from accounts.permissions import Role
+from approvals.drawing import MandateNotFor, drawable_kinds
 from approvals.models import Mandate, MandateDraw
 from approvals.operations import mandates
 from approvals.operations.mandates import (
     DrawOfOnesOwn,
     DrawReviewed,
     DrawWish,
-    MandateNotFor,
     MandateOver,
     MandateOverdrawn,
 )
 from approvals.operations.putting_forward import Wish, put_forward
 from approvals.payloads import PayloadInvalid
 from approvals.policy import NotForThisRole
-from approvals.queries.mandates import find_mandate
-from billing.invoicing.models import Adjustment
+from approvals.queries.mandates import find_mandate, mandate_stamp
+from billing.invoicing.models import Adjustment, CreditNote
+from core.db.stamps import ChangedSince
 from core.errors import DomainError
 from tests.at_once import at_once
 from tests.billing.receivables.books import Books
@@ -33,7 +34,8 @@ from tests.cast import person
 from tests.story import WHY, Story
 
 TERMS: dict[str, Any] = {
-    "title": "Small goodwill", "currency": "EUR", "reason_codes": ["goodwill"],
+    "title": "Small goodwill", "currency": "EUR", "kinds": ["adjustment"],
+    "reason_codes": ["goodwill"],
     "per_case": "20.00", "per_account_month": "500.00", "total": "500.00",
     "until": "2026-09-01T00:00:00Z", "review_every": 3,
 }  # fmt: skip
@@ -105,8 +107,78 @@ def test_what_it_is_not_for_is_refused(desk: Desk, sam: User) -> None:
             mandates.draw(mandate=mandate, wish=wish, by=sam, at=desk.books.at)
     with pytest.raises(NotForThisRole):
         gives(desk, mandate, "1.00", by=desk.farid)
-    with pytest.raises(PayloadInvalid):
-        grants(desk, per_case="600.00")
+    wrongs: list[dict[str, Any]] = [{"per_case": "600.00"}, {"kinds": ["refund"]}, {"kinds": []}]
+    for wrong in wrongs:
+        with pytest.raises(PayloadInvalid):
+            grants(desk, **wrong)
+
+
+def draws(
+    desk: Desk, mandate: Mandate, kind: str, code: str, *, by: User, **of: Any
+) -> MandateDraw:
+    """Give something of a kind at once."""
+    wish = DrawWish(kind, of, code, WHY, "C-1")
+    return mandates.draw(mandate=mandate, wish=wish, by=by, at=desk.books.at)
+
+
+def test_what_may_be_given_is_what_a_kind_says_itself() -> None:
+    assert set(drawable_kinds()) == {
+        "adjustment", "credit_note", "grant", "held_settlement", "late_waiver"
+    }  # fmt: skip
+
+
+def test_a_credit_note_is_issued_at_once_and_pays_nothing_out(desk: Desk, sam: User) -> None:
+    mandate = grants(desk, kinds=["credit_note"], reason_codes=["goodwill", "billing_error"])
+    invoice = desk.books.invoice({"a": "100.00"}, rate="19")
+    of = {"invoice": invoice.public_id, "lines": [{"charge": "a", "amount": "10.00"}]}
+    drawn = draws(desk, mandate, "credit_note", "goodwill", by=sam, **of)
+    note = CreditNote.objects.get()
+    assert (drawn.effect_ref, drawn.amount_minor, note.total_minor) == (note.public_id, 1190, 1190)
+    desk.books.paid(invoice, "107.10")
+    with pytest.raises(MandateNotFor, match="no money is paid out"):
+        draws(desk, mandate, "credit_note", "goodwill", by=sam, refund="1.00", **of)
+    with pytest.raises(NotForThisRole):
+        draws(desk, mandate, "credit_note", "billing_error", by=sam, **of)
+    with pytest.raises(MandateOverdrawn):
+        draws(desk, mandate, "credit_note", "billing_error", by=desk.sena, **of)
+    assert CreditNote.objects.count() == 1
+
+
+def test_goodwill_credit_is_granted_at_once_and_what_is_taken_back_is_free(
+    desk: Desk, sam: User
+) -> None:
+    mandate = grants(desk, kinds=["grant"])
+    of = {
+        "account": desk.books.customer.account.public_id,
+        "name": "Sorry",
+        "from": f"{desk.books.at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    drawn = draws(desk, mandate, "grant", "goodwill", by=sam, type="goodwill", amount="12.00", **of)
+    assert left(desk, mandate) == "488.00 EUR"
+    for wrong in (
+        {"type": "promotional", "amount": "1.00"},
+        {"type": "goodwill", "units": "5", "unit": "hour"},
+        {"type": "goodwill", "amount": "1.00", "recurs_months": 1},
+    ):
+        with pytest.raises(MandateNotFor):
+            draws(desk, mandate, "grant", "goodwill", by=sam, **wrong, **of)
+    desk.does("grant", revoke=drawn.effect_ref, reason_code="by_mistake")
+    assert left(desk, mandate) == "500.00 EUR"
+
+
+def test_what_is_sent_again_is_given_once(desk: Desk, sam: User) -> None:
+    mandate = grants(desk)
+    stamp = mandate_stamp(mandate)
+    payload = {
+        "invoice": desk.books.invoice({"a": "100.00"}).public_id, "give": "5.00",
+        "description": "Sorry",
+    }  # fmt: skip
+    wish = DrawWish("adjustment", payload, "goodwill", WHY, "C-1")
+    said: dict[str, Any] = {"mandate": mandate, "wish": wish, "by": sam, "at": desk.books.at}
+    mandates.draw(**said, made_from=stamp)
+    with pytest.raises(ChangedSince):
+        mandates.draw(**said, made_from=stamp)
+    assert left(desk, mandate) == "495.00 EUR"
 
 
 def test_a_draw_that_is_undone_gives_back_to_its_month(desk: Desk, sam: User) -> None:
