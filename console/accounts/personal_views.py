@@ -6,7 +6,7 @@ from typing import Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +16,7 @@ from accounts.operations import disclosures
 from accounts.permissions import Permission, permitted
 from accounts.queries.disclosures import disclosure_page, find_disclosure
 from billing.overview.queries import accounts
+from console.accounts import sheets
 from console.shell.access import StaffRequest, screen
 from console.shell.forms import ReasonField
 from console.shell.query_params import position_of
@@ -73,8 +74,10 @@ def account_personal(request: StaffRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @screen(*ASK)
-def disclosure_list(request: StaffRequest) -> HttpResponse:
+def disclosure_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Who asked for what, why, and what became of it; the latest first."""
+    if kind:
+        return sheets.DISCLOSURES.of_pages(kind, disclosure_page)
     context = {"page": disclosure_page(position=position_of(request)), "now": now()}
     return render(request, "console/accounts/disclosures.html", context)
 

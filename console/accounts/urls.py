@@ -10,6 +10,7 @@ from console.accounts import (
     terms_views,
     views,
 )
+from console.shell.sheets import with_file
 
 urlpatterns = [
     path("accounts/", list_views.account_list, name="accounts"),
@@ -21,11 +22,15 @@ urlpatterns = [
         name="account-personal",
     ),
     path("accounts/<str:public_id>/terms/", terms_views.account_terms, name="account-terms"),
-    path("disclosures/", personal_views.disclosure_list, name="disclosures"),
+    *with_file("disclosures/", personal_views.disclosure_list, name="disclosures"),
     path("disclosures/<str:public_id>/", personal_views.disclosure, name="disclosure"),
     path("accounts/<str:public_id>/bill/", views.account_bill, name="account-bill"),
-    path("accounts/<str:public_id>/invoices/", views.account_invoices, name="account-invoices"),
-    path("accounts/<str:public_id>/resources/", views.account_resources, name="account-resources"),
-    path("accounts/<str:public_id>/history/", views.account_history, name="account-history"),
+    *with_file(
+        "accounts/<str:public_id>/invoices/", views.account_invoices, name="account-invoices"
+    ),
+    *with_file(
+        "accounts/<str:public_id>/resources/", views.account_resources, name="account-resources"
+    ),
+    *with_file("accounts/<str:public_id>/history/", views.account_history, name="account-history"),
     path("resources/<str:public_id>/", resource_views.resource, name="resource"),
 ]

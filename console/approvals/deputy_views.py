@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +14,7 @@ from accounts.models import User
 from approvals.models import Delegation
 from approvals.operations import delegating
 from approvals.queries.deputies import delegation_rows
+from console.approvals import sheets
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.forms import ReasonField, instant_field
 from core.clock import now
@@ -42,9 +43,11 @@ class DelegatesForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*BILLING)
-def deputies(request: StaffRequest) -> HttpResponse:
+def deputies(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """All that are in force or to come, and a form for one's own."""
     at, template = now(), "console/approvals/deputies.html"
+    if kind:
+        return sheets.DEPUTIES.of_rows(kind, delegation_rows(at=at, most=sheets.ROWS_MOST))
     form = DelegatesForm(
         request.POST or None, of=request.user, initial={"valid_from": at, "valid_until": ""}
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,6 +15,7 @@ from approvals.operations import emergencies
 from approvals.queries import debts, proposals
 from approvals.queries.debts import EmergencyNotFound
 from approvals.queries.proposals import ProposalNotFound
+from console.approvals import sheets
 from console.approvals.confirming import asked_who_they_are
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.forms import ReasonField
@@ -49,8 +50,10 @@ class ClearsEmergency(forms.Form):
 
 @require_GET
 @screen(*BILLING)
-def emergency_list(request: StaffRequest) -> HttpResponse:
+def emergency_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """What one person had done and nobody cleared yet, the oldest first."""
+    if kind:
+        return sheets.EMERGENCIES.of_rows(kind, debts.open_debts(most=sheets.ROWS_MOST))
     context = {"debts": debts.open_debts(most=SHOWN), "now": now()}
     return render(request, "console/approvals/emergencies.html", context)
 

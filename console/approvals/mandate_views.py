@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,6 +19,7 @@ from approvals.models import Mandate
 from approvals.operations import mandates
 from approvals.operations.mandates import DrawWish
 from approvals.queries.mandates import draw_page, find_draw, find_mandate, mandate_rows
+from console.approvals import sheets
 from console.approvals.asking import PutsForward, ask, asking, may_ask
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.forms import ReasonField, instant_field
@@ -131,9 +133,11 @@ class LooksAtDraw(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*BILLING)
-def mandate_list(request: StaffRequest) -> HttpResponse:
+def mandate_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Every mandate with what is left; one is put forward here."""
     form, at = AsksMandate(request.POST or None), now()
+    if kind:
+        return sheets.MANDATES.of_rows(kind, mandate_rows(at=at, most=sheets.ROWS_MOST))
     template = "console/approvals/mandates.html"
     context = asking(request, form.kind) | {"form": form, "now": at}
     context["rows"] = mandate_rows(at=at, most=SHOWN)
@@ -147,10 +151,12 @@ def mandate_list(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*BILLING)
-def mandate(request: StaffRequest, public_id: str) -> HttpResponse:
+def mandate(request: StaffRequest, public_id: str, kind: str = "") -> HttpResponseBase:
     """One mandate with its draws; given under it once what it does was seen."""
     at, template = now(), "console/approvals/mandate.html"
     row = find_mandate(public_id, at=at)
+    if kind:
+        return sheets.DRAWS.of_pages(kind, partial(draw_page, row.mandate))
     form = GivesForm(request.POST or None, mandate=row.mandate)
     context: dict[str, Any] = {
         "row": row,

@@ -12,20 +12,25 @@ from console.approvals import (
     propose_views,
     views,
 )
+from console.shell.sheets import with_file
 
 urlpatterns = [
-    path("proposals/", views.proposal_list, name="proposals"),
+    *with_file("proposals/", views.proposal_list, name="proposals"),
     path("proposals/+decide/", bulk_views.decide_many, name="proposals-decide"),
     path("proposals/+policy/", policy_views.policy_page, name="proposals-policy"),
-    path("proposals/+deputies/", deputy_views.deputies, name="proposals-deputies"),
+    *with_file("proposals/+deputies/", deputy_views.deputies, name="proposals-deputies"),
     path(
         "proposals/+deputies/<str:public_id>/end/",
         deputy_views.deputy_end,
         name="proposals-deputy-end",
     ),
-    path("proposals/+emergencies/", emergency_views.emergency_list, name="proposals-emergencies"),
-    path("proposals/+mandates/", mandate_views.mandate_list, name="proposals-mandates"),
-    path("proposals/+mandates/<str:public_id>/", mandate_views.mandate, name="proposals-mandate"),
+    *with_file(
+        "proposals/+emergencies/", emergency_views.emergency_list, name="proposals-emergencies"
+    ),
+    *with_file("proposals/+mandates/", mandate_views.mandate_list, name="proposals-mandates"),
+    *with_file(
+        "proposals/+mandates/<str:public_id>/", mandate_views.mandate, name="proposals-mandate"
+    ),
     path(
         "proposals/+mandates/<str:public_id>/review/",
         mandate_views.mandate_review,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +19,7 @@ from approvals.queries import debts, proposals
 from approvals.queries.debts import EmergencyDebt
 from approvals.queries.standing import decider_of, standings
 from billing.invoicing.queries.numbers import numbers_of
+from console.approvals import sheets
 from console.approvals.confirming import asked_who_they_are, confirmed_at
 from console.approvals.decision_text import (
     DecidesProposal,
@@ -40,13 +42,14 @@ _PAGE: Final = "console/approvals/proposal.html"
 
 @require_GET
 @screen(*BILLING)
-def proposal_list(request: StaffRequest) -> HttpResponse:
+def proposal_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Proposals of one state, or of all; those that wait come first."""
     state = choice(request, "state", [*STATES, "all"]) or Proposal.State.OPEN
     at = now()
-    page = proposals.proposal_page(
-        at=at, state="" if state == "all" else state, position=position_of(request)
-    )
+    read = partial(proposals.proposal_page, at=at, state="" if state == "all" else state)
+    if kind:
+        return sheets.PROPOSALS.of_pages(kind, read)
+    page = read(position=position_of(request))
     numbers = numbers_of([row.proposal.subject for row in page.rows])
     is_open = state == Proposal.State.OPEN
     levels = level_texts([row.proposal for row in page.rows]) if is_open else {}

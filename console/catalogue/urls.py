@@ -10,9 +10,10 @@ from console.catalogue import (
     retire_views,
     views,
 )
+from console.shell.sheets import with_file
 
 urlpatterns = [
-    path("catalogue/", views.plan_list, name="plans"),
+    *with_file("catalogue/", views.plan_list, name="plans"),
     path("catalogue/plans/<str:public_id>/", views.plan, name="plan"),
     path("catalogue/plans/<str:public_id>/retire/", retire_views.plan_retire, name="plan-retire"),
     path("catalogue/versions/<str:public_id>/", views.version, name="version"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -17,6 +18,7 @@ from billing.catalogue.queries.plans import PlanRow, PlanVersionRow, PriceRow, V
 from billing.publishing.queries import effects, publication
 from billing.publishing.worked_cases import CaseResult
 from console.approvals.asking import asking, may_ask
+from console.catalogue import sheets
 from console.catalogue.case_text import CaseTold, tell_case
 from console.catalogue.draft_forms import PublishForm
 from console.catalogue.price_pictures import change_bars
@@ -32,11 +34,24 @@ EFFECT_AT_ONCE = 2_000
 """Subscriptions whose bills are worked out while somebody waits; beyond, a back-test does it."""
 
 
+@dataclass(frozen=True, slots=True)
+class VersionOfPlan:
+    """A row of the list as a file: a version beside its plan."""
+
+    plan: PlanRow
+    version: PlanVersionRow
+
+
 @require_GET
 @screen(*BILLING)
-def plan_list(request: StaffRequest) -> HttpResponse:
+def plan_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Every plan with its versions."""
-    return render(request, "console/catalogue/plans.html", {"plans": plans.plans(at=now())})
+    found = plans.plans(at=now())
+    if kind:
+        return sheets.VERSIONS.of_rows(
+            kind, (VersionOfPlan(plan, each) for plan in found for each in plan.versions)
+        )
+    return render(request, "console/catalogue/plans.html", {"plans": found})
 
 
 @require_GET

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -24,6 +24,7 @@ from billing.invoicing.queries.grants import GrantNotFound
 from billing.overview.queries import accounts
 from console.accounts.views import account_head
 from console.approvals.asking import ask
+from console.contracts import sheets
 from console.contracts.grant_forms import GrantForm, RevokeForm
 from console.shell.access import BILLING, StaffRequest, may_any, screen
 from console.shell.forms import ReasonField
@@ -36,10 +37,12 @@ _PAGE: Final = "console/contracts/account_grant_wish.html"
 
 @require_GET
 @screen(*BILLING)
-def grant_list(request: StaffRequest, public_id: str) -> HttpResponse:
+def grant_list(request: StaffRequest, public_id: str, kind: str = "") -> HttpResponseBase:
     """The grants of an account: those that are drawn first, then what is over."""
     account = accounts.find(public_id)
     rows = grants.grants_of(account, at=now())
+    if kind:
+        return sheets.GRANTS.of_rows(kind, rows)
     context = account_head(account) | {
         "tab": "grants",
         "rows": [row for row in rows if row.draws],

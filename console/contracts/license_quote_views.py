@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,6 +19,7 @@ from billing.licences.queries import license_list
 from billing.licences.queries.finding import find_quote
 from billing.licences.terms import read_terms
 from billing.overview.queries import accounts
+from console.contracts import sheets
 from console.contracts.license_forms import AcceptForm, QuoteForm
 from console.shell.access import BILLING, StaffRequest, refused, screen
 from console.shell.query_params import position_of
@@ -35,8 +36,10 @@ _NEW: Final = "console/contracts/licence_quote_new.html"
 
 @require_GET
 @screen(*BILLING)
-def quote_list(request: StaffRequest) -> HttpResponse:
+def quote_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """The versions of quotes, latest first."""
+    if kind:
+        return sheets.QUOTES.of_pages(kind, license_list.quote_page)
     page = license_list.quote_page(position=position_of(request))
     return render(request, "console/contracts/licence_quotes.html", {"tab": "quotes", "page": page})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.http import HttpResponse, HttpResponseBase
@@ -20,6 +21,7 @@ from billing.licences.queries import license_list
 from billing.licences.queries.finding import find_license
 from billing.licences.terms import read_terms
 from console.approvals.asking import ask, asking, may_ask
+from console.contracts import sheets
 from console.contracts.license_forms import AmendLicenseForm, typed_number
 from console.contracts.license_text import pace_of, renewals, shown_pool
 from console.shell.access import BILLING, StaffRequest, refused, screen
@@ -38,19 +40,24 @@ _AMEND_PAGE: Final = "console/contracts/licence_amend.html"
 
 @require_GET
 @screen(*BILLING)
-def licence_list(request: StaffRequest) -> HttpResponse:
+def licence_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Licences by the end of their term."""
     ended = choice(request, "show", ["ended"]) == "ended"
-    page = license_list.license_page(at=now(), ended=ended, position=position_of(request))
+    read = partial(license_list.license_page, at=now(), ended=ended)
+    if kind:
+        return sheets.LICENCES.of_pages(kind, read)
+    page = read(position=position_of(request))
     context = {"tab": "licences", "ended": ended, "page": page}
     return render(request, "console/contracts/licences.html", context)
 
 
 @require_GET
 @screen(*BILLING)
-def licence(request: StaffRequest, ref: str) -> HttpResponse:
+def licence(request: StaffRequest, ref: str, kind: str = "") -> HttpResponseBase:
     """Five figures of each pool, who drew, what moved, what was agreed."""
     license, at = find_license(ref), now()
+    if kind:
+        return sheets.MOVEMENTS.of_pages(kind, partial(license_list.movement_page, license))
     uses = license_use(license, at=at)
     context = {
         "license": license,

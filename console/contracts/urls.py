@@ -9,13 +9,19 @@ from console.contracts import (
     license_views,
     views,
 )
+from console.shell.sheets import with_file
 
 urlpatterns = [
-    path("licences/", license_views.licence_list, name="licences"),
-    path("licences/quotes/", license_quote_views.quote_list, name="licence-quotes"),
+    *with_file("licences/", license_views.licence_list, name="licences"),
+    *with_file("licences/quotes/", license_quote_views.quote_list, name="licence-quotes"),
     path("licences/quotes/<str:ref>/", license_quote_views.quote, name="licence-quote"),
     path("licences/<str:ref>/", license_views.licence, name="licence"),
     path("licences/<str:ref>/+<file_kind:kind>/", license_views.days_file, name="licence-days"),
+    path(
+        "licences/<str:ref>/movements/+<file_kind:kind>/",
+        license_views.licence,
+        name="licence-file",
+    ),
     path("licences/<str:ref>/amend/", license_views.amend, name="licence-amend"),
     path(
         "accounts/<str:public_id>/quote-licence/",
@@ -43,7 +49,7 @@ urlpatterns = [
         grant_views.coupon_redeem,
         name="account-coupon-redeem",
     ),
-    path("accounts/<str:public_id>/grants/", grant_views.grant_list, name="account-grants"),
+    *with_file("accounts/<str:public_id>/grants/", grant_views.grant_list, name="account-grants"),
     path("accounts/<str:public_id>/grants/new/", grant_views.grant_new, name="account-grant-new"),
     path(
         "accounts/<str:public_id>/grants/<str:grant_id>/", grant_views.grant, name="account-grant"

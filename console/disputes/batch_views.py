@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +16,7 @@ from billing.disputes.operations.batch_proposals import PutForward, put_forward_
 from billing.disputes.queries import batches as read
 from billing.disputes.queries import cases
 from billing.disputes.queries.alike import alike_found, shared_cause
+from console.disputes import sheets
 from console.disputes.forms import ReasonedStep
 from console.shell import formats
 from console.shell.access import StaffRequest, may_any, refused, screen
@@ -64,8 +65,10 @@ def dispute_others(request: StaffRequest, ref: str, line: str) -> HttpResponse:
 
 @require_GET
 @screen(*READ)
-def batch_list(request: StaffRequest) -> HttpResponse:
+def batch_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Batches of credits, the newest first."""
+    if kind:
+        return sheets.BATCHES.of_pages(kind, read.batch_page)
     page = read.batch_page(position=position_of(request))
     return render(request, "console/disputes/batches.html", {"page": page, "now": now()})
 

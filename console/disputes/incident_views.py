@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,6 +17,7 @@ from billing.disputes.operations import incidents as operations
 from billing.disputes.operations.incident_credits import draft_for_incident
 from billing.disputes.operations.incidents import HOUSE_STEPS, IncidentTerms
 from billing.disputes.queries import incidents
+from console.disputes import sheets
 from console.disputes.forms import ReasonedStep
 from console.shell.access import StaffRequest, may_any, refused, screen
 from console.shell.forms import ReasonField
@@ -102,8 +103,10 @@ class SaysIncident(MadeFrom):
 
 @require_GET
 @screen(*READ)
-def incident_list(request: StaffRequest) -> HttpResponse:
+def incident_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Incidents, the newest first."""
+    if kind:
+        return sheets.INCIDENTS.of_pages(kind, incidents.incident_page)
     context = {
         "page": incidents.incident_page(position=position_of(request)),
         "may_handle": may_any(request.user, HANDLE),

@@ -10,15 +10,16 @@ from console.disputes import (
     reply_views,
     views,
 )
+from console.shell.sheets import with_file
 
 urlpatterns = [
-    path("incidents/", incident_views.incident_list, name="incidents"),
+    *with_file("incidents/", incident_views.incident_list, name="incidents"),
     path("incidents/new/", incident_views.incident_new, name="incident-new"),
     path("incidents/<str:public_id>/", incident_views.incident, name="incident"),
     path("incidents/<str:public_id>/amend/", incident_views.incident_amend, name="incident-amend"),
-    path("disputes/", views.dispute_list, name="disputes"),
+    *with_file("disputes/", views.dispute_list, name="disputes"),
     path("disputes/hours/", hours_views.dispute_hours, name="dispute-hours"),
-    path("disputes/batches/", batch_views.batch_list, name="dispute-batches"),
+    *with_file("disputes/batches/", batch_views.batch_list, name="dispute-batches"),
     path("disputes/batches/<str:public_id>/", batch_views.batch, name="dispute-batch"),
     path("disputes/<str:ref>/", views.dispute, name="dispute"),
     path("disputes/<str:ref>/reply/", reply_views.dispute_reply, name="dispute-reply"),

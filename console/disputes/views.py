@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +19,7 @@ from billing.disputes.queries.batches import batches_of_lines
 from billing.disputes.queries.cases import CaseState
 from billing.disputes.queries.evidence_files import find_attachment
 from billing.disputes.queries.money_promises import promises_of
+from console.disputes import sheets
 from console.disputes.answer_text import suggested
 from console.disputes.case_filters import NarrowsCases
 from console.disputes.case_text import promises_text, shown_lines
@@ -36,21 +38,24 @@ _PAGE: Final = "console/disputes/dispute.html"
 
 @require_GET
 @screen(*READ)
-def dispute_list(request: StaffRequest) -> HttpResponse:
+def dispute_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Cases of one state, the oldest first; those that wait for us unless said otherwise."""
     state = choice(request, "state", [*CaseState, "all"]) or CaseState.OUR_TURN
     mine = choice(request, "owner", ["me"])
     form = NarrowsCases(request.GET)
+    read = partial(
+        cases.case_page,
+        state="" if state == "all" else state,
+        owner=request.user if mine else None,
+        narrowed=form.narrowing(at=now()),
+    )
+    if kind:
+        return sheets.CASES.of_pages(kind, read)
     context = {
         "state": state,
         "states": [*((each.value, each.label) for each in CaseState), ("all", "All")],
         "mine": mine,
-        "page": cases.case_page(
-            state="" if state == "all" else state,
-            owner=request.user if mine else None,
-            narrowed=form.narrowing(at=now()),
-            position=position_of(request),
-        ),
+        "page": read(position=position_of(request)),
         "form": form,
         "now": now(),
     }

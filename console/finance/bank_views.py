@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,6 +31,7 @@ from billing.receivables.queries.bank_files import (
 from billing.receivables.queries.open_items import still_open
 from billing.receivables.queries.payment_list import find_payment
 from billing.receivables.queries.rule_versions import bank_format, bank_format_codes
+from console.finance import sheets
 from console.finance.forms import PayerField, SaysReason
 from console.finance.money_steps import FinanceStep, money_step
 from console.shell import formats
@@ -51,8 +52,10 @@ _METHODS: Final = ["GET", "HEAD", "POST"]
 
 @require_GET
 @screen(*BILLING)
-def bank_file_list(request: StaffRequest) -> HttpResponse:
+def bank_file_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Imported files, the newest first."""
+    if kind:
+        return sheets.BANK_FILES.of_pages(kind, bank_file_page)
     context = {
         "tab": "bank-files",
         "page": bank_file_page(position=position_of(request)),

@@ -15,6 +15,7 @@ from console.finance import (
     rule_views,
     views,
 )
+from console.shell.sheets import with_file
 
 
 class CloseStepPath:
@@ -60,7 +61,7 @@ urlpatterns = [
     path(
         "finance/reversals/<str:public_id>/clear/", payment_steps.excess_clear, name="excess-clear"
     ),
-    path("finance/bank-files/", bank_views.bank_file_list, name="bank-files"),
+    *with_file("finance/bank-files/", bank_views.bank_file_list, name="bank-files"),
     path("finance/bank-files/new/", bank_views.bank_file_new, name="bank-file-new"),
     path("finance/bank-files/<str:public_id>/", bank_views.bank_file, name="bank-file"),
     path(

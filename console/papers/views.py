@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, permitted
 from billing.papers.operations import giving, making
 from billing.papers.queries import papers
+from console.papers import sheets
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
 from console.shell.forms import RetryForm
 from console.shell.query_params import position_of
@@ -19,9 +20,11 @@ from core.downloads import download_headers
 
 @require_GET
 @screen(*COUNTS)
-def paper_list(request: StaffRequest) -> HttpResponse:
+def paper_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """How many wait, and which were set aside and why."""
     at = now()
+    if kind:
+        return sheets.SET_ASIDE.of_pages(kind, papers.parked_files)
     context = {
         "outstanding": papers.outstanding(at=at),
         "page": papers.parked_files(position=position_of(request)),

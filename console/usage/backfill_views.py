@@ -7,10 +7,11 @@ void and restore events: they are shown with their effect on bills, put forward,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,6 +22,7 @@ from console.approvals.asking import ask, asking, may_ask
 from console.shell.access import BILLING, StaffRequest, may_any, refused, screen
 from console.shell.query_params import filters_of, position_of
 from console.shell.stamped_forms import shown_again
+from console.usage import sheets
 from console.usage.forms import BackfillForm, BackfillStepForm
 from core.clock import now
 from core.db.stamps import ChangedSince
@@ -73,11 +75,14 @@ STEPS: Final = (
 
 @require_GET
 @screen(*BILLING)
-def backfill_list(request: StaffRequest) -> HttpResponse:
+def backfill_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Back-fills, newest first, of one state or all."""
     filters = filters_of(request, BackfillFilters)
+    read = partial(queries.backfill_page, filters=filters)
+    if kind:
+        return sheets.BACKFILLS.of_pages(kind, read)
     context = {
-        "page": queries.backfill_page(position=position_of(request), filters=filters),
+        "page": read(position=position_of(request)),
         "state": filters.value("state"),
         "states": BACKFILL_STATES.items(),
         "may_open": may_any(request.user, PROPOSE),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from functools import partial
+
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -11,6 +13,7 @@ from billing.overview.queries import events, quarantine
 from billing.overview.queries.held_subjects import held_subjects
 from console.shell.access import COUNTS, StaffRequest, may_any, screen, sees_accounts
 from console.shell.query_params import day_of, filters_of, month_of, position_of
+from console.usage import sheets
 from console.usage.settle_views import PROPOSE, asked_zone, chosen_of
 from core.clock import now
 from usage.filters import HeldEventFilters
@@ -19,7 +22,7 @@ from usage.models import QuarantineReason
 
 @require_GET
 @screen(*COUNTS)
-def quarantine_list(request: StaffRequest) -> HttpResponse:
+def quarantine_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """What is held, by reason, and the events of one reason."""
     filters, day = filters_of(request, HeldEventFilters, "on", "in"), day_of(request, "on")
     month = month_of(request, "in")
@@ -28,9 +31,12 @@ def quarantine_list(request: StaffRequest) -> HttpResponse:
     if sees_accounts(request.user):
         zone = asked_zone(request)
         choice = chosen_of(request, zone)
-        page = quarantine.held_page(
-            position=position_of(request), filters=filters, window=choice.window
-        )
+        read = partial(quarantine.held_page, filters=filters, window=choice.window)
+        if kind:
+            return sheets.HELD.of_pages(kind, read)
+        page = read(position=position_of(request))
+    if kind:
+        return sheets.HELD_COUNTS.of_rows(kind, held.reasons)
     context = {
         "matching": quarantine.chosen(choice) if reason and choice else None,
         "under_way": quarantine.settlements_under_way(),

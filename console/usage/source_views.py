@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +16,7 @@ from console.finance.forms import PayerField
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.forms import ReasonField, instant_field
 from console.shell.stamped_forms import MadeFrom, form_page
+from console.usage import sheets
 from core.clock import now
 from core.db.stamps import Seen, stamp_of
 from usage.models import Meter, SourceProgress
@@ -30,10 +31,13 @@ _STEP: Final = "console/usage/source_step.html"
 
 @require_GET
 @screen(*BILLING)
-def source_list(request: StaffRequest) -> HttpResponse:
+def source_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Sources by name, and which bills do not wait for one."""
+    rows = source_rows()
+    if kind:
+        return sheets.SOURCES.of_rows(kind, rows)
     context = {
-        "rows": source_rows(),
+        "rows": rows,
         "entries": waivers(),
         "now": now(),
         "may_require": permitted(request.user, REQUIRE),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -15,9 +16,11 @@ from accounts.queries.profiles import profile_at, zone_of_owner
 from billing.catalogue.queries import meters
 from billing.overview.queries import accounts, events
 from billing.overview.queries.events import EventScope
+from console.catalogue.sheets import METERS
 from console.shell.access import BILLING, StaffRequest, may_any, screen
 from console.shell.clock_changes import clock_changes
 from console.shell.query_params import choice, day_of, filters_of, position_of, words
+from console.usage import sheets
 from core.clock import now
 from usage.filters import VERDICTS, EventFilters
 
@@ -26,7 +29,7 @@ CATALOGUE: Final = (Permission.CATALOGUE_PROPOSE, Permission.CATALOGUE_APPROVE)
 
 @require_GET
 @screen(*BILLING)
-def event_list(request: StaffRequest) -> HttpResponse:
+def event_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """The events of one day, narrowed by what they are about and what became of them."""
     account_id, resource_id = words(request, "account"), words(request, "resource")
     account = accounts.find(account_id) if account_id else None
@@ -43,8 +46,11 @@ def event_list(request: StaffRequest) -> HttpResponse:
         account_id=account.pk if account else None,
         resource_id=resource.pk if resource else None,
     )
+    read = partial(events.event_page, wanted, filters=filters)
+    if kind:
+        return sheets.EVENTS.of_pages(kind, read)
     context = {
-        "page": events.event_page(wanted, filters=filters, position=position_of(request)),
+        "page": read(position=position_of(request)),
         "day": day,
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
@@ -74,9 +80,12 @@ def _zone(account: Account | None, resource: Resource | None) -> str:
 
 @require_GET
 @screen(*BILLING)
-def meter_list(request: StaffRequest) -> HttpResponse:
+def meter_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Every meter."""
-    context = {"meters": meters.meters(), "may_propose": may_any(request.user, CATALOGUE)}
+    found = meters.meters()
+    if kind:
+        return METERS.of_rows(kind, found)
+    context = {"meters": found, "may_propose": may_any(request.user, CATALOGUE)}
     return render(request, "console/catalogue/meters.html", context)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -12,6 +13,7 @@ from accounts.models import Partner
 from accounts.permissions import Permission, permitted
 from console.shell.access import StaffRequest, screen
 from console.shell.query_params import filters_of, position_of
+from console.webhooks import sheets
 from console.webhooks.steps import delivery_steps, endpoint_steps
 from core.clock import now
 from eventing.filters import DeliveryFilters
@@ -23,9 +25,11 @@ READ: Final = (Permission.WEBHOOK_REPLAY, Permission.WEBHOOK_READ, Permission.CO
 
 @require_GET
 @screen(*READ)
-def endpoint_list(request: StaffRequest) -> HttpResponse:
+def endpoint_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Endpoints, those that need somebody first, and what holds the feed up."""
     rows = endpoints.endpoint_rows()
+    if kind:
+        return sheets.ENDPOINTS.of_rows(kind, rows)
     names = names_of({row.endpoint.partner for row in rows})
     context = {
         "rows": [(row, owner_of(row.endpoint.partner, names)) for row in rows],
@@ -39,17 +43,20 @@ def endpoint_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @screen(*READ)
-def endpoint(request: StaffRequest, public_id: str) -> HttpResponse:
+def endpoint(request: StaffRequest, public_id: str, kind: str = "") -> HttpResponseBase:
     """One endpoint: how it answers, its secrets, what was sent."""
     found = endpoints.find_endpoint(public_id)
     at = now()
     filters = filters_of(request, DeliveryFilters, "after", "before")
+    read = partial(endpoints.delivery_page, found, filters=filters)
+    if kind:
+        return sheets.DELIVERIES.of_pages(kind, read)
     context = {
         "endpoint": found,
         "owner": owner_of(found.partner, names_of({found.partner})),
         "figures": endpoints.figures_of(found, at=at),
         "secrets": [each for each in found.secrets.order_by("pk") if each.holds(at)],
-        "page": endpoints.delivery_page(found, filters=filters, position=position_of(request)),
+        "page": read(position=position_of(request)),
         "outcome": request.GET.get("outcome", ""),
         "steps": endpoint_steps(found, request.user, at=at),
         "now": at,

@@ -17,6 +17,7 @@ from console.shell import charts
 from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
 from console.shell.files import list_file
 from console.shell.query_params import position_of, words
+from console.whatif import sheets
 from console.whatif.text import question_words
 from core.csv_out import CsvNumber, instant_text
 from core.decimals import decimal_text
@@ -43,8 +44,10 @@ COLUMNS = (
 
 @require_GET
 @screen(*BILLING)
-def simulation_list(request: StaffRequest) -> HttpResponse:
+def simulation_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Simulations, newest first."""
+    if kind:
+        return sheets.SIMULATIONS.of_pages(kind, simulations.simulations)
     page = simulations.simulations(position=position_of(request))
     context = {"page": page, "may_simulate": may_any(request.user, SIMULATING)}
     return render(request, "console/whatif/simulations.html", context)

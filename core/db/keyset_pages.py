@@ -6,13 +6,14 @@ the sort value it stands for is looked up again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
+from core.db.transactions import one_snapshot
 from core.errors import Invalid
 
 PAGE_SIZE = 50
@@ -34,10 +35,13 @@ class UnknownCursor(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: after a row, or before one; neither is the first page."""
+    """Where a page begins: after a row, or before one; neither is the first page. `size` is how
+    many rows it has, as many as its list shows where it is 0.
+    """
 
     after: str = ""
     before: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ class Page(Generic[RowT]):
     def showing(self, show: Callable[[RowT], ShownT]) -> Page[ShownT]:
         """The same page with each row turned into what is shown of it."""
         return Page([show(row) for row in self.rows], self.newer, self.older)
+
+
+class ReadsPage(Protocol[RowT]):
+    """A query that gives the page of a list at a position."""
+
+    def __call__(self, *, position: Position) -> Page[RowT]:
+        """The page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,7 @@ def page_of(
 
     Raises: UnknownCursor.
     """
+    size = position.size or size
     backwards = bool(position.before)
     direction = order.reversed() if backwards else order
     edge = position.before or position.after
@@ -107,6 +119,20 @@ def page_of(
         newer=str(getattr(found[0], order.cursor)) if found and has_newer else "",
         older=str(getattr(found[-1], order.cursor)) if found and has_older else "",
     )
+
+
+def every_row(read: ReadsPage[RowT], *, size: int) -> Iterator[RowT]:
+    """All rows of a list, `size` at a time, by the query that gives its pages; as they were at one
+    instant where no transaction is open yet.
+    """
+    with one_snapshot():
+        after = ""
+        while True:
+            page = read(position=Position(after=after, size=size))
+            yield from page.rows
+            if not page.older:
+                return
+            after = page.older
 
 
 def _beyond(queryset: QuerySet[ModelT], direction: PageOrder, edge: str) -> Q:

@@ -30,6 +30,19 @@ def transaction() -> AbstractContextManager[None]:
 
 
 @contextmanager
+def one_snapshot(*, only_reads: bool = False) -> Iterator[None]:
+    """Every read within sees the database as it was at the first; inside an open transaction what
+    that one sees."""
+    is_outermost = not default_connection.in_atomic_block
+    with django_transaction.atomic():
+        if is_outermost:
+            with default_connection.cursor() as cursor:
+                mode = ", READ ONLY" if only_reads else ""
+                cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ{mode}")
+        yield
+
+
+@contextmanager
 def transaction_required() -> Iterator[None]:
     """Refuse to run outside the caller's transaction. Raises: NoTransaction."""
     require_transaction()

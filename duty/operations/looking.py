@@ -11,8 +11,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError
 
+from core.db.transactions import one_snapshot
 from core.invariants import Invariant, InvariantResult, invariants
 from duty.models import RuleLook
 from duty.queries.looks import newest_looks
@@ -61,9 +62,5 @@ def look_at(rule: Invariant, *, at: datetime) -> RuleLook:
 
 
 def _on_one_snapshot(rule: Invariant) -> InvariantResult:
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with one_snapshot(only_reads=True):
         return rule.check()

@@ -137,6 +137,48 @@ WORK = (
 )
 """Pages that prepare a decision; open to those who may make or propose it."""
 
+LISTS = (
+    "account-grants",
+    "account-history",
+    "account-invoices",
+    "account-resources",
+    "accounts",
+    "backfills",
+    "bank-files",
+    "disclosures",
+    "dispute-batches",
+    "disputes",
+    "events",
+    "incidents",
+    "invoices",
+    "late",
+    "legacy-import",
+    "legacy-imports",
+    "licence",
+    "licence-quotes",
+    "licences",
+    "meters",
+    "papers",
+    "parallel-run",
+    "parallel-runs",
+    "payments",
+    "plans",
+    "proposals",
+    "proposals-deputies",
+    "proposals-emergencies",
+    "proposals-mandate",
+    "proposals-mandates",
+    "quarantine",
+    "revenue",
+    "run",
+    "runs",
+    "simulations",
+    "sources",
+    "webhook",
+    "webhooks",
+)
+"""Lists that are files too: the address of each has one of the same name that ends in -file."""
+
 GOODWILL = ("account-grant-new", "account-grant-revoke")
 """Those of them that support opens too: a little is given for goodwill."""
 

@@ -11,7 +11,7 @@ from accounts.permissions import Role
 from console.urls import urlpatterns
 from tests.cast import person
 from tests.console.conftest import client_of
-from tests.console.pages import BILLING, COUNTS, GOODWILL, WORK, address
+from tests.console.pages import BILLING, COUNTS, GOODWILL, LISTS, WORK, address
 from tests.console.platform import Platform
 
 # They change something or need a row of their own; each has its own tests.
@@ -53,8 +53,6 @@ ELSEWHERE = {
     "simulation-back-test",
     "simulation-blast",
     "simulation-file",
-    "accounts-file",
-    "payments-file",
     "settlement-unapply",
     "excess-clear",
     "bank-row-accept",
@@ -62,10 +60,8 @@ ELSEWHERE = {
     "bank-row-ignore",
     "account-terms",
     "sources-require",
-    "invoices-file",
     "account-statement-file",
     "account-focus-file",
-    "revenue-file",
     "held-settlement",
     "disclosure",
     "account-agree",
@@ -87,6 +83,7 @@ ELSEWHERE = {
     "licence-amend",
     "licence-days",
     "licence-quote-new",
+    *(f"{name}-file" for name in LISTS),
     *WORK,
 }
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
 
+from core.db.transactions import one_snapshot
 from core.invariants import Invariant, InvariantResult, invariants
 
 
@@ -49,11 +49,7 @@ class Command(BaseCommand):
 
 def _look(chosen: list[Invariant]) -> list[InvariantFinding]:
     """Run all checks on one snapshot, so that work going on meanwhile breaks nothing."""
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with one_snapshot(only_reads=True):
         return [InvariantFinding(each, each.check()) for each in chosen]
 
 

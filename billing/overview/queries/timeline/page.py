@@ -74,6 +74,7 @@ def timeline_page(
 
     Raises: UnknownCursor.
     """
+    size = position.size or size
     backwards = bool(position.before)
     edge = position.before or position.after
     place = _read(edge) if edge else None
