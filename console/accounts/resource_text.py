@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from billing.overview.queries.resource_months import MonthCost, ResourceMonth, StateOn
 from console.shell import formats
+from core.money import Money
 from core.periods import Period
 
 HEIGHT = 20
@@ -43,9 +44,30 @@ class Mark:
     event: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StateLine:
+    """A line of the bill that a row of the picture became: its position, and what it comes to."""
+
+    position: int
+    description: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class StateTold:
+    """One stretch of the picture in words, for the table below it; what opened it, its lines."""
+
+    at: datetime
+    until: datetime
+    what: str
+    event: UUID | None
+    whose: str
+    lines: Sequence[StateLine]
+
+
 @dataclass(slots=True)
 class StateRow:
-    """One state of one resource over the period."""
+    """One state of one resource over the period, and the lines it became."""
 
     name: str
     says: str
@@ -53,6 +75,7 @@ class StateRow:
     began: list[Mark] = field(default_factory=list)
     corrected: list[Mark] = field(default_factory=list)
     owners: list[Mark] = field(default_factory=list)
+    lines: Sequence[StateLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,29 @@ def timeline(month: ResourceMonth) -> list[StateRow]:
     return rows
 
 
+def told(month: ResourceMonth) -> list[StateTold]:
+    """The same as a table: every stretch, the first to begin first."""
+    lines = _by_position(month)
+    return [
+        StateTold(
+            at=each.held.start,
+            until=each.held.end,
+            what=f"{each.platform_id}: {formats.decimal_text(each.quantity)} × {each.label}",
+            event=each.opened_by,
+            whose="" if each.owner.public_id == month.of.owner.public_id else each.owner.name,
+            lines=[lines[position] for position in each.lines],
+        )
+        for each in sorted(month.states, key=lambda each: (each.held.start, each.platform_id))
+    ]
+
+
+def _by_position(month: ResourceMonth) -> dict[int, StateLine]:
+    return {
+        line.position: StateLine(line.position, line.description, line.amount)
+        for line in month.lines
+    }
+
+
 def month_bars(costs: Sequence[MonthCost], zone: str) -> list[MonthBar]:
     """A bar for each month that was billed; credits have none below the line."""
     most = max((each.amount.minor for each in costs), default=0)
@@ -104,7 +150,9 @@ def _row(month: ResourceMonth, name: str, states: Sequence[StateOn]) -> StateRow
     many = " to ".join(
         formats.decimal_text(each) for each in dict.fromkeys(amounts[:: len(amounts) - 1 or 1])
     )
-    row = StateRow(name, f"{states[0].label}, {many}")
+    lines = _by_position(month)
+    on = sorted({position for state in states for position in state.lines})
+    row = StateRow(name, f"{states[0].label}, {many}", lines=[lines[each] for each in on])
     for state in states:
         row.bars.append(_bar(month, state, amounts[-1]))
         if state.opened_by is not None:

@@ -36,6 +36,7 @@ def resource(request: StaffRequest, public_id: str) -> HttpResponse:
         context |= {
             "month": month,
             "timeline": resource_text.timeline(month),
+            "stretches": resource_text.told(month),
             "costs": resource_text.month_bars(resource_months.month_costs(found), of.zone),
             "explains": _explains(month),
             "chart": _events_chart(month, found.public_id),

@@ -62,6 +62,30 @@ def test_time_of_another_owner_is_hatched_and_named(platform: Platform, support:
     assert "8 May 2026, 00:00: came to Globex" in page
 
 
+def test_a_stretch_says_which_line_it_became_and_opens_its_event(
+    platform: Platform, support: Client
+) -> None:
+    page = page_of(platform, support)
+    line = platform.invoice.lines.get(resource=platform.app)
+
+    explained = f"/invoices/{platform.invoice.number}/lines/{line.position}/explain/"
+    assert f"Why? {line.description} of " in page
+    table = words(page.encode()).partition("Show as a table")[2]
+    assert f"opens it line {line.position}, {line.description}" in table
+    # At the end of the row of the picture, in the table by stretch, and among the lines.
+    assert page.count(explained) >= 4
+
+
+def test_a_stretch_of_another_owner_is_on_no_line_of_this_bill(
+    platform: Platform, support: Client
+) -> None:
+    platform.acme.hands_over(platform.app, platform.globex, at="2026-05-08T00:00")
+
+    table = words(page_of(platform, support, "").encode()).partition("Show as a table")[2]
+
+    assert "billed to Acme" in table
+
+
 def test_cost_by_month_opens_the_month(platform: Platform, support: Client) -> None:
     page = page_of(platform, support)
 

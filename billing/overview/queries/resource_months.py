@@ -23,6 +23,7 @@ from billing.invoicing.queries.due import calendars
 from billing.invoicing.queries.invoices import Party, line_row
 from billing.invoicing.queries.line_pages import LineRow
 from billing.invoicing.queries.month_to_date import draft_line_row, month_to_date
+from billing.overview.queries.state_lines import LinesOfStates, PricedLine, lines_of_states
 from core.money import Money
 from core.periods import Period
 from usage.models import Event, EventRevision, Interval
@@ -33,7 +34,10 @@ MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class StateOn:
-    """A state within the period, under one owner; `opened_by` where it began within it."""
+    """A state within the period, under one owner; `opened_by` where it began within it. `lines` are
+    the positions of those it is on, of the bill of the page; none where its usage is priced with
+    that of others, or billed to somebody else.
+    """
 
     platform_id: str
     resource_id: str
@@ -42,6 +46,7 @@ class StateOn:
     held: Period
     opened_by: UUID | None
     owner: Party
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +143,8 @@ def resource_month(resource: Resource, of: PeriodOf, *, at: datetime) -> Resourc
     """
     known = {resource.pk: resource} | {each.pk: each for each in resource.children.all()[:MOST]}
     window = Period(of.period.start, min(of.period.end, at))
-    states, changes, is_cut = _states(known, window)
-    invoice, lines, count, total = _lines(known, of, at=at)
+    invoice, lines, count, total, priced = _lines(known, of, at=at)
+    states, changes, is_cut = _states(known, window, of.owner, lines_of_states(priced))
     return ResourceMonth(
         of=of,
         invoice=invoice,
@@ -177,7 +182,7 @@ def month_costs(resource: Resource) -> list[MonthCost]:
 
 
 def _states(
-    known: dict[int, Resource], window: Period
+    known: dict[int, Resource], window: Period, owner: Account, lines: LinesOfStates
 ) -> tuple[list[StateOn], list[OwnerChange], bool]:
     """The states of the window cut by owner, and the changes of owner within it."""
     rows = list(
@@ -199,7 +204,13 @@ def _states(
         .order_by("owned_from")
     )
     states = [
-        _state(row, known[row.resource_id], ownership, held)
+        _state(
+            row,
+            known[row.resource_id],
+            ownership,
+            held,
+            lines.of(row) if ownership.account_id == owner.pk else (),
+        )
         for row in rows[:MOST]
         for ownership in owners
         if ownership.resource_id == row.resource_id
@@ -224,7 +235,13 @@ def _held(row: Interval, ownership: ResourceOwnership, window: Period) -> Period
     return Period(start, end) if start < end else None
 
 
-def _state(row: Interval, resource: Resource, owned: ResourceOwnership, held: Period) -> StateOn:
+def _state(
+    row: Interval,
+    resource: Resource,
+    owned: ResourceOwnership,
+    held: Period,
+    lines: tuple[int, ...],
+) -> StateOn:
     said = {**row.dimension_set.presentation, **row.dimension_set.pricing}
     return StateOn(
         platform_id=resource.platform_id,
@@ -234,6 +251,7 @@ def _state(row: Interval, resource: Resource, owned: ResourceOwnership, held: Pe
         held=held,
         opened_by=row.opened_by if row.started_at == held.start else None,
         owner=Party(owned.account.public_id, owned.account.name),
+        lines=lines,
     )
 
 
@@ -262,7 +280,7 @@ def _corrections(known: dict[int, Resource], window: Period) -> list[Correction]
 
 def _lines(
     known: Collection[int], of: PeriodOf, *, at: datetime
-) -> tuple[str, list[LineRow], int, Money]:
+) -> tuple[str, list[LineRow], int, Money, list[PricedLine]]:
     currency = of.owner.currency
     invoice = Invoice.objects.filter(
         kind=Invoice.Kind.PERIOD, account=of.owner, period_from=of.period.start
@@ -270,13 +288,18 @@ def _lines(
     if invoice is not None:
         rows = InvoiceLine.objects.filter(invoice=invoice, resource_id__in=known)
         sums = rows.aggregate(minor=Sum("amount_minor"), count=Count("*"))
-        found = rows.select_related("resource").order_by("position")[:MOST]
+        found = list(rows.select_related("resource").order_by("position")[:MOST])
         total = Money.from_minor(sums["minor"] or 0, currency)
         shown = [line_row(line, currency) for line in found]
-        return invoice.number or invoice.public_id, shown, sums["count"], total
+        priced = [
+            PricedLine(line.position, line.resource_id, line.price_id, line.dimensions)
+            for line in found
+            if line.resource_id and line.price_id
+        ]
+        return invoice.number or invoice.public_id, shown, sums["count"], total, priced
     bill = month_to_date(of.owner, at=at) if of.period.contains(at) else None
     if bill is None:
-        return "", [], 0, Money.zero(currency)
+        return "", [], 0, Money.zero(currency), []
     resources = Resource.objects.in_bulk(list(known))
     own = [
         (position, line)
@@ -288,7 +311,12 @@ def _lines(
         for position, line in own[:MOST]
     ]
     total = Money.from_minor(sum(line.amount_minor for _, line in own), currency)
-    return "", shown, len(own), total
+    priced = [
+        PricedLine(position, line.resource_id, line.price_id, line.dimensions)
+        for position, line in own[:MOST]
+        if line.resource_id and line.price_id
+    ]
+    return "", shown, len(own), total, priced
 
 
 def _events_by_day(known: Collection[int], window: Period, zone: str) -> list[tuple[date, int]]:
