@@ -214,7 +214,9 @@ HOUSE_POLICY: Final = Policy(
             (ApprovalLevel(_P.CATALOGUE_APPROVE),),
         ),
         ApprovalRule(
-            frozenset({"entitlement_override", "license_amendment", "pool_true_up"}),
+            frozenset(
+                {"entitlement_override", "license_amendment", "pool_true_up", "spending_limit"}
+            ),
             _P.LICENCE_OVERRIDE_PROPOSE,
             (ApprovalLevel(_P.LICENCE_OVERRIDE_APPROVE),),
         ),

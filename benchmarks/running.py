@@ -18,6 +18,7 @@ from benchmarks.rows import (
     library_ingest,
     papers,
     rating,
+    spending,
 )
 from benchmarks.scale import SCALES
 from benchmarks.threads import in_fresh_thread
@@ -37,6 +38,7 @@ MODULES: Mapping[str, Measure] = {
     "12": bill_run_workers.measure,
     "17": papers.measure,
     "18": big_account.measure,
+    "20": spending.measure,
 }
 
 

@@ -77,6 +77,8 @@ app.conf.beat_schedule = {
     # When a promise is missed follows from its events; this only writes it down and tells.
     "close ended pool windows": _every(900.0, "billing.licences.tasks.close_ended_windows"),
     "tell reached pool thresholds": _every(300.0, "billing.licences.tasks.tell_reached_thresholds"),
+    # From an event that is accepted until its stop is told; docs/limits.md says how long it takes.
+    "look at spending": _every(5.0, "billing.spending.tasks.look_at_spending"),
     "note missed promises": _every(300.0, "billing.disputes.tasks.note_missed_promises"),
     "ring credit batches": _every(5.0, "billing.disputes.tasks.ring_credit_batches"),
     # Deciding compares with the instant; this only writes down what is over.

@@ -15,7 +15,12 @@ from core.clock import now
 
 DEFAULT: Final = "default"
 QUEUES: Final = {
-    "billing": ("billing.invoicing.", "billing.contracts.", "billing.receivables."),
+    "billing": (
+        "billing.invoicing.",
+        "billing.contracts.",
+        "billing.receivables.",
+        "billing.spending.",
+    ),
     "usage": ("usage.",),
     "papers": ("billing.papers.",),
     "whatif": ("billing.whatif.",),

@@ -59,6 +59,8 @@ PREFIXES = MappingProxyType(
         "lgi": "import of another system's invoices",
         "lgv": "invoice of another system",
         "lic": "licence",
+        "lim": "limit on spending",
+        "lmk": "mark of a limit",
         "mov": "movement of a pool",
         "mpr": "sentence about money",
         "mdw": "draw under a mandate",

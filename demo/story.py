@@ -12,6 +12,7 @@ from demo.billing_month import follow_run, start_run
 from demo.closing import close_month
 from demo.giving import give
 from demo.growing import KEPT_BACK, first_run, open_growing
+from demo.limiting import limit_spending
 from demo.making_papers import make_papers
 from demo.mandating import let_support_give
 from demo.models import PlayedMonth
@@ -81,6 +82,7 @@ def _play_on(
     with _step(out, "Giving credit"):
         give(at=now())
         let_support_give(played.bill_run, at=now())
+        limit_spending(at=now())
     with _step(out, "Making documents"):
         make_papers()
     _check(played, the_play, out=out)

@@ -37,6 +37,7 @@ ROOMS = [
     "catalogue",
     "contracts",
     "invoicing",
+    "spending",
     "receivables",
     "closing",
     "whatif",

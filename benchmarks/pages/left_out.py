@@ -77,6 +77,8 @@ LEFT_OUT: Mapping[str, str] = {
     "proposal-try": "takes a body only",
     "proposal-again": "takes a body only",
     "console:credit-note": "the world credits nothing; it costs what it shows",
+    "console:account-limit-end": "the world limits nothing; it costs what it shows",
+    "spending-limit-detail": "one row of its list",
     "entitlement-check": "needs a feature; the world entitles to none",
     "change-quotes": "takes a personal token; the console shows the same",
     "change-execute": "takes a body only",

@@ -21,10 +21,10 @@ from benchmarks.results import BenchmarkRow, Target
 from benchmarks.threads import in_fresh_thread
 from billing.invoicing.queries.next_bill import next_bill
 
-_APPS = 10_000
-_SIZE = Size("one account", 0, 0, 0, _APPS, 0, 0, 0)
+APPS = 10_000
+_SIZE = Size("one account", 0, 0, 0, APPS, 0, 0, 0)
 _DAYS = [world.MONTH_ON, world.MONTH_ON + timedelta(days=9)]
-_AT = world.MONTH_FROM + timedelta(days=20)
+AT = world.MONTH_FROM + timedelta(days=20)
 
 _TOTALS = """
     SELECT meter_id, dimension_set_id, sum(quantity), sum(event_count) FROM usage_usageday
@@ -38,13 +38,13 @@ class BillIncomplete(Exception):
 
 def measure(bench: Bench) -> Iterator[BenchmarkRow]:
     with bench.fresh() as scene:
-        big = in_fresh_thread(_big_account, scene.world)
+        big = in_fresh_thread(make_big_account, scene.world)
         runs = [in_fresh_thread(_pair, big) for _ in range(bench.scale.runs)]
     yield BenchmarkRow(
         "18",
-        f"bill so far of an account of {_APPS:,} apps, time",
+        f"bill so far of an account of {APPS:,} apps, time",
         "the same totals by one SQL query",
-        RateComparison([_as_time(ours) for ours, _ in runs], [_as_time(them) for _, them in runs]),
+        RateComparison([as_time(ours) for ours, _ in runs], [as_time(them) for _, them in runs]),
         Target(must=20, stretch=5),
         unit="s",
         is_share=False,
@@ -52,17 +52,17 @@ def measure(bench: Bench) -> Iterator[BenchmarkRow]:
     )
 
 
-def _big_account(found: world.World) -> Account:
+def make_big_account(found: world.World) -> Account:
     preload(found.account_ids[:50], 1_000)
     big = big_account.found(_SIZE)
-    big_account.use(big, _DAYS, at=_AT)
+    big_account.use(big, _DAYS, at=AT)
     settle()
     return big
 
 
 def _pair(big: Account) -> tuple[Rate, Rate]:
     def ours() -> int:
-        answer = next_bill(big, at=_AT)
+        answer = next_bill(big, at=AT)
         if answer is None or answer.problem or not answer.total.minor:
             raise BillIncomplete(f"the bill so far: {answer}")
         return 1
@@ -78,6 +78,6 @@ def _pair(big: Account) -> tuple[Rate, Rate]:
     return timed(ours), timed(theirs)
 
 
-def _as_time(run: Rate) -> Rate:
+def as_time(run: Rate) -> Rate:
     """Seconds in the place of a rate, so that the row compares times."""
     return Rate(1, 1 / run.seconds)

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "billing.contracts",
     "billing.licences",
     "billing.invoicing",
+    "billing.spending",
     "billing.receivables",
     "billing.closing",
     "billing.papers",

@@ -7,6 +7,7 @@ from console.contracts import (
     grant_views,
     license_quote_views,
     license_views,
+    limit_views,
     views,
 )
 from console.shell.sheets import with_file
@@ -58,6 +59,14 @@ urlpatterns = [
         "accounts/<str:public_id>/grants/<str:grant_id>/revoke/",
         grant_views.grant_revoke,
         name="account-grant-revoke",
+    ),
+    path("limits/", limit_views.limit_list, name="limits"),
+    path("accounts/<str:public_id>/limits/", limit_views.account_limits, name="account-limits"),
+    path("accounts/<str:public_id>/limits/new/", limit_views.limit_new, name="account-limit-new"),
+    path(
+        "accounts/<str:public_id>/limits/<str:limit_id>/end/",
+        limit_views.limit_end,
+        name="account-limit-end",
     ),
     path(
         "accounts/<str:public_id>/agreed/<str:agreement_id>/clear/",

@@ -43,7 +43,16 @@ DESTINATIONS = (
         ("console:accounts",),
         "a",
         frozenset(
-            {"accounts", "account", "resource", "disclosures", "disclosure", "licences", "licence"}
+            {
+                "accounts",
+                "account",
+                "resource",
+                "disclosures",
+                "disclosure",
+                "licences",
+                "licence",
+                "limits",
+            }
         ),
     ),
     Destination(

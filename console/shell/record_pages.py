@@ -21,6 +21,7 @@ _PAGES: Final = {
     "run": "console:run",
     "parallel": "console:parallel-run",
     "plan": "console:version",
+    "limits": "console:account-limits",
     "meter": "console:meter",
     "event": "console:event",
     "payment": "console:payment",

@@ -165,6 +165,12 @@ STATES: dict[str, dict[str, Tag]] = {
         "spent": Tag("Nothing left", "neutral"),
         "expired": Tag("Over", "neutral", "ban"),
     },
+    "limit": {
+        "watched": Tag("Watched", "positive", "check"),
+        "warned": Tag("Warned", "warning", "triangle-alert"),
+        "stopped": Tag("Stopped", "negative", "circle-pause"),
+        "ended": Tag("Ended", "neutral", "ban"),
+    },
     "agreement": {
         "upcoming": Tag("To come", "info", "clock"),
         "in_force": Tag("In force", "positive", "check"),

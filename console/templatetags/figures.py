@@ -15,6 +15,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing.licences.models import PoolCommitment
 from console.shell import formats, numbers
 from core.money import Money
 from core.periods import Period
@@ -73,6 +74,14 @@ def json_text(value: object) -> str:
 def amount_in(value: Decimal, currency: str) -> SafeString | str:
     """An exact amount of currency units; a bare number where the currency is not known."""
     return money(Money(value, currency)) if currency else formats.decimal_text(value)
+
+
+@register.filter
+def held_in(value: Decimal, commitment: PoolCommitment) -> SafeString:
+    """What a pool holds or gave: a number of its unit, or an amount of its currency."""
+    if commitment.unit:
+        return quantity(value)
+    return money(Money(value, commitment.license.currency).rounded())
 
 
 @register.filter

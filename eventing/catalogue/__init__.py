@@ -18,6 +18,7 @@ from eventing.catalogue.parties import PARTIES
 from eventing.catalogue.receipts import RECEIPTS
 from eventing.catalogue.sending import SENDING
 from eventing.catalogue.shapes import PublishedType
+from eventing.catalogue.spending import SPENDING
 from eventing.catalogue.usage import USAGE
 
 __all__ = ["CATALOGUE", "PARTNER_TYPES", "PublishedType"]
@@ -31,6 +32,7 @@ CATALOGUE: Final[Mapping[str, PublishedType]] = MappingProxyType(
             *USAGE,
             *BILLS,
             *LICENCES,
+            *SPENDING,
             *RECEIPTS,
             *OFFICE,
             *SENDING,

@@ -31,6 +31,7 @@ SHADOW = "sets up another system's bills to be compared; nobody is charged by th
 CORRECTIONS = "usage.operations.event_corrections"
 RECEIVABLES = "billing.receivables.operations.corrections"
 PROPOSALS = "billing.receivables.proposals"
+LIMITING = "billing.spending.proposals.limits"
 AMENDING = "billing.licences.proposals.amendments"
 
 DOORS: dict[str, dict[str, str]] = {
@@ -95,6 +96,8 @@ DOORS: dict[str, dict[str, str]] = {
     "billing.licences.operations.amendments.amend_quantity": {AMENDING: PROPOSAL},
     "billing.licences.operations.amendments.give_or_take": {AMENDING: PROPOSAL},
     "billing.licences.operations.amendments.end_early": {AMENDING: PROPOSAL},
+    "billing.spending.operations.limits.set_limit": {LIMITING: PROPOSAL},
+    "billing.spending.operations.limits.end_limit": {LIMITING: PROPOSAL},
     "billing.licences.operations.window_closing.make_good": {
         "billing.invoicing.proposals.pool_true_up": PROPOSAL
     },
@@ -160,7 +163,10 @@ BY_PERMISSION = {
     ],
     "bill_run": ["billing.invoicing.operations.bill_runs"],
     "invoice_void": [RECEIVABLES],
-    "licence_override": ["billing.licences.operations.amendments"],
+    "licence_override": [
+        "billing.licences.operations.amendments",
+        "billing.spending.operations.limits",
+    ],
     "approval_policy": ["approvals.operations.policies"],
     "role_grant": ["accounts.operations.roles"],
 }

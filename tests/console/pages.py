@@ -11,6 +11,7 @@ from billing.contracts.models import SubscriptionChange
 from billing.disputes.models import CreditBatch, DisputeCase, DisputeLine, Incident
 from billing.invoicing.models import Adjustment, CreditGrant, CreditNote
 from billing.receivables.models import BankRow, Payment
+from billing.spending.models import SpendingLimit
 from tests.console.licensed import licence_of
 from usage.models import Event, Source
 
@@ -26,6 +27,7 @@ BILLING = (
     "account-plans",
     "account-grants",
     "account-grant",
+    "account-limits",
     "account-resources",
     "account-history",
     "account-statement",
@@ -83,6 +85,7 @@ BILLING = (
     "parallel-runs",
     "legacy-imports",
     "licences",
+    "limits",
     "licence",
     "licence-quotes",
     "licence-quote",
@@ -129,6 +132,8 @@ WORK = (
     "sources-waive",
     "plan-retire",
     "account-grant-new",
+    "account-limit-new",
+    "account-limit-end",
     "account-grant-revoke",
     "account-change",
     "account-coupon-redeem",
@@ -222,6 +227,15 @@ def _grant(account: Account) -> list[object]:
     return [account.public_id, found.first()]
 
 
+def _of_limits(account: Account) -> dict[str, list[object]]:
+    found = SpendingLimit.objects.filter(account=account).values_list("public_id", flat=True)
+    return {
+        "account-limits": [account.public_id],
+        "account-limit-new": [account.public_id],
+        "account-limit-end": [account.public_id, found.first()],
+    }
+
+
 _ASKED = {"quarantine-settle": "?do=retry&reason=unknown_type"}
 """What is asked of an address beside its path."""
 
@@ -240,48 +254,52 @@ def _of_acme(name: str, platform: Platform) -> str:
     account = platform.acme.account
     event = Event.objects.order_by("occurred_at", "key").values_list("key", flat=True)[0]
     payment, row = Payment.objects.get(), BankRow.objects.earliest("line")
-    arguments = _of_invoices(platform) | {
-        "account": [account.public_id],
-        "account-bill": [account.public_id],
-        "account-invoices": [account.public_id],
-        "account-plans": [account.public_id],
-        "account-grants": [account.public_id],
-        "account-grant-new": [account.public_id],
-        "account-coupon-redeem": [account.public_id],
-        "account-change": [account.public_id, _subscription(account)],
-        "account-change-withdraw": [account.public_id, _change(account)],
-        "account-grant": _grant(account),
-        "account-grant-revoke": _grant(account),
-        "account-personal": [account.public_id],
-        "account-resources": [account.public_id],
-        "account-history": [account.public_id],
-        "account-statement": [account.public_id],
-        "account-promise": [account.public_id],
-        "payment": [payment.public_id],
-        "payment-step": [payment.public_id, "allocate"],
-        "bank-file": [row.file.public_id],
-        "bank-row-put": [row.public_id],
-        "resource": [platform.app.public_id],
-        "explain-bill": [account.public_id, 1],
-        "plan": [platform.version.plan.public_id],
-        "version": [platform.version.public_id],
-        "version-cases": [platform.version.public_id],
-        "version-check": [platform.version.public_id],
-        "version-compare": [platform.version.public_id],
-        "simulation": [platform.simulation.public_id],
-        "event": [event],
-        "event-correct": [event, "amend"],
-        "backfill": [platform.backfill.public_id],
-        "backfill-step": [platform.backfill.public_id, "take-back"],
-        "meter": ["dyno-seconds"],
-        "meter-version": ["requests"],
-        "meter-retire": ["requests"],
-        "run": [platform.run.public_id],
-        "close": ["2026-04"],
-        "oncall-queue": ["papers"],
-        "rules-bounds": ["USD"],
-        "rules-numbers": ["CF-"],
-        "sources-waive": [Source.objects.get().public_id],
-        "plan-retire": [platform.version.plan.public_id],
-    }
+    arguments = (
+        _of_invoices(platform)
+        | _of_limits(account)
+        | {
+            "account": [account.public_id],
+            "account-bill": [account.public_id],
+            "account-invoices": [account.public_id],
+            "account-plans": [account.public_id],
+            "account-grants": [account.public_id],
+            "account-grant-new": [account.public_id],
+            "account-coupon-redeem": [account.public_id],
+            "account-change": [account.public_id, _subscription(account)],
+            "account-change-withdraw": [account.public_id, _change(account)],
+            "account-grant": _grant(account),
+            "account-grant-revoke": _grant(account),
+            "account-personal": [account.public_id],
+            "account-resources": [account.public_id],
+            "account-history": [account.public_id],
+            "account-statement": [account.public_id],
+            "account-promise": [account.public_id],
+            "payment": [payment.public_id],
+            "payment-step": [payment.public_id, "allocate"],
+            "bank-file": [row.file.public_id],
+            "bank-row-put": [row.public_id],
+            "resource": [platform.app.public_id],
+            "explain-bill": [account.public_id, 1],
+            "plan": [platform.version.plan.public_id],
+            "version": [platform.version.public_id],
+            "version-cases": [platform.version.public_id],
+            "version-check": [platform.version.public_id],
+            "version-compare": [platform.version.public_id],
+            "simulation": [platform.simulation.public_id],
+            "event": [event],
+            "event-correct": [event, "amend"],
+            "backfill": [platform.backfill.public_id],
+            "backfill-step": [platform.backfill.public_id, "take-back"],
+            "meter": ["dyno-seconds"],
+            "meter-version": ["requests"],
+            "meter-retire": ["requests"],
+            "run": [platform.run.public_id],
+            "close": ["2026-04"],
+            "oncall-queue": ["papers"],
+            "rules-bounds": ["USD"],
+            "rules-numbers": ["CF-"],
+            "sources-waive": [Source.objects.get().public_id],
+            "plan-retire": [platform.version.plan.public_id],
+        }
+    )
     return reverse(f"console:{name}", args=arguments.get(name, [])) + _ASKED.get(name, "")

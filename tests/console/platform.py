@@ -31,6 +31,8 @@ from billing.receivables.operations.bank_files import BankUpload
 from billing.receivables.operations.payments import Report
 from billing.receivables.operations.settling import Recorded
 from billing.receivables.queries.rule_versions import bank_format
+from billing.spending.operations import limits
+from billing.spending.operations.limits import LimitTerms
 from billing.whatif.models import Simulation
 from billing.whatif.operations import simulations
 from core.periods import Period
@@ -195,6 +197,8 @@ def _corrections_of(acme: Customer, globex: Customer, story: Story) -> None:
         reason_code="promotion",
     )  # fmt: skip
     grants.grant(account=acme.account, terms=soon, at=story.at, by=ADA, reason="Ticket 22")
+    may = LimitTerms(500_00, stops=False, marks=(80, 100))
+    limits.set_limit(account=acme.account, terms=may, at=story.at, by=ADA, reason="Ticket 24")
     adjustments.adjust(account=globex.account, terms=given, at=story.at, by=ADA, reason="Ticket 21")
 
 

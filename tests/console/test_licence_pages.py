@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from accounts.permissions import Role
 from approvals.models import Proposal
-from billing.licences.models import License, LicenseQuote
+from billing.licences.models import License, LicenseQuote, PoolCommitment
+from console.templatetags.figures import held_in
 from tests.browsers import Browser
 from tests.cast import person
 from tests.console.conftest import client_of
@@ -141,3 +144,10 @@ def test_an_amendment_of_nothing_is_refused_in_words(license: License, sena: Bro
 def test_a_licence_that_is_not_there_is_a_404(license: License, sena: Browser) -> None:
     for path in ("/licences/lic_no/", "/licences/quotes/qte_no/"):
         assert sena.get(path).status_code == 404
+
+
+def test_a_pool_of_money_shows_amounts_of_its_currency() -> None:
+    dollars = PoolCommitment(unit="", license=License(currency="USD"))
+    assert "9,034.30" in held_in(Decimal("9034.3"), dollars)
+    units = PoolCommitment(unit="dyno unit", license=License(currency="USD"))
+    assert ">9,034.3<" in held_in(Decimal("9034.3"), units)

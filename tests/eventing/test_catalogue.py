@@ -15,6 +15,7 @@ from billing.contracts.models import ChangeOutcome
 from billing.invoicing.models import GrantMovement
 from billing.receivables.models import RefundAttempt
 from billing.receivables.operations import dunning
+from billing.spending.operations import telling
 from eventing.catalogue import CATALOGUE, sending
 from eventing.catalogue.printed import page
 from usage.models import QuarantineState
@@ -40,6 +41,7 @@ COMPUTED = {
     "billing/receivables/operations/refunds.py": {
         f"refund.{each}" for each in RefundAttempt.Outcome.values
     },
+    "billing/spending/operations/telling.py": set(telling._FACTS.values()),
     "eventing/operations/endpoints.py": {f"webhook_endpoint.{each}" for each in sending.STEPS},
     "eventing/operations/replaying.py": {f"webhook_delivery.{each}" for each in sending.AGAIN},
     "usage/operations/event_corrections.py": {

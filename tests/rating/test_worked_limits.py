@@ -227,3 +227,10 @@ def test_an_allowance_goes_on_across_splits() -> None:
     second = bill(price, "10", already_billed={"quantity": "8"})
     whole = bill(price, "18")
     assert [first["total"], second["total"], whole["total"]] == ["3.00", "13.00", "16.00"]
+
+
+def test_TD41_what_an_allowance_covers_is_no_overage() -> None:
+    """600 of 700 units are billable: 500.00 agreed, and 100 at half as much again."""
+    rule = commitment(amount="500", overage_factor="1.5")
+    answer = bill(per_unit("1", included="100", **rule), "700")
+    assert answer["total"] == "650.00"

@@ -37,6 +37,7 @@ from api.rest.v1.proposals import (
 )
 from api.rest.v1.quotes import Quotes
 from api.rest.v1.sources import OneSource, Sources, SourceWaivers
+from api.rest.v1.spending_limits import SpendingLimitResource
 from api.rest.v1.subscription_changes import (
     ChangeWithdrawal,
     QuoteExecution,
@@ -54,6 +55,7 @@ router.register("licences", LicenseResource, basename="licence")
 router.register("pool-movements", MovementResource, basename="pool-movement")
 router.register("credit-notes", CreditNoteResource, basename="credit-note")
 router.register("grants", GrantResource, basename="grant")
+router.register("spending-limits", SpendingLimitResource, basename="spending-limit")
 router.register("webhook-endpoints", WebhookEndpointResource, basename="webhook-endpoint")
 router.register("webhook-deliveries", WebhookDeliveryResource, basename="webhook-delivery")
 router.register("invoices", InvoiceResource, basename="invoice")

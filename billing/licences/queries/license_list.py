@@ -103,7 +103,7 @@ class PoolMovementRow:
 def movement_page(license: License, *, position: Position = FIRST) -> Page[PoolMovementRow]:
     """The movements of a licence's pools, latest first; two queries."""
     rows = Movement.objects.filter(bucket__commitment__license=license).select_related(
-        "bucket__commitment", "account", "resource", "reverses", "counterpart"
+        "bucket__commitment__license", "account", "resource", "reverses", "counterpart"
     )
     page = page_of(rows, order=LATEST_WRITTEN, position=position, size=MOVEMENTS_SHOWN)
     left = _left_after([row.pk for row in page.rows])

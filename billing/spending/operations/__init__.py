@@ -1,0 +1,1 @@
+"""Setting limits, and looking at what was spent."""

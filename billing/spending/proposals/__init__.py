@@ -1,0 +1,1 @@
+"""What of limits two people decide."""
