@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -14,6 +15,7 @@ from billing.spending.queries import limits
 from billing.spending.queries.limits import SpendingLimitNotFound
 from console.accounts.views import account_head
 from console.approvals.asking import asking, may_ask
+from console.contracts import sheets
 from console.contracts.limit_forms import EndLimitForm, LimitForm
 from console.contracts.wishing import asked
 from console.shell.access import BILLING, StaffRequest, refused, screen
@@ -26,13 +28,16 @@ _PAGE: Final = "console/contracts/account_limit_wish.html"
 
 @require_GET
 @screen(*BILLING)
-def limit_list(request: StaffRequest) -> HttpResponse:
+def limit_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     """Limits of all accounts, or only what stands stopped."""
     stopped = choice(request, "show", ["stopped"]) == "stopped"
+    read = partial(limits.limit_page, stopped=stopped)
+    if kind:
+        return sheets.LIMITS.of_pages(kind, read)
     context = {
         "stopped": stopped,
         "stopped_count": limits.stopped_count(),
-        "page": limits.limit_page(stopped=stopped, position=position_of(request)),
+        "page": read(position=position_of(request)),
         "reactions": limits.reactions(at=now()),
     }
     return render(request, "console/contracts/limits.html", context)
@@ -40,10 +45,12 @@ def limit_list(request: StaffRequest) -> HttpResponse:
 
 @require_GET
 @screen(*BILLING)
-def account_limits(request: StaffRequest, public_id: str) -> HttpResponse:
+def account_limits(request: StaffRequest, public_id: str, kind: str = "") -> HttpResponseBase:
     """What an account may spend, what it spent of it, and who set it."""
     account = accounts.find(public_id)
     rows = limits.limits_of(account.pk)
+    if kind:
+        return sheets.LIMITS.of_rows(kind, rows)
     context = account_head(account) | {
         "tab": "limits",
         "rows": [row for row in rows if row.state != "ended"],

@@ -1,4 +1,4 @@
-"""Lists of contracts as files: licences, their movements, quotes, and the grants of an account."""
+"""Lists of contracts as files: licences, their movements, quotes, grants and limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from console.shell.sheets import Sheet
 
 def _pools(row: Any) -> str:
     return "; ".join(f"{pool.name}: {pool.percent} % of {pool.granted}" for pool in row.pools)
+
+
+def _told(row: Any) -> str:
+    return "; ".join(f"{mark.mark}" for mark in row.marks)
 
 
 LICENCES: Final = Sheet(
@@ -73,5 +77,25 @@ GRANTS: Final = Sheet(
         "from": "grant.effective_from",
         "until_before": "grant.expires_at",
         "reason": "grant.reason",
+    },
+)
+LIMITS: Final = Sheet(
+    "limits",
+    {
+        "id": "limit.public_id",
+        "account_id": "limit.account.public_id",
+        "account": "limit.account.name",
+        "resource": "limit.resource.name",
+        "stops": "limit.stops",
+        "state": "state",
+        "currency": "limit.currency",
+        "amount": "limit.amount",
+        "spent": "spent",
+        "as_of": "looked_at",
+        "told_at_percent": _told,
+        "from": "limit.valid_from",
+        "until_before": "limit.valid_until",
+        "set_by": "limit.set_by",
+        "reason": "limit.reason",
     },
 )

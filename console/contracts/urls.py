@@ -60,8 +60,10 @@ urlpatterns = [
         grant_views.grant_revoke,
         name="account-grant-revoke",
     ),
-    path("limits/", limit_views.limit_list, name="limits"),
-    path("accounts/<str:public_id>/limits/", limit_views.account_limits, name="account-limits"),
+    *with_file("limits/", limit_views.limit_list, name="limits"),
+    *with_file(
+        "accounts/<str:public_id>/limits/", limit_views.account_limits, name="account-limits"
+    ),
     path("accounts/<str:public_id>/limits/new/", limit_views.limit_new, name="account-limit-new"),
     path(
         "accounts/<str:public_id>/limits/<str:limit_id>/end/",

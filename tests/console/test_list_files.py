@@ -28,6 +28,8 @@ NO_FILE = {
     "account-grant": "one grant with its draws",
     "account-grant-new": "one decision",
     "account-grant-revoke": "one decision",
+    "account-limit-end": "one decision",
+    "account-limit-new": "one decision",
     "account-plans": "who has what, by account; plans have a file",
     "account-statement": "has files of its own, by format",
     "adjustment": "one document",
