@@ -229,9 +229,14 @@ def _grant(account: Account) -> list[object]:
     return [account.public_id, found.first()]
 
 
-def _of_limits(account: Account) -> dict[str, list[object]]:
+def _of_credit_and_limits(account: Account) -> dict[str, list[object]]:
     found = SpendingLimit.objects.filter(account=account).values_list("public_id", flat=True)
     return {
+        "account-coupon-redeem": [account.public_id],
+        "account-grant": _grant(account),
+        "account-grant-new": [account.public_id],
+        "account-grant-revoke": _grant(account),
+        "account-grants": [account.public_id],
         "account-limits": [account.public_id],
         "account-limit-new": [account.public_id],
         "account-limit-end": [account.public_id, found.first()],
@@ -258,19 +263,14 @@ def _of_acme(name: str, platform: Platform) -> str:
     payment, row = Payment.objects.get(), BankRow.objects.earliest("line")
     arguments = (
         _of_invoices(platform)
-        | _of_limits(account)
+        | _of_credit_and_limits(account)
         | {
             "account": [account.public_id],
             "account-bill": [account.public_id],
             "account-invoices": [account.public_id],
             "account-plans": [account.public_id],
-            "account-grants": [account.public_id],
-            "account-grant-new": [account.public_id],
-            "account-coupon-redeem": [account.public_id],
             "account-change": [account.public_id, _subscription(account)],
             "account-change-withdraw": [account.public_id, _change(account)],
-            "account-grant": _grant(account),
-            "account-grant-revoke": _grant(account),
             "account-personal": [account.public_id],
             "account-resources": [account.public_id],
             "account-history": [account.public_id],
