@@ -58,9 +58,9 @@ class StaffDocument(APIView):
         return person_of(request).actor, dict(body.validated_data)
 
 
-def stamped(document: Mapping[str, Any], stamp: str) -> Response:
+def stamped(document: Mapping[str, Any], stamp: str, *, status: int = 200) -> Response:
     """The document, with the stamp that a change of it names."""
-    answer = Response(document)
+    answer = Response(document, status=status)
     answer["ETag"] = f'"{stamp}"'
     return answer
 

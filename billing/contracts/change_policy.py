@@ -22,6 +22,10 @@ HOUSE: Final[Mapping[str, Sequence[ChangeTiming]]] = MappingProxyType(
         SubscriptionVerb.CANCEL: (_T.PERIOD_END, _T.NOW, _T.DATE),
         SubscriptionVerb.PAUSE: (_T.NOW, _T.DATE),
         SubscriptionVerb.RESUME: (_T.NOW, _T.DATE),
+        SubscriptionVerb.REACTIVATE: (_T.NOW, _T.DATE),
+        SubscriptionVerb.MORE_SEATS: (_T.NOW, _T.PERIOD_END, _T.DATE),
+        SubscriptionVerb.FEWER_SEATS: (_T.PERIOD_END, _T.DATE),
+        SubscriptionVerb.TRANSFER: (_T.PERIOD_END, _T.NOW, _T.DATE),
     }
 )
 """The first of each is what a form begins with."""

@@ -53,7 +53,7 @@ def _of_price(
     for caution in review(price.price):
         yield VersionCaution(price.code, *caution)
     if price.meter_id is None:
-        if not price.is_fee and not price.price.limits_all:
+        if not (price.is_fee or price.price.limits_all or price.price.seats):
             detail = "It has no meter, so its quantity is always 0."
             yield VersionCaution(price.code, "", "meter_missing", detail)
         return

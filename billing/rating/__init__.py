@@ -43,10 +43,19 @@ from billing.rating.charges import (
 )
 from billing.rating.compiled import compile_price
 from billing.rating.explanation import Explanation, expand, measured_of
+from billing.rating.fee_cycles import FeeCycle
 from billing.rating.models.base import CannotRate, Caution, PricedEvent
 from billing.rating.models.events import takes_amounts
 from billing.rating.parse import parse_price
-from billing.rating.price import STEPS, LimitScope, PriceRule, pays_the_customer, review
+from billing.rating.price import (
+    STEPS,
+    LimitScope,
+    PriceRule,
+    SeatCount,
+    SeatRule,
+    pays_the_customer,
+    review,
+)
 from billing.rating.proofs import BilledCharge, document_of, prove
 from billing.rating.proration import Proration
 from billing.rating.quote import quote
@@ -68,6 +77,7 @@ __all__ = [
     "Detail",
     "DocumentRefused",
     "Explanation",
+    "FeeCycle",
     "Grant",
     "LimitScope",
     "LineKind",
@@ -76,6 +86,8 @@ __all__ = [
     "PricedEvent",
     "Proration",
     "RatedLine",
+    "SeatCount",
+    "SeatRule",
     "Statement",
     "TakenBack",
     "Tax",

@@ -7,6 +7,7 @@ limits per resource and per account.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from billing.rating.account import STANDARD_TAX_GROUP
@@ -27,6 +28,7 @@ from billing.rating.models.capacity import METER, read_quantities
 from billing.rating.parse import read_price
 from billing.rating.price import PriceRule
 from billing.rating.reading import QUANTITY_SCALE, Fields, pointer_of
+from core.periods import Period
 
 _EVENTS_MAX = 20_000
 _NO_DETAIL = Detail()
@@ -45,23 +47,25 @@ class ChargeReader:
         self.descriptions: dict[str, str] = {}
         self._terms = terms
         self._prices = prices
-        self._compiled: dict[str, CompiledPrice | None] = {}
+        self._compiled: dict[tuple[str, Period | None], CompiledPrice | None] = {}
 
     def read(self, fields: Fields) -> None:
         """Read a charge; one with groups becomes a charge for each group."""
-        price = self._price(fields)
+        cycle = read_span(fields, "cycle", self._terms.zone)
+        terms = self._terms if cycle is None else replace(self._terms, period=cycle)
+        price = self._price(fields, terms)
         key = fields.text("key", default=f"charge-{len(self.pointers) + 1}")
         description = fields.optional_text("description")
         if "groups" not in fields:
             fields.raw("groups")
-            self._add(fields, fields, key, price, description)
+            self._add(fields, fields, key, price, description, cycle)
             return
         if price is not None and price.price.event_dimensions:
             detail = "One count of tiers goes through all of it: give events with dimensions."
             fields.problem("groups", "choice", detail)
         for group in fields.objects("groups"):
             values = group.text_map("dimensions").values()
-            self._add(fields, group, f"{key}[{','.join(values)}]", price, description)
+            self._add(fields, group, f"{key}[{','.join(values)}]", price, description, cycle)
             group.close()
 
     def _add(
@@ -71,8 +75,9 @@ class ChargeReader:
         key: str,
         price: CompiledPrice | None,
         description: str | None,
+        cycle: Period | None,
     ) -> None:
-        charge = self._charge(fields, group, key, price)
+        charge = self._charge(fields, group, key, price, cycle)
         if key in self.pointers:
             group.problem("key", "duplicate", f"There is another charge {key}.")
         self.pointers[key] = group.pointer
@@ -84,28 +89,37 @@ class ChargeReader:
         if charge is not None:
             self.charges.append(charge)
 
-    def _price(self, fields: Fields) -> CompiledPrice | None:
+    def _price(self, fields: Fields, terms: Terms) -> CompiledPrice | None:
         given = fields.raw("price")
         if not isinstance(given, str):
             is_there = fields.required("price")
-            return self._compile(read_price(fields.object("price")), fields) if is_there else None
+            if not is_there:
+                return None
+            return self._compile(read_price(fields.object("price")), fields, terms)
         if given not in self._prices:
             named = ", ".join(self._prices) or "none"
             fields.problem("price", "price_unknown", f"No such price; there are: {named}.")
             return None
-        if given not in self._compiled:
-            self._compiled[given] = self._compile(self._prices[given], fields)
-        return self._compiled[given]
+        known = given, terms.period
+        if known not in self._compiled:
+            self._compiled[known] = self._compile(self._prices[given], fields, terms)
+        return self._compiled[known]
 
-    def _compile(self, price: PriceRule | None, fields: Fields) -> CompiledPrice | None:
+    @staticmethod
+    def _compile(price: PriceRule | None, fields: Fields, terms: Terms) -> CompiledPrice | None:
         try:
-            return None if price is None else compile_price(price, self._terms)
+            return None if price is None else compile_price(price, terms)
         except CannotRate as refused:
             fields.problem("price", refused.code, refused.message)
             return None
 
     def _charge(
-        self, fields: Fields, group: Fields, key: str, price: CompiledPrice | None
+        self,
+        fields: Fields,
+        group: Fields,
+        key: str,
+        price: CompiledPrice | None,
+        cycle: Period | None,
     ) -> Charge | None:
         events = tuple(_told(group, price))
         quantity = _read_quantity(group, price, events)
@@ -113,7 +127,7 @@ class ChargeReader:
         tax_group = fields.text("tax_group", default=STANDARD_TAX_GROUP)
         subscription = fields.optional_text("subscription")
         dimensions = group.text_map("dimensions")
-        detail = self._detail(fields, group, events, limits_all=_limits_all(price))
+        detail = self._detail(fields, group, events, cycle, limits_all=_limits_all(price))
         for name in ("prorated_quantity", "units"):
             if price is not None and name in group:
                 _refuse_prorated(group, price, name)
@@ -126,11 +140,17 @@ class ChargeReader:
         )
 
     def _detail(
-        self, fields: Fields, group: Fields, events: tuple[PricedEvent, ...], *, limits_all: bool
+        self,
+        fields: Fields,
+        group: Fields,
+        events: tuple[PricedEvent, ...],
+        cycle: Period | None,
+        *,
+        limits_all: bool,
     ) -> Detail | None:
         active = read_span(fields, "active", self._terms.zone)
         away = tuple(read_gaps(fields, "away", self._terms.zone, within=active))
-        if active is not None and self._terms.period is None:
+        if active is not None and cycle is None and self._terms.period is None:
             fields.problem("active", "required", "Proration needs the billing period.")
         is_final = fields.boolean("final", default=True)
         already = _read_already(group.optional_object("already_billed"), limits_all=limits_all)
@@ -148,6 +168,7 @@ class ChargeReader:
             taken_back=_read_taken_back(group.optional_object("taken_back")),
             units=units,
             over=tuple(_read_over(group)) if limits_all else (),
+            cycle=cycle,
         )
         return None if detail == _NO_DETAIL else detail
 

@@ -161,7 +161,8 @@ class Detail:
     was really used where units are prorated singly: the tier is chosen by the quantity, the units
     are charged in that proportion; `units` tells each of them, in the order they came and went.
     `taken_back` is an earlier bill of the same. `over` are the subscriptions whose charges a limit
-    of all of them counts; empty: its own.
+    of all of them counts; empty: its own. `cycle` is the period it is due for where that is not the
+    billing period.
     """
 
     active: Period | None = None
@@ -173,6 +174,7 @@ class Detail:
     taken_back: TakenBack | None = None
     units: tuple[UnitChange, ...] = ()
     over: tuple[str, ...] = ()
+    cycle: Period | None = None
 
     @property
     def earlier(self) -> AlreadyBilled | None:

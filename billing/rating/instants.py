@@ -10,6 +10,7 @@ import re
 from datetime import UTC, date, datetime
 
 from billing.rating.reading import Fields
+from core.cycles import Cycle, CycleUnit
 from core.periods import Period, PeriodError, billing_period, local_midnight
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -20,7 +21,8 @@ _FALLBACK_ZONE = "UTC"
 
 
 def read_period(fields: Fields) -> tuple[Period | None, str]:
-    """Read {"from", "until", "zone"} or {"anchor", "number", "months", "zone"}, and the zone."""
+    """Read {"from", "until", "zone"} or {"anchor", "number", "months" | "days", "zone"}, and
+    the zone."""
     inner = fields.optional_object("period")
     if inner is None:
         return None, _FALLBACK_ZONE
@@ -119,10 +121,17 @@ def _read_cycle(fields: Fields, zone: str) -> Period | None:
     anchor = read_date(fields, "anchor")
     number = fields.integer("number", default=0, at_least=-12_000, at_most=12_000)
     months = fields.integer("months", default=1, at_least=1, at_most=120)
+    days = fields.integer("days", default=0, at_least=1, at_most=3_660)
+    if "days" in fields and "months" in fields:
+        fields.problem("days", "choice", "A cycle is of months or of days, not both.")
     if anchor is None:
         return None
     try:
-        return billing_period(anchor, zone, number, months=months)
+        if not days:
+            return billing_period(anchor, zone, number, months=months)
+        cycle = Cycle(CycleUnit.DAY, days)
+        begin, end = (cycle.starts_on(anchor, each) for each in (number, number + 1))
+        return Period(local_midnight(begin, zone), local_midnight(end, zone))
     except PeriodError as refused:
         fields.problem("number", refused.code, refused.message)
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from billing.rating.fee_cycles import read_fee_cycle
 from billing.rating.models import read_model
 from billing.rating.models.all_charges import AllCharges
 from billing.rating.models.matrix import PriceModel
@@ -23,6 +24,8 @@ from billing.rating.price import (
     PriceLimit,
     PriceRule,
     Rounding,
+    SeatCount,
+    SeatRule,
 )
 from billing.rating.proration import Proration
 from billing.rating.reading import QUANTITY_SCALE, DocumentProblems, Fields
@@ -34,7 +37,8 @@ _STAND_IN = PerUnit(Decimal(0))
 _SCOPES = (LimitScope.CHARGE, LimitScope.RESOURCE, LimitScope.ACCOUNT)
 # What a limit over all charges may not say.
 _BESIDE_LIMITS = (
-    "unit", "convert", "included", "proration", "commitment", "discounts", "priced_in"
+    "unit", "convert", "included", "proration", "commitment", "discounts", "priced_in",
+    "cycle", "seats",
 )  # fmt: skip
 
 
@@ -56,10 +60,11 @@ def read_price(fields: Fields) -> PriceRule | None:
     model = read_model(fields)
     default = Proration.SECOND if model is not None and model.name == "flat" else Proration.NONE
     of_all = LimitScope.SUBSCRIPTION if isinstance(model, AllCharges) else None
+    seats = _read_seats(fields)
     price = PriceRule(
         model=model or _STAND_IN,
         unit=fields.text("unit", default="", longest=64),
-        conversion=_read_conversion(fields.optional_object("convert")),
+        conversion=_read_conversion(fields.optional_object("convert")) or _of_seats(seats),
         included=_read_included(fields),
         proration=read_proration(fields, default),
         commitment=_read_commitment(fields.optional_object("commitment")),
@@ -67,6 +72,8 @@ def read_price(fields: Fields) -> PriceRule | None:
         maximum=read_limit(fields, "maximum", scope=of_all),
         minimum=read_limit(fields, "minimum", scope=of_all),
         priced_in=_read_priced_in(fields.optional_object("priced_in")),
+        cycle=read_fee_cycle(fields),
+        seats=seats,
     )
     if model is None:
         return None
@@ -209,6 +216,7 @@ def _refuse_inapplicable(fields: Fields, model: PriceModel, price: PriceRule) ->
     if isinstance(model, AllCharges):
         _refuse_beside_limits(fields, price)
         return
+    _refuse_beside_cycles(fields, model, price)
     refused: dict[str, object]
     by_quantity = price.commitment is not None and price.commitment.quantity is not None
     if model.is_final_only and by_quantity:
@@ -226,6 +234,48 @@ def _refuse_inapplicable(fields: Fields, model: PriceModel, price: PriceRule) ->
     for name, modifier in refused.items():
         if modifier is not None:
             fields.problem(name, "not_applicable", f"{name} does not apply to {model.name}.")
+
+
+def _refuse_beside_cycles(fields: Fields, model: PriceModel, price: PriceRule) -> None:
+    """Note what goes neither with a cycle of its own nor with seats."""
+    limits = {"maximum": price.maximum, "minimum": price.minimum}
+    if price.cycle is not None:
+        if model.kind != "fee" and price.seats is None:
+            fields.problem("cycle", "not_applicable", "Only fees and seats have a cycle.")
+        if model.kind == "fee" and model.is_final_only:
+            fields.problem("billed", "choice", "The cycle says whether it is due in arrears.")
+        for name, limit in limits.items():
+            if limit is not None and limit.scope is not LimitScope.CHARGE:
+                fields.problem(name, "not_applicable", f"In a cycle a {name} is of one charge.")
+    if price.seats is not None and (model.kind == "fee" or model.takes_events):
+        fields.problem("seats", "not_applicable", f"A {model.name} price counts no seats.")
+    is_timed = price.seats is not None and price.seats.count is not SeatCount.HIGH_WATER
+    if price.seats is not None and price.cycle is not None and not is_timed:
+        fields.problem("seats", "choice", "In a cycle seats are counted by time.")
+    if is_timed and price.proration is not Proration.NONE:
+        fields.problem("proration", "not_applicable", "Seats are counted by time already.")
+    if price.seats is not None and "convert" in fields:
+        fields.problem("convert", "not_applicable", "Seats are counted as they are.")
+
+
+def _read_seats(fields: Fields) -> SeatRule | None:
+    """Read "seats": how they are counted, or {"count", "of"}."""
+    if isinstance(fields.raw("seats"), str):
+        return SeatRule(SeatCount(fields.choice("seats", list(SeatCount))))
+    inner = fields.optional_object("seats")
+    if inner is None:
+        return None
+    count = SeatCount(inner.choice("count", list(SeatCount)))
+    of = inner.choice("of", ("bought", "holders"), default="bought")
+    inner.close()
+    return SeatRule(count, of == "holders")
+
+
+def _of_seats(seats: SeatRule | None) -> Conversion | None:
+    """Seats that count by time come as seconds, and are so many of the whole period."""
+    if seats is None or seats.count is SeatCount.HIGH_WATER:
+        return None
+    return Conversion(divide_by="period_seconds")
 
 
 def _refuse_beside_limits(fields: Fields, price: PriceRule) -> None:

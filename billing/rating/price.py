@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from billing.rating.fee_cycles import FeeCycle
 from billing.rating.models.all_charges import AllCharges
 from billing.rating.models.base import Caution
 from billing.rating.models.capacity import METER, Capacity
@@ -47,6 +48,24 @@ class Rounding(StrEnum):
     UP = "up"
     DOWN = "down"
     HALF_UP = "half_up"
+
+
+class SeatCount(StrEnum):
+    """How seats are counted that came and went: by the time each was held, by the most there were
+    on each day, or by the most there were at all.
+    """
+
+    AVERAGE = "average"
+    DAY = "day"
+    HIGH_WATER = "high_water"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRule:
+    """What is priced are seats: those that were bought, or those that somebody holds."""
+
+    count: SeatCount
+    of_holders: bool = False
 
 
 class LimitScope(StrEnum):
@@ -143,6 +162,8 @@ class PriceRule:
     maximum: PriceLimit | None = None
     minimum: PriceLimit | None = None
     priced_in: PricedIn | None = None
+    cycle: FeeCycle | None = None
+    seats: SeatRule | None = None
 
     @property
     def is_prorated(self) -> bool:

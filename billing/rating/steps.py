@@ -102,6 +102,8 @@ def _details_of(detail: Detail) -> dict[str, Any]:
         } | ({} if detail.taken_back.replaced else {"replaced": False})
     if detail.active is not None:
         inputs["active"] = period_text(detail.active)
+    if detail.cycle is not None:
+        inputs["cycle"] = period_text(detail.cycle)
     if detail.away:
         inputs["away"] = [period_text(each) for each in detail.away]
     if detail.over:

@@ -226,8 +226,11 @@ def between(
 def billable(charge: VerifiedCharge, metered: Fraction) -> Fraction:
     """Convert a metered quantity, and take off what is included."""
     quantity, rule = metered, charge.price.get("convert")
+    seats = charge.price.get("seats")
+    if (seats.get("count") if isinstance(seats, dict) else seats) in ("average", "day"):
+        rule = {"divide_by": "period_seconds"}
     if rule is not None:
-        start, end = charge.world.period
+        start, end = charge.period
         if rule.get("divide_by") in ("period_seconds", "period_hours"):
             assert start is not None
             assert end is not None

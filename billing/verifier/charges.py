@@ -78,6 +78,7 @@ class VerifiedCharge:
         self.limits_all = self.model["model"] == "all_charges"
         self.subscription = entry.get("subscription") or ""
         self.over = group.get("over") or [self.subscription]
+        self.period = self._active(entry.get("cycle")) or world.period
         self.active = self._active(entry.get("active"))
         self.away = [self._active(gap) for gap in entry.get("away") or []]
         self.prorated = group.get("prorated_quantity")
@@ -113,7 +114,7 @@ class VerifiedCharge:
             return quantity, number(fields, "prorated_quantity")
         active, world = self._active(fields["active"]), self.world
         by = "second" if by == "none" else by
-        return quantity, quantity * days.share(by, active, world.period, world.zone)
+        return quantity, quantity * days.share(by, active, self.period, world.zone)
 
     def _active(self, fields: Document | None) -> tuple[datetime, datetime] | None:
         if fields is None:
@@ -151,7 +152,7 @@ class VerifiedCharge:
 
     def share(self, by: str | None) -> Fraction:
         """Return the share of the period this charge was active for."""
-        return days.share(by or "none", self.active, self.world.period, self.world.zone, self.away)
+        return days.share(by or "none", self.active, self.period, self.world.zone, self.away)
 
     def add(self, suffix: str, kind: str, exact: Fraction, **more: Any) -> None:
         """Add a line to the charge."""

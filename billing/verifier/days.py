@@ -26,6 +26,10 @@ def period_of(fields: Document | None) -> tuple[str, datetime | None, datetime |
         return zone, instant(fields["from"], zone), instant(fields["until"], zone)
     months, number = fields.get("months") or 1, fields.get("number") or 0
     anchor = datetime.fromisoformat(fields["anchor"])
+    if fields.get("days") is not None:
+        first, length = number * int(fields["days"]), int(fields["days"])
+        start, end = (anchor + timedelta(days=each) for each in (first, first + length))
+        return zone, midnight(start, zone), midnight(end, zone)
     start = months_later(anchor, number * months)
     end = months_later(anchor, (number + 1) * months)
     return zone, midnight(start, zone), midnight(end, zone)

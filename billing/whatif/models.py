@@ -191,6 +191,11 @@ class ChangeQuote(AppendOnly):
         Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="change_quotes"
     )
     cause = models.CharField(max_length=16, choices=SubscriptionPause.Cause.choices)
+    price_code = models.SlugField(max_length=64, blank=True, default="", db_index=False)
+    quantity = models.PositiveIntegerField(null=True, blank=True)
+    to_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="change_quotes_to"
+    )
     effective_at = models.DateTimeField()
     currency = CurrencyField()
     effect = models.JSONField()

@@ -117,8 +117,60 @@ _PRICED_IN = FieldGroup(
         SingleField("value", "One is worth, in the currency"),
     ),
 )
+_CYCLE = FieldGroup(
+    "cycle",
+    "A cycle of its own, instead of the billing period",
+    (
+        SingleField(
+            "unit",
+            "Due each",
+            FieldKind.CHOICE,
+            (
+                ("day", "day"),
+                ("week", "week"),
+                ("month", "month"),
+                ("quarter", "quarter"),
+                ("half_year", "half year"),
+                ("year", "year"),
+            ),
+        ),
+        SingleField("every", "Or each so many of them", FieldKind.WHOLE),
+        SingleField(
+            "from",
+            "Counted from",
+            FieldKind.CHOICE,
+            (("start", "its start"), ("account", "the account’s billing anchor")),
+        ),
+        SingleField(
+            "due", "Due in", FieldKind.CHOICE, (("advance", "advance"), ("arrears", "arrears"))
+        ),
+    ),
+    short="unit",
+)
+_SEATS = FieldGroup(
+    "seats",
+    "Counts seats, instead of a meter",
+    (
+        SingleField(
+            "count",
+            "Counted",
+            FieldKind.CHOICE,
+            (
+                ("average", "by the time they are had"),
+                ("day", "by the most on each day"),
+                ("high_water", "by the most there were"),
+            ),
+        ),
+        SingleField(
+            "of", "Which", FieldKind.CHOICE, (("bought", "bought"), ("holders", "held by somebody"))
+        ),
+    ),
+    short="count",
+)
 _LAST: tuple[FieldNode, ...] = (
     _PRORATION,
+    _CYCLE,
+    _SEATS,
     _DISCOUNTS,
     _limit("maximum", "At most", _LIMIT_OF),
     _limit("minimum", "At least", _LIMIT_OF),

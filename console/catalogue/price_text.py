@@ -12,6 +12,7 @@ from console.invoices.wording.models import MODEL_NAMES
 from console.invoices.wording.steps import PERIOD_LENGTHS, TierRow, tier_rows
 from console.shell import formats
 from console.shell.numbers import money, number, with_unit
+from core.cycles import Cycle, CycleUnit
 
 MANY = Decimal(2)
 _PRORATION = {
@@ -19,6 +20,11 @@ _PRORATION = {
     "second": "to the second",
     "day": "by day",
     "thirty_day_month": "by day of 30-day months",
+}
+_SEATS = {
+    "average": "counted by the time they are had",
+    "day": "counted by the most on each day",
+    "high_water": "counted by the most there were",
 }
 _OF_EVENTS = {
     "fee_per_event": "Fee for each",
@@ -98,8 +104,7 @@ def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[s
         included = definition["included"]
         quantity = included["quantity"] if isinstance(included, Mapping) else included
         yield "Included", with_unit(str(quantity), definition.get("unit", ""))
-    if "proration" in definition:
-        yield "Proration", _PRORATION[definition["proration"]]
+    yield from _of_time(definition)
     for name, label in (("maximum", "At most"), ("minimum", "At least")):
         if name in definition:
             limit = definition[name]
@@ -125,3 +130,22 @@ def _modifiers(definition: Mapping[str, Any], currency: str) -> Iterator[tuple[s
             else money(str(discount["amount"]), currency)
         )
         yield str(discount.get("name", "Discount")).capitalize(), f"{off} off"
+
+
+def _of_time(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "proration" in definition:
+        yield "Proration", _PRORATION[definition["proration"]]
+    if "cycle" in definition:
+        yield "Due", _cycle(definition["cycle"])
+    if "seats" in definition:
+        rule = definition["seats"]
+        rule = rule if isinstance(rule, Mapping) else {"count": rule}
+        whose = "that somebody holds" if rule.get("of") == "holders" else "that were bought"
+        yield "Seats", f"{whose}, {_SEATS[rule['count']]}"
+
+
+def _cycle(document: Mapping[str, Any] | str) -> str:
+    rule = document if isinstance(document, Mapping) else {"unit": document}
+    cycle = Cycle(CycleUnit(rule["unit"]), int(rule.get("every", 1)))
+    since = "the account’s billing anchor" if rule.get("from") == "account" else "its start"
+    return f"{cycle}, in {rule.get('due', 'advance')}, counted from {since}"

@@ -11,9 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
+from billing.catalogue.models import Price
 from billing.contracts.operations import changes
 from billing.contracts.queries.agreed_prices import find_subscription
 from billing.contracts.queries.changes import find_change, paused_now
+from billing.contracts.queries.seats import seat_prices
 from billing.overview.queries import accounts
 from billing.whatif.models import ChangeQuote
 from billing.whatif.operations import change_quotes
@@ -41,7 +43,9 @@ def change(request: StaffRequest, public_id: str, subscription_id: str) -> HttpR
     account = accounts.find(public_id)
     subscription = find_subscription(account, subscription_id)
     data = request.POST if request.method == "POST" else None
-    form = ChangeForm(data, subscription=subscription)
+    prices = seat_prices(subscription, max(now(), subscription.started_at))
+    choices = [(each.code, each.name) for each in prices if not _of_holders(each)]
+    form = ChangeForm(data, subscription=subscription, seats=choices)
     context = account_head(account) | {
         "tab": "plans",
         "subscription": subscription,
@@ -67,6 +71,11 @@ def change(request: StaffRequest, public_id: str, subscription_id: str) -> HttpR
         shown = context | {"problem": problem} | (_told(fresh) if fresh else {})
         return render(request, _PAGE, shown, status=problem.status)
     return render(request, _PAGE, context | _told(quote))
+
+
+def _of_holders(price: Price) -> bool:
+    rule = price.to_rating().seats
+    return rule is not None and rule.of_holders
 
 
 def _fresh(problem: DomainError) -> ChangeQuote | None:

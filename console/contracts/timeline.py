@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from billing.contracts.queries.changes import TimelineBar, TimelineRow
+from billing.contracts.queries.seats import SeatRow
 
 _BEFORE: Final = timedelta(days=270)
 _AFTER: Final = timedelta(days=90)
@@ -43,6 +44,17 @@ class DrawnTimeline:
     start: datetime
     end: datetime
     now_x: int
+
+
+def seat_bars(seats: Sequence[SeatRow], *, at: datetime) -> DrawnTimeline:
+    """What was bought of seats, then who holds them: a row for each, over the same time."""
+    bars: dict[tuple[str, str], list[TimelineBar]] = {}
+    for each in seats:
+        name = "bought" if each.is_bought else each.label
+        bar = TimelineBar(each.label, each.start, each.end, is_pause=not each.is_bought)
+        bars.setdefault((each.price_code, name), []).append(bar)
+    rows = [TimelineRow("", f"{code} · {name}", own, None) for (code, name), own in bars.items()]
+    return timeline_of(rows, at=at)
 
 
 def timeline_of(rows: Sequence[TimelineRow], *, at: datetime) -> DrawnTimeline:

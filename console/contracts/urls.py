@@ -8,6 +8,7 @@ from console.contracts import (
     license_quote_views,
     license_views,
     limit_views,
+    seat_views,
     views,
 )
 from console.shell.sheets import with_file
@@ -39,6 +40,16 @@ urlpatterns = [
         "accounts/<str:public_id>/plans/<str:subscription_id>/change/",
         change_views.change,
         name="account-change",
+    ),
+    path(
+        "accounts/<str:public_id>/plans/<str:subscription_id>/seats/",
+        seat_views.seat_take,
+        name="account-seats",
+    ),
+    path(
+        "accounts/<str:public_id>/seats/<str:seat_id>/leave/",
+        seat_views.seat_leave,
+        name="account-seat-leave",
     ),
     path(
         "accounts/<str:public_id>/changes/<str:change_id>/withdraw/",

@@ -14,15 +14,17 @@ from accounts.permissions import Permission, permitted
 from billing.contracts.models import PriceOverride
 from billing.contracts.queries import agreed_prices, changes
 from billing.contracts.queries.agreed_prices import PriceOption, SubscriptionRow
+from billing.contracts.queries.seats import seats_of_account
 from billing.invoicing.billed_time import billed_until
 from billing.licences.queries.license_list import license_page
 from billing.overview.queries import accounts
+from billing.whatif.queries.change_quotes import account_quotes
 from console.accounts.views import account_head
 from console.approvals.asking import ask, may_ask
 from console.catalogue.price_preview import Earlier, try_price
 from console.catalogue.price_text import tell_price
 from console.contracts.forms import AgreeForm, ClearForm
-from console.contracts.timeline import timeline_of
+from console.contracts.timeline import seat_bars, timeline_of
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import choice
 from console.shell.stamped_forms import shown_again
@@ -46,6 +48,8 @@ def account_plans(request: StaffRequest, public_id: str) -> HttpResponse:
         "may_change": permitted(request.user, Permission.ACCOUNTS_MAINTAIN),
         "changes": changes.changes_of(account),
         "timeline": timeline_of(changes.timeline(account), at=now()),
+        "seats": seat_bars(seats_of_account(account), at=now()),
+        "quotes": account_quotes(account, at=now()),
     }
     if account.kind == Account.Kind.ENTERPRISE:
         context["licences"] = license_page(at=now(), account_ids=[account.pk])

@@ -153,6 +153,11 @@ STATES: dict[str, dict[str, Tag]] = {
         "redeemed": Tag("Redeemed", "positive", "check"),
         "released": Tag("Free again", "neutral", "ban"),
     },
+    "change_quote": {
+        "open": Tag("Open", "info", "clock"),
+        "carried_out": Tag("Carried out", "positive", "check"),
+        "expired": Tag("Expired", "neutral", "ban"),
+    },
     "change": {
         "waiting": Tag("Waits for its day", "info", "clock"),
         "done": Tag("Done", "positive", "check"),

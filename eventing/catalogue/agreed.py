@@ -27,8 +27,23 @@ def _change(state: str, says: str) -> PublishedType:
         says,
         "sub",
         change=id_of("chg"),
-        kind=one_of("upgrade", "downgrade", "cancel", "pause", "resume"),
+        kind=one_of(
+            *("upgrade", "downgrade", "cancel", "pause", "resume", "reactivate"),
+            *("more_seats", "fewer_seats", "transfer"),
+        ),
         effective_at=instant(),
+    )
+
+
+def _seat(state: str, says: str) -> PublishedType:
+    return in_house(
+        f"subscription.seat_{state}",
+        says,
+        "sub",
+        seat=id_of("sth"),
+        price=text("seats"),
+        holder=text("ada@example.com"),
+        since=instant(),
     )
 
 
@@ -68,6 +83,8 @@ AGREED: tuple[PublishedType, ...] = (
         value=text("true"),
         **{"from": instant(), "until": maybe(instant())},
     ),
+    _seat("taken", "Somebody holds a seat."),
+    _seat("left", "Somebody holds a seat no more."),
     _change("scheduled", "A change of a subscription waits for its day."),
     _change("done", "A change of a subscription took effect."),
     _change("withdrawn", "A change that waited is not wanted any more."),

@@ -72,6 +72,13 @@ PARTIES: tuple[PublishedType, ...] = (
         plan=text("dynos"),
     ),
     for_partners(
+        "subscription.reactivated",
+        "An end that was to come does not come.",
+        "sub",
+        account=id_of("acc"),
+        plan=text("dynos"),
+    ),
+    for_partners(
         "subscription.ended",
         "An account has a plan no more.",
         "sub",

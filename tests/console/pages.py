@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from accounts.models import Account
-from billing.contracts.models import SubscriptionChange
+from billing.contracts.models import SeatHolder, SubscriptionChange
 from billing.disputes.models import CreditBatch, DisputeCase, DisputeLine, Incident
 from billing.invoicing.models import Adjustment, CreditGrant, CreditNote
 from billing.receivables.models import BankRow, Payment
@@ -136,6 +136,8 @@ WORK = (
     "account-limit-end",
     "account-grant-revoke",
     "account-change",
+    "account-seats",
+    "account-seat-leave",
     "account-coupon-redeem",
     "account-change-withdraw",
     "oncall-queue",
@@ -214,6 +216,16 @@ def _of_invoices(platform: Platform) -> dict[str, list[object]]:
     }
 
 
+def _of_subscriptions(account: Account) -> dict[str, list[object]]:
+    """What the addresses of subscriptions and their seats name."""
+    return {
+        "account-change": [account.public_id, _subscription(account)],
+        "account-change-withdraw": [account.public_id, _change(account)],
+        "account-seats": [account.public_id, _subscription(account)],
+        "account-seat-leave": [account.public_id, _seat(account)],
+    }
+
+
 def _subscription(account: Account) -> str | None:
     rows = account.subscriptions.order_by("pk").values_list("public_id", flat=True)
     return rows.first()
@@ -221,6 +233,11 @@ def _subscription(account: Account) -> str | None:
 
 def _change(account: Account) -> str | None:
     rows = SubscriptionChange.objects.filter(subscription__account=account)
+    return rows.values_list("public_id", flat=True).first()
+
+
+def _seat(account: Account) -> str | None:
+    rows = SeatHolder.objects.filter(subscription__account=account)
     return rows.values_list("public_id", flat=True).first()
 
 
@@ -264,13 +281,12 @@ def _of_acme(name: str, platform: Platform) -> str:
     arguments = (
         _of_invoices(platform)
         | _of_credit_and_limits(account)
+        | _of_subscriptions(account)
         | {
             "account": [account.public_id],
             "account-bill": [account.public_id],
             "account-invoices": [account.public_id],
             "account-plans": [account.public_id],
-            "account-change": [account.public_id, _subscription(account)],
-            "account-change-withdraw": [account.public_id, _change(account)],
             "account-personal": [account.public_id],
             "account-resources": [account.public_id],
             "account-history": [account.public_id],

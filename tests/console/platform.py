@@ -14,6 +14,7 @@ from decimal import Decimal
 from accounts.models import Resource
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.operations.plans import PriceTerms
+from billing.contracts.models import SeatHolder
 from billing.contracts.models.changes import SubscriptionVerb
 from billing.contracts.operations import changes
 from billing.contracts.operations.changes import ChangeWish
@@ -35,6 +36,7 @@ from billing.spending.operations import limits
 from billing.spending.operations.limits import LimitTerms
 from billing.whatif.models import Simulation
 from billing.whatif.operations import simulations
+from core.actor import acting_as
 from core.periods import Period
 from tests.billing.prices import dyno_month, flat
 from tests.people import ADA
@@ -192,6 +194,13 @@ def _corrections_of(acme: Customer, globex: Customer, story: Story) -> None:
         by=ADA,
         reason="Ticket 23",
     )
+    with acting_as(ADA, reason="Ticket 24"):
+        SeatHolder.objects.create(
+            subscription=acme.account.subscriptions.get(),
+            price_code="seats",
+            holder="ada@acme.example",
+            held_from=instant("2026-06-01"),
+        )
     soon = GrantTerms(
         CreditGrant.Kind.PROMOTIONAL, "Anniversary", Decimal(2500), instant("2027-01-01"),
         reason_code="promotion",

@@ -31,6 +31,8 @@ NO_FILE = {
     "account-limit-end": "one decision",
     "account-limit-new": "one decision",
     "account-plans": "who has what, by account; plans have a file",
+    "account-seat-leave": "one decision",
+    "account-seats": "one subscription; its plan is in a file",
     "account-statement": "has files of its own, by format",
     "adjustment": "one document",
     "backfill": "one back-fill",

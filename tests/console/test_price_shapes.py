@@ -107,6 +107,8 @@ def test_no_field_of_a_model_is_forgotten_and_none_is_invented(model: str) -> No
         "dynamic": {"convert", "included"},
         "cost_plus": {"convert", "included"},
         "all_charges": {
+            "cycle",
+            "seats",
             "unit",
             "convert",
             "included",

@@ -34,6 +34,10 @@ COMPUTED = {
     "billing/contracts/operations/changes.py": {
         f"subscription.change_{each}" for each in ("scheduled", *ChangeOutcome.Outcome.values)
     },
+    "billing/contracts/operations/seats.py": {
+        "subscription.seat_taken",
+        "subscription.seat_left",
+    },
     "billing/invoicing/operations/grant_movements.py": {
         f"grant.{each}" for each in GrantMovement.Kind.values
     },

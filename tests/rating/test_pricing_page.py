@@ -42,6 +42,7 @@ def test_every_model_has_an_example(model: str) -> None:
     "field",
     [
         *("convert", "included", "commitment", "proration", "discounts", "maximum", "minimum"),
+        *("cycle", "seats"),
         *("priced_in", "prices", "groups", "already_billed", "prorated_quantity", "tax_group"),
     ],
 )

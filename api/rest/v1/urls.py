@@ -40,7 +40,9 @@ from api.rest.v1.sources import OneSource, Sources, SourceWaivers
 from api.rest.v1.spending_limits import SpendingLimitResource
 from api.rest.v1.subscription_changes import (
     ChangeWithdrawal,
+    OneChangeQuote,
     QuoteExecution,
+    SubscriptionChanges,
     SubscriptionQuotes,
 )
 from api.rest.v1.webhook_deliveries import WebhookDeliveryResource
@@ -118,6 +120,12 @@ urlpatterns = [
         SubscriptionQuotes.as_view(),
         name="change-quotes",
     ),
+    path(
+        "subscriptions/<str:public_id>/changes",
+        SubscriptionChanges.as_view(),
+        name="subscription-changes",
+    ),
+    path("change-quotes/<str:public_id>", OneChangeQuote.as_view(), name="change-quote"),
     path("change-quotes/<str:public_id>/execute", QuoteExecution.as_view(), name="change-execute"),
     path(
         "subscription-changes/<str:public_id>/withdraw",

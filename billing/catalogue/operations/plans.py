@@ -283,6 +283,18 @@ def _check(terms: PriceTerms, *, position: int) -> None:
                 if terms.match
                 else "group_by",
             )
+        if terms.meter is not None and (price.cycle is not None or price.seats is not None):
+            raise PriceShape(
+                "What is metered is billed by the billing period: it has no cycle of its own and "
+                "counts no seats.",
+                field="meter",
+            )
+        if price.seats is not None and (terms.match or terms.group_by):
+            raise PriceShape(
+                "Seats are counted for the whole subscription: they match nothing and get no lines "
+                "of their own.",
+                field="match" if terms.match else "group_by",
+            )
     except DomainError as problem:
         problem.context.setdefault("price", terms.code)
         problem.context.setdefault("position", position)

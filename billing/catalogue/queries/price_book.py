@@ -8,7 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from billing.catalogue.models import PlanVersion, Price
-from billing.rating import CompiledPrice, PriceRule, Proration, Terms, compile_price, parse_price
+from billing.rating import (
+    CompiledPrice,
+    PriceRule,
+    Proration,
+    SeatCount,
+    Terms,
+    compile_price,
+    parse_price,
+)
 from core.periods import Period
 from usage.aggregate.rules import Aggregation
 from usage.models import Meter
@@ -63,6 +71,11 @@ class BookPrice:
         return self.price.model.kind == "fee"
 
     @property
+    def is_of_cycle(self) -> bool:
+        """Whether it is due for cycles of its own, not for the billing period."""
+        return self.price.cycle is not None
+
+    @property
     def is_prorated(self) -> bool:
         """Whether it is due for the time it is had, whatever it was before."""
         return self.price.proration is not Proration.NONE
@@ -101,6 +114,16 @@ class BookVersion:
     currency: str
     prices: Sequence[BookPrice]
     by_meter: Mapping[int, Prices]
+
+    @property
+    def has_cycles(self) -> bool:
+        """Whether a price of it is due for cycles of its own."""
+        return _says(self)[0]
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether a price of it counts seats."""
+        return _says(self)[1]
 
     @property
     def by_resource(self) -> frozenset[int]:
@@ -156,6 +179,13 @@ def meters_of_single_events(version: BookVersion) -> frozenset[int]:
 
 
 @lru_cache(maxsize=4_096)
+def _says(version: BookVersion) -> tuple[bool, bool]:
+    """Whether it has prices with a cycle, and prices of seats."""
+    rules = [price.price for price in version.prices]
+    return any(each.cycle for each in rules), any(each.seats for each in rules)
+
+
+@lru_cache(maxsize=4_096)
 def _told_apart(version: BookVersion) -> frozenset[int]:
     told = [price.measured for price in version.prices if "resource" in price.group_by]
     return frozenset().union(*told)
@@ -200,7 +230,7 @@ def _prices(version_ids: Collection[int]) -> dict[int, tuple[BookPrice, ...]]:
                 group_by=tuple(row.group_by),
                 price=price,
                 tax_class=row.tax_class,
-                adds_up=row.meter is None or row.meter.aggregation in ADDING_UP,
+                adds_up=_adds_up(row.meter, price),
                 has_events=row.meter is None or _is_of_events(row.meter),
                 meter_ids=_meter_ids(price),
             )
@@ -213,6 +243,12 @@ def _meter_ids(price: PriceRule) -> Mapping[str, int]:
     if not price.meters:
         return {}
     return dict(Meter.objects.filter(code__in=price.meters).values_list("code", "pk"))
+
+
+def _adds_up(meter: Meter | None, price: PriceRule) -> bool:
+    if meter is None:
+        return price.seats is None or price.seats.count is not SeatCount.HIGH_WATER
+    return meter.aggregation in ADDING_UP
 
 
 def _is_of_events(meter: Meter) -> bool:

@@ -1,5 +1,12 @@
 """Subscriptions and agreed prices under /admin."""
 
-from billing.contracts.admin import agreed_prices, changes, coupons, entitlements, subscriptions
+from billing.contracts.admin import (
+    agreed_prices,
+    changes,
+    coupons,
+    entitlements,
+    seats,
+    subscriptions,
+)
 
-__all__ = ["agreed_prices", "changes", "coupons", "entitlements", "subscriptions"]
+__all__ = ["agreed_prices", "changes", "coupons", "entitlements", "seats", "subscriptions"]

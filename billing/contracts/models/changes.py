@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Account
 from billing.catalogue.models.plans import Plan, Product
 from billing.contracts.models.subscriptions import Subscription
 from core.db.fields import PublicIdField
@@ -23,6 +24,10 @@ class SubscriptionVerb(models.TextChoices):
     CANCEL = "cancel", "Cancel"
     PAUSE = "pause", "Pause"
     RESUME = "resume", "Resume"
+    REACTIVATE = "reactivate", "Reactivate"
+    MORE_SEATS = "more_seats", "More seats"
+    FEWER_SEATS = "fewer_seats", "Fewer seats"
+    TRANSFER = "transfer", "Transfer to another account"
 
 
 class ChangeTiming(models.TextChoices):
@@ -77,6 +82,13 @@ class SubscriptionChange(AppendOnly):
     cause = models.CharField(
         max_length=16, blank=True, default="", help_text="Of a pause, or of what is resumed."
     )
+    price_code = models.SlugField(
+        max_length=64, blank=True, default="", db_index=False, help_text="Of seats."
+    )
+    quantity = models.PositiveIntegerField(null=True, blank=True, help_text="Seats from then on.")
+    to_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="changes_to"
+    )
     effective_at = models.DateTimeField()
     quote = models.CharField(max_length=64, unique=True, help_text="Public id of its quote.")
     asked_at = models.DateTimeField()
@@ -90,6 +102,18 @@ class SubscriptionChange(AppendOnly):
                 condition=Q(kind__in=["upgrade", "downgrade"], to_plan__isnull=False)
                 | (~Q(kind__in=["upgrade", "downgrade"]) & Q(to_plan__isnull=True)),
                 name="change_names_its_plan",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["more_seats", "fewer_seats"], quantity__isnull=False)
+                & ~Q(price_code="")
+                | ~Q(kind__in=["more_seats", "fewer_seats"])
+                & Q(quantity__isnull=True, price_code=""),
+                name="change_names_its_seats",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="transfer", to_account__isnull=False)
+                | (~Q(kind="transfer") & Q(to_account__isnull=True)),
+                name="change_names_its_account",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="change_says_why"),
         ]

@@ -89,6 +89,11 @@ def agree(
                 f"{agreed.model.kind} price.",
                 field="definition.model",
             )
+        if (replaced.cycle, replaced.seats) != (agreed.cycle, agreed.seats):
+            raise OtherKindOfPrice(
+                f"The agreed price has the cycle and the seats of {price.price_code}.",
+                field="definition.cycle",
+            )
         override = PriceOverride.objects.create(
             subscription=locked,
             price_code=price.price_code,

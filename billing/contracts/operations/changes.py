@@ -22,7 +22,7 @@ from billing.contracts.models.changes import (
     SubscriptionPause,
     SubscriptionVerb,
 )
-from billing.contracts.operations import subscriptions
+from billing.contracts.operations import seats, subscriptions
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction, transaction_required
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 _OF_PAUSES = (SubscriptionVerb.PAUSE, SubscriptionVerb.RESUME)
+OF_SEATS = (SubscriptionVerb.MORE_SEATS, SubscriptionVerb.FEWER_SEATS)
 
 
 class ChangeInvalid(Invalid):
@@ -66,12 +67,17 @@ class PauseNotAsThought(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ChangeWish:
-    """What is wanted of a subscription at an instant; `cause` is of a pause or a resume."""
+    """What is wanted of a subscription at an instant; `cause` is of a pause or a resume,
+    `price_code` and `quantity` are of seats, `to_account` of a transfer.
+    """
 
     kind: SubscriptionVerb
     effective_at: datetime
     to_plan: Plan | None = None
     cause: SubscriptionPause.Cause = SubscriptionPause.Cause.CUSTOMER
+    price_code: str = ""
+    quantity: int | None = None
+    to_account: Account | None = None
 
 
 def ask(
@@ -93,7 +99,7 @@ def ask(
         transaction(),
         constraint_errors({"contracts_subscriptionchange_quote_key": ChangeDecided}),
     ):
-        locked = lock(subscription)
+        locked = lock(subscription, wish.to_account)
         waiting = waiting_of(locked)
         if waiting is not None and wish.kind not in _OF_PAUSES:
             raise ChangeWaits(
@@ -104,6 +110,9 @@ def ask(
             kind=wish.kind,
             to_plan=wish.to_plan,
             cause=wish.cause if wish.kind in _OF_PAUSES else "",
+            price_code=wish.price_code,
+            quantity=wish.quantity,
+            to_account=wish.to_account,
             effective_at=wish.effective_at,
             quote=quote,
             asked_at=at,
@@ -148,7 +157,9 @@ def carry_out_due(*, at: datetime, by: Actor) -> int:
     """
     due = SubscriptionChange.objects.filter(outcome__isnull=True, effective_at__lte=at)
     count = 0
-    for change in due.select_related("subscription").order_by("effective_at", "pk")[:_AT_ONCE]:
+    for change in due.select_related("subscription", "to_account", "to_plan").order_by(
+        "effective_at", "pk"
+    )[:_AT_ONCE]:
         made = made_or_wrong(partial(_due, change, at=at, by=by))
         if isinstance(made, Exception):
             logger.error("change_failed", extra={"change": change.public_id}, exc_info=made)
@@ -159,7 +170,7 @@ def carry_out_due(*, at: datetime, by: Actor) -> int:
 
 def _due(change: SubscriptionChange, *, at: datetime, by: Actor) -> int:
     with acting_as(by, reason=change.reason), transaction():
-        lock(change.subscription)
+        lock(change.subscription, change.to_account)
         if ChangeOutcome.objects.filter(change=change).exists():
             return 0
         try:
@@ -184,6 +195,9 @@ def _finish(change: SubscriptionChange, *, at: datetime, by: Actor) -> None:
         change.effective_at,
         change.to_plan,
         SubscriptionPause.Cause(change.cause or SubscriptionPause.Cause.CUSTOMER),
+        change.price_code,
+        change.quantity,
+        change.to_account,
     )
     began = carry_out(change.subscription, wish, by=by, reason=change.reason)
     ChangeOutcome.objects.create(
@@ -215,13 +229,39 @@ def carry_out(
     if wish.kind is SubscriptionVerb.RESUME:
         _resume(subscription, wish)
         return None
+    if wish.kind in OF_SEATS:
+        seats.set_quantity(lock(subscription), wish.price_code, wish.quantity or 0, at=at)
+        return None
+    if wish.kind is SubscriptionVerb.REACTIVATE:
+        return subscriptions.reactivate(subscription=subscription, at=at, by=by, reason=reason)
+    if wish.kind is SubscriptionVerb.TRANSFER:
+        return _transfer(subscription, wish, by=by, reason=reason)
     if wish.to_plan is None or wish.to_plan.pk == subscription.plan_id:
         raise ChangeInvalid("Name another plan to change to.", field="plan")
     until = lock(subscription).ended_at
     subscriptions.end(subscription=subscription, at=at, by=by, reason=reason)
-    return subscriptions.start(
+    began = subscriptions.start(
         account=subscription.account, plan=wish.to_plan, at=at, until=until, by=by, reason=reason
     )
+    seats.carry_over(subscription, began, at=at)
+    return began
+
+
+def _transfer(
+    subscription: Subscription, wish: ChangeWish, *, by: Actor, reason: str
+) -> Subscription:
+    """Have another account go on with a subscription. Usage follows the resources, not the plan."""
+    to, at = wish.to_account, wish.effective_at
+    if to is None or to.pk == subscription.account_id:
+        raise ChangeInvalid("Name another account.", field="account")
+    locked = lock(subscription, to)
+    until = locked.ended_at
+    subscriptions.end(subscription=locked, at=at, by=by, reason=reason)
+    began = subscriptions.start(
+        account=to, plan=locked.plan, at=at, until=until, by=by, reason=reason
+    )
+    seats.carry_over(locked, began, at=at)
+    return began
 
 
 def _pause(subscription: Subscription, wish: ChangeWish) -> None:
@@ -251,9 +291,10 @@ def _resume(subscription: Subscription, wish: ChangeWish) -> None:
 
 
 @transaction_required()
-def lock(subscription: Subscription) -> Subscription:
-    """The subscription as it is now, locked after its account."""
-    Account.objects.select_for_update(no_key=True).get(pk=subscription.account_id)
+def lock(subscription: Subscription, to: Account | None = None) -> Subscription:
+    """The subscription as it is now, locked after its account and the one it is to go to."""
+    ids = {subscription.account_id} | ({to.pk} if to is not None else set())
+    list(Account.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
     rows = Subscription.objects.select_for_update(of=("self",)).select_related("account", "plan")
     return rows.get(pk=subscription.pk)
 

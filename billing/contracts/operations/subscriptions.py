@@ -53,6 +53,13 @@ class AlreadyEnded(Conflict):
     title = "The subscription has ended"
 
 
+class NotEnded(Conflict):
+    """Only what ends, or has ended, is reactivated."""
+
+    code = "subscription_not_ended"
+    title = "The subscription has no end"
+
+
 class EndBeforeStart(Invalid):
     """The subscription would end at or before its start."""
 
@@ -156,6 +163,35 @@ def end(*, subscription: Subscription, at: datetime, by: Actor, reason: str) -> 
             account=locked.account.public_id,
         )
     return locked
+
+
+def reactivate(
+    *, subscription: Subscription, at: datetime, by: Actor, reason: str
+) -> Subscription | None:
+    """Go on with a subscription that has an end: without one where that is still to come, else by
+    another one of the same plan from `at` on, which is returned.
+
+    Raises: NotEnded, and what `start` raises.
+    """
+    with acting_as(by, reason=reason), transaction():
+        Account.objects.select_for_update().get(pk=subscription.account_id)
+        locked = Subscription.objects.select_for_update().get(pk=subscription.pk)
+        if locked.ended_at is None:
+            raise NotEnded("The subscription has no end.", subscription=locked.public_id)
+        if locked.ended_at <= at:
+            return start(account=locked.account, plan=locked.plan, at=at, by=by, reason=reason)
+        require_unbilled([locked.account_id], since=locked.ended_at, field="effective_at")
+        with constraint_errors({"subscription_no_overlap": AlreadySubscribed}):
+            locked.ended_at = None
+            locked.save()
+        publish(
+            "subscription.reactivated",
+            subject=locked.public_id,
+            payload={"account": locked.account.public_id, "plan": locked.plan.code},
+            at=at,
+            account=locked.account.public_id,
+        )
+    return None
 
 
 def _check_end(until: datetime | None, start: datetime) -> None:

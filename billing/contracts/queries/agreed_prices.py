@@ -67,6 +67,11 @@ class SubscriptionRow:
     agreed: Sequence[AgreedRow]
     prices: Sequence[PriceOption]
 
+    @property
+    def has_seats(self) -> bool:
+        """Whether a price of it counts seats."""
+        return any("seats" in price.definition for price in self.prices)
+
 
 def subscriptions(account: Account, *, at: datetime) -> list[SubscriptionRow]:
     """Every subscription of an account, those that run first, newest first; a fixed number of

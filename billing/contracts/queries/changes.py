@@ -85,7 +85,14 @@ def _bars(
 def changes_of(account: Account) -> list[SubscriptionChange]:
     """The changes of an account's subscriptions with what became of each, the last asked first."""
     rows = SubscriptionChange.objects.filter(subscription__account=account)
-    related = rows.select_related("subscription__plan", "to_plan", "outcome")
+    related = rows.select_related("subscription__plan", "to_plan", "to_account", "outcome")
+    return list(related.order_by("-asked_at", "-pk")[:CHANGES_SHOWN])
+
+
+def changes_of_subscription(subscription: Subscription) -> list[SubscriptionChange]:
+    """The changes of one subscription with what became of each, the last asked first; one query."""
+    rows = SubscriptionChange.objects.filter(subscription=subscription)
+    related = rows.select_related("subscription__plan", "to_plan", "to_account", "outcome")
     return list(related.order_by("-asked_at", "-pk")[:CHANGES_SHOWN])
 
 

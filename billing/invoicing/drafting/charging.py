@@ -81,6 +81,8 @@ def grouped(snapshot: Snapshot) -> Groups:
     """
     groups: dict[tuple[int, int], dict[ChargeGroup, Decimal]] = {}
     meters: dict[tuple[int, int], dict[ChargeGroup, dict[str, Decimal]]] = {}
+    for counted, quantity_of_seats in snapshot.seats.items():
+        groups[counted] = {WHOLE_ACCOUNT: quantity_of_seats}
     unpriced: list[MeteredQuantity | SingleEvent] = []
     active = snapshot.active
     for quantity in snapshot.quantities:
@@ -135,6 +137,8 @@ def plain_items(snapshot: Snapshot, groups: Groups, position: int) -> Iterator[D
     """What is charged of a subscription whose terms do not change, in the order of the invoice."""
     subscribed = snapshot.subscribed[position]
     for price in subscribed.version.prices:
+        if price.is_of_cycle:
+            continue
         used = groups.get((position, price.id), NOTHING)
         found = due(price, used.quantities)
         for group in in_order(snapshot, found):

@@ -82,7 +82,7 @@ def chains(
     for position in sorted(positions, key=lambda each: snapshot.subscribed[each].span.start):
         part = snapshot.subscribed[position]
         price = next((each for each in part.version.prices if each.code == code), None)
-        if price is None:
+        if price is None or price.is_of_cycle:
             continue
         used = groups.get((position, price.id), NOTHING)
         chain = _chain_of(part, found)

@@ -18,6 +18,7 @@ from billing.invoicing.drafting.charging import (
     item_of,
     plain_items,
 )
+from billing.invoicing.drafting.cycle_charges import cycle_items
 from billing.invoicing.drafting.drafts import DraftLine, InvoiceDraft
 from billing.invoicing.drafting.price_spans import families
 from billing.invoicing.drafting.snapshots import (
@@ -141,6 +142,7 @@ def _counts_elsewhere(item: DueCharge) -> bool:
 
 def items(snapshot: Snapshot) -> Iterator[DueCharge]:
     """What is charged, in the order of the invoice. Raises: UsageWithoutPrice."""
+    yield from cycle_items(snapshot)
     groups = grouped(snapshot)
     for positions in families(snapshot):
         if len(positions) == 1:
@@ -268,9 +270,16 @@ def inputs_digest(snapshot: Snapshot) -> str:
                 if resource_id in named
             ),
             *([[_plain(each) for each in snapshot.events]] if snapshot.events else []),
+            *([[each.told for each in snapshot.cycle_fees]] if snapshot.cycle_fees else []),
+            *([_seats_told(snapshot)] if snapshot.seats else []),
             *([repr(terms)] if not (terms := snapshot.account_terms).is_nothing else []),
         ]
     )
+
+
+def _seats_told(snapshot: Snapshot) -> list[Any]:
+    counts = sorted(snapshot.seats.items())
+    return [[position, price, decimal_text(count)] for (position, price), count in counts]
 
 
 def _plain(event: SingleEvent) -> list[Any]:

@@ -6,20 +6,21 @@ costs a fixed number of queries.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from accounts.models import Resource
 from billing.catalogue.queries.price_book import (
-    Agreed,
     BookVersion,
     meters_of_single_events,
     versions,
-    with_agreed,
 )
 from billing.contracts.queries.tenures import Tenures, tenures
 from billing.invoicing.drafting.assumptions import NOTHING_ASSUMED, Assumption
+from billing.invoicing.drafting.beside_usage import beside_usage, book_of
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.customers import Customer, customers
+from billing.invoicing.drafting.cycle_fees import CycleFee
 from billing.invoicing.drafting.segments import (
     Cuts,
     Subscribed,
@@ -55,8 +56,10 @@ class Snapshot:
     Where terms change within the period, its usage is cut into `segments`, and the `window` of a
     quantity is the position of its segment; without segments the usage is that of the whole.
     `events` are those of meters with a price that looks at every event by itself, in order of time.
-    `account_terms` are what the account gets or pays beside its charges, such as discounts and
-    grants, of which there are none yet; tax is added to the draft (`taxing`).
+    `cycle_fees` are fees that are due for cycles of their own, `seats` what was counted of seats,
+    by position in `subscribed` and price. `account_terms` are what the account gets or pays beside
+    its charges, such as discounts and grants, of which there are none yet; tax is added to the
+    draft (`taxing`).
     """
 
     scope: AccountPeriod
@@ -67,6 +70,8 @@ class Snapshot:
     segments: Sequence[Period] = ()
     events: Sequence[SingleEvent] = ()
     account_terms: AccountTerms = NO_ACCOUNT_TERMS
+    cycle_fees: Sequence[CycleFee] = ()
+    seats: Mapping[tuple[int, int], Decimal] = field(default_factory=dict)
 
     @property
     def active(self) -> list[list[tuple[int, Subscribed]]]:
@@ -91,7 +96,9 @@ def snapshots(
     UsageUnsettled (retryable), where something is stale otherwise.
     """
     held = tenures({scope.account_id for scope in scopes})
-    subscribed = _subscribed(scopes, held, assuming)
+    books = versions(held.version_ids)
+    subscribed = _subscribed(scopes, held, books, assuming)
+    beside = beside_usage(scopes, held, books, subscribed, assuming)
     cuts = [
         cuts_of(scope, each, assuming, zones=held.zones[scope.account_id])
         for scope, each in zip(scopes, subscribed, strict=True)
@@ -128,37 +135,28 @@ def snapshots(
             labels,
             _segments(cuts[position]),
             events[position],
+            cycle_fees=beside.fees.get(position, ()),
+            seats=beside.seats.get(position, {}),
         )
         for position, (scope, customer) in enumerate(zip(scopes, customers(scopes), strict=True))
     ]
 
 
 def _subscribed(
-    scopes: Sequence[AccountPeriod], held: Tenures, assuming: Assumption
+    scopes: Sequence[AccountPeriod],
+    held: Tenures,
+    books: Mapping[int, BookVersion],
+    assuming: Assumption,
 ) -> list[list[Subscribed]]:
-    books = versions(held.version_ids)
     return [
         [
             Subscribed(
-                stretch.tenure.subscription_id,
-                _book(
-                    assuming.book(
-                        plan_id=stretch.tenure.plan_id,
-                        version_id=stretch.version_id,
-                        books=books,
-                    ),
-                    stretch.agreed,
-                ),
-                stretch.span,
+                stretch.tenure.subscription_id, book_of(stretch, books, assuming), stretch.span
             )
             for stretch in held.stretches(scope.account_id, scope.period)
         ]
         for scope in scopes
     ]
-
-
-def _book(version: BookVersion, agreed: Sequence[Agreed]) -> BookVersion:
-    return with_agreed(version, tuple(agreed)) if agreed else version
 
 
 def _quantities(cuts: Sequence[Cuts | None], *, settled: bool) -> dict[int, list[MeteredQuantity]]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db import transaction as django_transaction
 
+from accounts.models import Account
 from billing.catalogue.models import Plan
 from billing.contracts.change_policy import policy_of
 from billing.contracts.models import Subscription
@@ -25,10 +26,13 @@ from billing.contracts.models.changes import (
 )
 from billing.contracts.operations import changes
 from billing.contracts.operations.changes import ChangeInvalid, ChangeWish
+from billing.contracts.operations.subscriptions import version_in_force
+from billing.contracts.queries.seats import bought_now
 from billing.invoicing.drafting.calendar import AccountPeriod, BillingCalendar
 from billing.invoicing.drafting.drafts import DraftLine
 from billing.invoicing.drafting.rated import rated_lines
 from billing.invoicing.drafting.snapshots import snapshots
+from billing.invoicing.queries.cycles import end_of_cycles, yearly_fees
 from billing.invoicing.queries.due import calendar_of, calendars
 from billing.rating import LineKind
 from billing.whatif.models import ChangeQuote
@@ -60,10 +64,12 @@ class QuoteStale(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ChangeAsk:
-    """What somebody wants: another plan, or to cancel, pause or resume; and when.
+    """What somebody wants: another plan, other seats, another account, or to cancel, pause, resume
+    or reactivate; and when.
 
-    `to_plan` None and `kind` None is nothing. Of a change of plan the kind follows from its fees.
-    `on` is a local day of the account, where the timing is a date.
+    `kind` None is a change of plan or of seats: which of two it is follows from the fees, or from
+    how many there are. `quantity` are the seats of `price_code` from then on. `on` is a local day
+    of the account, where the timing is a date.
     """
 
     timing: ChangeTiming
@@ -71,6 +77,9 @@ class ChangeAsk:
     to_plan: Plan | None = None
     on: date | None = None
     cause: SubscriptionPause.Cause = SubscriptionPause.Cause.CUSTOMER
+    price_code: str = ""
+    quantity: int | None = None
+    to_account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +119,19 @@ def quote(*, subscription: Subscription, ask: ChangeAsk, at: datetime, by: Actor
     """
     calendar = calendar_of(calendars([subscription.account_id]), subscription.account_id)
     effective_at = _effective(calendar, subscription, ask, at)
-    wish = ChangeWish(ask.kind or SubscriptionVerb.UPGRADE, effective_at, ask.to_plan, ask.cause)
     with transaction():
-        locked = changes.lock(subscription)
+        locked = changes.lock(subscription, ask.to_account)
+        wish = ChangeWish(
+            ask.kind or _seats_kind(locked, ask, effective_at) or SubscriptionVerb.UPGRADE,
+            effective_at,
+            ask.to_plan,
+            ask.cause,
+            ask.price_code,
+            ask.quantity,
+            ask.to_account,
+        )
         fees = _fees_of(locked, wish, calendar, by)
-        kind = ask.kind or _kind_of(fees)
+        kind = wish.kind if ask.to_plan is None else _kind_of(locked, wish, fees)
         policy_of(locked.plan.product_id, kind).require(ask.timing)
         effect = [each.document for each in fees]
         holds = NOW_HOLDS if ask.timing is ChangeTiming.NOW else LATER_HOLDS
@@ -124,6 +141,9 @@ def quote(*, subscription: Subscription, ask: ChangeAsk, at: datetime, by: Actor
             timing=ask.timing,
             to_plan=ask.to_plan,
             cause=ask.cause,
+            price_code=ask.price_code,
+            quantity=ask.quantity,
+            to_account=ask.to_account,
             effective_at=effective_at,
             currency=locked.account.currency,
             effect=effect,
@@ -151,12 +171,15 @@ def execute(*, quote: ChangeQuote, at: datetime, by: Actor, reason: str) -> Subs
         quote.effective_at,
         quote.to_plan,
         SubscriptionPause.Cause(quote.cause),
+        quote.price_code,
+        quote.quantity,
+        quote.to_account,
     )
     calendar = calendar_of(
         calendars([quote.subscription.account_id]), quote.subscription.account_id
     )
     with acting_as(by, reason=reason), transaction():
-        locked = changes.lock(quote.subscription)
+        locked = changes.lock(quote.subscription, quote.to_account)
         _require_unused(quote)
         fees = _fees_of(locked, wish, calendar, by)
         effect = [each.document for each in fees]
@@ -186,6 +209,9 @@ def _stale(
         timing=quote.timing,
         to_plan=quote.to_plan,
         cause=quote.cause,
+        price_code=quote.price_code,
+        quantity=quote.quantity,
+        to_account=quote.to_account,
         effective_at=quote.effective_at,
         currency=quote.currency,
         effect=effect,
@@ -210,12 +236,14 @@ def _stale(
 def _effective(
     calendar: BillingCalendar, subscription: Subscription, ask: ChangeAsk, at: datetime
 ) -> datetime:
-    if ask.kind is None and ask.to_plan is None:
+    if ask.kind is None and ask.to_plan is None and ask.quantity is None:
         raise ChangeInvalid("Say what is to change.", field="kind")
     if ask.timing is ChangeTiming.NOW:
         return at.replace(microsecond=0)
     if ask.timing is ChangeTiming.PERIOD_END:
-        return calendar.period(calendar.number_at(max(at, subscription.started_at))).end
+        from_then = max(at, subscription.started_at)
+        cycle_end = end_of_cycles(subscription, calendar, at=from_then)
+        return cycle_end or calendar.period(calendar.number_at(from_then)).end
     if ask.on is None:
         raise ChangeInvalid("Say from which day on.", field="on")
     starts = day_starts(calendar.zones, ask.on)
@@ -228,14 +256,12 @@ def _fees_of(
     subscription: Subscription, wish: ChangeWish, calendar: BillingCalendar, by: Actor
 ) -> list[PeriodFees]:
     """The fees of the account in the period of the change and the next, as it is and as it would
-    be; nothing is kept.
+    be, and those of the account it is transferred to; nothing is kept.
     """
-    account = subscription.account
-    n = calendar.number_at(wish.effective_at)
-    scopes = [
-        AccountPeriod(account.pk, calendar.period(each), calendar.zone_of(each))
-        for each in (n, n + 1)
-    ]
+    scopes = _two_periods(calendar, subscription.account, wish.effective_at)
+    if wish.to_account is not None:
+        theirs = calendar_of(calendars([wish.to_account.pk]), wish.to_account.pk)
+        scopes += _two_periods(theirs, wish.to_account, wish.effective_at)
     before = _fees(scopes)
     with acting_as(by, reason="A quote"), django_transaction.atomic():
         changes.carry_out(subscription, wish, by=by, reason="A quote")
@@ -244,6 +270,14 @@ def _fees_of(
     return [
         PeriodFees(scope.period.start, scope.period.end, as_is, would_be)
         for scope, as_is, would_be in zip(scopes, before, after, strict=True)
+    ]
+
+
+def _two_periods(calendar: BillingCalendar, account: Account, at: datetime) -> list[AccountPeriod]:
+    n = calendar.number_at(at)
+    return [
+        AccountPeriod(account.pk, calendar.period(each), calendar.zone_of(each))
+        for each in (n, n + 1)
     ]
 
 
@@ -259,17 +293,36 @@ def _fees(scopes: Sequence[AccountPeriod]) -> list[list[tuple[str, int]]]:
 
 
 def _fees_on(lines: Sequence[DraftLine]) -> list[tuple[str, int]]:
-    """What fees come to, with what is taken off them."""
-    fees = {line.key: line for line in lines if line.kind == LineKind.FEE}
+    """What fees and seats come to, with what is taken off them and what is taken back."""
+    kinds = (LineKind.FEE, LineKind.REVERSAL)
+    # Without usage, what has a quantity are seats.
+    fees = {line.key for line in lines if line.kind in kinds or (line.quantity and line.is_priced)}
     return [
         (line.description, line.amount_minor) for line in lines if line.key.split("/", 1)[0] in fees
     ]
 
 
-def _kind_of(fees: Sequence[PeriodFees]) -> SubscriptionVerb:
-    """An upgrade costs more in fees of a whole period."""
-    following = fees[-1]
-    is_dearer = following.after_minor > following.before_minor
+def _seats_kind(
+    subscription: Subscription, ask: ChangeAsk, effective_at: datetime
+) -> SubscriptionVerb | None:
+    if ask.quantity is None:
+        return None
+    now = bought_now(subscription, ask.price_code, effective_at)
+    is_more = ask.quantity > now
+    return SubscriptionVerb.MORE_SEATS if is_more else SubscriptionVerb.FEWER_SEATS
+
+
+def _kind_of(
+    subscription: Subscription, wish: ChangeWish, fees: Sequence[PeriodFees]
+) -> SubscriptionVerb:
+    """An upgrade costs more in fees of a whole period or, where fees are due for cycles, a year."""
+    following, plan = fees[-1], wish.to_plan
+    assert plan is not None
+    per_year = yearly_fees(
+        subscription, version_in_force(plan, wish.effective_at).pk, at=wish.effective_at
+    )
+    before, after = per_year or (following.before_minor, following.after_minor)
+    is_dearer = after > before
     return SubscriptionVerb.UPGRADE if is_dearer else SubscriptionVerb.DOWNGRADE
 
 

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.contracts.models import Subscription
+from accounts.models import Account
+from billing.contracts.models import Subscription, SubscriptionChange
 from billing.whatif.models import ChangeQuote
 from core.errors import NotFound
 from core.money import Money
+
+QUOTES_SHOWN = 100
 
 
 class QuoteNotFound(NotFound):
@@ -43,6 +46,49 @@ def find_quote(subscription: Subscription, public_id: str) -> ChangeQuote:
     if found is None:
         raise QuoteNotFound(f"There is no quote {public_id[:64]} of this subscription.")
     return found
+
+
+def quotes_of(subscription: Subscription) -> list[ChangeQuote]:
+    """The quotes of one subscription, the newest first; one query."""
+    rows = ChangeQuote.objects.filter(subscription=subscription)
+    related = rows.select_related("subscription", "to_plan", "to_account")
+    return list(related.order_by("-quoted_at", "-pk")[:QUOTES_SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A quote in a list: what it would change, and what became of it."""
+
+    quote: ChangeQuote
+    state: str
+    """carried_out, expired or open."""
+    before: Money
+    after: Money
+
+
+def account_quotes(account: Account, *, at: datetime) -> list[QuoteRow]:
+    """The quotes of an account's subscriptions, the newest first; two queries."""
+    rows = ChangeQuote.objects.filter(subscription__account=account)
+    related = rows.select_related("subscription__plan", "to_plan", "to_account")
+    quotes = list(related.order_by("-quoted_at", "-pk")[:QUOTES_SHOWN])
+    used = set(
+        SubscriptionChange.objects.filter(
+            quote__in=[each.public_id for each in quotes]
+        ).values_list("quote", flat=True)
+    )
+    return [
+        QuoteRow(
+            each,
+            "carried_out"
+            if each.public_id in used
+            else "expired"
+            if each.expires_at <= at
+            else "open",
+            Money.from_minor(each.before_minor, each.currency),
+            Money.from_minor(each.after_minor, each.currency),
+        )
+        for each in quotes
+    ]
 
 
 def told_fees(quote: ChangeQuote) -> list[QuotedPeriod]:
