@@ -20,7 +20,7 @@ QUERIES = {
     "account": 84,
     "account-bill": 53,
     "account-invoices": 10,
-    "account-plans": 28,
+    "account-plans": 27,
     "account-grants": 10,
     "account-grant": 11,
     "account-limits": 12,
