@@ -14,5 +14,7 @@ class CoreConfig(AppConfig):
         import core.db.invariants
         import core.db.limits
         import core.db.lookups  # noqa: F401  so that every query knows it
+        from core.db.history_guard import guard_tracked_models
 
+        guard_tracked_models()
         autodiscover_modules("invariants")

@@ -47,6 +47,7 @@ def create_tracked(rows: Sequence[Row]) -> list[Row]:
     if not rows:
         return []
     require_transaction()
+    current_attribution()
     model = type(rows[0])
     created: list[Row] = _unguarded(model).bulk_create(rows)
     record_created(model, [row.pk for row in created])

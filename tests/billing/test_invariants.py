@@ -14,6 +14,7 @@ from billing.receivables.invariants import receivables_agree
 from core.invariants import InvariantResult
 from tests.billing.prices import dyno_month, dyno_seconds, flat
 from tests.story import Story
+from tests.tampering import guards_off
 
 
 @pytest.fixture
@@ -66,12 +67,8 @@ TABLES = ("invoicing_invoice", "invoicing_invoiceline", "ledger_journal", "ledge
 
 def force(statement: str) -> None:
     """Change rows as only the owner of the tables can: with their triggers switched off."""
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    with guards_off(*TABLES) as cursor:
         cursor.execute(statement)
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.__name__)

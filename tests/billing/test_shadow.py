@@ -16,6 +16,7 @@ from billing.invoicing.proofs.shadow import shadowed
 from tests.billing.catalogue.changes import agrees, revises
 from tests.billing.prices import dyno_month, dyno_seconds, flat, requests
 from tests.story import Story
+from tests.tampering import guards_off
 
 TIERS = [{"up_to": "100", "unit_price": "0.10", "fee": "1"}, {"unit_price": "0.05"}]
 PRICES: dict[str, dict[str, Any]] = {
@@ -117,10 +118,7 @@ def test_agreed_prices_dynos_and_late_usage_agree(story: Story):
 
 def overcharge(invoice: Invoice) -> None:
     """A cent more on a line and on the total, past every trigger."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("invoicing_invoiceline", "invoicing_invoice"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    with guards_off("invoicing_invoiceline", "invoicing_invoice") as cursor:
         cursor.execute(
             "UPDATE invoicing_invoiceline SET amount_minor = amount_minor + 1 WHERE kind = 'fee'"
         )
@@ -128,8 +126,6 @@ def overcharge(invoice: Invoice) -> None:
             "UPDATE invoicing_invoice SET subtotal_minor = subtotal_minor + 1,"
             " total_minor = total_minor + 1"
         )
-        for table in ("invoicing_invoiceline", "invoicing_invoice"):
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     invoice.refresh_from_db()
 
 
@@ -145,11 +141,8 @@ def test_a_wrong_cent_is_seen_and_named(story: Story):
 
 def test_lines_that_cannot_be_worked_out_are_a_difference(story: Story):
     invoice = billed(story, PRICES["per_unit"])
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE invoicing_invoiceline DISABLE TRIGGER USER")
+    with guards_off("invoicing_invoiceline") as cursor:
         cursor.execute("UPDATE invoicing_invoiceline SET explanation = '[9]'")
-        cursor.execute("ALTER TABLE invoicing_invoiceline ENABLE TRIGGER USER")
     (shadow,) = shadowed([invoice.pk])
     assert not shadow.agrees
     assert "cannot be worked out" in shadow.differences[0].detail

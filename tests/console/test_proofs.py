@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.queries.proofs import published_key
 from billing.verifier.proofs import verify
 from tests.console.platform import Platform
+from tests.tampering import guards_off
 
 
 def proof_of(client: Client, url: str) -> dict[str, Any]:
@@ -80,9 +80,7 @@ def test_a_cent_put_into_a_proof_is_found(platform: Platform, support: Client) -
 def test_a_stored_line_that_does_not_come_out_again_gets_no_proof(
     platform: Platform, support: Client
 ) -> None:
-    with connection.cursor() as cursor:  # behind the triggers' back
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE invoicing_invoiceline DISABLE TRIGGER USER")
+    with guards_off("invoicing_invoiceline"):
         InvoiceLine.objects.filter(invoice=platform.invoice, position=1).update(amount_minor=1)
 
     answer = support.get(f"/invoices/{platform.invoice.number}/lines/1/proof/")

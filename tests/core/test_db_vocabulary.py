@@ -26,6 +26,7 @@ from core.db.transactions import (
 )
 from core.errors import Conflict
 from eventing.models import OutboxEvent
+from tests.tampering import guards_off
 
 
 class Sample(models.Model):
@@ -138,7 +139,7 @@ class TestTransactions:
                 run("UPDATE accounts_account SET name = 'Inner'")
                 raise Taken
 
-        with transaction():
+        with guards_off("accounts_account"), transaction():
             run("UPDATE accounts_account SET name = 'Outer'")
             with pytest.raises(Taken):
                 inner()

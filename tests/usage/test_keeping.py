@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from core.invariants import invariants
+from tests.tampering import guards_off
 from tests.usage.world import LATER, World, dynos, event, instant, meter
 from usage import tasks
 from usage.models import Event, EventKey, Interval, QuarantinedEvent, StaleUsage, UsageDay
@@ -128,17 +129,14 @@ class TestInvariants:
 
     def force(self, table: str, statement: str) -> None:
         """Change rows as only the owner of the table can: with its triggers switched off."""
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        with guards_off(table) as cursor:
             cursor.execute(statement)
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
     def test_a_state_nobody_ends_is_seen(self, busy: World):
         figures(busy)
         busy.scales(("2026-05-20", "1", "1x"))
         figures(busy)
-        with connection.cursor() as cursor:
+        with guards_off("usage_meter") as cursor:
             cursor.execute("UPDATE usage_meter SET retired_at = now() WHERE code = 'dyno_seconds'")
         assert "U1" in self.violated()
 

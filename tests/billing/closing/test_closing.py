@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
 
 from billing.closing.models import CloseCheck, MonthClose
 from billing.closing.months import MonthNotOver, read_month
@@ -31,6 +30,7 @@ from tests.billing.prices import per_unit
 from tests.billing.receivables.books import Books
 from tests.people import ADA, SAM
 from tests.story import WHY, Customer, Story, instant
+from tests.tampering import guards_off
 
 pytestmark = pytest.mark.django_db
 
@@ -77,9 +77,7 @@ def lock(story: Story) -> MonthClose:
 def run(statement: str) -> None:
     """What only whoever owns the table can do: past its triggers."""
     table = statement.removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    with guards_off(table) as cursor:
         cursor.execute(statement)
 
 
