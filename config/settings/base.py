@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "eventing",
+    "audit",
     "duty",
     "accounts",
     "approvals",

@@ -1,0 +1,1 @@
+"""Sealing what nothing can change any more."""

@@ -1,0 +1,1 @@
+"""Which tables are sealed, how far, and whether the seals still fit."""
