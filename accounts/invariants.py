@@ -6,6 +6,22 @@ The database refuses overlaps by itself; these look for what it cannot see, such
 from core.invariants import InvariantResult, invariant, rows_breaking
 
 
+@invariant("A6", "The stored password of a person is the one last marked.")
+def passwords_are_as_marked() -> InvariantResult:
+    return rows_breaking(
+        examined="SELECT count(*) FROM accounts_user",
+        violating="""
+            SELECT person.public_id FROM accounts_user AS person
+            LEFT JOIN LATERAL (
+                SELECT digest FROM accounts_passwordmark AS mark
+                WHERE mark.person_id = person.id ORDER BY mark.id DESC LIMIT 1
+            ) AS newest ON true
+            WHERE newest.digest
+                  IS DISTINCT FROM encode(sha256(convert_to(person.password, 'UTF8')), 'hex')
+        """,
+    )
+
+
 @invariant("A1", "Every second of an account since its opening has exactly one payer.")
 def every_second_has_one_payer() -> InvariantResult:
     return rows_breaking(

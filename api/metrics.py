@@ -24,6 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from api.health import checks_at
+from audit.queries.waiting import seal_measures
 from billing.overview.queries.measures import billing_measures
 from core.clock import now
 from core.db.server_measures import server_measures
@@ -79,6 +80,7 @@ def _measures() -> Iterator[WatchedNumber]:
         yield from usage_measures(at=at)
         yield from billing_measures(at=at)
         yield from rule_measures(at=at)
+        yield from seal_measures(at=at)
         yield from server_measures()
 
 

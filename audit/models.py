@@ -12,9 +12,8 @@ _HEX = r"^[0-9a-f]{64}$"
 class Seal(AppendOnly):
     """One link of the chain: its hash covers the rows of its ranges and the link before it.
 
-    `marks` says, by table, up to which id rows may have been written by then, and `marked_xid`
-    which transactions may still have been under way: the next seal covers those ids once those
-    ended.
+    `marks` says, by table, up to which id rows may have been written by then, and `open_then` which
+    transactions were under way: the next seal covers those ids once those have ended.
     """
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -23,8 +22,7 @@ class Seal(AppendOnly):
     previous = models.CharField(max_length=64, help_text="The link before; empty for the first.")
     link = models.CharField(max_length=64, unique=True, help_text="SHA-256, in hexadecimal.")
     marks = models.JSONField(default=dict)
-    marked_xid = models.PositiveBigIntegerField()
-    marked_at = models.DateTimeField(help_text="By the clock of the database.")
+    open_then = models.JSONField(default=list)
 
     class Meta(AppendOnly.Meta):
         constraints = [

@@ -37,6 +37,7 @@ MEASURES: Final = {
     "counterfoil_backup_behind_bytes": "Log that the backup has not received yet.",
     "counterfoil_rule_violations": "Rows that broke an invariant when it was last looked at.",
     "counterfoil_rules_age_seconds": "Seconds since the invariants were last looked at.",
+    "counterfoil_unsealed_age_seconds": "Seconds that something written has waited for its seal.",
 }
 
 

@@ -21,6 +21,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 HOUSE = [
     "core",
     "eventing",
+    "audit",
     "duty",
     "accounts",
     "approvals",
@@ -47,7 +48,7 @@ ROOMS = [
 ]
 """The rooms of billing that have tables, lowest first."""
 SOURCES = [*HOUSE, "benchmarks", "deploy"]
-DOMAIN = ["core", "eventing", "duty", "accounts", "approvals", "usage", "billing"]
+DOMAIN = ["core", "eventing", "audit", "duty", "accounts", "approvals", "usage", "billing"]
 
 FILE_LINES, TEST_FILE_LINES = 400, 500
 FUNCTION_LINES, TEST_FUNCTION_LINES = 70, 50

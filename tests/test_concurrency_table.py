@@ -12,6 +12,7 @@ from types import ModuleType
 
 import accounts
 import approvals
+import audit
 import billing
 import duty
 import eventing
@@ -22,7 +23,7 @@ WRITTEN = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 
 
 def operation_modules() -> Iterator[ModuleType]:
-    for app in (eventing, duty, accounts, approvals, usage, billing):
+    for app in (eventing, audit, duty, accounts, approvals, usage, billing):
         for found in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
             if "operations" in found.name.split("."):
                 yield importlib.import_module(found.name)

@@ -13,7 +13,7 @@ from core.invariants import invariants
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 DOCUMENTS = sorted([*(ROOT / name for name in PAGES), *ROOT.glob("docs/**/*.md")])
-OURS = ("core", "eventing", "duty", "accounts", "approvals", "usage", "billing")
+OURS = ("core", "eventing", "audit", "duty", "accounts", "approvals", "usage", "billing")
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)

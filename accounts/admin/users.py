@@ -9,12 +9,12 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from accounts.models import RoleGrant, User
+from accounts.models import PasswordMark, RoleGrant, User
 from accounts.operations import roles, staff
 from accounts.operations.staff import PersonTerms
 from accounts.permissions import Permission, Role
 from core.actor import current_actor
-from core.admin import ReasonForm, TrackedAdmin
+from core.admin import ReadOnlyAdmin, ReasonForm, TrackedAdmin
 from core.clock import now
 
 # Groups grant nothing. Mailboxes and second factors are their person's: an editor of them could
@@ -212,3 +212,12 @@ def _open_roles(person: User) -> set[str]:
 def _signed_in(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # the admin let nobody else in
     return request.user
+
+
+@admin.register(PasswordMark)
+class PasswordMarkAdmin(ReadOnlyAdmin):
+    list_display = ("person", "marked_at")
+    list_select_related = ("person",)
+    search_fields = ("person__public_id__exact",)
+    exclude = ("digest",)
+    ordering = ("-id",)

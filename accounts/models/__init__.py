@@ -6,7 +6,7 @@ from accounts.models.partners import CredentialScope, Partner, PartnerCredential
 from accounts.models.personal_tokens import PersonalToken, PersonalTokenEnd
 from accounts.models.resources import Resource, ResourceOwnership
 from accounts.models.roles import FOUNDING, Role, RoleGrant
-from accounts.models.users import User
+from accounts.models.users import PasswordMark, User
 
 __all__ = [
     "FOUNDING",
@@ -16,6 +16,7 @@ __all__ = [
     "Disclosure",
     "Partner",
     "PartnerCredential",
+    "PasswordMark",
     "PayerAssignment",
     "PersonalToken",
     "PersonalTokenEnd",

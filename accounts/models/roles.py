@@ -16,6 +16,7 @@ from django.db.models import Case, F, Q, When
 from accounts.models.users import User
 from core.db.fields import PublicIdField
 from core.db.immutability import Always, no_truncate
+from core.db.models import Tracked
 
 
 class Role(StrEnum):
@@ -60,7 +61,7 @@ _STEPS = """
 """
 
 
-class RoleGrant(models.Model):
+class RoleGrant(Tracked):
     """One role of one person, from the proposal to its end, with who did each step and why."""
 
     class State(models.TextChoices):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
 
+import pgtrigger
 from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
@@ -14,7 +15,8 @@ from django.utils.crypto import salted_hmac
 
 from core.actor import Actor
 from core.db.fields import PublicIdField
-from core.db.models import Tracked
+from core.db.immutability import Always
+from core.db.models import AppendOnly, Tracked
 from core.db.tracking import TrackedQuerySet
 from core.errors import Forbidden
 
@@ -34,6 +36,26 @@ class UserManager(DjangoUserManager.from_queryset(TrackedQuerySet)["User"]):  # 
 
     def create_superuser(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NoSuperuser
+
+
+_MARKED = """
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.password = OLD.password THEN
+            RETURN NULL;
+        END IF;
+        -- Only a hash that is stored in a better way is the same password.
+        IF NEW.sign_in_version <= OLD.sign_in_version
+           AND split_part(NEW.password, '$', 1) = split_part(OLD.password, '$', 1)
+           AND (split_part(NEW.password, '$', 1) NOT LIKE 'pbkdf2%%'
+                OR split_part(NEW.password, '$', 2) = split_part(OLD.password, '$', 2)) THEN
+            RAISE EXCEPTION 'a password that changes ends the sessions of the person'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'password_ends_sessions';
+        END IF;
+    END IF;
+    INSERT INTO accounts_passwordmark (person_id, digest, marked_at) VALUES (
+        NEW.id, encode(sha256(convert_to(NEW.password, 'UTF8')), 'hex'), clock_timestamp());
+    RETURN NULL;
+"""
 
 
 class User(Tracked, AbstractUser):
@@ -64,6 +86,14 @@ class User(Tracked, AbstractUser):
                 Lower("email"), condition=~Q(email=""), name="user_email_is_one_persons"
             ),
         ]
+        triggers = [
+            Always(
+                name="password_is_marked",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("password"),
+                func=_MARKED,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -87,3 +117,22 @@ class User(Tracked, AbstractUser):
     def actor(self) -> Actor:
         """This person as history names them."""
         return Actor.person(self.public_id, str(self))
+
+
+class PasswordMark(AppendOnly):
+    """That a person's password became another, by the hash of what is stored; the database says it.
+
+    A password itself is in no history. Where it is not the one last marked, somebody put it there
+    past every guard.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="password_marks")
+    digest = models.CharField(max_length=64)
+    marked_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = "mark of a password"
+        verbose_name_plural = "marks of passwords"
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.marked_at:%Y-%m-%d %H:%M}"

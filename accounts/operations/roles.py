@@ -19,7 +19,7 @@ from accounts.permissions import (
     roles_with,
     separated,
 )
-from core.actor import require_said
+from core.actor import Actor, acting_as, require_said
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
 from core.errors import Conflict, Forbidden
@@ -68,6 +68,7 @@ class LastHolder(Conflict):
 
 
 _ASK = "Say why the role changes."
+_FOUNDING = Actor.system("found_staff")
 _ERRORS = {
     "role_grant_once": RoleUnchanged,
     "role_grant_separated": RolesSeparated,
@@ -96,9 +97,10 @@ def propose(*, person: User, role: Role, by: User, at: datetime, reason: str) ->
                     f"{role.spoken}: one prepares what the other approves.",
                     field="roles",
                 )
-        return RoleGrant.objects.create(
-            person=locked, role=role, proposed_by=by, proposed_at=at, proposal_reason=reason
-        )
+        with acting_as(by.actor, reason=reason):
+            return RoleGrant.objects.create(
+                person=locked, role=role, proposed_by=by, proposed_at=at, proposal_reason=reason
+            )
 
 
 def approve(*, grant: RoleGrant, by: User, at: datetime, reason: str) -> RoleGrant:
@@ -152,16 +154,17 @@ def found(*, people: dict[Role, User], at: datetime, reason: str) -> None:
     with transaction(), constraint_errors(_ERRORS | {"role_grant_founded_once": RoleDecided}):
         if RoleGrant.objects.exists():
             raise RoleDecided("This installation has people with roles; they add the others.")
-        for role, person in people.items():
-            RoleGrant.objects.create(
-                person=person,
-                role=role,
-                state=RoleGrant.State.GRANTED,
-                is_founding=True,
-                proposed_at=at,
-                proposal_reason=reason,
-                decided_at=at,
-            )
+        with acting_as(_FOUNDING, reason=reason):
+            for role, person in people.items():
+                RoleGrant.objects.create(
+                    person=person,
+                    role=role,
+                    state=RoleGrant.State.GRANTED,
+                    is_founding=True,
+                    proposed_at=at,
+                    proposal_reason=reason,
+                    decided_at=at,
+                )
 
 
 def _decide(grant: RoleGrant, state: str, by: User, at: datetime, reason: str) -> RoleGrant:
@@ -179,7 +182,8 @@ def _decide(grant: RoleGrant, state: str, by: User, at: datetime, reason: str) -
             raise RoleDecided(f"{locked.person} has left; refuse the proposal.")
         locked.state, locked.decided_by, locked.decided_at = state, by, at
         locked.decision_reason = reason
-        locked.save()
+        with acting_as(by.actor, reason=reason):
+            locked.save()
     return locked
 
 
@@ -197,7 +201,8 @@ def _end(grant: RoleGrant, by: User, at: datetime, reason: str) -> RoleGrant:
             raise LastHolder(f"{grant.person} is the only {role.spoken}; give it to another first.")
     grant.state, grant.ended_by, grant.ended_at = RoleGrant.State.ENDED, by, at
     grant.end_reason = reason
-    grant.save()
+    with acting_as(by.actor, reason=reason):
+        grant.save()
     return grant
 
 

@@ -24,13 +24,16 @@ logger = logging.getLogger(__name__)
 IDS_AT_MOST: Final = 50_000
 """Of one table in one seal; what is left is in the next."""
 
-_NOW: Final = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, clock_timestamp()"
-_HAS_ENDED: Final = """
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= %s AND NOT EXISTS (
-        SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < %s)
-      AND NOT EXISTS (SELECT FROM pg_prepared_xacts WHERE database = current_database())
+_OPEN: Final = """
+    SELECT virtualxid FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'virtualxid' AND granted AND datname = current_database()
+      AND usename IS NOT NULL AND pid <> pg_backend_pid()
+    UNION ALL
+    SELECT gid FROM pg_prepared_xacts WHERE database = current_database()
+    ORDER BY 1
 """
+"""Every transaction has such a lock from its first statement to its end, also one that only reads;
+who holds which, any role may see."""
 
 
 def seal(*, at: datetime) -> Seal | None:
@@ -38,7 +41,7 @@ def seal(*, at: datetime) -> Seal | None:
     with transaction():
         alone("audit: the next seal")
         last = Seal.objects.order_by("-number").first()
-        if last is not None and not _has_ended(last):
+        if last is not None and not set(_open()).isdisjoint(last.open_then):
             return None
         ranges = [] if last is None else list(_ranges(last.marks))
         marks = marks_now()
@@ -47,14 +50,15 @@ def seal(*, at: datetime) -> Seal | None:
         return _add(last, ranges, marks, at=at)
 
 
-def _has_ended(last: Seal) -> bool:
+def _open() -> list[str]:
+    """The transactions of others that are under way."""
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_ENDED, [last.marked_xid, last.marked_at])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(_OPEN)
+        return [found for (found,) in cursor.fetchall()]
 
 
 def _ranges(marks: Mapping[str, int]) -> Iterator[SealedRange]:
-    sealed = sealed_up_to()
+    sealed = _sealed_up_to()
     for table in sealed_tables():
         above = sealed.get(table.name, 0)
         up_to = min(marks.get(table.name, 0), above + IDS_AT_MOST)
@@ -75,7 +79,7 @@ def _range(table: SealedTable, above: int, up_to: int) -> SealedRange:
     )
 
 
-def sealed_up_to() -> dict[str, int]:
+def _sealed_up_to() -> dict[str, int]:
     """By table, the highest id that a seal covers."""
     newest = SealedRange.objects.order_by("table", "-up_to").distinct("table")
     return dict(newest.values_list("table", "up_to"))
@@ -84,9 +88,8 @@ def sealed_up_to() -> dict[str, int]:
 def _add(
     last: Seal | None, ranges: list[SealedRange], marks: dict[str, int], *, at: datetime
 ) -> Seal:
-    with connection.cursor() as cursor:
-        cursor.execute(_NOW)
-        marked_xid, marked_at = cursor.fetchone()
+    # After the marks: whoever was given an id by then is among these, or has ended.
+    open_then = _open()
     number, previous = (1, "") if last is None else (last.number + 1, last.link)
     made = Seal.objects.create(
         number=number,
@@ -98,12 +101,11 @@ def _add(
             previous=previous,
             sealed_at=at,
             marks=marks,
-            marked_xid=marked_xid,
+            open_then=open_then,
             ranges=ranges,
         ),
         marks=marks,
-        marked_xid=marked_xid,
-        marked_at=marked_at,
+        open_then=open_then,
     )
     for each in ranges:
         each.seal = made

@@ -92,7 +92,7 @@ def link_of(
     previous: str,
     sealed_at: datetime,
     marks: dict[str, int],
-    marked_xid: int,
+    open_then: Sequence[str],
     ranges: Iterable[Any],
 ) -> str:
     """The hash of a seal: of its own columns, its ranges in order of table, and the link before."""
@@ -102,7 +102,7 @@ def link_of(
             "previous": previous,
             "sealed_at": sealed_at.astimezone(UTC).isoformat(),
             "marks": marks,
-            "marked_xid": marked_xid,
+            "open_then": list(open_then),
             "ranges": [
                 [each.table, list(each.columns), each.above, each.up_to, each.rows, each.digest,
                  bytes(each.row_marks).hex()]

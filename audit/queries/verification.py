@@ -1,7 +1,7 @@
 """Whether every seal still fits: the chain link by link, and each range against its rows.
 
-Shows tampering by whoever can reach the tables, a superuser included; it does not prevent it. Whoever
-makes the whole chain anew is found out by a head that was kept elsewhere.
+Shows tampering by whoever can reach the tables, a superuser included; it does not prevent it.
+Whoever makes the whole chain anew is found out by a head that was kept elsewhere.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Tampering:
 
 
 def chain_faults(*, head: str = "") -> Iterator[Tampering]:
-    """What is wrong with the links; `head` is one that was kept elsewhere and must be among them."""
+    """What is wrong with the links; `head` was kept elsewhere and must be among them."""
     before: Seal | None = None
     is_inside = not head
     seals = Seal.objects.order_by("number").prefetch_related("ranges")
@@ -60,7 +60,7 @@ def _link_now(each: Seal) -> str:
         previous=each.previous,
         sealed_at=each.sealed_at,
         marks=each.marks,
-        marked_xid=each.marked_xid,
+        open_then=each.open_then,
         ranges=each.ranges.all(),
     )
 

@@ -1,6 +1,8 @@
 """Nobody lets in whom they should not: people, their roles and how they sign in."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -13,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.invitations import link_of
@@ -147,7 +150,7 @@ class TestSeparation:
             kim = person(f"{one}-{other}", one)
             grant = {"proposed_by": olga, "proposed_at": NOON, "proposal_reason": "x"}
             try:
-                with transaction.atomic():
+                with transaction.atomic(), acting_as(SETUP, reason="Trying"):
                     RoleGrant.objects.create(person=kim, role=other, **grant)
             except IntegrityError as refused:
                 held_apart.add((constraint_of(refused), one, other))
@@ -155,6 +158,16 @@ class TestSeparation:
             ("role_grant_separated", *pair) for pair in permutations(Role, 2) if separated(*pair)
         }
         assert separated(Role.FINANCE_APPROVER, Role.FINANCE_ADMIN)
+
+
+@contextmanager
+def _refusal() -> Iterator[pytest.ExceptionInfo[IntegrityError]]:
+    with (
+        pytest.raises(IntegrityError) as refused,
+        transaction.atomic(),
+        acting_as(SETUP, reason="Trying"),
+    ):
+        yield refused
 
 
 class TestTheDatabaseRefusesTheSame:
@@ -166,7 +179,7 @@ class TestTheDatabaseRefusesTheSame:
 
     def refused_by(self, grant: RoleGrant, **values: Any) -> str:
         with pytest.raises(IntegrityError) as refused, transaction.atomic():
-            RoleGrant.objects.filter(pk=grant.pk).update(**values)
+            QuerySet(RoleGrant).filter(pk=grant.pk).update(**values)
         return constraint_of(refused.value)
 
     def test_two_people(self, grant: RoleGrant) -> None:
@@ -192,7 +205,7 @@ class TestTheDatabaseRefusesTheSame:
 
     def test_a_role_does_not_begin_granted(self, sam: User) -> None:
         olga, felix = deciders()
-        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        with _refusal() as refused:
             RoleGrant.objects.create(
                 person=sam, role="auditor", state="granted", proposed_by=olga, decided_by=felix,
                 proposed_at=NOON, decided_at=NOON,
@@ -211,7 +224,7 @@ class TestTheDatabaseRefusesTheSame:
 
     def test_nobody_is_founded_again(self, sam: User) -> None:
         deciders()
-        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        with _refusal() as refused:
             RoleGrant.objects.create(
                 person=sam, role="operator", state="granted", is_founding=True, proposed_at=NOON
             )

@@ -17,7 +17,7 @@ from usage.models import StaleUsage
 from usage.tasks import make_partitions, refresh_stale_usage, tidy_reference_changes
 
 PROJECT = Path(__file__).resolve().parents[2]
-OURS = ("duty", "accounts", "approvals", "usage", "billing", "eventing", "core")
+OURS = ("audit", "duty", "accounts", "approvals", "usage", "billing", "eventing", "core")
 
 
 def our_tasks() -> set[str]:

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from core.actor import Actor, acting_as
+from core.db.history import update_tracked
 from tests.cast import partner
 from tests.people import PLATFORM
-from tests.tampering import guards_off
 from tests.usage.world import LATER, AskedGate, World, days, event, instant, meter, outcomes
 from usage.models import (
     Event,
@@ -220,6 +222,6 @@ class TestReporters:
         who = Reporter(router.pk, "Router", frozenset(router.sources), frozenset({"requests"}))
         sends: dict[str, Any] = {"reporter": who, "atomic": atomic}
         assert outcomes(world.sends(one(id="evt-2"), **sends))[0][0] == "rejected"
-        with guards_off("usage_source") as cursor:
-            cursor.execute("UPDATE usage_source SET partner_id = %s", [router.pk])
+        with acting_as(Actor.system("test"), reason="It changed hands"), transaction.atomic():
+            update_tracked(Source.objects.all(), partner=router)
         assert outcomes(world.sends(one(id="evt-2"), **sends)) == [("accepted", None)]
