@@ -135,8 +135,8 @@ class Migration(migrations.Migration):
                 name="password_is_marked",
                 sql=core.db.immutability.AlwaysTriggerSql(
                     func="\n    IF TG_OP = 'UPDATE' THEN\n        IF NEW.password = OLD.password THEN\n            RETURN NULL;\n        END IF;\n        -- Only a hash that is stored in a better way is the same password.\n        IF NEW.sign_in_version <= OLD.sign_in_version\n           AND split_part(NEW.password, '$', 1) = split_part(OLD.password, '$', 1)\n           AND (split_part(NEW.password, '$', 1) NOT LIKE 'pbkdf2%%'\n                OR split_part(NEW.password, '$', 2) = split_part(OLD.password, '$', 2)) THEN\n            RAISE EXCEPTION 'a password that changes ends the sessions of the person'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'password_ends_sessions';\n        END IF;\n    END IF;\n    INSERT INTO accounts_passwordmark (person_id, digest, marked_at) VALUES (\n        NEW.id, encode(sha256(convert_to(NEW.password, 'UTF8')), 'hex'), clock_timestamp());\n    RETURN NULL;\n",
-                    hash="b09d189e160eedacf020d36d0f58e2e734f95fea",
-                    operation='INSERT OR UPDATE OF "password"',
+                    hash="1fa6e5dcef60ce05ab7e432df3822265e5b2d3c5",
+                    operation="INSERT OR UPDATE",
                     pgid="pgtrigger_password_is_marked_9ca7b",
                     table="accounts_user",
                     when="AFTER",

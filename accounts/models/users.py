@@ -90,7 +90,7 @@ class User(Tracked, AbstractUser):
             Always(
                 name="password_is_marked",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("password"),
+                operation=pgtrigger.Insert | pgtrigger.Update,
                 func=_MARKED,
             ),
         ]

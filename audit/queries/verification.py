@@ -70,8 +70,8 @@ def row_faults() -> Iterator[Tampering]:
     keys = {each.name: each.key for each in sealed_tables()}
     grouped: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
     known = SealedRange.objects.order_by("table", "above").values_list("table", "columns", "id")
-    for table, columns, found in known.iterator(chunk_size=_AT_A_TIME):
-        grouped[table, tuple(columns)].append(found)
+    for table, names, found in known.iterator(chunk_size=_AT_A_TIME):
+        grouped[table, tuple(names)].append(found)
     for (table, columns), ranges in grouped.items():
         if table not in keys:
             yield Tampering(table, "is sealed and is no table of this release")

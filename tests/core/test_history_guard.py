@@ -19,6 +19,8 @@ from tests.tampering import guards_off
 ADA = Actor.person("usr_ada", "Ada")
 TRACKED = [model for model in apps.get_models() if issubclass(model, Tracked)]
 
+UNGUARDED: QuerySet[Any] = QuerySet(Account)
+
 BY_HAND = {
     "insert": "INSERT INTO accounts_account (public_id, name, kind, currency, opened_at,"
     " billing_anchor_on) SELECT 'acc_x', 'x', kind, currency, opened_at, billing_anchor_on"
@@ -63,12 +65,12 @@ def test_a_statement_by_hand_is_refused_at_commit(globex: Account, statement: st
 @pytest.mark.parametrize(
     "work",
     [
-        lambda: QuerySet(Account).update(name="x"),
-        lambda: QuerySet(Account).bulk_create(
+        lambda: UNGUARDED.all().update(name="x"),
+        lambda: UNGUARDED.all().bulk_create(
             [Account(name="x", kind="team", currency="USD", opened_at=OPENING,
                      billing_anchor_on="2026-01-01")]
         ),
-        lambda: QuerySet(Account).bulk_update([_renamed()], ["name"]),
+        lambda: UNGUARDED.all().bulk_update([_renamed()], ["name"]),
     ],
     ids=["update", "bulk_create", "bulk_update"],
 )  # fmt: skip
