@@ -9,7 +9,7 @@ import core.db.immutability
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contracts", "0004_entitlements"),
+        ("contracts", "0005_seats"),
     ]
 
     operations = [
