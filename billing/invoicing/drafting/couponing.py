@@ -2,30 +2,36 @@
 
 Shares come before amounts, then who was redeemed first. A coupon counts for billing periods that
 end after it was redeemed, as many as it says; each line is of its charge, so a credit note never
-pays out what a coupon took off. Late usage has the share of the coupon its invoice had.
+pays out what a coupon took off. Late usage has the share of the coupon its invoice had, and so has
+what is taken back of a fee that was charged for a cycle, and what is charged of it instead.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Q
 
 from billing.contracts.models import CouponRedemption
 from billing.invoicing.documents.content import digest
+from billing.invoicing.drafting.cycle_charges import BACK, original_key
 from billing.invoicing.drafting.drafts import DraftLine, DraftOrProblem, InvoiceDraft
 from billing.invoicing.drafting.price_codes import PriceCodes, codes_of
-from billing.invoicing.models import CouponUse
+from billing.invoicing.models import CouponUse, InvoiceLine
 from billing.invoicing.models.invoice_lines import ADJUSTMENT, COUPON
 from billing.invoicing.queries.creditable import net_charges
+from billing.rating import LineKind
 from billing.rating.charges import STEPPED
 from core.decimals import decimal_text
 from core.money import Money, round_half_up
+
+_ANEW: Final = "coupon-anew"
+"""In the key of a coupon's line on what is billed again."""
 
 
 @dataclass(slots=True)
@@ -97,9 +103,11 @@ def _with(
     lines = [
         line._replace(tax_group=line.tax_class) for line in draft.lines if line.kind != ADJUSTMENT
     ]
-    own = [line for line in lines if line.corrects_id is None]
+    again = _charged_again(draft, lines, redeemed)
+    own = [line for line in lines if line.corrects_id is None and _charge_of(line) not in again]
     nets = {line.key: net for _, line, net in net_charges(own)}
     late = _late_nets(lines)
+    restored = _restored(again, lines, redeemed, draft.currency)
     for each in redeemed:
         counts, before = each.counts_for(draft), len(made)
         left = each.redemption.coupon.minor_off
@@ -118,6 +126,7 @@ def _with(
                 made.append(_line(each, line, off, draft.currency))
         if len(made) > before and counts and each.periods_left is not None:
             each.periods_left -= 1
+    made += restored
     if not made:
         return draft
     told = [[line.key, line.amount_minor] for line in made]
@@ -126,6 +135,69 @@ def _with(
         lines=[*draft.lines, *made],
         inputs_digest=digest([draft.inputs_digest, "coupons", told]),
     )
+
+
+Again = Mapping[str, Mapping[str, Fraction]]
+"""The share of each coupon, by its redemption, that charges have which are billed again."""
+
+
+def _charged_again(
+    draft: InvoiceDraft, lines: Sequence[DraftLine], redeemed: Sequence[OpenRedemption]
+) -> Again:
+    """What is taken back of cycles and charged anew, with the share of the coupons that what was
+    charged had; one query where something is.
+    """
+    gross = {
+        original_key(line.key): -line.amount_minor
+        for line in lines
+        if line.corrects_id is None and BACK in line.key and line.kind == LineKind.REVERSAL
+    }
+    if not gross:
+        return {}
+    refs = [each.redemption.public_id for each in redeemed]
+    keys = {
+        f"{key}/{word}:{ref}": (key, ref)
+        for key in gross
+        for ref in refs
+        for word in ("coupon", _ANEW)
+    }
+    rows = InvoiceLine.objects.filter(
+        key__in=keys,
+        invoice__account=draft.account_id,
+        invoice__number__isnull=False,
+        invoice__void__isnull=True,
+    )
+    found: dict[str, dict[str, Fraction]] = {key: {} for key in gross}
+    for line_key, minor in rows.order_by("pk").values_list("key", "amount_minor"):
+        key, ref = keys[line_key]
+        if gross[key]:
+            found[key][ref] = Fraction(-minor, gross[key])
+    return found | {key.replace("|@", f"|{BACK}"): shares for key, shares in found.items()}
+
+
+def _restored(
+    again: Again,
+    lines: Sequence[DraftLine],
+    redeemed: Sequence[OpenRedemption],
+    currency: str,
+) -> list[DraftLine]:
+    """The lines of coupons on what is billed again; they are no use of another period."""
+    nets: dict[str, int] = defaultdict(int)
+    first: dict[str, DraftLine] = {}
+    for line in lines:
+        if line.corrects_id is None and (key := _charge_of(line)) in again:
+            first.setdefault(key, line)
+            nets[key] += line.amount_minor
+    return [
+        _line(each, first[key], off, currency, word=_ANEW)
+        for key, net in nets.items()
+        for each in redeemed
+        if (off := round_half_up(net * again[key].get(each.redemption.public_id, Fraction(0))))
+    ]
+
+
+def _charge_of(line: DraftLine) -> str:
+    return line.key.split("/", 1)[0]
 
 
 def _late_nets(lines: Sequence[DraftLine]) -> dict[str, int]:
@@ -156,7 +228,9 @@ def _off(each: OpenRedemption, net_minor: int, left: int | None) -> int:
     return max(min(net_minor, left or 0), 0)
 
 
-def _line(each: OpenRedemption, of: DraftLine, off: int, currency: str) -> DraftLine:
+def _line(
+    each: OpenRedemption, of: DraftLine, off: int, currency: str, *, word: str = "coupon"
+) -> DraftLine:
     coupon = each.redemption.coupon
     step: dict[str, Any] = {"base": str(Money.from_minor(of.amount_minor, currency).amount)}
     if (share := coupon.share_off) is not None:
@@ -167,7 +241,7 @@ def _line(each: OpenRedemption, of: DraftLine, off: int, currency: str) -> Draft
         step |= {"step": "fixed_discount", "discount": str(discount.amount)}
     step |= {"name": coupon.name, "redemption": each.redemption.public_id}
     return of._replace(
-        key=f"{of.key}/coupon:{each.redemption.public_id}",
+        key=f"{of.key}/{word}:{each.redemption.public_id}",
         kind=COUPON,
         resource_id=None,
         description=f"{of.description} · {coupon.name}"[:500],

@@ -20,9 +20,9 @@ def record_used(*, invoices: Sequence[Invoice]) -> None:
     issued = {invoice.pk: invoice for invoice in invoices}
     lines = InvoiceLine.objects.filter(invoice_id__one_of=list(issued), kind=COUPON)
     sums: dict[tuple[int, str], int] = defaultdict(int)
-    for invoice_id, key, minor in lines.filter(corrects__isnull=True).values_list(
-        "invoice_id", "key", "amount_minor"
-    ):
+    for invoice_id, key, minor in lines.filter(
+        corrects__isnull=True, key__contains="/coupon:"
+    ).values_list("invoice_id", "key", "amount_minor"):
         sums[invoice_id, key.rsplit("/coupon:", 1)[1]] -= minor
     if not sums:
         return
