@@ -14,7 +14,7 @@ from accounts.queries.profiles import ZoneSpan
 from billing.catalogue.queries.price_book import BookPrice, BookVersion
 from billing.contracts.queries.tenures import Tenure, TermsStretch
 from billing.invoicing.drafting.calendar import AccountPeriod, BillingCalendar
-from billing.invoicing.drafting.cycle_fees import CycleFee, CycleReader
+from billing.invoicing.drafting.cycle_fees import CycleFee, CyclePart, CycleReader
 from billing.rating import parse_price
 from core.periods import Period
 
@@ -76,7 +76,8 @@ def billed(terms: Terms, zone: str, anchor: date) -> list[tuple[Period, list[Cyc
 def test_each_bill_goes_on_where_the_one_before_ended(
     cycle: Any, hours: list[int], zone: str, anchor: date
 ) -> None:
-    terms, so_far = terms_of(cycle, hours), {}
+    terms = terms_of(cycle, hours)
+    so_far: dict[tuple[int, Period], CyclePart] = {}
     for _, fees in billed(terms, zone, anchor):
         for fee in fees:
             key = fee.subscription_id, fee.cycle
