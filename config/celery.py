@@ -58,6 +58,7 @@ app.conf.beat_schedule = {
     "ring held settlements": _every(5.0, "billing.contracts.tasks.ring_held_settlements"),
     # Dated when it was due; often, so that usage meets the plan it is used under.
     "carry out changes": _every(20.0, "billing.contracts.tasks.carry_out_changes"),
+    "ring bill comparisons": _every(2.0, "billing.invoicing.tasks.ring_bill_comparisons"),
     "bill thresholds": _every(900.0, "billing.invoicing.tasks.bill_thresholds"),
     "keep grants": _every(900.0, "billing.invoicing.tasks.keep_grants"),
     "retry untaxed": _every(120.0, "billing.invoicing.tasks.retry_untaxed_bills"),

@@ -1,4 +1,5 @@
-"""Wake-ups for bill runs, what is made ready for them, and what is billed as soon as it is reached.
+"""Wake-ups for bill runs, what is made ready for them, what is billed as soon as it is reached, and
+long bills that are told apart from the ones before them.
 
 What there is to do is in the rows; losing any message loses nothing.
 """
@@ -8,8 +9,9 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from billing.invoicing.models import BillRunChunk
+from billing.invoicing.models import BillComparison, BillRunChunk
 from billing.invoicing.operations import (
+    bill_comparisons,
     bill_runs,
     ended_periods,
     grant_sweeps,
@@ -84,3 +86,26 @@ def keep_grants() -> int:
     """Grant anew what recurs, and let expire what is over; returns how many."""
     at, by = now(), current_actor()
     return grant_sweeps.recur(at=at, by=by) + grant_sweeps.expire(at=at, by=by)
+
+
+@shared_task(base=ActingTask)
+def work_bill_comparisons() -> int:
+    """Compare bill after bill until none is due or the time is up; returns how many."""
+    until = now() + WORK_AT_MOST
+    count = 0
+    while (at := now()) < until and (item := bill_comparisons.claim(at=at)) is not None:
+        try:
+            bill_comparisons.work_through(item, at=now())
+        except leases.LeaseLost:
+            logger.warning("bill_comparison_lost", extra={"comparison": item.pk})
+        count += 1
+    return count
+
+
+@shared_task(base=ActingTask)
+def ring_bill_comparisons() -> int:
+    """Wake one worker if a comparison is due; bills go first, so it is never more than one."""
+    due = leases.due(BillComparison.objects.all(), at=now()).count()
+    if due:
+        work_bill_comparisons.delay()
+    return due

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import groupby
 
 from django.http import HttpResponse
@@ -10,22 +9,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from billing.ledger.queries.balances import BookRow, trial_balance
+from console.finance.list_files import end_asked
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import day_of
-from core.clock import now
-from core.periods import local_midnight
-
-BOOKS_ZONE = "UTC"
-"""The clock of the books: their months begin and end on it."""
 
 
 @require_GET
 @screen(*BILLING)
 def books(request: StaffRequest) -> HttpResponse:
     """Balances at the end of a day, or now."""
-    day, at = day_of(request, "on"), now()
-    if day is not None:
-        at = min(at, local_midnight(day + timedelta(days=1), BOOKS_ZONE))
+    day, at = day_of(request, "on"), end_asked(request)
     rows = trial_balance(at=at)
     by_currency = [(currency, list(of)) for currency, of in groupby(rows, key=_currency)]
     context = {"day": day, "at": at, "by_currency": by_currency}

@@ -8,6 +8,7 @@ from console.finance import (
     close_views,
     dunning_views,
     export_views,
+    list_files,
     payment_rule_views,
     payment_steps,
     payment_views,
@@ -44,8 +45,15 @@ urlpatterns = [
     path("close/<str:month>/", close_views.close, name="close"),
     path("close/<str:month>/<close_step:step>/", close_views.close_step, name="close-step"),
     path("books/", book_views.books, name="books"),
+    path("books/+<file_kind:kind>/", list_files.books_file, name="books-file"),
     path("finance/payments/", payment_views.payment_list, name="payments"),
     path("finance/payments/+<file_kind:kind>/", payment_views.payment_file, name="payments-file"),
+    path("finance/refunds/+<file_kind:kind>/", list_files.refunds_file, name="refunds-file"),
+    path(
+        "finance/credit-notes/+<file_kind:kind>/",
+        list_files.credit_notes_file,
+        name="credit-notes-file",
+    ),
     path("finance/payments/record/", payment_steps.payment_record, name="payment-record"),
     path("finance/payments/<str:public_id>/", payment_views.payment, name="payment"),
     path(
@@ -65,6 +73,11 @@ urlpatterns = [
     path("finance/bank-files/new/", bank_views.bank_file_new, name="bank-file-new"),
     path("finance/bank-files/<str:public_id>/", bank_views.bank_file, name="bank-file"),
     path(
+        "finance/bank-files/<str:public_id>/+<file_kind:kind>/",
+        list_files.bank_rows_file,
+        name="bank-rows-file",
+    ),
+    path(
         "finance/bank-rows/<str:public_id>/accept/",
         bank_views.bank_row_accept,
         name="bank-row-accept",
@@ -81,6 +94,16 @@ urlpatterns = [
         name="bank-row-ignore",
     ),
     path("finance/dunning/", dunning_views.dunning, name="dunning"),
+    path(
+        "finance/dunning/late/+<file_kind:kind>/",
+        list_files.dunning_late_file,
+        name="dunning-late-file",
+    ),
+    path(
+        "finance/dunning/steps/+<file_kind:kind>/",
+        list_files.dunning_notices_file,
+        name="dunning-notices-file",
+    ),
     path("finance/dunning/policy/", dunning_views.dunning_policy, name="dunning-policy"),
     path(
         "accounts/<str:public_id>/promise/", dunning_views.account_promise, name="account-promise"
@@ -92,6 +115,7 @@ urlpatterns = [
     path("finance/rules/matching/", payment_rule_views.rules_matching, name="rules-matching"),
     path("finance/rules/free-money/", payment_rule_views.rules_applying, name="rules-applying"),
     path("receivables/", views.receivables, name="receivables"),
+    path("receivables/+<file_kind:kind>/", list_files.receivables_file, name="receivables-file"),
     path("accounts/<str:public_id>/statement/", views.account_statement, name="account-statement"),
     path(
         "accounts/<str:public_id>/statement/+<file_kind:kind>/",

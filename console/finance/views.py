@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -18,20 +16,18 @@ from billing.receivables.queries.promises import promises_of
 from billing.receivables.queries.statement import statement
 from console.accounts.views import account_head
 from console.finance.ageing_text import aged_columns
+from console.finance.list_files import end_asked
 from console.finance.ranges import days_asked
 from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.query_params import day_of
 from core.clock import now
-from core.periods import local_midnight
 
 
 @require_GET
 @screen(*BILLING)
 def receivables(request: StaffRequest) -> HttpResponse:
     """What is open of all payers by age, at the end of a day or now."""
-    day, at = day_of(request, "on"), now()
-    if day is not None:
-        at = min(at, local_midnight(day + timedelta(days=1), "UTC"))
+    day, at = day_of(request, "on"), end_asked(request)
     page = receivables_page(at=at)
     context = {
         "tab": "receivables",

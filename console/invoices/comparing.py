@@ -1,45 +1,36 @@
-"""An invoice told apart from the one before it, kept once it was worked out for a long one.
-
-Issued invoices never change, so what was said of two of them stays true. It is kept under the
-digests of their contents; where the cache is away, it is worked out again.
-"""
+"""An invoice beside the one before it: told at once, as a worker found, or how far that is."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
-
-from django.core.cache import cache
+from dataclasses import dataclass
 
 from billing.invoicing.bill_change.grouping import ToldBy
 from billing.invoicing.models import Invoice
-from billing.invoicing.queries.bill_change import bill_change
+from billing.invoicing.queries import kept_changes as kept
+from billing.invoicing.queries.kept_changes import ComparisonProgress
 from console.invoices.wording.change import ToldChange, tell_change
 from console.invoices.wording.change_lines import OpenedPart, open_part
-from core.canonical_json import digest_of_plain
-
-KEPT_FOR: Final = 86_400
-"""Seconds; words that a later release says otherwise are heard by then."""
-FORM: Final = 1
-"""Raised where the shape of what is kept changes."""
-
-ToldPair = tuple[ToldChange, OpenedPart | None]
+from core.leases import WorkItem
 
 
-def compared(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str, is_long: bool) -> ToldPair:
-    """The change in words, and the part that is opened, if one is. Raises: PartNotFound."""
-    digests = [earlier.content_sha256, found.content_sha256]
-    if not is_long or not all(digests):
-        return _compared(found, earlier, by, part)
-    key = f"compared:{digest_of_plain([FORM, *digests, by.value, part])}"
-    kept: ToldPair | None = cache.get(key)
-    if kept is None:
-        told, opened = _compared(found, earlier, by, part)
-        kept = replace(told, change=replace(told.change, parts=())), opened
-        cache.set(key, kept, KEPT_FOR)
-    return kept
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What there is to show of two invoices: `told`, and the part that is open, or `progress`."""
+
+    told: ToldChange | None = None
+    opened: OpenedPart | None = None
+    progress: ComparisonProgress | None = None
 
 
-def _compared(found: Invoice, earlier: Invoice, by: ToldBy, part: str) -> ToldPair:
-    change = bill_change(found, earlier, by=by)
-    return tell_change(change), open_part(change, part) if part else None
+def beside(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str = "") -> Beside:
+    """The change in words, or how far a worker is with it. Raises: PartNotFound."""
+    line_count = kept.line_count_of(found, earlier)
+    if line_count <= kept.TOLD_AT_ONCE:
+        change, opened = kept.change_at_once(found, earlier, by=by, part=part)
+    else:
+        comparison = kept.comparison_of(found, earlier)
+        if comparison is None or comparison.state != WorkItem.State.DONE:
+            return Beside(progress=kept.progress_of(comparison, line_count))
+        change = kept.kept_change(comparison, found, earlier, by=by)
+        opened = kept.kept_part(comparison, by=by, part=part) if part else None
+    return Beside(tell_change(change), open_part(opened, found.currency) if opened else None)

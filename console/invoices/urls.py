@@ -24,6 +24,11 @@ urlpatterns = [
     path("invoices/<str:ref>/payments/", views.invoice_payments, name="invoice-payments"),
     path("invoices/<str:ref>/documents/", views.invoice_documents, name="invoice-documents"),
     path("invoices/<str:ref>/compare/", views.invoice_compare, name="invoice-compare"),
+    path(
+        "invoices/<str:ref>/compare/ask/",
+        views.invoice_compare_ask,
+        name="invoice-compare-ask",
+    ),
     path("invoices/<str:ref>/history/", views.invoice_history, name="invoice-history"),
     path("credit-notes/<str:ref>/", note_views.credit_note, name="credit-note"),
     path("adjustments/<str:public_id>/", note_views.adjustment, name="adjustment"),

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, permitted
 from approvals.queries.proposals import proposals_of
 from billing.invoicing.bill_change.grouping import ToldBy
+from billing.invoicing.operations import bill_comparisons
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries.adjustments import adjustments_about
-from billing.invoicing.queries.bill_change import bill_change, earlier_of
+from billing.invoicing.queries.bill_change import NothingBefore, earlier_of
 from billing.overview.queries import history
 from billing.papers.queries.papers import papers_of
 from billing.receivables.queries.next_actions import invoice_life
 from console.approvals.invoice_actions import not_proposed, proposable
-from console.invoices.comparing import compared
+from console.invoices.comparing import Beside, beside
 from console.invoices.heads import head_of, head_with_money
 from console.invoices.one_off_forms import WhyForm
-from console.invoices.wording.change import tell_change
 from console.invoices.wording.money import tell_money
 from console.invoices.wording.money_columns import tell_columns
 from console.shell.access import BILLING, StaffRequest, screen
@@ -29,8 +29,6 @@ from console.shell.masking import mask_billed_to, mask_entries, sight_of
 from console.shell.query_params import choice, lines_wanted, words
 from core.clock import now
 
-TOLD_AT_ONCE: Final = 300
-"""Lines of an invoice up to which its first page tells why it changed; beyond it, a tab does."""
 PROPOSALS_SHOWN: Final = 20
 
 
@@ -42,7 +40,6 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
     head, money = head_with_money(request, found, "overview")
     detail: invoices.InvoiceDetail = head["invoice"]
     earlier = earlier_of(found)
-    is_small = detail.line_count <= TOLD_AT_ONCE
     sight = sight_of(found.account, request.user, at=at)
     life = invoice_life(found, at=at, item=money.item if money else None)
     context = head | {
@@ -56,7 +53,7 @@ def invoice(request: StaffRequest, ref: str) -> HttpResponse:
         "discard_form": WhyForm(),
         "columns": tell_columns(detail, money),
         "earlier": earlier,
-        "told": tell_change(bill_change(found, earlier)) if earlier and is_small else None,
+        "told": beside(found, earlier, by=ToldBy.PRICE).told if earlier else None,
         "sight": sight,
         "actions": proposable(life, money, request.user) if money else (),
         "proposals": proposals_of(found.public_id, at=at, most=PROPOSALS_SHOWN) if money else (),
@@ -106,15 +103,31 @@ def invoice_compare(request: StaffRequest, ref: str) -> HttpResponse:
     """An invoice beside the one before it: every part of the difference opens its lines."""
     found = invoices.find(ref)
     by = ToldBy(choice(request, "by", list(ToldBy)) or ToldBy.PRICE)
-    wanted = words(request, "part")
     earlier = earlier_of(found)
-    context = head_of(request, found, "compare") | {"by": by}
-    if earlier:
-        is_long = context["invoice"].line_count > TOLD_AT_ONCE
-        context["told"], context["opened"] = compared(
-            found, earlier, by=by, part=wanted, is_long=is_long
-        )
+    shown = beside(found, earlier, by=by, part=words(request, "part")) if earlier else Beside()
+    if request.htmx and shown.progress is None:
+        # It is done: the whole page has more to show.
+        answer = HttpResponse()
+        answer["HX-Refresh"] = "true"
+        return answer
+    context = {"by": by, "told": shown.told, "opened": shown.opened, "progress": shown.progress}
+    if request.htmx:
+        found_row = {"row": invoices.row_of(found)}
+        return render(request, "console/invoices/_comparing.html", context | found_row)
+    context |= head_of(request, found, "compare")
     return render(request, "console/invoices/invoice_compare.html", context)
+
+
+@require_POST
+@screen(*BILLING)
+def invoice_compare_ask(request: StaffRequest, ref: str) -> HttpResponse:
+    """Have a worker set a long invoice against the one before it, then its page again."""
+    found = invoices.find(ref)
+    earlier = earlier_of(found)
+    if earlier is None:
+        raise NothingBefore("The account has no earlier invoice in this currency.")
+    bill_comparisons.ask(invoice=found, earlier=earlier, at=now(), by=request.user.actor)
+    return redirect("console:invoice-compare", ref)
 
 
 @require_GET

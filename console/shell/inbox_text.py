@@ -23,10 +23,22 @@ CHECKS: Final = {
     "stale_usage": "Usage that must be added up again",
     "bill_runs": "Bill runs",
     "simulations": "Simulations",
+    "close_checks": "Checks of months",
+    "bill_comparisons": "Comparisons of long invoices",
     "papers": "Documents of invoices and credit notes",
     "tax_engine": "Tax engine",
 }
-RINGS: Final = frozenset({"partitions", "stale_usage", "bill_runs", "simulations", "papers"})
+RINGS: Final = frozenset(
+    {
+        "partitions",
+        "stale_usage",
+        "bill_runs",
+        "simulations",
+        "close_checks",
+        "bill_comparisons",
+        "papers",
+    }
+)
 """Work for which workers can be woken; a wake-up is safe to repeat and changes no figure."""
 
 

@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, permitted, roles_of
-from billing.invoicing.tasks import ring_bill_runs
+from billing.closing.tasks import ring_close_checks
+from billing.invoicing.tasks import ring_bill_comparisons, ring_bill_runs
 from billing.overview.queries import events, quarantine
 from billing.overview.queries.health import billing_checks
 from billing.overview.queries.open_work import OpenCount, OpenWork, open_work
@@ -42,6 +43,8 @@ _RINGS: Final = {
     "stale_usage": refresh_stale_usage,
     "bill_runs": ring_bill_runs,
     "simulations": ring_simulations,
+    "close_checks": ring_close_checks,
+    "bill_comparisons": ring_bill_comparisons,
     "papers": ring_papers,
 }
 assert _RINGS.keys() == RINGS

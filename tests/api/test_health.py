@@ -64,6 +64,7 @@ def test_all_is_well() -> None:
             "bill_runs",
             "simulations",
             "close_checks",
+            "bill_comparisons",
             "papers",
         ),
         "ok",
@@ -148,7 +149,7 @@ def test_without_a_database_the_web_cannot_serve() -> None:
 def test_looking_costs_a_known_number_of_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         look()
 
 

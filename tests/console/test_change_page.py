@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,10 +16,12 @@ from billing.invoicing.bill_change.charges import Cause, ChangeKind
 from billing.invoicing.bill_change.grouping import BillPart, grouped_parts
 from billing.invoicing.bill_change.parts import ChangeEffect, LineOnBill
 from billing.invoicing.bill_change.taxes import TaxCause, TaxOnBill
-from billing.invoicing.models import Invoice
+from billing.invoicing.models import BillComparison, Invoice
+from billing.invoicing.queries import kept_changes
 from billing.invoicing.queries.bill_change import InvoiceChange
-from console.invoices import views
-from console.invoices.wording.change import TOLD_SINGLY, tell_change
+from billing.invoicing.queries.kept_changes import TOLD_SINGLY, ChangeSummary, summarised
+from billing.invoicing.tasks import work_bill_comparisons
+from console.invoices.wording.change import tell_change
 from console.shell.formats import money_text
 from console.shell.waterfall import waterfall, waterfall_columns
 from core.money import Money
@@ -79,23 +80,47 @@ def test_every_part_opens(may: Invoice, support: Client) -> None:
         assert page.context["opened"].delta == row.delta
 
 
-@pytest.mark.parametrize("query", ["", "?by=app", "?part=use:Dyno"])
-def test_what_was_told_of_two_long_invoices_is_kept(
-    query: str,
-    may: Invoice,
-    support: Client,
-    monkeypatch: pytest.MonkeyPatch,
-    django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]],
+@pytest.mark.parametrize("query", ["", "?by=app", "?part=use:Dyno", "?by=app&part=use:acme-web"])
+def test_a_worker_finds_of_two_long_invoices_what_is_found_of_short_ones(
+    query: str, may: Invoice, support: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"/invoices/{may.number}/compare/{query}"
     told = words(support.get(url).content)
-    monkeypatch.setattr(views, "TOLD_AT_ONCE", 1)
+    monkeypatch.setattr(kept_changes, "TOLD_AT_ONCE", 1)
+
     first = words(support.get(url).content)
+    asked = support.post(f"/invoices/{may.number}/compare/ask/", follow=True)
+    waiting = support.get(url, headers={"hx-request": "true"})
+    work_bill_comparisons()
+    done = support.get(url, headers={"hx-request": "true"})
 
-    with django_assert_max_num_queries(12):
-        again = words(support.get(url).content)
+    assert "Not compared yet" in first
+    assert "Waiting for a worker" in words(asked.content)
+    assert "every 2s" in waiting.content.decode()
+    assert done["HX-Refresh"] == "true"
+    assert words(support.get(url).content) == told
 
-    assert told == first == again
+
+def test_a_comparison_that_stopped_says_why_and_is_asked_for_again(
+    may: Invoice, support: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_changes, "TOLD_AT_ONCE", 1)
+    url = f"/invoices/{may.number}/compare/"
+    support.post(f"{url}ask/")
+    BillComparison.objects.update(state="parked", parked_reason="Gave up after 5 attempts.")
+
+    stopped = words(support.get(url).content)
+    again = words(support.post(f"{url}ask/", follow=True).content)
+
+    assert "Stopped" in stopped
+    assert "Gave up after 5 attempts. Nothing was stored; ask again." in stopped
+    assert "Waiting for a worker" in again
+
+
+def test_a_first_invoice_is_not_compared_by_a_worker_either(
+    platform: Platform, support: Client
+) -> None:
+    assert support.post(f"/invoices/{platform.invoice.number}/compare/ask/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -171,14 +196,16 @@ STORY = [
 ]
 
 
-def change_of(parts: Sequence[BillPart], before: int) -> InvoiceChange:
+def change_of(parts: Sequence[BillPart], before: int) -> ChangeSummary:
     after = before + sum(part.minor for part in parts)
-    return InvoiceChange(
-        before=Money.from_minor(before, "USD"),
-        after=Money.from_minor(after, "USD"),
-        earlier=invoice((2026, 9), (2026, 10), before),
-        invoice=invoice((2026, 10), (2026, 11), after),
-        parts=parts,
+    return summarised(
+        InvoiceChange(
+            before=Money.from_minor(before, "USD"),
+            after=Money.from_minor(after, "USD"),
+            earlier=invoice((2026, 9), (2026, 10), before),
+            invoice=invoice((2026, 10), (2026, 11), after),
+            parts=parts,
+        )
     )
 
 

@@ -9,6 +9,8 @@ from io import StringIO
 import pytest
 from django.test import Client
 
+from billing.receivables.models import BankFile, BankRow
+from console.shell.masking import HIDDEN
 from core.xlsx_out import CONTENT_TYPE
 from tests.console.platform import Platform
 from tests.core.test_xlsx_out import read_book
@@ -118,6 +120,10 @@ def test_what_narrows_revenue_is_said_and_can_be_taken_away(
         "/accounts/+{kind}/",
         "/invoices/+{kind}/",
         "/finance/payments/+{kind}/",
+        "/receivables/+{kind}/?on=2026-05-31",
+        "/books/+{kind}/",
+        "/finance/bank-files/{bank_file}/+{kind}/",
+        "/finance/credit-notes/+{kind}/",
         "/accounts/{account}/statement/+{kind}/?from=2026-05-01",
         "/accounts/{account}/statement/focus/+{kind}/?from=2026-05-01&version=1.2",
         "/receivables/revenue/+{kind}/?grain=line&from=2026-05-01",
@@ -128,7 +134,9 @@ def test_every_list_is_a_spreadsheet_with_the_cells_of_its_csv_file(
     path: str, platform: Platform, senior: Client
 ) -> None:
     account, simulation = platform.acme.account.public_id, platform.simulation.public_id
-    urls = [path.format(kind=kind, account=account, simulation=simulation) for kind in KINDS]
+    bank_file = BankFile.objects.values_list("public_id", flat=True).get()
+    names = {"account": account, "simulation": simulation, "bank_file": bank_file}
+    urls = [path.format(kind=kind, **names) for kind in KINDS]
     plain, book = (senior.get(url) for url in urls)
 
     found = read_book(book.getvalue())
@@ -167,3 +175,60 @@ def test_an_operator_takes_no_files_of_customers(platform: Platform, operator: C
         "/receivables/revenue/+csv/",
     ):
         assert operator.get(url).status_code == 403
+
+
+def test_ages_of_a_day_are_a_file_that_adds_up_to_what_is_owed(
+    platform: Platform, support: Client
+) -> None:
+    found = rows(support, "/receivables/+csv/")
+    (acme,) = [row for row in found if row["payer"] == "Acme"]
+    buckets = [Decimal(value) for name, value in acme.items() if name.startswith("due_")]
+
+    assert sum(buckets) == Decimal(acme["owed"])
+    assert rows(support, "/receivables/+csv/?on=2020-01-01") == []
+
+
+def test_books_of_every_currency_sum_to_nothing(platform: Platform, support: Client) -> None:
+    found = rows(support, "/books/+csv/")
+
+    assert found
+    assert sum(Decimal(row["as_effective"]) for row in found) == 0
+    assert sum(Decimal(row["as_booked"]) for row in found) == 0
+
+
+def test_what_payers_wrote_is_hidden_where_the_page_hides_it(
+    platform: Platform, support: Client, senior: Client
+) -> None:
+    row = BankRow.objects.earliest("line")
+    url = f"/finance/bank-files/{row.file.public_id}/+csv/"
+
+    hidden, shown = rows(support, url), rows(senior, url)
+
+    assert {each["text"] for each in hidden} <= {"", HIDDEN}
+    assert shown[0]["text"].lstrip("'") == row.text
+    assert rows(support, f"{url}?fate=ignored") == []
+    assert support.get(f"{url}?fate=colour").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/receivables/+{kind}/", "/receivables/"),
+        ("/books/+{kind}/", "/books/"),
+        ("/finance/dunning/late/+{kind}/", "/finance/dunning/"),
+        ("/finance/dunning/steps/+{kind}/", "/finance/dunning/"),
+        ("/finance/refunds/+{kind}/", "/finance/payments/"),
+        ("/finance/credit-notes/+{kind}/", "/invoices/"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_every_list_of_money_offers_its_file(
+    kind: str, path: str, page: str, platform: Platform, support: Client
+) -> None:
+    url = path.format(kind=kind)
+
+    assert f'href="{url}"' in support.get(page).content.decode()
+    answer = support.get(url)
+    assert answer["Content-Disposition"].endswith(f'.{kind}"')
+    assert answer.getvalue()
+    answer.close()

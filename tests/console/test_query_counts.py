@@ -87,7 +87,7 @@ QUERIES = {
     "licence-quote": 7,
     "inbox": 20,
     "papers": 10,
-    "oncall": 27,
+    "oncall": 28,
     "quarantine": 7,
     "runs": 5,
     "run": 11,

@@ -2,6 +2,7 @@
 
 from billing.invoicing.admin import (
     adjustments,
+    bill_comparisons,
     bill_runs,
     billed_spans,
     coupon_uses,
@@ -15,6 +16,7 @@ from billing.invoicing.admin import (
 
 __all__ = [
     "adjustments",
+    "bill_comparisons",
     "bill_runs",
     "billed_spans",
     "coupon_uses",

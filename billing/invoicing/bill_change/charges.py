@@ -51,6 +51,7 @@ class ChangeKind(StrEnum):
     DAYS = "days"
     LIMITS = "limits"
     LATE = "late"
+    STATEMENT = "statement"
     CREDIT = "credit"
     DISCOUNT = "discount"
     TAX_BASE = "tax_base"

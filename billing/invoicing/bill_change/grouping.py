@@ -81,7 +81,7 @@ def _name(effect: ChangeEffect, by: ToldBy) -> str:
     kind = effect.cause.kind
     if kind in _WHOLE:
         return ""
-    if kind is ChangeKind.CREDIT:
+    if kind in (ChangeKind.CREDIT, ChangeKind.STATEMENT):
         return effect.name
     if kind is ChangeKind.SWAPPED:
         return effect.group or effect.name

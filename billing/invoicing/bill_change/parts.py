@@ -31,6 +31,9 @@ from core.periods import Period
 _SHARED: Final = ("cap", "minimum")
 """The lines that are no part of their own charge where a limit is shared, by the end of the key."""
 
+_STATEMENT: Final = "statement"
+"""What one account comes to on an invoice of several: its own invoice tells it apart."""
+
 _GIVEN: Final = frozenset({LineKind.GRANT, LineKind.CREDIT, "coupon", "deduction", "adjustment"})
 
 
@@ -276,11 +279,18 @@ def _beside_charges(old: LinesBeside, new: LinesBeside) -> Iterator[ChangeEffect
         by_name: dict[str, tuple[Lines, Lines]] = defaultdict(lambda: ([], []))
         for side, lines in enumerate((went, came)):
             for line in lines:
-                by_name[line.text if kind is ChangeKind.CREDIT else ""][side].append(line)
+                by_name[_name_beside(kind, line)][side].append(line)
         for name, (lost, gained) in by_name.items():
             minor = sum(line.minor for line in gained) - sum(line.minor for line in lost)
             if minor:
                 yield ChangeEffect(Cause(kind, minor), name, before=lost, after=gained)
+
+
+def _name_beside(kind: ChangeKind, line: LineOnBill) -> str:
+    """What lines of one kind are told apart by; nothing where they are one part."""
+    if kind is ChangeKind.CREDIT:
+        return line.text
+    return line.group if kind is ChangeKind.STATEMENT else ""
 
 
 def _sorted(bill: BillToCompare) -> _Sorted:
@@ -303,6 +313,8 @@ def _kind_beside(line: LineOnBill) -> ChangeKind | None:
         return ChangeKind.LATE
     if line.kind == LineKind.DISCOUNT:
         return ChangeKind.DISCOUNT
+    if line.kind == _STATEMENT:
+        return ChangeKind.STATEMENT
     if line.priced is None:
         return ChangeKind.CREDIT if line.kind in _GIVEN else ChangeKind.LIMITS
     rule, _, end = line.priced.rule, *line.key.partition("/")[1:]

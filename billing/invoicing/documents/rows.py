@@ -133,10 +133,11 @@ def _row(content: LineContent) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceParts:
-    """What of an invoice is in other tables: the digest of its lines, and its taxes by group."""
+    """What of an invoice is in other tables: of its lines digest and count; its taxes by group."""
 
     lines_sha256: str
     taxes: Sequence[InvoiceTax]
+    line_count: int
 
 
 def tax_rows(invoice_id: int, draft: InvoiceDraft) -> list[InvoiceTax]:

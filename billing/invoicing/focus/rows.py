@@ -84,9 +84,10 @@ def _notes(account: Account, period: Period) -> Iterable[CreditNote]:
 
 
 def _voids(account: Account, period: Period) -> Iterable[InvoiceVoid]:
+    """Voids; that of an invoice of statements is told by theirs, as the invoice is."""
     found = InvoiceVoid.objects.filter(
         _of(account, "invoice__"), effective_at__gte=period.start, effective_at__lt=period.end
-    )
+    ).exclude(invoice__kind=Invoice.Kind.CONSOLIDATED)
     named = found.select_related("invoice__account", "invoice__payer", "invoice__consolidated_on")
     return named.order_by("effective_at", "pk").iterator(_BLOCK)
 

@@ -2893,4 +2893,165 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.CreateModel(
+            name="BillComparison",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("leased", "Leased"),
+                            ("done", "Done"),
+                            ("parked", "Parked"),
+                        ],
+                        default="ready",
+                        max_length=8,
+                    ),
+                ),
+                ("not_before", models.DateTimeField(help_text="Due from this instant on.")),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "token",
+                    models.BigIntegerField(
+                        default=0, help_text="Rises with each claim; fences effects."
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("parked_reason", models.TextField(blank=True, default="")),
+                (
+                    "made_from",
+                    models.CharField(
+                        help_text="SHA-256 of both invoices.", max_length=64, unique=True
+                    ),
+                ),
+                ("line_count", models.PositiveIntegerField(help_text="Lines of both.")),
+                ("asked_at", models.DateTimeField()),
+                ("asked_by", models.CharField(max_length=200)),
+                (
+                    "earlier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comparisons",
+                        to="invoicing.invoice",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ComparedPart",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "by",
+                    models.CharField(
+                        help_text="What parts of one kind are told apart by.", max_length=8
+                    ),
+                ),
+                ("place", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=16)),
+                (
+                    "name",
+                    models.CharField(blank=True, help_text="The price or the app.", max_length=500),
+                ),
+                ("minor", core.db.fields.MinorAmountField(help_text="What it made.")),
+                ("about", models.JSONField()),
+                ("effects", models.JSONField(help_text="The largest ones.")),
+                (
+                    "more",
+                    models.PositiveIntegerField(default=0, help_text="Effects that are left out."),
+                ),
+                (
+                    "rest_minor",
+                    core.db.fields.MinorAmountField(default=0, help_text="What those come to."),
+                ),
+                ("lines_before", models.JSONField(help_text="Positions on the invoice before.")),
+                ("lines_after", models.JSONField(help_text="Positions on the invoice.")),
+                (
+                    "comparison",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="invoicing.billcomparison",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("comparison", "by", "place"),
+            },
+        ),
+        migrations.AddIndex(
+            model_name="billcomparison",
+            index=models.Index(
+                condition=models.Q(("state__in", ["ready", "leased"])),
+                fields=["not_before", "id"],
+                name="billcomparison_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billcomparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_until__isnull", False), ("state", "leased")),
+                    models.Q(
+                        models.Q(("state", "leased"), _negated=True), ("lease_until__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="billcomparison_leased_has_an_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billcomparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "parked"), models.Q(("parked_reason", ""), _negated=True)),
+                    models.Q(models.Q(("state", "parked"), _negated=True), ("parked_reason", "")),
+                    _connector="OR",
+                ),
+                name="billcomparison_parked_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="billcomparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("state", "done")),
+                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="billcomparison_done_says_when",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="comparedpart",
+            constraint=models.UniqueConstraint(
+                fields=("comparison", "by", "place"), name="compared_part_once_in_its_place"
+            ),
+        ),
     ]

@@ -30,6 +30,7 @@ from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax, InvoiceTe
 from billing.invoicing.number_series import SERIES_PREFIX, number_of, take_numbers
 from billing.invoicing.operations import late_usage
 from billing.invoicing.operations.adjustments import record_adjusted
+from billing.invoicing.operations.bill_comparisons import LONG, ask_for_long
 from billing.invoicing.operations.coupon_uses import record_used
 from billing.invoicing.operations.grant_movements import record_drawn
 from billing.invoicing.operations.pool_draws import record_pool_draws
@@ -216,6 +217,8 @@ def issue_locked(
     write(invoices)
     prefetch_related_objects(invoices, "account")
     publish_all([issued_fact(invoice) for invoice in invoices], at=issued_at)
+    long = [each for each in invoices if parts[each.pk].line_count > LONG]
+    ask_for_long(long, at=issued_at, by=current_actor())
 
 
 @transaction_required()
@@ -265,12 +268,14 @@ def mark_issued(invoice: Invoice, issued_at: datetime) -> None:
 def _stored_parts(invoices: Sequence[Invoice]) -> dict[int, InvoiceParts]:
     ids = [invoice.pk for invoice in invoices]
     lines = InvoiceLine.objects.filter(invoice_id__one_of=ids).order_by("invoice_id", "position")
-    hashes = {
-        invoice_id: lines_digest(group)
+    groups = {
+        invoice_id: list(group)
         for invoice_id, group in groupby(lines, key=lambda line: line.invoice_id)
     }
     taxes = stored_taxes(ids)
-    return {pk: InvoiceParts(hashes[pk], taxes.get(pk, ())) for pk in ids}
+    return {
+        pk: InvoiceParts(lines_digest(groups[pk]), taxes.get(pk, ()), len(groups[pk])) for pk in ids
+    }
 
 
 def _mark_issued(invoices: Sequence[Invoice]) -> None:

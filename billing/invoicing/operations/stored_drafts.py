@@ -231,7 +231,7 @@ def _line_blocks(
     """The rows of the lines; their digests and taxes are put into `parts` on the way."""
     for pk, draft in zip(ids, drafts, strict=True):
         rows = line_rows(pk, draft.lines)
-        parts[pk] = InvoiceParts(rows.sha256, tax_rows(pk, draft))
+        parts[pk] = InvoiceParts(rows.sha256, tax_rows(pk, draft), len(draft.lines))
         yield rows.text
 
 

@@ -12,8 +12,14 @@ from django.db.models.functions import Cast
 
 from billing.catalogue.models import Price
 from billing.contracts.models import PriceOverride
-from billing.invoicing.bill_change.grouping import BillPart, ToldBy, bill_parts
-from billing.invoicing.bill_change.parts import BillToCompare, LineOnBill, LinePricing
+from billing.invoicing.bill_change.grouping import BillPart, ToldBy, grouped_parts
+from billing.invoicing.bill_change.parts import (
+    BillToCompare,
+    ChangeEffect,
+    LineOnBill,
+    LinePricing,
+    effects_of,
+)
 from billing.invoicing.bill_change.taxes import TaxOnBill
 from billing.invoicing.documents.content import stored_taxes
 from billing.invoicing.models import Invoice, InvoiceLine, InvoiceTax
@@ -44,11 +50,6 @@ class InvoiceChange(MoneyChange):
     invoice: Invoice
     parts: Sequence[BillPart]
 
-    @property
-    def earlier_ref(self) -> str:
-        """What the invoice before is called: its number, or its id where it has none."""
-        return self.earlier.number or self.earlier.public_id
-
 
 def earlier_of(invoice: Invoice) -> Invoice | None:
     """The invoice that this one is set against: of the same kind and an earlier period; one query.
@@ -72,13 +73,29 @@ def earlier_of(invoice: Invoice) -> Invoice | None:
 
 def bill_change(invoice: Invoice, earlier: Invoice, *, by: ToldBy = ToldBy.PRICE) -> InvoiceChange:
     """Why an invoice came to another total than an earlier one; four queries."""
+    return _change(invoice, earlier, _effects(invoice, earlier), by)
+
+
+def every_change(invoice: Invoice, earlier: Invoice) -> dict[ToldBy, InvoiceChange]:
+    """The same, told apart in every way; four queries."""
+    effects = _effects(invoice, earlier)
+    return {by: _change(invoice, earlier, effects, by) for by in ToldBy}
+
+
+def _effects(invoice: Invoice, earlier: Invoice) -> list[ChangeEffect]:
     bills = _bills([earlier, invoice])
+    return effects_of(bills[earlier.pk], bills[invoice.pk])
+
+
+def _change(
+    invoice: Invoice, earlier: Invoice, effects: Sequence[ChangeEffect], by: ToldBy
+) -> InvoiceChange:
     return InvoiceChange(
         before=earlier.total,
         after=invoice.total,
         earlier=earlier,
         invoice=invoice,
-        parts=bill_parts(bills[earlier.pk], bills[invoice.pk], by=by),
+        parts=grouped_parts(effects, by=by),
     )
 
 

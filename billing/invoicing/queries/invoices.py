@@ -6,20 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import starmap
 
 from django.db.models import Count, F, Func, JSONField, Q, Sum
 
 from accounts.models import Account
 from billing.invoicing.drafting.credit import credit_of
 from billing.invoicing.models import Invoice, InvoiceLine
+from billing.invoicing.queries.fast_line_pages import placed_lines
 from billing.invoicing.queries.line_pages import (
     FIRST_LINES,
     LinePage,
-    LinePlace,
     LineRow,
     WantedLines,
-    line_page,
+    page_of_placed,
 )
 from billing.ledger.models import Journal
 from billing.rating import Explanation, LineKind, expand
@@ -233,8 +232,7 @@ def _money_or_none(amount: Decimal | None, currency: str) -> Money | None:
 
 def lines_of(invoice: Invoice, wanted: WantedLines = FIRST_LINES) -> LinePage:
     """A page of an invoice's lines; two queries. Raises: UnknownCursor, LineNotFound."""
-    lines = InvoiceLine.objects.filter(invoice=invoice).order_by("position")
-    places = lines.values_list("position", "group_label", "amount_minor")
+    lines = InvoiceLine.objects.filter(invoice=invoice)
 
     def read(positions: Sequence[int]) -> dict[int, LineRow]:
         rows = (
@@ -245,9 +243,7 @@ def lines_of(invoice: Invoice, wanted: WantedLines = FIRST_LINES) -> LinePage:
         )
         return {line.position: line_row(line, invoice.currency, expand(line.told)) for line in rows}
 
-    return line_page(
-        list(starmap(LinePlace, places)), read, currency=invoice.currency, wanted=wanted
-    )
+    return page_of_placed(placed_lines(invoice, wanted), read, currency=invoice.currency)
 
 
 def journal_of(public_id: str) -> list[JournalEntry]:

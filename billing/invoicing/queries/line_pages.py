@@ -1,7 +1,8 @@
 """The lines of a bill in pages, by app: the same for an invoice and for the bill so far.
 
-A page is cut from the places of all lines, which are three small values each; only the lines that
-are on it are read in full. An app's sum is that of all its lines, also where a page shows some.
+Lines are printed by app, the app of the first line first, and a page is cut from their places in
+that order: here of a bill that is worked out now, by the database of an invoice. Only the lines
+that are on it are read. An app's sum is that of all its lines, also where a page shows some.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import NamedTuple
 
 from billing.rating import Explanation
@@ -62,6 +64,24 @@ class LineGroup:
     is_continued: bool = False
 
 
+class PlacedLine(NamedTuple):
+    """A line in the order they are printed, with the first line of its app and that app's sum."""
+
+    position: int
+    group_label: str
+    group_first: int
+    group_minor: int
+
+
+class PlacedLines(NamedTuple):
+    """The lines of a page, how many are before them, and how many lines and apps there are."""
+
+    shown: Sequence[PlacedLine]
+    before: int
+    line_count: int
+    group_count: int
+
+
 class LinePlace(NamedTuple):
     """Where a line is printed, and what it adds to the sum of its app."""
 
@@ -99,59 +119,85 @@ class WantedLines:
 FIRST_LINES = WantedLines(Position())
 
 
+ReadLines = Callable[[Sequence[int]], Mapping[int, LineRow]]
+"""The lines at some positions."""
+
+
 def line_page(
     places: Sequence[LinePlace],
-    read: Callable[[Sequence[int]], Mapping[int, LineRow]],
+    read: ReadLines,
     *,
     currency: str,
     wanted: WantedLines = FIRST_LINES,
 ) -> LinePage:
-    """A page of lines; `read` returns the lines at some positions.
-
-    Raises: UnknownCursor, LineNotFound.
-    """
+    """A page of the lines of a bill that is worked out now. Raises: UnknownCursor, LineNotFound."""
     members: dict[str, list[LinePlace]] = defaultdict(list)
     for place in places:
         members[place.group_label].append(place)
     printed = [place for group in members.values() for place in group]
     start = _start(printed, wanted)
     shown = printed[start : start + LINES_ON_A_PAGE]
-    rows = read([place.position for place in shown])
-    groups: dict[str, list[LineRow]] = defaultdict(list)
-    for place in shown:
-        groups[place.group_label].append(rows[place.position])
-    end = start + len(shown)
-    return LinePage(
-        groups=[
-            LineGroup(
-                label,
-                lines,
-                Money.from_minor(sum(each.amount_minor for each in members[label]), currency),
-                is_continued=lines[0].position != members[label][0].position,
-            )
-            for label, lines in groups.items()
-        ],
-        line_count=len(printed),
-        group_count=len(members),
-        first=start + 1 if shown else 0,
-        last=end,
-        newer=str(shown[0].position) if shown and start else "",
-        older=str(shown[-1].position) if end < len(printed) else "",
+    sums = {label: sum(each.amount_minor for each in group) for label, group in members.items()}
+    placed = [
+        PlacedLine(
+            place.position,
+            place.group_label,
+            members[place.group_label][0].position,
+            sums[place.group_label],
+        )
+        for place in shown
+    ]
+    return page_of_placed(
+        PlacedLines(placed, start, len(printed), len(members)), read, currency=currency
     )
+
+
+def page_of_placed(found: PlacedLines, read: ReadLines, *, currency: str) -> LinePage:
+    """The page that these lines are."""
+    rows = read([place.position for place in found.shown])
+    groups = [
+        LineGroup(
+            label,
+            [rows[place.position] for place in lines],
+            Money.from_minor(lines[0].group_minor, currency),
+            is_continued=lines[0].position != lines[0].group_first,
+        )
+        for label, lines in (
+            (label, list(lines))
+            for label, lines in groupby(found.shown, key=lambda place: place.group_label)
+        )
+    ]
+    shown, end = found.shown, found.before + len(found.shown)
+    return LinePage(
+        groups=groups,
+        line_count=found.line_count,
+        group_count=found.group_count,
+        first=found.before + 1 if shown else 0,
+        last=end,
+        newer=str(shown[0].position) if shown and found.before else "",
+        older=str(shown[-1].position) if shown and end < found.line_count else "",
+    )
+
+
+def no_such_page(wanted: WantedLines) -> LineNotFound | UnknownCursor:
+    """What is wrong with an asked page that no line of the bill is on."""
+    if wanted.line is not None:
+        return LineNotFound(f"The bill has no line {wanted.line}.")
+    return UnknownCursor("The bill has changed since. Start again at its first line.")
 
 
 def _start(printed: Sequence[LinePlace], wanted: WantedLines) -> int:
     if wanted.line is not None:
         found = _index(printed, str(wanted.line))
         if found is None:
-            raise LineNotFound(f"The bill has no line {wanted.line}.")
+            raise no_such_page(wanted)
         return found - found % LINES_ON_A_PAGE
     edge = wanted.position.before or wanted.position.after
     if not edge:
         return 0
     found = _index(printed, edge)
     if found is None:
-        raise UnknownCursor("The bill has changed since. Start again at its first line.")
+        raise no_such_page(wanted)
     return max(found - LINES_ON_A_PAGE, 0) if wanted.position.before else found + 1
 
 

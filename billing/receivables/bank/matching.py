@@ -108,7 +108,9 @@ class Matcher:
         goes_by_amount = any(rule.by == by.AMOUNT for rule in self.rules.rules)
         most = CANDIDATES_MAX + 1 if self.only_looks else None
         self._of_amounts = (
-            list(open_of_amounts(wanted, most=most)) if wanted and goes_by_amount else []
+            list(open_of_amounts(wanted, currencies={row.currency for row in rows}, most=most))
+            if wanted and goes_by_amount
+            else []
         )
         items = open_items(list(named.values()), at=self.at)
         self._void = {pk for pk, item in items.items() if item.is_void}

@@ -166,7 +166,9 @@ def still_open(*, at: datetime | None = None) -> QuerySet[Invoice]:
     )
 
 
-def open_of_amounts(minors: Collection[int], *, most: int | None = None) -> QuerySet[Invoice]:
+def open_of_amounts(
+    minors: Collection[int], *, currencies: Collection[str], most: int | None = None
+) -> QuerySet[Invoice]:
     """Those of `still_open` of which exactly one of these amounts is left.
 
     Of each amount and currency all, or the first so many.
@@ -179,8 +181,12 @@ def open_of_amounts(minors: Collection[int], *, most: int | None = None) -> Quer
         .filter(minor__lt=F("invoice__total_minor"))
         .values("invoice")
     )
-    can_have_it = Q(total_minor__in=minors) | Q(pk__in=in_part)
-    found = still_open().filter(can_have_it, **{"left_minor__in": minors})
+    untouched = Invoice.objects.order_by().filter(
+        currency__in=currencies, total_minor__in=minors, state=Invoice.State.ISSUED
+    )
+    # Put together, so that the index of amounts finds the first; an OR reads every invoice.
+    can_have_it = untouched.values("pk").union(in_part)
+    found = still_open().filter(pk__in=can_have_it, **{"left_minor__in": minors})
     if most is None:
         return found
     alike = [F("currency"), F("left_minor")]

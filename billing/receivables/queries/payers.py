@@ -29,7 +29,7 @@ class ReceivablesPage:
 
 
 def receivables(*, at: datetime, currency: str = "") -> ReceivablesPage:
-    """What is owed at an instant, of all payers or those of a currency; two queries."""
+    """What is owed at an instant, of all payers or those of a currency; three queries."""
     worst = worst_payers(at=at, currency=currency, most=SHOWN_AT_ONCE)
     payers = {
         pk: Party(public_id, name)

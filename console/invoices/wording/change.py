@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from billing.invoicing.bill_change.charges import ChangeKind
-from billing.invoicing.bill_change.grouping import BillPart
-from billing.invoicing.queries.bill_change import InvoiceChange
+from billing.invoicing.bill_change.summaries import FOLLOWS, PartSummary
+from billing.invoicing.queries.kept_changes import ChangeSummary
 from console.invoices.wording import change_notes as notes
 from console.shell import formats
 from console.shell.waterfall import HangingBar, Waterfall, waterfall
 from core.money import Money
 from core.periods import Period, local_day
 
-TOLD_SINGLY: Final = 12
 SAID: Final = 3
-
-_FOLLOWS: Final = frozenset({ChangeKind.DISCOUNT, ChangeKind.TAX_BASE})
-"""What grows and shrinks with the lines, and is no reason by itself."""
 
 _REST: Final = {
     ChangeKind.NEW: "what is new",
@@ -33,6 +29,7 @@ _REST: Final = {
     ChangeKind.DAYS: "the length of the month",
     ChangeKind.LIMITS: "limits",
     ChangeKind.LATE: "late usage",
+    ChangeKind.STATEMENT: "other accounts",
     ChangeKind.CREDIT: "credits",
     ChangeKind.DISCOUNT: "discounts",
     ChangeKind.TAX_BASE: "tax",
@@ -55,7 +52,7 @@ class ChangeRow:
 class ToldChange:
     """The way from the invoice before to this one; the rows sum to the difference."""
 
-    change: InvoiceChange
+    change: ChangeSummary
     rows: Sequence[ChangeRow]
     picture: Waterfall
     left: str
@@ -63,20 +60,20 @@ class ToldChange:
     sentence: str
 
 
-def tell_change(change: InvoiceChange) -> ToldChange:
+def tell_change(change: ChangeSummary) -> ToldChange:
     """Word and draw the difference; the smallest parts are told together."""
-    shown, rest = _shown(change.parts)
-    deltas = [part.minor for part in shown]
-    if rest:
-        deltas.append(sum(part.minor for part in rest))
+    rest = change.others
+    deltas = [part.minor for part in change.parts]
+    if rest.count:
+        deltas.append(rest.minor)
     picture = waterfall(change.before.minor, deltas)
     words = _Words(change)
     rows = [
         ChangeRow(words.title(part), words.note(part), words.money(part.minor), bar, part.id)
-        for part, bar in zip(shown, picture.steps, strict=False)
+        for part, bar in zip(change.parts, picture.steps, strict=False)
     ]
-    if rest:
-        name = f"{len(rest)} smaller parts"
+    if rest.count:
+        name = f"{rest.count} smaller parts"
         rows.append(ChangeRow(name, "together", words.money(deltas[-1]), picture.steps[-1]))
     return ToldChange(
         change=change,
@@ -88,21 +85,10 @@ def tell_change(change: InvoiceChange) -> ToldChange:
     )
 
 
-def _shown(parts: Sequence[BillPart]) -> tuple[list[BillPart], list[BillPart]]:
-    """The largest parts in the order of the bridge, and the others."""
-    if len(parts) <= TOLD_SINGLY + 1:
-        return list(parts), []
-    by_size = sorted(parts, key=lambda part: -abs(part.minor))
-    large = {part.id for part in by_size[:TOLD_SINGLY]}
-    return [part for part in parts if part.id in large], [
-        part for part in parts if part.id not in large
-    ]
-
-
 class _Words:
     """The words of one change: its currency, its two months."""
 
-    def __init__(self, change: InvoiceChange) -> None:
+    def __init__(self, change: ChangeSummary) -> None:
         self._change = change
         earlier, now = change.earlier, change.invoice
         self._days_before = _days_of(earlier.period, earlier.zone)
@@ -112,7 +98,7 @@ class _Words:
         """An amount in the currency of both."""
         return Money.from_minor(minor, self._change.after.currency)
 
-    def title(self, part: BillPart) -> str:
+    def title(self, part: PartSummary) -> str:
         """What a part is called."""
         name = part.name or "the whole account"
         more = part.minor > 0
@@ -125,6 +111,9 @@ class _Words:
             ChangeKind.DAYS: self._days,
             ChangeKind.LIMITS: lambda: "Limits that charges share",
             ChangeKind.LATE: lambda: "Late usage of earlier periods",
+            ChangeKind.STATEMENT: lambda: (
+                f"{'More' if more else 'Less'} on the statement of {name}"
+            ),
             ChangeKind.CREDIT: lambda: part.name or "Credit of earlier invoices",
             ChangeKind.DISCOUNT: lambda: "Discounts",
             ChangeKind.TAX_BASE: lambda: "Tax",
@@ -139,12 +128,12 @@ class _Words:
         size = "One day" if abs(days) == 1 else f"{abs(days)} days"
         return f"{size} {'more' if days > 0 else 'less'}"
 
-    def note(self, part: BillPart) -> str:
+    def note(self, part: PartSummary) -> str:
         """What is worth knowing of a part, in a few words; may be empty."""
         kind = part.kind
         if kind is ChangeKind.DAYS and self._days_now != self._days_before:
             return f"{self._days_now} days against {self._days_before}, for what is billed by time"
-        if kind in _FOLLOWS:
+        if kind in FOLLOWS:
             return notes.percents(part) + ("more" if self._grows() else "less") + " to take it of"
         if kind is ChangeKind.TAX_RATE:
             return notes.rates(part)
@@ -157,7 +146,7 @@ class _Words:
         return notes.where(part) if kind in (ChangeKind.NEW, ChangeKind.ENDED) else ""
 
     def _grows(self) -> bool:
-        return sum(part.minor for part in self._change.parts if part.kind not in _FOLLOWS) >= 0
+        return self._change.reasons_minor >= 0
 
     def sentence(self) -> str:
         """The whole difference in one sentence that a customer can be sent as it is."""
@@ -179,23 +168,24 @@ class _Words:
         ]
         first, second = (adds, saves) if change.delta.minor >= 0 else (saves, adds)
         reasons = [notes.joined(side) for side in (first, second) if side]
-        rest = list(dict.fromkeys(_REST[part.kind] for part in change.parts if part not in said))
+        kinds = [part.kind for part in change.parts if part not in said] + [*change.others.kinds]
+        rest = list(dict.fromkeys(_REST[kind] for kind in kinds))
         end = f"; the rest is {notes.joined(rest)}" if rest else ""
         return (
             f"Your invoice for {this} is {lead} the one for {that} ({now} after {before}), "
             f"because {', while '.join(reasons)}{end}."
         )
 
-    def _said(self) -> list[BillPart]:
+    def _said(self) -> list[PartSummary]:
         """The reasons that are named: the largest, and what follows from them only if alone."""
-        parts = [part for part in self._change.parts if part.kind not in _FOLLOWS]
+        parts = [part for part in self._change.parts if part.kind not in FOLLOWS]
         parts = parts or list(self._change.parts)
         return sorted(parts, key=lambda part: -abs(part.minor))[:SAID]
 
-    def _size(self, part: BillPart) -> str:
+    def _size(self, part: PartSummary) -> str:
         return formats.money_text(self.money(abs(part.minor)))
 
-    def _subject(self, part: BillPart) -> str:
+    def _subject(self, part: PartSummary) -> str:
         name = part.name or "the whole account"
         where = notes.where(part)
         more = "more" if part.minor > 0 else "less"
@@ -208,6 +198,7 @@ class _Words:
             ChangeKind.DAYS: f"the {'longer' if part.minor > 0 else 'shorter'} time",
             ChangeKind.LIMITS: "a limit that charges share",
             ChangeKind.LATE: "late usage of earlier periods",
+            ChangeKind.STATEMENT: f"the statement of {name}",
             ChangeKind.CREDIT: f"{part.name or 'credit of earlier invoices'}, not the same again,",
             ChangeKind.DISCOUNT: "the discount",
             ChangeKind.TAX_BASE: "tax",

@@ -6,88 +6,60 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.invoicing.bill_change.grouping import BillPart
-from billing.invoicing.bill_change.parts import LineOnBill
+from billing.invoicing.bill_change.summaries import PartSummary
 from console.shell import formats
 from core.money import Money
 
 
-def where(part: BillPart) -> str:
+def where(part: PartSummary) -> str:
     """Which app a part is about, or how many; empty for what is of the whole account."""
-    groups = sorted({effect.group for effect in part.effects} - {"", part.name})
-    if not groups:
+    about = part.about
+    if not about.apps:
         return ""
-    return f"on {groups[0]}" if len(groups) == 1 else f"on {len(groups)} apps"
+    return f"on {about.app}" if about.apps == 1 else f"on {about.apps} apps"
 
 
-def own_lines(lines: Sequence[LineOnBill]) -> list[LineOnBill]:
-    """The lines of charges themselves, without those that adjust them."""
-    return [line for line in lines if "/" not in line.key]
-
-
-def quantities(part: BillPart) -> str:
+def quantities(part: PartSummary) -> str:
     """What was used before and now, where all of it is counted in one unit."""
-    sides = [
-        [line for effect in part.effects for line in own_lines(getattr(effect, side))]
-        for side in ("before", "after")
-    ]
-    units = {line.unit for side in sides for line in side}
-    if len(units) != 1:
+    about = part.about
+    if about.quantities is None:
         return ""
-    unit = units.pop()
-    before, now = (sum((line.quantity for line in side), Decimal(0)) for side in sides)
-    return f"{formats.quantity_text(now, unit)} after {formats.quantity_text(before, unit)}"
+    before, now = (formats.quantity_text(each, about.unit) for each in about.quantities)
+    return f"{now} after {before}"
 
 
-def prices(part: BillPart, currency: str) -> str:
+def prices(part: PartSummary, currency: str) -> str:
     """The one price before and the one now, where there is one."""
-    before, now = (
-        {line.unit_price for effect in part.effects for line in own_lines(getattr(effect, side))}
-        for side in ("before", "after")
-    )
-    if len(before) != 1 or len(now) != 1 or None in before | now or before == now:
+    found = part.about.unit_prices
+    if found is None or found[0] == found[1]:
         return where(part)
-    old, new = (
-        formats.money_text(Money(price, currency))
-        for side in (before, now)
-        for price in side
-        if price is not None
-    )
+    old, new = (formats.money_text(Money(price, currency)) for price in found)
     return f"from {old} to {new}"
 
 
-def swapped(part: BillPart) -> str:
+def swapped(part: PartSummary) -> str:
     """What there is instead of what."""
-    before, now = (
-        sorted({line.text for effect in part.effects for line in own_lines(getattr(effect, side))})
-        for side in ("before", "after")
-    )
+    before, now = part.about.texts
     return f"{joined(now)} instead of {joined(before)}"
 
 
-def percents(part: BillPart) -> str:
+def percents(part: PartSummary) -> str:
     """Of which rates a tax is, where it is one."""
-    rates = {
-        tax.rate
-        for effect in part.effects
-        if effect.taxes
-        for tax in (*effect.taxes.after, *effect.taxes.before)
-    }
+    rates = {rate for each in part.about.rates for rate in (*each.before, *each.after)}
     if len(rates) != 1:
         return ""
     return f"{percent(rates.pop())} %, "
 
 
-def rates(part: BillPart) -> str:
+def rates(part: PartSummary) -> str:
     """From which rates to which, tax by tax."""
     told = []
-    for effect in part.effects:
-        assert effect.taxes is not None
+    for each in part.about.rates:
         before, now = (
-            joined(sorted({percent(tax.rate) for tax in side})) or "0"
-            for side in (effect.taxes.before, effect.taxes.after)
+            joined(sorted(percent(rate) for rate in side)) or "0"
+            for side in (each.before, each.after)
         )
-        told.append(f"{effect.name} from {before} % to {now} %")
+        told.append(f"{each.name} from {before} % to {now} %")
     return joined(told)
 
 

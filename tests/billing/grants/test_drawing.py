@@ -19,6 +19,7 @@ from billing.invoicing.invariants.books import income_agrees
 from billing.invoicing.models import CreditGrant, CreditNote, GrantMovement, Invoice
 from billing.invoicing.operations import grant_sweeps, grants
 from billing.invoicing.operations.grants import GrantBoughtAlready, GrantInvalid, GrantSpent
+from billing.ledger.chart_of_accounts import RECEIVABLES
 from billing.ledger.models import JournalLine
 from billing.receivables.invariants import receivables_agree
 from billing.receivables.operations import corrections
@@ -167,6 +168,27 @@ def test_wg4_the_customer_sees_what_expired(acme: Customer) -> None:
     assert expired.change == -700
     assert expired.effective_at == grant.expires_at
     assert expires(acme.story) == 0
+
+
+def test_wg5_use_beyond_bought_credit_is_owed_and_nothing_is_advanced_by_itself(
+    acme: Customer,
+) -> None:
+    invoice = buys(acme, "10.00")
+    ten = grants_to(
+        acme, "Ten", "10.00", kind=PREPAID, bought_with=invoice,
+        starts="2026-03-01", until="2026-06-01",
+    )  # fmt: skip
+    uses(acme, "2026-03-05", "15")
+    bills(acme, "2026-04-01")
+    month = Invoice.objects.get(kind=Invoice.Kind.PERIOD)
+    assert statement(month) == lines("""
+        requests  15 request  15.00
+        requests · covered by Ten  1  -10.00
+        total  5.00
+    """)
+    assert left(ten) == "0.00"
+    assert (book("prepaid-credit"), -book(RECEIVABLES)) == (0, 1000 + 500)
+    assert holds()
 
 
 def test_wg10_bought_units_are_earned_one_by_one(acme: Customer) -> None:

@@ -15,6 +15,7 @@ from approvals.operations.putting_forward import AlreadyOpen
 from billing.invoicing.models import CreditNote
 from billing.receivables.invariants import receivables_agree, settlements_within
 from core.errors import DomainError
+from core.money import Money
 from eventing.models import OutboxEvent
 from tests.at_once import at_once, rounds
 from tests.billing.receivables.books import Books
@@ -101,8 +102,9 @@ def test_credit_past_capacity_from_two_sessions_has_one_winner(desk: Desk) -> No
 
 def test_two_put_the_same_forward_at_once_and_one_is_open(desk: Desk) -> None:
     invoice = desk.books.invoice({"a": "100.00"})
-    for amount in range(1, ROUNDS):
-        wish = desk.wish("write_off", invoice=invoice, amount=f"{amount}.00")
+    for cents in range(1, ROUNDS):
+        amount = Money.from_minor(cents, "EUR").amount
+        wish = desk.wish("write_off", invoice=invoice, amount=str(amount))
         ask = partial(putting_forward.put_forward, wish=wish, by=desk.sena, at=desk.books.at)
         won, refused = answers(ask, ask)
         assert (len(won), [type(each) for each in refused]) == (1, [AlreadyOpen])
