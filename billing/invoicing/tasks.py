@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from billing.invoicing.models import BillComparison, BillRunChunk
+from billing.invoicing.models import BillComparisonWork, BillRunChunk
 from billing.invoicing.operations import (
     bill_comparisons,
     bill_runs,
@@ -105,7 +105,7 @@ def work_bill_comparisons() -> int:
 @shared_task(base=ActingTask)
 def ring_bill_comparisons() -> int:
     """Wake one worker if a comparison is due; bills go first, so it is never more than one."""
-    due = leases.due(BillComparison.objects.all(), at=now()).count()
+    due = leases.due(BillComparisonWork.objects.all(), at=now()).count()
     if due:
         work_bill_comparisons.delay()
     return due

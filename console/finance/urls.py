@@ -75,7 +75,7 @@ urlpatterns = [
     path(
         "finance/bank-files/<str:public_id>/+<file_kind:kind>/",
         list_files.bank_rows_file,
-        name="bank-rows-file",
+        name="bank-file-file",
     ),
     path(
         "finance/bank-rows/<str:public_id>/accept/",

@@ -14,7 +14,7 @@ from core.leases import WorkItem
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class InvoiceBeside:
     """What there is to show of two invoices: `told`, and the part that is open, or `progress`."""
 
     told: ToldChange | None = None
@@ -22,7 +22,7 @@ class Beside:
     progress: ComparisonProgress | None = None
 
 
-def beside(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str = "") -> Beside:
+def beside(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str = "") -> InvoiceBeside:
     """The change in words, or how far a worker is with it. Raises: PartNotFound."""
     line_count = kept.line_count_of(found, earlier)
     if line_count <= kept.TOLD_AT_ONCE:
@@ -30,7 +30,7 @@ def beside(found: Invoice, earlier: Invoice, *, by: ToldBy, part: str = "") -> B
     else:
         comparison = kept.comparison_of(found, earlier)
         if comparison is None or comparison.state != WorkItem.State.DONE:
-            return Beside(progress=kept.progress_of(comparison, line_count))
+            return InvoiceBeside(progress=kept.progress_of(comparison, line_count))
         change = kept.kept_change(comparison, found, earlier, by=by)
         opened = kept.kept_part(comparison, by=by, part=part) if part else None
-    return Beside(tell_change(change), open_part(opened, found.currency) if opened else None)
+    return InvoiceBeside(tell_change(change), open_part(opened, found.currency) if opened else None)

@@ -19,7 +19,7 @@ from billing.overview.queries import history
 from billing.papers.queries.papers import papers_of
 from billing.receivables.queries.next_actions import invoice_life
 from console.approvals.invoice_actions import not_proposed, proposable
-from console.invoices.comparing import Beside, beside
+from console.invoices.comparing import InvoiceBeside, beside
 from console.invoices.heads import head_of, head_with_money
 from console.invoices.one_off_forms import WhyForm
 from console.invoices.wording.money import tell_money
@@ -104,7 +104,9 @@ def invoice_compare(request: StaffRequest, ref: str) -> HttpResponse:
     found = invoices.find(ref)
     by = ToldBy(choice(request, "by", list(ToldBy)) or ToldBy.PRICE)
     earlier = earlier_of(found)
-    shown = beside(found, earlier, by=by, part=words(request, "part")) if earlier else Beside()
+    shown = (
+        beside(found, earlier, by=by, part=words(request, "part")) if earlier else InvoiceBeside()
+    )
     if request.htmx and shown.progress is None:
         # It is done: the whole page has more to show.
         answer = HttpResponse()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from billing.invoicing.bill_change.grouping import ToldBy
-from billing.invoicing.models import BillComparison, ComparedPart, Invoice
+from billing.invoicing.models import BillComparisonWork, ComparedPart, Invoice
 from billing.invoicing.operations import bill_comparisons, invoices
 from billing.invoicing.operations.bill_comparisons import LEASE
 from billing.invoicing.queries import kept_changes
@@ -48,7 +48,7 @@ def pair(acme: Customer) -> tuple[Invoice, Invoice]:
     return acme.invoice, earlier
 
 
-def claimed(story: Story) -> BillComparison:
+def claimed(story: Story) -> BillComparisonWork:
     item = bill_comparisons.claim(at=story.at)
     assert item is not None
     return item
@@ -59,7 +59,7 @@ def test_issuing_a_long_bill_asks_for_it_once(story: Story, acme: Customer) -> N
 
     asked = bill_comparisons.ask(invoice=invoice, earlier=earlier, at=story.at, by=ADA)
 
-    assert asked == BillComparison.objects.get()
+    assert asked == BillComparisonWork.objects.get()
     assert (asked.invoice, asked.earlier, asked.line_count) == (invoice, earlier, 2)
     assert asked.asked_by != ADA.name
 
@@ -88,7 +88,7 @@ def test_a_worker_that_dies_leaves_nothing_and_another_does_it(
     assert not ComparedPart.objects.exists()
     bill_comparisons.work_through(another, at=story.at)
 
-    assert BillComparison.objects.get().state == "done"
+    assert BillComparisonWork.objects.get().state == "done"
     assert ComparedPart.objects.exists()
 
 
@@ -105,7 +105,7 @@ def test_a_bill_that_says_something_else_by_now_is_asked_for_anew(
     again = bill_comparisons.ask(invoice=invoice, earlier=earlier, at=story.at, by=ADA)
 
     assert failed == ("ready", f"{invoice} says something else by now. Ask again.")
-    assert again == BillComparison.objects.get() != item
+    assert again == BillComparisonWork.objects.get() != item
     assert again.not_before == story.at < item.not_before
 
 
@@ -120,7 +120,7 @@ def test_one_that_failed_too_often_waits_for_somebody_to_ask_again(
         bill_comparisons.work_through(item, at=story.at)
         story.at += timedelta(hours=1)
 
-    stopped = BillComparison.objects.get()
+    stopped = BillComparisonWork.objects.get()
 
     assert stopped.state == "parked"
     assert "no rule foresees" in stopped.parked_reason

@@ -16,7 +16,7 @@ from billing.invoicing.bill_change.charges import Cause, ChangeKind
 from billing.invoicing.bill_change.grouping import BillPart, grouped_parts
 from billing.invoicing.bill_change.parts import ChangeEffect, LineOnBill
 from billing.invoicing.bill_change.taxes import TaxCause, TaxOnBill
-from billing.invoicing.models import BillComparison, Invoice
+from billing.invoicing.models import BillComparisonWork, Invoice
 from billing.invoicing.queries import kept_changes
 from billing.invoicing.queries.bill_change import InvoiceChange
 from billing.invoicing.queries.kept_changes import TOLD_SINGLY, ChangeSummary, summarised
@@ -107,7 +107,7 @@ def test_a_comparison_that_stopped_says_why_and_is_asked_for_again(
     monkeypatch.setattr(kept_changes, "TOLD_AT_ONCE", 1)
     url = f"/invoices/{may.number}/compare/"
     support.post(f"{url}ask/")
-    BillComparison.objects.update(state="parked", parked_reason="Gave up after 5 attempts.")
+    BillComparisonWork.objects.update(state="parked", parked_reason="Gave up after 5 attempts.")
 
     stopped = words(support.get(url).content)
     again = words(support.post(f"{url}ask/", follow=True).content)

@@ -231,4 +231,3 @@ def test_every_list_of_money_offers_its_file(
     answer = support.get(url)
     assert answer["Content-Disposition"].endswith(f'.{kind}"')
     assert answer.getvalue()
-    answer.close()

@@ -54,7 +54,7 @@ def test_BL10_ten_thousand_lines_that_changed_are_read_in_a_few_rows(
         ("?by=app", TOLD_SINGLY + 1),
         ("?by=app&part=use:app-00000", TOLD_SINGLY + 1),
     ):
-        with django_assert_num_queries(17 + ("part" in query)):
+        with django_assert_num_queries(16 + ("part" in query)):
             page = senior.get(url + query)
         told = page.context["told"].rows
         assert len(told) == rows

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from billing.invoicing.models import BillComparison, ComparedPart
+from billing.invoicing.models import BillComparisonWork, ComparedPart
 from billing.record_admin import BillingFact
 
 
-@admin.register(BillComparison)
-class BillComparisonAdmin(BillingFact):
+@admin.register(BillComparisonWork)
+class BillComparisonWorkAdmin(BillingFact):
     list_display = ("invoice", "earlier", "state", "line_count", "asked_by", "parked_reason")
     list_filter = ("state",)
     list_select_related = ("invoice", "earlier")

@@ -2894,7 +2894,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="BillComparison",
+            name="BillComparisonWork",
             fields=[
                 (
                     "id",
@@ -2997,7 +2997,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="parts",
-                        to="invoicing.billcomparison",
+                        to="invoicing.billcomparisonwork",
                     ),
                 ),
             ],
@@ -3006,15 +3006,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="billcomparison",
+            model_name="billcomparisonwork",
             index=models.Index(
                 condition=models.Q(("state__in", ["ready", "leased"])),
                 fields=["not_before", "id"],
-                name="billcomparison_due",
+                name="billcomparisonwork_due",
             ),
         ),
         migrations.AddConstraint(
-            model_name="billcomparison",
+            model_name="billcomparisonwork",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("lease_until__isnull", False), ("state", "leased")),
@@ -3023,29 +3023,29 @@ class Migration(migrations.Migration):
                     ),
                     _connector="OR",
                 ),
-                name="billcomparison_leased_has_an_end",
+                name="billcomparisonwork_leased_has_an_end",
             ),
         ),
         migrations.AddConstraint(
-            model_name="billcomparison",
+            model_name="billcomparisonwork",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "parked"), models.Q(("parked_reason", ""), _negated=True)),
                     models.Q(models.Q(("state", "parked"), _negated=True), ("parked_reason", "")),
                     _connector="OR",
                 ),
-                name="billcomparison_parked_says_why",
+                name="billcomparisonwork_parked_says_why",
             ),
         ),
         migrations.AddConstraint(
-            model_name="billcomparison",
+            model_name="billcomparisonwork",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("done_at__isnull", False), ("state", "done")),
                     models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", True)),
                     _connector="OR",
                 ),
-                name="billcomparison_done_says_when",
+                name="billcomparisonwork_done_says_when",
             ),
         ),
         migrations.AddConstraint(

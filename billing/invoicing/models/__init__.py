@@ -1,7 +1,7 @@
 """What invoicing stores."""
 
 from billing.invoicing.models.adjustments import Adjustment, AdjustmentBilled
-from billing.invoicing.models.bill_comparisons import BillComparison, ComparedPart
+from billing.invoicing.models.bill_comparisons import BillComparisonWork, ComparedPart
 from billing.invoicing.models.bill_runs import BillRun, BillRunChunk, BillRunItem
 from billing.invoicing.models.billed_spans import BilledSpan
 from billing.invoicing.models.consolidations import Consolidation
@@ -26,7 +26,7 @@ from billing.invoicing.models.taxes import InvoiceTax
 __all__ = [
     "Adjustment",
     "AdjustmentBilled",
-    "BillComparison",
+    "BillComparisonWork",
     "BillRun",
     "BillRunChunk",
     "BillRunItem",

@@ -10,7 +10,7 @@ from core.db.fields import MinorAmountField
 from core.leases import WorkItem
 
 
-class BillComparison(WorkItem):
+class BillComparisonWork(WorkItem):
     """Two invoices to be told apart, or that were: once it is done, its parts are the answer.
 
     `made_from` is the digest of what both invoices say. An invoice that says something else by now,
@@ -38,7 +38,7 @@ class ComparedPart(models.Model):
     """
 
     comparison = models.ForeignKey(
-        BillComparison, on_delete=models.CASCADE, related_name="parts", db_index=False
+        BillComparisonWork, on_delete=models.CASCADE, related_name="parts", db_index=False
     )
     by = models.CharField(max_length=8, help_text="What parts of one kind are told apart by.")
     place = models.PositiveIntegerField()

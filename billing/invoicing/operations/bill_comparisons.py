@@ -14,7 +14,7 @@ from billing.invoicing.bill_change.summaries import (
     effects_document,
     summary_of,
 )
-from billing.invoicing.models import BillComparison, ComparedPart, Invoice
+from billing.invoicing.models import BillComparisonWork, ComparedPart, Invoice
 from billing.invoicing.queries.bill_change import InvoiceChange, earlier_of, every_change
 from billing.invoicing.queries.kept_changes import TOLD_AT_ONCE, line_count_of, made_from
 from core import leases
@@ -54,7 +54,7 @@ class ComparisonChanged(Conflict):
     title = "The invoice changed meanwhile"
 
 
-def ask(*, invoice: Invoice, earlier: Invoice, at: datetime, by: Actor) -> BillComparison:
+def ask(*, invoice: Invoice, earlier: Invoice, at: datetime, by: Actor) -> BillComparisonWork:
     """Have two invoices told apart, due at once; asked again, it is the same comparison.
 
     One that stopped begins anew. What was found of the invoice as it was before is forgotten.
@@ -62,12 +62,12 @@ def ask(*, invoice: Invoice, earlier: Invoice, at: datetime, by: Actor) -> BillC
     said = made_from(invoice, earlier)
     with transaction():
         alone(f"comparison of {invoice.public_id}")
-        mine = BillComparison.objects.filter(invoice=invoice)
+        mine = BillComparisonWork.objects.filter(invoice=invoice)
         mine.exclude(made_from=said).delete()
         mine.filter(state=WorkItem.State.PARKED).delete()
         if (asked := mine.first()) is not None:
             return asked
-        return BillComparison.objects.create(
+        return BillComparisonWork.objects.create(
             invoice=invoice,
             earlier=earlier,
             made_from=said,
@@ -87,13 +87,13 @@ def ask_for_long(invoices: Sequence[Invoice], *, at: datetime, by: Actor) -> Non
             ask(invoice=invoice, earlier=earlier, at=at, by=by)
 
 
-def claim(*, at: datetime) -> BillComparison | None:
+def claim(*, at: datetime) -> BillComparisonWork | None:
     """Lease the oldest comparison that is due; None where none is."""
-    claimed = leases.claim(BillComparison.objects.all(), limit=1, at=at, lease_for=LEASE)
+    claimed = leases.claim(BillComparisonWork.objects.all(), limit=1, at=at, lease_for=LEASE)
     return claimed[0] if claimed else None
 
 
-def work(item: BillComparison, *, at: datetime) -> None:
+def work(item: BillComparisonWork, *, at: datetime) -> None:
     """Tell the invoices of a claimed comparison apart. Raises: LeaseLost, ComparisonChanged."""
     with transaction():
         leases.hold(item)
@@ -108,7 +108,7 @@ def work(item: BillComparison, *, at: datetime) -> None:
 
 
 def _rows(
-    item: BillComparison, changes: Mapping[ToldBy, InvoiceChange]
+    item: BillComparisonWork, changes: Mapping[ToldBy, InvoiceChange]
 ) -> Iterator[tuple[object, ...]]:
     for by, change in changes.items():
         if sum(part.minor for part in change.parts) != change.delta.minor:
@@ -130,7 +130,7 @@ def _rows(
             )
 
 
-def work_through(item: BillComparison, *, at: datetime) -> None:
+def work_through(item: BillComparisonWork, *, at: datetime) -> None:
     """Work a claimed comparison, or settle why it cannot be. Raises: LeaseLost."""
     isolated(
         [item],
@@ -140,7 +140,7 @@ def work_through(item: BillComparison, *, at: datetime) -> None:
     )
 
 
-def give_up(item: BillComparison, problem: Exception, *, at: datetime) -> None:
+def give_up(item: BillComparisonWork, problem: Exception, *, at: datetime) -> None:
     """Settle a failed attempt: tried again later, or parked with the reason where that is no use.
 
     Raises: LeaseLost.

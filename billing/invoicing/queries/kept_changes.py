@@ -29,7 +29,7 @@ from billing.invoicing.bill_change.summaries import (
     read_effects,
     summary_of,
 )
-from billing.invoicing.models import BillComparison, ComparedPart, Invoice, InvoiceLine
+from billing.invoicing.models import BillComparisonWork, ComparedPart, Invoice, InvoiceLine
 from billing.invoicing.queries.bill_change import InvoiceChange, bill_change
 from core.canonical_json import digest_of_plain
 from core.errors import NotFound
@@ -141,12 +141,12 @@ def change_at_once(
     return summarised(change), summary_of(opened) if opened else None
 
 
-def comparison_of(invoice: Invoice, earlier: Invoice) -> BillComparison | None:
+def comparison_of(invoice: Invoice, earlier: Invoice) -> BillComparisonWork | None:
     """The comparison of what both invoices say now, done or not; one query."""
-    return BillComparison.objects.filter(made_from=made_from(invoice, earlier)).first()
+    return BillComparisonWork.objects.filter(made_from=made_from(invoice, earlier)).first()
 
 
-def progress_of(kept: BillComparison | None, line_count: int) -> ComparisonProgress:
+def progress_of(kept: BillComparisonWork | None, line_count: int) -> ComparisonProgress:
     """How far a comparison is that is not done."""
     if kept is None:
         return ComparisonProgress(line_count)
@@ -160,7 +160,7 @@ def progress_of(kept: BillComparison | None, line_count: int) -> ComparisonProgr
 
 
 def kept_change(
-    kept: BillComparison, invoice: Invoice, earlier: Invoice, *, by: ToldBy
+    kept: BillComparisonWork, invoice: Invoice, earlier: Invoice, *, by: ToldBy
 ) -> ChangeSummary:
     """What was found of two long invoices: the largest parts, and sums of the others; two queries.
 
@@ -197,7 +197,7 @@ def kept_change(
     )
 
 
-def kept_part(kept: BillComparison, *, by: ToldBy, part: str) -> PartSummary:
+def kept_part(kept: BillComparisonWork, *, by: ToldBy, part: str) -> PartSummary:
     """The part of an id with its largest effects; one query. Raises: PartNotFound."""
     kind, _, name = part.partition(":")
     row = (
@@ -215,7 +215,7 @@ def _row_id(row: ComparedPart) -> str:
     return part_id(row.kind, row.name)
 
 
-def kept_parts(kept: BillComparison, *, by: ToldBy) -> list[PartLines]:
+def kept_parts(kept: BillComparisonWork, *, by: ToldBy) -> list[PartLines]:
     """Every part that was found, with the lines it is made of; one query."""
     rows = ComparedPart.objects.filter(comparison=kept, by=by.value).order_by("place")
     columns = ("kind", "name", "minor", "lines_before", "lines_after")

@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.db.models.functions import Coalesce
 
 from billing.closing.models import CloseCheckWork
-from billing.invoicing.models import BillComparison, BillRunChunk
+from billing.invoicing.models import BillComparisonWork, BillRunChunk
 from billing.invoicing.tax_engines import breaker, engine_in_use
 from billing.papers.models import PaperFile
 from billing.whatif.models import SimulationWork
@@ -23,7 +23,7 @@ _WORK: Final[dict[str, type[WorkItem]]] = {
     "bill_runs": BillRunChunk,
     "simulations": SimulationWork,
     "close_checks": CloseCheckWork,
-    "bill_comparisons": BillComparison,
+    "bill_comparisons": BillComparisonWork,
     "papers": PaperFile,
 }
 
