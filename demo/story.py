@@ -26,6 +26,7 @@ from demo.reference.people import actor_of, holder_of
 from demo.sending.client import Credential
 from demo.sending.progress import Stream
 from demo.special_invoices import issue_special
+from demo.subscribing import sell_seats
 from demo.summary import (
     broken_invariants,
     month_lines,
@@ -83,6 +84,7 @@ def _play_on(
         give(at=now())
         let_support_give(played.bill_run, at=now())
         limit_spending(at=now())
+        sell_seats(at=now())
     with _step(out, "Making documents"):
         make_papers()
     _check(played, the_play, out=out)

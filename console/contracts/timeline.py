@@ -53,7 +53,11 @@ def seat_bars(seats: Sequence[SeatRow], *, at: datetime) -> DrawnTimeline:
         name = "bought" if each.is_bought else each.label
         bar = TimelineBar(each.label, each.start, each.end, is_pause=not each.is_bought)
         bars.setdefault((each.price_code, name), []).append(bar)
-    rows = [TimelineRow("", f"{code} · {name}", own, None) for (code, name), own in bars.items()]
+    is_one = len({code for code, _ in bars}) == 1
+    rows = [
+        TimelineRow("", name if is_one else f"{code} · {name}", own, None)
+        for (code, name), own in bars.items()
+    ]
     return timeline_of(rows, at=at)
 
 
@@ -76,7 +80,7 @@ def timeline_of(rows: Sequence[TimelineRow], *, at: datetime) -> DrawnTimeline:
             DrawnRow(
                 row,
                 [drawn(bar) for bar in row.bars if bar.start < end and (bar.end or end) > start],
-                None if row.waiting is None else x(row.waiting.effective_at),
+                None if row.waiting is None else min(x(row.waiting.effective_at), _WIDTH - 4),
             )
             for row in rows
         ],

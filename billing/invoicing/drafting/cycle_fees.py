@@ -117,12 +117,17 @@ class CycleReader:
         stretches: Sequence[tuple[TermsStretch, BookVersion]],
         subscription_id: int,
         at: datetime,
+        *,
+        price_code: str = "",
     ) -> datetime | None:
-        """When the longest cycle ends that a subscription is in at an instant of the scope."""
+        """When the longest cycle ends that a subscription, or one price of it, is in at an instant
+        of the scope.
+        """
         ends = [
             cycle.end
             for chain in self._chains(stretches)
             if chain.runs[-1].subscription_id == subscription_id
+            and price_code in ("", chain.runs[-1].price.code)
             for cycle in self._cycles(chain)
             if cycle.contains(at)
         ]

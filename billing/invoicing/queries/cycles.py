@@ -23,9 +23,11 @@ _PERIOD = Cycle(CycleUnit.MONTH)
 
 
 def end_of_cycles(
-    subscription: Subscription, calendar: BillingCalendar, *, at: datetime
+    subscription: Subscription, calendar: BillingCalendar, *, at: datetime, price_code: str = ""
 ) -> datetime | None:
-    """When the longest cycle ends that a subscription is in; None where no price has one."""
+    """When the longest cycle ends that a subscription, or one price of it, is in; None where there
+    is none.
+    """
     held = tenures([subscription.account_id])
     n = calendar.number_at(at)
     scope = AccountPeriod(subscription.account_id, calendar.period(n), calendar.zone_of(n))
@@ -34,7 +36,7 @@ def end_of_cycles(
         pk=subscription.account_id
     )
     reader = CycleReader(scope, {}, anchor, calendar.zones)
-    return reader.end_at(terms, subscription.pk, at)
+    return reader.end_at(terms, subscription.pk, at, price_code=price_code)
 
 
 def yearly_fees(

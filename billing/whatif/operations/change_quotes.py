@@ -242,7 +242,7 @@ def _effective(
         return at.replace(microsecond=0)
     if ask.timing is ChangeTiming.PERIOD_END:
         from_then = max(at, subscription.started_at)
-        cycle_end = end_of_cycles(subscription, calendar, at=from_then)
+        cycle_end = end_of_cycles(subscription, calendar, at=from_then, price_code=ask.price_code)
         return cycle_end or calendar.period(calendar.number_at(from_then)).end
     if ask.on is None:
         raise ChangeInvalid("Say from which day on.", field="on")
