@@ -80,6 +80,7 @@ app.conf.beat_schedule = {
     "tell reached pool thresholds": _every(300.0, "billing.licences.tasks.tell_reached_thresholds"),
     # From an event that is accepted until its stop is told; docs/limits.md says how long it takes.
     "look at spending": _every(5.0, "billing.spending.tasks.look_at_spending"),
+    "follow late usage": _every(60.0, "billing.disputes.tasks.follow_late_usage"),
     "note missed promises": _every(300.0, "billing.disputes.tasks.note_missed_promises"),
     "ring credit batches": _every(5.0, "billing.disputes.tasks.ring_credit_batches"),
     # Deciding compares with the instant; this only writes down what is over.

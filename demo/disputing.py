@@ -17,7 +17,9 @@ from billing.disputes.operations.incidents import IncidentTerms
 from billing.disputes.operations.messages import customer_said
 from billing.disputes.operations.money_promises import SaidOfMoney
 from billing.disputes.operations.opening import NewCase, NewLine
-from billing.disputes.queries.alike import alike_lines, shared_cause
+from billing.disputes.queries.alike import alike_lines
+from billing.disputes.queries.shared_causes import shared_cause
+from billing.disputes.targets import whole
 from billing.invoicing.models import Invoice
 from core.actor import Actor
 from demo.reference.people import actor_of, holder_of
@@ -53,7 +55,7 @@ def contest_charges(invoice: Invoice, *, at: datetime) -> None:
         new = NewCase(
             account=invoice.account,
             said=said,
-            lines=[NewLine(line, reason, fact)],
+            lines=[NewLine(whole(line), reason, fact)],
             channel=DisputeCase.Channel.EMAIL,
             ticket=ticket,
             customer=CUSTOMER,
@@ -98,7 +100,7 @@ def _look_into(
 def _incident(
     line: DisputeLine, down: tuple[datetime, datetime], *, at: datetime, by: Actor
 ) -> None:
-    charged = line.invoice_line
+    charged = line.charged
     assert charged.price is not None  # a metered line has one
     assert charged.price.meter is not None
     terms = IncidentTerms(

@@ -32,9 +32,9 @@ class DisputeCaseAdmin(BillingFact):
 
 @admin.register(DisputeLine)
 class DisputeLineAdmin(BillingFact):
-    list_display = ("public_id", "case", "invoice_line", "reason_code", "state", "decided_at")
+    list_display = ("public_id", "case", "target_text", "reason_code", "state", "decided_at")
     list_filter = ("state", "reason_code")
-    list_select_related = ("case", "invoice_line")
+    list_select_related = ("case", "invoice_line", "late_invoice", "resource")
     search_fields = ("public_id__exact", "proposal__exact")
     ordering = ("-pk",)
 

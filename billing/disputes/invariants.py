@@ -26,8 +26,9 @@ def grants_are_documents() -> InvariantResult:
         LEFT JOIN invoicing_adjustment AS given ON given.public_id = line.settled_by
         LEFT JOIN invoicing_invoicevoid AS void ON void.public_id = line.settled_by
         LEFT JOIN invoicing_invoice AS anew ON anew.public_id = line.settled_by
+        LEFT JOIN invoicing_lateusagedecision AS waived ON waived.public_id = line.settled_by
         WHERE line.approved_minor IS NOT NULL
-          AND (coalesce(note.id, given.id, void.id, anew.id) IS NULL
+          AND (coalesce(note.id, given.id, void.id, anew.id, waived.id) IS NULL
                OR line.approved_minor > note.subtotal_minor
                OR line.approved_minor > -given.amount_minor)
         """,
@@ -57,7 +58,7 @@ def one_live_line_a_charge() -> InvariantResult:
         JOIN invoicing_invoiceline AS charged ON charged.id = line.invoice_line_id
         JOIN invoicing_invoice AS invoice ON invoice.id = charged.invoice_id
         WHERE line.state IN ('new', 'investigating', 'waiting_for_customer', 'proposed')
-          AND invoice.kind = 'period'
+          AND invoice.kind = 'period' AND line.days_from IS NULL
         GROUP BY invoice.account_id, invoice.period_from, charged.key HAVING count(*) > 1
         """,
     )

@@ -15,7 +15,9 @@ def suggested(detail: CaseDetail) -> str:
 
 def _answer(standing: LineStanding) -> str:
     line, draft = standing.line, standing.draft
-    what = f"{line.invoice_line.description} on {line.invoice_line.invoice}"
+    what = (
+        f"{line.target_text} on {line.charged.invoice}" if line.invoice_line else line.target_text
+    )
     if line.state in (DisputeLine.State.GRANTED, DisputeLine.State.PARTLY_GRANTED):
         approved = formats.money_text(line.money(line.approved_minor or 0))
         return f"{what}: {approved} before tax is taken off."
@@ -29,12 +31,13 @@ def _answer(standing: LineStanding) -> str:
     )
     held = formats.money_text(standing.held)
     waits = f" {held} is on hold; you will not be reminded of it." if standing.held.minor else ""
+    was = "it was billed at" if line.invoice_line else "it is not billed yet, and would come to"
     if draft.credit_minor <= 0:
-        return f"{what}: it was billed at {billed}. {fact} Then it would come to {drafted}.{waits}"
+        return f"{what}: {was} {billed}. {fact} Then it would come to {drafted}.{waits}"
     if line.state == DisputeLine.State.PROPOSED:
         credit = formats.money_text(line.money(draft.gross_minor))
         return (
             f"{what}: instead of {billed} it should come to {drafted}. With tax, {credit} is to "
             f"come off, once a second person here has agreed.{waits}"
         )
-    return f"{what}: it was billed at {billed}. We are looking into it.{waits}"
+    return f"{what}: {was} {billed}. We are looking into it.{waits}"

@@ -15,9 +15,11 @@ from billing.disputes.operations import batches
 from billing.disputes.operations.batch_proposals import PutForward, put_forward_batch
 from billing.disputes.queries import batches as read
 from billing.disputes.queries import cases
-from billing.disputes.queries.alike import alike_found, shared_cause
+from billing.disputes.queries.alike import alike_found
+from billing.disputes.queries.shared_causes import shared_cause
 from console.disputes import sheets
 from console.disputes.forms import ReasonedStep
+from console.disputes.posting import posted
 from console.shell import formats
 from console.shell.access import StaffRequest, may_any, refused, screen
 from console.shell.query_params import choice, position_of
@@ -78,25 +80,23 @@ def batch_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
 def batch(request: StaffRequest, public_id: str) -> HttpResponse:
     """What a batch comes to, line by line; put forward from here."""
     found = read.find_batch(public_id)
-    problem: DomainError | None = None
-    status = 200
-    if request.method == "POST":
-        if not may_any(request.user, HANDLE):
-            return refused(request, HANDLE)
-        try:
-            _batch_step(request, found)
-            return redirect("console:dispute-batch", found.public_id)
-        except DomainError as raised:
-            problem, status = raised, raised.status
-    context = {
-        "detail": read.batch_detail(found),
-        "page": read.batch_rows(found, position=position_of(request)),
-        "form": ReasonedStep(initial={"reason": request.POST.get("reason", "")[:500]}),
-        "problem": problem,
-        "may_handle": may_any(request.user, HANDLE),
-        "now": now(),
-    }
-    return render(request, "console/disputes/batch.html", context, status=status)
+
+    def step() -> HttpResponse:
+        _batch_step(request, found)
+        return redirect("console:dispute-batch", found.public_id)
+
+    def shows(problem: DomainError | None, status: int) -> HttpResponse:
+        context = {
+            "detail": read.batch_detail(found),
+            "page": read.batch_rows(found, position=position_of(request)),
+            "form": ReasonedStep(initial={"reason": request.POST.get("reason", "")[:500]}),
+            "problem": problem,
+            "may_handle": may_any(request.user, HANDLE),
+            "now": now(),
+        }
+        return render(request, "console/disputes/batch.html", context, status=status)
+
+    return posted(request, HANDLE, step, shows)
 
 
 def _batch_step(request: StaffRequest, found: CreditBatch) -> None:

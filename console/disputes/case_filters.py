@@ -1,4 +1,4 @@
-"""How the list of disputes is narrowed: by age, and by what is at stake."""
+"""How the list of disputes is narrowed: by age, by what is at stake, by reason and end."""
 
 from __future__ import annotations
 
@@ -9,17 +9,29 @@ from django import forms
 
 from billing.catalogue.queries.currencies import currencies_sold
 from billing.disputes.queries.cases import CaseNarrowing
+from billing.disputes.reason_codes import CODES
 from core.money import minor_exponent, to_minor
 
 
 class NarrowsCases(forms.Form):
-    """Older than so many days; at least so much at stake. What cannot be read narrows nothing."""
+    """Older than so many days; at least so much at stake; a reason and how it ended.
+
+    What cannot be read narrows nothing.
+    """
 
     older = forms.IntegerField(label="Older than, days", required=False, min_value=1, max_value=999)
     stake = forms.DecimalField(
         label="At stake from", required=False, min_value=0, max_digits=15, decimal_places=4
     )
     currency = forms.ChoiceField(label="In", required=False)
+    reason = forms.ChoiceField(
+        label="Reason", required=False, choices=[("", "any"), *CODES], initial=""
+    )
+    ended = forms.ChoiceField(
+        label="Ended",
+        required=False,
+        choices=[("", "any"), ("granted", "granted, or in part"), ("denied", "denied")],
+    )
 
     def __init__(self, data: object) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # what a request was asked with
@@ -39,4 +51,6 @@ class NarrowsCases(forms.Form):
             opened_before=at - timedelta(days=older) if older else None,
             stake_from=minor,
             currency=currency or "",
+            reason_code=said.get("reason") or "",
+            ended=said.get("ended") or "",
         )

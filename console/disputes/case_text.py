@@ -91,7 +91,7 @@ def shown_lines(detail: CaseDetail, sent: ActionForms, *, zone: str) -> list[Sho
 
 def _line(standing: LineStanding, sent: ActionForms) -> ShownLine:
     line, draft = standing.line, standing.draft
-    zone = (line.invoice_line.corrects or line.invoice_line.invoice).zone
+    zone = (line.charged.corrects or line.charged.invoice).zone
     found = draft.evidence if draft else []
     prefix = f"id_{line.public_id}"
     seen = {"seen": draft.digest if draft else ""}
@@ -123,7 +123,9 @@ def _figures(standing: LineStanding) -> list[ClaimFigure]:
         return []
     difference = draft.billed_minor - draft.corrected_minor - draft.drafted_minor
     return [
-        ClaimFigure("Billed", line.money(draft.billed_minor)),
+        ClaimFigure(
+            "Billed" if line.invoice_line else "Not billed yet", line.money(draft.billed_minor)
+        ),
         ClaimFigure("If this is right", line.money(draft.drafted_minor)),
         ClaimFigure("Difference", line.money(difference), is_result=True),
     ]

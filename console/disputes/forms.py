@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,10 @@ from accounts.permissions import Permission, roles_with
 from accounts.queries.staff import holders_of
 from billing.disputes.models import DisputeCase, MoneyPromise
 from billing.disputes.operations.evidence_files import SentFile
+from billing.disputes.queries.resources_named import resource_named
 from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
+from billing.disputes.targets import ContestedTarget, some_days, whole
+from billing.invoicing.models import InvoiceLine
 from console.shell.forms import ReasonField
 from core.actor import ReasonMissing
 
@@ -56,9 +59,27 @@ class FactForm(forms.Form):
 
 
 class OpensDispute(FactForm):
-    """A customer contests a charge."""
+    """A customer contests a charge, some days of it, or what came late of it."""
 
     field_order = ["said", "customer", "channel", "priority", "ticket"]
+
+    def __init__(self, *args: Any, line: InvoiceLine, is_late: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        is_metered = line.price is not None and line.price.meter is not None
+        if not is_metered or is_late or self.reason_code.code == "price_differs":
+            del self.fields["days_from"], self.fields["days_until"]
+        if "days_from" not in self.fields or line.resource_id:
+            del self.fields["resource"]
+
+    def target(self, line: InvoiceLine) -> ContestedTarget:
+        """What is contested, once the form is valid. Raises: FactNotOfLine, NotFound."""
+        first, last = (self.cleaned_data.get(name) for name in ("days_from", "days_until"))
+        if first is None and last is None:
+            return whole(line)
+        days = [each for each in (first, last) if each is not None]
+        named = self.cleaned_data.get("resource", "").strip()
+        resource = resource_named(line.invoice.account, named) if named else None
+        return some_days(line, (days[0], days[-1] + timedelta(days=1)), resource)
 
     said = forms.CharField(
         label="What the customer says",
@@ -76,6 +97,22 @@ class OpensDispute(FactForm):
         label="Ticket",
         required=False,
         max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    days_from = forms.DateField(
+        label="Only from this day",
+        required=False,
+        help_text="Empty is all of the charge. Days are the account’s own.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    days_until = forms.DateField(
+        label="to this day", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    resource = forms.CharField(
+        label="Of which app or add-on",
+        required=False,
+        max_length=255,
+        help_text="Of days only: by its name or id.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

@@ -19,7 +19,8 @@ from billing.disputes.operations.incidents import HOUSE_STEPS, IncidentTerms
 from billing.disputes.queries import incidents
 from console.disputes import sheets
 from console.disputes.forms import ReasonedStep
-from console.shell.access import StaffRequest, may_any, refused, screen
+from console.disputes.posting import posted
+from console.shell.access import StaffRequest, may_any, screen
 from console.shell.forms import ReasonField
 from console.shell.query_params import position_of
 from console.shell.stamped_forms import MadeFrom, form_page
@@ -170,24 +171,19 @@ def incident_amend(request: StaffRequest, public_id: str) -> HttpResponse:
 def incident(request: StaffRequest, public_id: str) -> HttpResponse:
     """What it affects, what of it waits, what is given for it; drafted and closed here."""
     found = incidents.find_incident(public_id)
-    problem: DomainError | None = None
-    status = 200
-    if request.method == "POST":
-        if not may_any(request.user, HANDLE):
-            return refused(request, HANDLE)
-        try:
-            return redirect(*_step(request, found))
-        except DomainError as raised:
-            problem, status = raised, raised.status
-    at = now()
-    context = {
-        "detail": incidents.incident_detail(incidents.find_incident(public_id), at=at),
-        "form": ReasonedStep(initial={"reason": request.POST.get("reason", "")[:500]}),
-        "problem": problem,
-        "may_handle": may_any(request.user, HANDLE),
-        "now": at,
-    }
-    return render(request, "console/disputes/incident.html", context, status=status)
+
+    def shows(problem: DomainError | None, status: int) -> HttpResponse:
+        at = now()
+        context = {
+            "detail": incidents.incident_detail(incidents.find_incident(public_id), at=at),
+            "form": ReasonedStep(initial={"reason": request.POST.get("reason", "")[:500]}),
+            "problem": problem,
+            "may_handle": may_any(request.user, HANDLE),
+            "now": at,
+        }
+        return render(request, "console/disputes/incident.html", context, status=status)
+
+    return posted(request, HANDLE, lambda: redirect(*_step(request, found)), shows)
 
 
 def _step(request: StaffRequest, found: Incident) -> tuple[str, str]:

@@ -1,7 +1,8 @@
-"""Contest a charge of an invoice: choose why, say the fact, open the case."""
+"""Contest a charge of an invoice, or what came late: choose why, say the fact, open the case."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from billing.disputes.operations import opening
 from billing.disputes.operations.opening import NewCase, NewLine
 from billing.disputes.queries import cases
 from billing.disputes.reason_codes import REASON_CODES
+from billing.disputes.targets import ContestedTarget, charge_of, late_charges, late_of
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries.line_pages import LineNotFound
@@ -24,6 +26,7 @@ from console.shell.query_params import choice
 from core.clock import now
 from core.errors import DomainError
 from core.money import Money
+from usage.operations.settling import bring_up_to_date
 
 HANDLE: Final = (Permission.DISPUTE_HANDLE,)
 _PAGE: Final = "console/disputes/dispute_new.html"
@@ -32,7 +35,7 @@ _PAGE: Final = "console/disputes/dispute_new.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 @screen(*HANDLE)
 def dispute_new(request: StaffRequest, ref: str, position: int) -> HttpResponse:
-    """Open a case about one line; a line that is contested already leads to its case."""
+    """Open a case about a line, or days of it; a line that is contested leads to its case."""
     invoice = invoices.find(ref)
     rows = invoice.lines.select_related("invoice__account", "price__meter", "resource", "corrects")
     line = rows.filter(position=position).first()
@@ -41,6 +44,32 @@ def dispute_new(request: StaffRequest, ref: str, position: int) -> HttpResponse:
     contested = cases.contested([line.pk]).get(line.pk)
     if contested is not None:
         return redirect("console:dispute", contested.case.public_id)
+    return _asked(request, line, lambda form: form.target(line))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@screen(*HANDLE)
+def dispute_late(request: StaffRequest, ref: str) -> HttpResponse:
+    """Open a case about what came late of one charge of an issued invoice."""
+    invoice = invoices.find(ref)
+    bring_up_to_date([invoice.account_id], at=now())
+    charges = late_charges(invoice)
+    wanted = choice(request, "charge", [each.key for each in charges])
+    if not wanted:
+        context = {"invoice": invoice, "charges": charges}
+        return render(request, "console/disputes/dispute_late.html", context)
+    contested = cases.contested_late(invoice, wanted)
+    if contested is not None:
+        return redirect("console:dispute", contested.case.public_id)
+    target = late_of(invoice, wanted)
+    return _asked(request, charge_of(target), lambda _: target)
+
+
+def _asked(
+    request: StaffRequest, line: InvoiceLine, target: Callable[[OpensDispute], ContestedTarget]
+) -> HttpResponse:
+    """Which reason, which fact; then the case."""
+    invoice = line.invoice
     wanted = choice(request, "reason", list(REASON_CODES))
     context: dict[str, Any] = {
         "invoice": invoice,
@@ -48,6 +77,7 @@ def dispute_new(request: StaffRequest, ref: str, position: int) -> HttpResponse:
         "billed": Money.from_minor(line.amount_minor, invoice.currency),
         "reasons": REASON_CODES.values(),
         "wanted": wanted,
+        "is_late": line.pk is None,
     }
     if not wanted:
         return render(request, _PAGE, context)
@@ -56,6 +86,8 @@ def dispute_new(request: StaffRequest, ref: str, position: int) -> HttpResponse:
         reason_code=REASON_CODES[wanted],
         zone=(line.corrects or invoice).zone,
         currency=invoice.currency,
+        line=line,
+        is_late=context["is_late"],
     )
     context["form"] = form
     if request.method != "POST":
@@ -63,7 +95,7 @@ def dispute_new(request: StaffRequest, ref: str, position: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, _PAGE, context, status=422)
     try:
-        case = _opened(request, line, form)
+        case = _opened(request, form, target(form))
     except DomainError as problem:
         context["problem"] = problem
         return render(request, _PAGE, context, status=problem.status)
@@ -71,12 +103,12 @@ def dispute_new(request: StaffRequest, ref: str, position: int) -> HttpResponse:
     return redirect("console:dispute", case.public_id)
 
 
-def _opened(request: StaffRequest, line: InvoiceLine, form: OpensDispute) -> DisputeCase:
+def _opened(request: StaffRequest, form: OpensDispute, target: ContestedTarget) -> DisputeCase:
     said = form.cleaned_data
     new = NewCase(
-        account=line.invoice.account,
+        account=target.invoice.account,
         said=said["said"],
-        lines=[NewLine(line, form.reason_code.code, form.facts())],
+        lines=[NewLine(target, form.reason_code.code, form.facts())],
         channel=DisputeCase.Channel(said["channel"]),
         priority=DisputeCase.Priority(said["priority"]),
         ticket=said["ticket"].strip(),

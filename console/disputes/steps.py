@@ -189,7 +189,7 @@ def _withdraw(request: StaffRequest, line: DisputeLine, sent: ActionForms, at: d
 
 
 def _fact(request: StaffRequest, line: DisputeLine, sent: ActionForms, at: datetime) -> bool:
-    zone = (line.invoice_line.corrects or line.invoice_line.invoice).zone
+    zone = (line.charged.corrects or line.charged.invoice).zone
     form = fact_form(line, zone, sent.data)
     sent.sent = form
     if not form.is_valid():

@@ -34,4 +34,5 @@ urlpatterns = [
         open_views.dispute_new,
         name="dispute-new",
     ),
+    path("invoices/<str:ref>/late/dispute/", open_views.dispute_late, name="dispute-late"),
 ]

@@ -14,11 +14,12 @@ from accounts.queries.profiles import profile_at
 from billing.disputes.models import DisputeCase
 from billing.disputes.operations import evidence_files
 from billing.disputes.queries import cases
-from billing.disputes.queries.alike import ended_alike, shared_cause
+from billing.disputes.queries.alike import ended_alike
 from billing.disputes.queries.batches import batches_of_lines
 from billing.disputes.queries.cases import CaseState
 from billing.disputes.queries.evidence_files import find_attachment
 from billing.disputes.queries.money_promises import promises_of
+from billing.disputes.queries.shared_causes import shared_cause
 from console.disputes import sheets
 from console.disputes.answer_text import suggested
 from console.disputes.case_filters import NarrowsCases

@@ -60,6 +60,7 @@ def late_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
         "fates": FATES.items(),
         "account": account,
         "may_waive": permitted(request.user, WAIVE),
+        "may_dispute": permitted(request.user, Permission.DISPUTE_HANDLE),
         "now": at,
     }
     if fate == "open":

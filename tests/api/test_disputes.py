@@ -172,3 +172,66 @@ def test_a_file_for_staff_alone_is_not_given_to_the_customer(
     )
     wanted = note.attachments.get().public_id
     assert desk.get(f"{PATH}/{told['id']}/files/{wanted}").status_code == 404
+
+
+def test_days_of_a_charge_are_contested_and_read_back(counter: Counter, desk: Client) -> None:
+    days = {"days_from": "2026-03-03", "days_until": "2026-03-08"}
+    asked = contested(counter, reason_code="not_ours", facts={}, **days)
+    made = send(desk, PATH, **asked)
+    assert made.status_code == 201, made.json()
+    (line,) = made.json()["lines"]
+    assert (line["target"], line["claimed"]["decimal"]) == ("days", "5.00")
+    assert {name: line[name] for name in days} == days
+    assert line["resource"].startswith("res_")
+    overlapping = contested(
+        counter, reason_code="not_ours", facts={}, days_from="2026-03-07", days_until="2026-03-09"
+    )
+    assert send(desk, PATH, **overlapping).json()["code"] == "line_disputed_already"
+
+    more = contested(counter, reason_code="not_ours", facts={})["lines"][0]
+    path = f"{PATH}/{made.json()['id']}/lines"
+    added = send(desk, path, line=more, reason="All of it, says the customer.")
+    assert added.status_code == 201, added.json()
+    assert [each["target"] for each in added.json()["lines"]] == ["days", "charge"]
+
+
+def test_late_usage_is_contested_before_it_is_billed(db: None) -> None:
+    counter = Counter(Story()).calls("5")
+    desk = client_of(partner("Helpdesk", reads_every_account=True), *BOTH)
+    assert counter.customer is not None
+    counter.story.on("2026-04-10")
+    counter.customer.uses("router.requests", "acme-web", "2026-03-30", quantity="3")
+    key = counter.charge.key
+    asked = contested(counter, reason_code="not_ours", facts={}, late_charge=key)
+    del asked["lines"][0]["line"]
+    made = send(desk, PATH, **asked)
+    assert made.status_code == 201, made.json()
+    (line,) = made.json()["lines"]
+    assert (line["target"], line["line"], line["late_charge"]) == ("late", None, key)
+    assert line["claimed"]["decimal"] == "3.00"
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"late_charge": "x"}, "/lines/0/line"),
+        ({"days_from": "2026-03-03"}, "/lines/0/days_until"),
+        ({"resource": "acme-web"}, "/lines/0/resource"),
+        ({"days_from": "2026-03-09", "days_until": "2026-03-08"}, "/days_until"),
+        ({"days_from": "2026-03-09", "days_until": "2026-05-08"}, "/days_from"),
+        ({"days_from": "x", "days_until": "2026-05-08"}, "/lines/0/days_from"),
+    ],
+)
+def test_a_target_that_says_nothing_is_refused(
+    counter: Counter, desk: Client, more: dict[str, str], field: str
+) -> None:
+    answer = send(desk, PATH, **contested(counter, reason_code="not_ours", facts={}, **more))
+    assert answer.status_code == 422, answer.json()
+    assert field in [each["pointer"] for each in answer.json()["errors"]]
+    assert not DisputeCase.objects.exists()
+
+
+def test_days_of_an_app_that_is_not_theirs_are_not_found(counter: Counter, desk: Client) -> None:
+    named = {"days_from": "2026-03-03", "days_until": "2026-03-08", "resource": "somebody-elses"}
+    answer = send(desk, PATH, **contested(counter, reason_code="not_ours", facts={}, **named))
+    assert (answer.status_code, answer.json()["code"]) == (404, "resource_not_theirs")

@@ -22,6 +22,7 @@ from billing.disputes.models import CreditBatch, CreditBatchRow
 from billing.disputes.operations import incidents, opening
 from billing.disputes.operations.incidents import IncidentTerms
 from billing.disputes.operations.opening import NewCase, NewLine
+from billing.disputes.targets import whole
 from billing.invoicing.models import Adjustment, BillRun, CreditGrant, CreditNote, Invoice
 from billing.invoicing.operations import adjustments, grants
 from billing.invoicing.operations.adjustments import AdjustmentTerms
@@ -137,7 +138,7 @@ def _contested(acme: Customer, story: Story) -> None:
     new = NewCase(
         account=acme.account,
         said="We count three million.",
-        lines=[NewLine(line, "quantity_differs", {"quantity": "3000000"})],
+        lines=[NewLine(whole(line), "quantity_differs", {"quantity": "3000000"})],
         customer="Ida Acme",
     )
     case = opening.open_case(new=new, at=story.at, by=ADA)

@@ -288,9 +288,13 @@ def test_the_picture_says_what_stays(platform: Platform, sam: Browser) -> None:
         ("&older=1", False),
         ("&older=x", True),
         ("&stake=-1&currency=USD", True),
+        ("&reason=ended_earlier", True),
+        ("&reason=not_ours", False),
+        ("&reason=nonsense", True),
+        ("&reason=ended_earlier&ended=denied", False),
     ],
 )
-def test_disputes_are_found_by_age_and_money(
+def test_disputes_are_found_by_age_money_and_reason(
     platform: Platform, sam: Browser, asked: str, is_listed: bool
 ) -> None:
     """What cannot be read, such as a currency nothing is sold in, narrows nothing."""
@@ -331,3 +335,46 @@ def test_td14_hours_without_an_open_one_are_refused(platform: Platform, sam: Bro
     assert ada.post("/disputes/hours/", hours).status_code == 409
     assert "Tuesday 08:00–17:00" in text(sam.get("/disputes/hours/"))
     assert sam.post("/disputes/hours/", hours).status_code == 403
+
+
+def test_days_of_a_charge_are_contested_beside_it(platform: Platform, sam: Browser) -> None:
+    """The 6th to the 10th are five days of one dyno: 8.33 of 100.00."""
+    url = f"/invoices/{platform.invoice.public_id}/lines/1/dispute/?reason=not_ours"
+    said = {each: ENDED[each] for each in ("said", "channel", "priority")}
+    before = list(DisputeLine.objects.values_list("pk", flat=True))
+    assert "Only from this day" in text(sam.get(url))
+    days = {"days_from": "2026-04-06", "days_until": "2026-04-10"}
+    answer = sam.post(url, said | days)
+    assert answer.status_code == 302, text(answer)
+
+    page = text(sam.get(answer.headers["Location"]))
+    assert "2026-04-06 to 2026-04-10" in page
+    assert "Difference $8.33" in page
+    overlapping = sam.post(url, said | {"days_from": "2026-04-10"})
+    assert (overlapping.status_code, "contested already" in text(overlapping)) == (409, True)
+    outside = sam.post(url, said | {"days_from": "2026-05-10"})
+    assert (outside.status_code, "not all inside" in text(outside)) == (422, True)
+    assert sam.post(url, said).status_code == 302
+    assert DisputeLine.objects.exclude(pk__in=before).count() == 2
+
+
+def test_late_usage_is_contested_from_the_ledger(platform: Platform, sam: Browser) -> None:
+    platform.story.on("2026-05-12T11:30")
+    platform.acme.uses("router.requests", "acme-web", "2026-04-20", quantity="1000000")
+    url = f"/invoices/{platform.invoice.number}/late/dispute/"
+    assert url in sam.get("/usage/late/").content.decode()
+    page = sam.get(url)
+    assert "Router requests" in text(page)
+    (chosen,) = re.findall(r'href="(\?charge=[^"]+)"', page.content.decode())
+    form = f"{url}{chosen}&reason=not_ours".replace("&amp;", "&")
+    said = {each: ENDED[each] for each in ("said", "channel", "priority")}
+    assert "Not billed yet" in text(sam.get(form))
+    assert "days_from" not in sam.get(form).content.decode()
+    answer = sam.post(form, said)
+    assert answer.status_code == 302, text(answer)
+
+    case = text(sam.get(answer.headers["Location"]))
+    assert "Not billed yet $0.40" in case
+    assert f"Late usage of {platform.invoice.number} , not billed yet." in case
+    again = sam.get(form)
+    assert again.headers["Location"] == answer.headers["Location"]

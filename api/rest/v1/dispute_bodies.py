@@ -14,14 +14,42 @@ LINES_MOST: Final = 50
 
 
 class ContestedLine(StrictBody):
-    """A line of an issued invoice, why, and the fact that the reason needs."""
+    """What of an issued invoice is contested, why, and the fact that the reason needs.
+
+    A `line`, or `late_charge`, the key of a charge that has late usage. `days_from` to `days_until`
+    (half-open, of the account's own calendar) are some days of a line; `resource` says whose where
+    the line sums up more.
+    """
 
     invoice = serializers.CharField(max_length=64)
-    line = serializers.IntegerField(min_value=1, max_value=10_000_000)
+    line = serializers.IntegerField(min_value=1, max_value=10_000_000, required=False)
+    late_charge = serializers.CharField(max_length=300, required=False)
+    days_from = serializers.DateField(required=False)
+    days_until = serializers.DateField(required=False)
+    resource = serializers.CharField(max_length=255, required=False)
     reason_code = serializers.ChoiceField(choices=CODES)
     facts: serializers.Field[Any, Any, Any, Any] = serializers.DictField(
         child=serializers.CharField(max_length=255), default=dict
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One target, wholly said."""
+        if ("line" in attrs) == ("late_charge" in attrs):
+            raise serializers.ValidationError({"line": "Say a line, or a late_charge."})
+        if ("days_from" in attrs) != ("days_until" in attrs):
+            raise serializers.ValidationError({"days_until": "Say both ends of the days."})
+        if "days_from" in attrs and "line" not in attrs:
+            raise serializers.ValidationError({"days_from": "Days are those of a line."})
+        if "resource" in attrs and "days_from" not in attrs:
+            raise serializers.ValidationError({"resource": "It is said of days only."})
+        return attrs
+
+
+class FurtherLine(StrictBody):
+    """Something else that is contested in an open dispute, and why in it."""
+
+    line = ContestedLine()
+    reason = serializers.CharField(max_length=500)
 
 
 class NewDispute(StrictBody):

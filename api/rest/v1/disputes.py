@@ -17,7 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import CredentialScope
+from accounts.models import Account, CredentialScope
 from api.bodies import read_body
 from api.rest.resources import (
     WritableResource,
@@ -27,7 +27,7 @@ from api.rest.resources import (
     refuse_unknown,
 )
 from api.rest.v1.accounts import AccountStub
-from api.rest.v1.dispute_bodies import NewDispute, NewMessage, Withdrawal
+from api.rest.v1.dispute_bodies import FurtherLine, NewDispute, NewMessage, Withdrawal
 from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
 from billing.disputes.filters import DisputeFilters
@@ -38,6 +38,8 @@ from billing.disputes.operations.messages import customer_said
 from billing.disputes.operations.opening import NewCase, NewLine
 from billing.disputes.queries.cases import CaseState, case_rows, find_line
 from billing.disputes.queries.evidence_files import find_attachment
+from billing.disputes.queries.resources_named import resource_named
+from billing.disputes.targets import ContestedTarget, late_of, some_days, whole
 from billing.invoicing.models import Invoice, InvoiceLine
 from core.clock import now
 from core.downloads import download_headers
@@ -46,20 +48,47 @@ from core.uploads import UPLOAD_BYTES_MAX
 
 
 class DisputeLineSerializer(serializers.ModelSerializer[DisputeLine]):
-    """One contested line; amounts are before tax. `approved` is null until it is granted."""
+    """One contested target; amounts are before tax. `approved` is null until it is granted.
+
+    `target` is a `charge` (the `line` of the `invoice`), `days` of one for a `resource`, or what is
+    `late` of a charge (`late_charge`) and not billed yet; what is not of it is null.
+    """
 
     id = serializers.CharField(source="public_id", read_only=True)
-    invoice = serializers.CharField(source="invoice_line.invoice.number", read_only=True)
-    line = serializers.IntegerField(source="invoice_line.position", read_only=True)
+    target = serializers.SerializerMethodField()
+    invoice = serializers.CharField(source="charged.invoice.number", read_only=True)
+    line = serializers.SerializerMethodField()
+    resource = serializers.SerializerMethodField()
+    late_charge = serializers.SerializerMethodField()
+    description = serializers.CharField(source="target_text", read_only=True)
     claimed = serializers.SerializerMethodField()
     approved = serializers.SerializerMethodField()
 
     class Meta:
         model = DisputeLine
         fields = (
-            "id", "invoice", "line", "reason_code", "facts", "claimed", "approved", "state",
-            "outcome", "decided_at",
+            "id", "target", "invoice", "line", "days_from", "days_until", "resource", "late_charge",
+            "description", "reason_code", "facts", "claimed", "approved", "state", "outcome",
+            "decided_at",
         )  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=["charge", "days", "late"]))
+    def get_target(self, line: DisputeLine) -> str:
+        if line.invoice_line is None:
+            return "late"
+        return "days" if line.days else "charge"
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_line(self, line: DisputeLine) -> int | None:
+        return line.invoice_line.position if line.invoice_line else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_resource(self, line: DisputeLine) -> str | None:
+        return line.resource.public_id if line.resource else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_late_charge(self, line: DisputeLine) -> str | None:
+        return line.late_charge or None
 
     @extend_schema_field(MoneyField)
     def get_claimed(self, line: DisputeLine) -> Mapping[str, Any]:
@@ -121,7 +150,9 @@ class DisputeResource(WritableResource):
     filters = DisputeFilters
 
     def readable(self, principal: PartnerPrincipal) -> QuerySet[DisputeCase]:
-        lines = DisputeLine.objects.select_related("invoice_line__invoice").order_by("pk")
+        lines = DisputeLine.objects.select_related(
+            "invoice_line__invoice", "late_invoice", "resource"
+        ).order_by("pk")
         said = CaseMessage.objects.filter(audience=CaseMessage.Audience.CUSTOMER)
         return (
             case_rows()
@@ -145,7 +176,7 @@ class DisputeResource(WritableResource):
             account=account,
             said=said["said"],
             lines=[
-                NewLine(_line(account.pk, each), each["reason_code"], each["facts"])
+                NewLine(_target(account, each), each["reason_code"], each["facts"])
                 for each in said["lines"]
             ],
             channel=DisputeCase.Channel.API,
@@ -153,6 +184,19 @@ class DisputeResource(WritableResource):
             customer=said["author"],
         )
         case = opening.open_case(new=new, at=now(), by=principal.actor)
+        return self.answer(case, status=201)
+
+    @extend_schema(
+        operation_id="disputes_lines_add", request=FurtherLine, responses={201: DisputeSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def lines(self, request: Request, public_id: str) -> Response:
+        """Contest something else in a dispute that is open."""
+        principal, said = self.said_in(request, FurtherLine(data=request.data))
+        case = self.named(principal, public_id)
+        line = said["line"]
+        new = NewLine(_target(case.account, line), line["reason_code"], line["facts"])
+        opening.add_line(case=case, new=new, at=now(), by=principal.actor, reason=said["reason"])
         return self.answer(case, status=201)
 
     @extend_schema(request=NewMessage, responses={201: DisputeSerializer})
@@ -226,18 +270,33 @@ class DisputeResource(WritableResource):
         return self.answer(case)
 
 
-def _line(account_id: int, said: Mapping[str, Any]) -> InvoiceLine:
-    """The line an account's invoice has at a position. Raises: NotFound."""
-    ref, field = said["invoice"], "public_id" if said["invoice"].startswith("inv_") else "number"
+def _target(account: Account, said: Mapping[str, Any]) -> ContestedTarget:
+    """What an account contests. Raises: NotFound, ResourceNotTheirs, FactNotOfLine."""
+    if "late_charge" in said:
+        return late_of(_invoice(account, said["invoice"]), said["late_charge"])
     rows = InvoiceLine.objects.select_related(
         "invoice__account", "price__meter", "resource", "corrects"
     )
-    found = rows.filter(
-        **{f"invoice__{field}": ref},
-        invoice__account_id=account_id,
-        invoice__state=Invoice.State.ISSUED,
-        position=said["line"],
-    ).first()
+    invoice = _invoice(account, said["invoice"])
+    line = rows.filter(invoice=invoice, position=said["line"]).first()
+    if line is None:
+        raise _no_such_line()
+    if "days_from" not in said:
+        return whole(line)
+    named = said.get("resource", "")
+    resource = resource_named(account, named) if named else None
+    return some_days(line, (said["days_from"], said["days_until"]), resource)
+
+
+def _invoice(account: Account, ref: str) -> Invoice:
+    """An issued invoice of an account, by its number or id. Raises: NotFound."""
+    field = "public_id" if ref.startswith("inv_") else "number"
+    rows = Invoice.objects.filter(account=account, state=Invoice.State.ISSUED, **{field: ref})
+    found = rows.select_related("account", "consolidated_on").first()
     if found is None:
-        raise NotFound("The account has no such line of an issued invoice.", field="lines")
+        raise _no_such_line()
     return found
+
+
+def _no_such_line() -> NotFound:
+    return NotFound("The account has no such line of an issued invoice.", field="lines")

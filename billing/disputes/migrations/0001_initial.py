@@ -1,3 +1,4 @@
+import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.expressions
 import pgtrigger.compiler
@@ -372,6 +373,10 @@ class Migration(migrations.Migration):
                         max_length=32,
                     ),
                 ),
+                ("days_from", models.DateField(blank=True, null=True)),
+                ("days_until", models.DateField(blank=True, null=True)),
+                ("late_charge", models.CharField(blank=True, default="", max_length=300)),
+                ("late_description", models.CharField(blank=True, default="", max_length=500)),
                 ("facts", models.JSONField(default=dict)),
                 ("currency", core.db.fields.CurrencyField()),
                 ("claimed_minor", core.db.fields.MinorAmountField()),
@@ -438,9 +443,34 @@ class Migration(migrations.Migration):
                 (
                     "invoice_line",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="disputes",
                         to="invoicing.invoiceline",
+                    ),
+                ),
+                (
+                    "late_invoice",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The issued invoice whose late usage is contested.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="late_disputes",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="Whose days are contested.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.resource",
                     ),
                 ),
             ],
@@ -450,6 +480,49 @@ class Migration(migrations.Migration):
                     models.Index(fields=["reason_code", "state"], name="dispute_line_alike"),
                 ],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("invoice_line__isnull", False),
+                                ("late_charge", ""),
+                                ("late_invoice__isnull", True),
+                                models.Q(
+                                    models.Q(
+                                        ("days_from__isnull", False),
+                                        ("days_until__gt", models.F("days_from")),
+                                        ("resource__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("days_from__isnull", True),
+                                        ("days_until__isnull", True),
+                                        ("resource__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(
+                                ("days_from__isnull", True),
+                                ("days_until__isnull", True),
+                                ("resource__isnull", True),
+                                ("invoice_line__isnull", True),
+                                ("late_invoice__isnull", False),
+                                models.Q(("late_charge", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dispute_line_has_one_target",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ("new", "investigating", "waiting_for_customer", "proposed"),
+                            ),
+                            ("days_from__isnull", True),
+                        ),
+                        fields=("invoice_line",),
+                        name="dispute_line_live_once",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(
                             (
@@ -457,8 +530,28 @@ class Migration(migrations.Migration):
                                 ("new", "investigating", "waiting_for_customer", "proposed"),
                             )
                         ),
+                        fields=("late_invoice", "late_charge"),
+                        name="dispute_line_late_live_once",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ("new", "investigating", "waiting_for_customer", "proposed"),
+                            ),
+                            ("days_from__isnull", False),
+                        ),
+                        expressions=[
+                            ("invoice_line", "="),
+                            ("resource", "="),
+                            (models.Func("days_from", "days_until", function="DATERANGE"), "&&"),
+                        ],
+                        name="dispute_line_days_live_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")),
                         fields=("invoice_line",),
-                        name="dispute_line_live_once",
+                        name="dispute_charge_proposed_once",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("claimed_minor__gte", 0)),
@@ -560,6 +653,10 @@ class Migration(migrations.Migration):
                         max_length=32,
                     ),
                 ),
+                ("days_from", models.DateField(blank=True, null=True)),
+                ("days_until", models.DateField(blank=True, null=True)),
+                ("late_charge", models.CharField(blank=True, default="", max_length=300)),
+                ("late_description", models.CharField(blank=True, default="", max_length=500)),
                 ("facts", models.JSONField(default=dict)),
                 ("currency", core.db.fields.CurrencyField()),
                 ("claimed_minor", core.db.fields.MinorAmountField()),
@@ -646,6 +743,30 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         to="invoicing.invoiceline",
+                    ),
+                ),
+                (
+                    "late_invoice",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="The issued invoice whose late usage is contested.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Whose days are contested.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.resource",
                     ),
                 ),
             ],
@@ -828,8 +949,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="dispute_line_steps",
                 sql=core.db.immutability.AlwaysTriggerSql(
-                    func="\n    IF TG_OP = 'INSERT' THEN\n        PERFORM FROM disputes_disputecase WHERE id = NEW.case_id FOR NO KEY UPDATE;\n        IF NEW.state = 'new' AND coalesce((\n            SELECT kind FROM disputes_casemessage\n            WHERE case_id = NEW.case_id AND kind IN ('closed', 'reopened')\n            ORDER BY id DESC LIMIT 1), 'reopened') = 'reopened'\n        THEN\n            RETURN NEW;\n        END IF;\n    ELSIF TG_OP = 'UPDATE'\n        AND OLD.state IN ('new', 'investigating', 'waiting_for_customer', 'proposed')\n        AND (NEW.state <> 'new' OR OLD.state = 'new')\n        AND (OLD.id, OLD.public_id, OLD.case_id, OLD.invoice_line_id, OLD.reason_code, OLD.currency)\n            IS NOT DISTINCT FROM\n            (NEW.id, NEW.public_id, NEW.case_id, NEW.invoice_line_id, NEW.reason_code, NEW.currency)\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'a line of a dispute is decided in steps: % is refused', TG_OP\n    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dispute_line_steps';\n",
-                    hash="76095d8990d15408b9c9a8c8401970e806065626",
+                    func="\n    IF TG_OP = 'INSERT' THEN\n        PERFORM FROM disputes_disputecase WHERE id = NEW.case_id FOR NO KEY UPDATE;\n        IF NEW.state = 'new' AND coalesce((\n            SELECT kind FROM disputes_casemessage\n            WHERE case_id = NEW.case_id AND kind IN ('closed', 'reopened')\n            ORDER BY id DESC LIMIT 1), 'reopened') = 'reopened'\n        THEN\n            RETURN NEW;\n        END IF;\n    ELSIF TG_OP = 'UPDATE'\n        AND OLD.state IN ('new', 'investigating', 'waiting_for_customer', 'proposed')\n        AND (NEW.state <> 'new' OR OLD.state = 'new')\n        AND (OLD.id, OLD.public_id, OLD.case_id, OLD.reason_code, OLD.currency,\n             OLD.invoice_line_id, OLD.resource_id, OLD.days_from, OLD.days_until,\n             OLD.late_invoice_id, OLD.late_charge)\n            IS NOT DISTINCT FROM\n            (NEW.id, NEW.public_id, NEW.case_id, NEW.reason_code, NEW.currency,\n             NEW.invoice_line_id, NEW.resource_id, NEW.days_from, NEW.days_until,\n             NEW.late_invoice_id, NEW.late_charge)\n    THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'a line of a dispute is decided in steps: % is refused', TG_OP\n    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dispute_line_steps';\n",
+                    hash="f8a399368fc5b01bcb79df44c868812517c6163f",
                     operation="INSERT OR UPDATE OR DELETE",
                     pgid="pgtrigger_dispute_line_steps_06e7a",
                     table="disputes_disputeline",

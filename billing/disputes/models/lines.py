@@ -4,15 +4,19 @@ The steps a line goes are held by the database; what is decided is closed. What 
 kept each time it is worked out, with its digest.
 """
 
+from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 
 import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
+from accounts.models import Resource
 from billing.disputes.models.cases import DisputeCase
 from billing.disputes.reason_codes import CODES
-from billing.invoicing.models import InvoiceLine
+from billing.invoicing.models import Invoice, InvoiceLine
 from billing.receivables.models import Hold
 from core.db.fields import CurrencyField, MinorAmountField, PublicIdField
 from core.db.immutability import Always, no_truncate
@@ -32,9 +36,13 @@ _STEPS = """
     ELSIF TG_OP = 'UPDATE'
         AND OLD.state IN ('new', 'investigating', 'waiting_for_customer', 'proposed')
         AND (NEW.state <> 'new' OR OLD.state = 'new')
-        AND (OLD.id, OLD.public_id, OLD.case_id, OLD.invoice_line_id, OLD.reason_code, OLD.currency)
+        AND (OLD.id, OLD.public_id, OLD.case_id, OLD.reason_code, OLD.currency,
+             OLD.invoice_line_id, OLD.resource_id, OLD.days_from, OLD.days_until,
+             OLD.late_invoice_id, OLD.late_charge)
             IS NOT DISTINCT FROM
-            (NEW.id, NEW.public_id, NEW.case_id, NEW.invoice_line_id, NEW.reason_code, NEW.currency)
+            (NEW.id, NEW.public_id, NEW.case_id, NEW.reason_code, NEW.currency,
+             NEW.invoice_line_id, NEW.resource_id, NEW.days_from, NEW.days_until,
+             NEW.late_invoice_id, NEW.late_charge)
     THEN
         RETURN NEW;
     END IF;
@@ -46,10 +54,19 @@ LIVE: Final = ("new", "investigating", "waiting_for_customer", "proposed")
 """States in which a line is not decided."""
 
 
-class DisputeLine(Tracked):
-    """One contested line of an issued invoice: the customer's fact, the amount, the decision.
+_IS_LIVE: Final = Q(state__in=LIVE)
+_OF_CHARGE: Final = Q(invoice_line__isnull=False, late_invoice__isnull=True, late_charge="")
+_OF_DAYS: Final = Q(days_from__isnull=False, days_until__gt=F("days_from"), resource__isnull=False)
+_NO_DAYS: Final = Q(days_from__isnull=True, days_until__isnull=True, resource__isnull=True)
 
-    Amounts are before tax, in minor units. `facts` are the values its reason needs, as text.
+
+class DisputeLine(Tracked):
+    """One contested target: the customer's fact, the amount, the decision.
+
+    The target is a charge of an issued invoice; some days of it, for one resource (`days_from` to
+    `days_until`, half-open, by the account's own calendar); or what came late of a charge
+    (`late_charge`, its key) of an issued invoice and is not billed yet. Amounts are before tax, in
+    minor units. `facts` are the values its reason needs, as text.
     """
 
     class State(models.TextChoices):
@@ -66,7 +83,30 @@ class DisputeLine(Tracked):
 
     public_id = PublicIdField(prefix="dsl")
     case = models.ForeignKey(DisputeCase, on_delete=models.PROTECT, related_name="lines")
-    invoice_line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="disputes")
+    invoice_line = models.ForeignKey(
+        InvoiceLine, on_delete=models.PROTECT, related_name="disputes", null=True, blank=True
+    )
+    days_from = models.DateField(null=True, blank=True)
+    days_until = models.DateField(null=True, blank=True)
+    resource = models.ForeignKey(
+        Resource,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Whose days are contested.",
+    )
+    late_invoice = models.ForeignKey(
+        Invoice,
+        on_delete=models.PROTECT,
+        related_name="late_disputes",
+        null=True,
+        blank=True,
+        help_text="The issued invoice whose late usage is contested.",
+    )
+    late_charge = models.CharField(max_length=300, blank=True, default="")
+    late_description = models.CharField(max_length=500, blank=True, default="")
     reason_code = models.CharField(max_length=32, choices=CODES)
     facts = models.JSONField(default=dict)
     currency = CurrencyField()
@@ -91,10 +131,40 @@ class DisputeLine(Tracked):
             models.Index(fields=["reason_code", "state"], name="dispute_line_alike"),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=_OF_CHARGE & (_OF_DAYS | _NO_DAYS)
+                | _NO_DAYS
+                & Q(invoice_line__isnull=True, late_invoice__isnull=False)
+                & ~Q(late_charge=""),
+                name="dispute_line_has_one_target",
+            ),
             models.UniqueConstraint(
                 fields=["invoice_line"],
-                condition=Q(state__in=LIVE),
+                condition=_IS_LIVE & Q(days_from__isnull=True),
                 name="dispute_line_live_once",
+            ),
+            models.UniqueConstraint(
+                fields=["late_invoice", "late_charge"],
+                condition=_IS_LIVE,
+                name="dispute_line_late_live_once",
+            ),
+            ExclusionConstraint(
+                name="dispute_line_days_live_once",
+                expressions=[
+                    ("invoice_line", RangeOperators.EQUAL),
+                    ("resource", RangeOperators.EQUAL),
+                    (
+                        Func("days_from", "days_until", function="DATERANGE"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=_IS_LIVE & Q(days_from__isnull=False),
+            ),
+            # What a charge and some of its days come to rests on each other: one at a time.
+            models.UniqueConstraint(
+                fields=["invoice_line"],
+                condition=Q(state="proposed"),
+                name="dispute_charge_proposed_once",
             ),
             models.CheckConstraint(
                 condition=Q(claimed_minor__gte=0), name="dispute_line_claims_an_amount"
@@ -130,6 +200,33 @@ class DisputeLine(Tracked):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def charged(self) -> InvoiceLine:
+        """The charge that is contested; of late usage, what of it is known before it is billed."""
+        if self.invoice_line is not None:
+            return self.invoice_line
+        assert self.late_invoice is not None  # dispute_line_has_one_target
+        return InvoiceLine(
+            invoice=self.late_invoice,
+            corrects=self.late_invoice,
+            key=self.late_charge,
+            description=self.late_description,
+        )
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The days that are contested, half-open; None is all of the charge."""
+        return (self.days_from, self.days_until) if self.days_from and self.days_until else None
+
+    @property
+    def target_text(self) -> str:
+        """What is contested, in words."""
+        if self.days_from is None or self.days_until is None:
+            return self.charged.description
+        last = self.days_until - timedelta(days=1)
+        span = f"{self.days_from}" if last == self.days_from else f"{self.days_from} to {last}"
+        return f"{self.charged.description}, {self.resource}, {span}"
 
     @property
     def is_live(self) -> bool:

@@ -7,7 +7,7 @@ seen, it is kept with that and left for another look. What became of a proposal 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -22,8 +22,8 @@ from approvals.operations.putting_forward import Wish
 from billing.disputes.models import CreditBatch, CreditBatchRow
 from billing.disputes.operations.batches import keep_anew, lock_row, work_out
 from billing.disputes.operations.line_holds import owed_on
+from billing.disputes.operations.owed_credits import owed_credits
 from billing.disputes.reason_codes import REASON_CODES
-from billing.invoicing.drafting.statements import statement_key
 from billing.invoicing.models import CreditNote
 from billing.receivables.proposals.payloads import amount_text
 from core.actor import acting_as, require_said
@@ -112,20 +112,11 @@ def _wish(batch: CreditBatch, rows: Sequence[CreditBatchRow], reason: str) -> Wi
 
 
 def _summed(rows: Sequence[CreditBatchRow]) -> dict[str, int]:
-    """What rows of one owed invoice credit of it, by its charges.
-
-    What a statement is credited is credited of its line on the invoice that it is part of.
-    """
+    """What rows of one owed invoice credit of it, by its charges."""
     credits: dict[str, int] = defaultdict(int)
     for row in rows:
-        invoice = row.invoice_line.invoice
-        groups: Mapping[str, str] = {}
-        if invoice.consolidated_on is not None:
-            named = invoice.lines.filter(key__in=row.credits)
-            groups = dict(named.values_list("key", "tax_group"))
-        for key, minor in row.credits.items():
-            of = statement_key(invoice.public_id, groups[key]) if groups else key
-            credits[of] += minor
+        for key, minor in owed_credits(row.invoice_line.invoice, row.credits).items():
+            credits[key] += minor
     return dict(credits)
 
 

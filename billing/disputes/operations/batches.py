@@ -17,7 +17,10 @@ from billing.disputes.models import CreditBatch, CreditBatchRow
 from billing.disputes.operations.claims import worked_out
 from billing.disputes.operations.incident_credits import given_for
 from billing.disputes.operations.messages import lock_case
-from billing.disputes.queries.alike import SharedCause, alike_lines
+from billing.disputes.queries.alike import alike_lines
+from billing.disputes.queries.doubled import doubled_facts
+from billing.disputes.queries.shared_causes import SharedCause
+from billing.disputes.targets import whole
 from billing.invoicing.models import InvoiceLine
 from core import leases
 from core.actor import Actor, require_said
@@ -65,15 +68,15 @@ def draft(*, cause: SharedCause, at: datetime, by: Actor, reason: str) -> Credit
     with transaction():
         # Whoever drafts the same batch meanwhile waits here, and then finds nobody left.
         lock_case(line.case)
+        rows = alike_lines(cause)
         found = list(
-            alike_lines(cause)
-            .order_by("invoice_id", "position")
-            .values_list("pk", "invoice__currency")[: ROWS_MOST + 1]
+            rows.select_related("invoice").order_by("invoice_id", "position")[: ROWS_MOST + 1]
         )
         if not found:
             raise NobodyElse("There is nobody to gather; look at the batches that are there.")
         if len(found) > ROWS_MOST:
             raise CreditBatchTooLarge(f"Up to {ROWS_MOST:,} lines are gathered at once.")
+        doubled = doubled_facts(rows, cause) if cause.doubled is not None else {}
         batch = CreditBatch.objects.create(
             line=line,
             reason_code=line.reason_code,
@@ -85,12 +88,12 @@ def draft(*, cause: SharedCause, at: datetime, by: Actor, reason: str) -> Credit
         CreditBatchRow.objects.bulk_create(
             CreditBatchRow(
                 batch=batch,
-                invoice_line_id=pk,
-                currency=currency,
-                facts=line.facts,
+                invoice_line=each,
+                currency=each.invoice.currency,
+                facts=doubled.get(each.pk) or cause.facts_of(each),
                 not_before=at,
             )
-            for pk, currency in found
+            for each in found
         )
         publish(
             "credit_batch.drafted",
@@ -133,7 +136,7 @@ def work_out(row: CreditBatchRow, *, at: datetime) -> WorkedRow:
     if row.batch.incident is not None:
         return given_for(row.batch.incident, row, line)
     fact: StatedFact = kept_fact(row.batch.reason_code, row.facts)
-    figures = worked_out(line, fact, at=at)
+    figures = worked_out(whole(line), fact, at=at)
     if not figures.is_worth_something:
         stands, drafted = (
             Money.from_minor(each, row.currency)

@@ -6,21 +6,27 @@ is not credited a second time; what credit notes took off the charge already is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Final
 
-from billing.catalogue.queries.price_book import Agreed, versions, with_agreed
-from billing.disputes.facts import FactNotOfLine, StatedFact, scope_of_line
+from billing.disputes.facts import StatedFact
 from billing.disputes.figures import ClaimFigures
+from billing.disputes.models import DisputeLine
+from billing.disputes.operations.assuming import (
+    ContestedUsage,
+    as_remeasured,
+    assumption_of,
+    contested_usage,
+    granted_changes,
+)
 from billing.disputes.operations.without_event import drafted_without_event
-from billing.disputes.queries.measured import measured_in
-from billing.disputes.stated_prices import priced_as_stated
+from billing.disputes.queries.granted_before import GrantedBefore, granted_before
+from billing.disputes.targets import ContestedTarget, charge_of, span_of
 from billing.invoicing.crediting import CreditRequest, credited_charges, credited_taxes
 from billing.invoicing.drafting.as_rated import netted
-from billing.invoicing.drafting.assumptions import Assumption, Remeasured
+from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
@@ -35,30 +41,35 @@ from billing.invoicing.queries.creditable import (
 from billing.invoicing.queries.explain import charge_key
 from billing.invoicing.tax_amounts import tax_within
 from core.errors import DomainError
-from core.periods import Period
 from usage.operations.settling import settled
 
-_STATED: Final = "stated"
 
-
-def worked_out(line: InvoiceLine, fact: StatedFact, *, at: datetime) -> ClaimFigures:
-    """What a claim about a line of an issued invoice comes to; nothing is kept.
+def worked_out(target: ContestedTarget, fact: StatedFact, *, at: datetime) -> ClaimFigures:
+    """What a claim about a target comes to; nothing is kept.
 
     Locks what voiding an event locks where that is the fact, until it is undone. Raises:
-    FactNotOfLine, UsageUnsettled (retryable), and what rating refuses.
+    FactNotOfLine, NothingLate, UsageUnsettled (retryable), and what rating refuses.
     """
-    scope = scope_of_line(line)
-    before, after = settled([scope.account_id], lambda: _drafted(scope, line, fact, at))
-    return _figures(line, before, after)
+    line = charge_of(target)
+    usage = contested_usage(line, span_of(target, line), target.resource)
+    earlier = granted_before(target)
+    before, after = settled(
+        [usage.scope.account_id], lambda: _drafted(usage, earlier.others, fact, at)
+    )
+    if target.is_late:
+        return _late_figures(line, before, after)
+    return _figures(line, before, after, earlier)
 
 
 def _drafted(
-    scope: AccountPeriod, line: InvoiceLine, fact: StatedFact, at: datetime
+    usage: ContestedUsage, others: Sequence[DisputeLine], fact: StatedFact, at: datetime
 ) -> tuple[InvoiceDraft, InvoiceDraft]:
-    before = drafted(scope)
+    granted = granted_changes(others, usage.line)
+    known = as_remeasured(usage.scope, granted) if granted else None
+    before = drafted(usage.scope, known)
     if fact.reason.code == "counted_twice":
-        return before, drafted_without_event(scope, line, fact, at=at)
-    return before, drafted(scope, _assumption(scope, line, fact))
+        return before, drafted_without_event(usage, fact, assuming=known, at=at)
+    return before, drafted(usage.scope, assumption_of(usage, fact, granted))
 
 
 def drafted(scope: AccountPeriod, assuming: Assumption | None = None) -> InvoiceDraft:
@@ -69,101 +80,40 @@ def drafted(scope: AccountPeriod, assuming: Assumption | None = None) -> Invoice
     return draft
 
 
-def _assumption(scope: AccountPeriod, line: InvoiceLine, fact: StatedFact) -> Assumption:
-    code = fact.reason.code
-    if code == "price_differs":
-        return _other_price(scope, line, fact)
-    if line.price is None or line.price.meter is None:
-        raise FactNotOfLine(
-            "This line bills no metered usage. Say what its price should be.", field="reason_code"
-        )
-    if code == "quantity_differs":
-        return _other_quantity(scope, line, fact)
-    span = scope.period
-    if code == "ended_earlier":
-        span = _within(fact.instant("ended_at"), span.end, scope, "facts.ended_at")
-    if code == "was_down":
-        down = fact.instant("down_from"), fact.instant("down_until")
-        span = _within(*down, scope, "facts.down_from")
-    changes = [
-        Remeasured(
-            each.meter_id, each.meter_code, each.resource_id, each.dimensions, -each.quantity
-        )
-        for each in measured_in(line, scope, span)
-    ]
-    return Assumption(remeasured={(scope.account_id, scope.period.start): changes})
-
-
-def _within(start: datetime, end: datetime, scope: AccountPeriod, field: str) -> Period:
-    """The part of [start, end) that the line's period has."""
-    start, end = max(start, scope.period.start), min(end, scope.period.end)
-    if start >= end:
-        raise FactNotOfLine(
-            f"The line is for {scope.period.start:%Y-%m-%d %H:%M} to "
-            f"{scope.period.end:%Y-%m-%d %H:%M} UTC; that lies outside.",
-            field=field,
-        )
-    return Period(start, end)
-
-
-def _other_quantity(scope: AccountPeriod, line: InvoiceLine, fact: StatedFact) -> Assumption:
-    assert line.price is not None  # asked before
-    assert line.price.meter is not None
-    found = measured_in(line, scope, scope.period)
-    delta = fact.number("quantity") - sum(each.quantity for each in found)
-    matched = {**line.price.match, **line.dimensions}
-    meter = line.price.meter
-    change = Remeasured(meter.pk, meter.code, line.resource_id, matched, delta)
-    return Assumption(remeasured={(scope.account_id, scope.period.start): [change]})
-
-
-def _other_price(scope: AccountPeriod, line: InvoiceLine, fact: StatedFact) -> Assumption:
-    if line.price is None or line.price_override_id is not None:
-        raise FactNotOfLine(
-            "The price was agreed with the customer alone; look at the agreement."
-            if line.price_override_id is not None
-            else "This line has no price of its own.",
-            field="reason_code",
-        )
-    price = fact.values["unit_price"]
-    definition = priced_as_stated(line.price.definition, price)
-    if definition is None:
-        raise FactNotOfLine(
-            "The price is of another kind: say one number for a price with one, tiers such as "
-            "100 at 0.50, rest at 0.40 for one with tiers; else say the quantity.",
-            field="reason_code",
-        )
-    stated = Agreed(
-        id=0,
-        # Books are remembered by what was agreed; this one is of the number alone.
-        public_id=f"{_STATED}:{line.price.pk}:{price}",
-        price_code=line.price.code,
-        definition=definition,
-        valid_from=scope.period.start,
-        valid_until=None,
-        agreed_by=_STATED,
-        reason=_STATED,
+def _late_figures(line: InvoiceLine, before: InvoiceDraft, after: InvoiceDraft) -> ClaimFigures:
+    """Of usage that came late nothing is billed, so no more than what came late can fall away."""
+    key = charge_key_of(line.key)
+    fell = _charged(before, key) - _charged(after, key)
+    credit = min(fell, max(line.amount_minor, 0))
+    return ClaimFigures(
+        billed_minor=line.amount_minor,
+        drafted_minor=line.amount_minor - credit,
+        corrected_minor=0,
+        elsewhere_minor=0,
+        credit_minor=credit,
+        gross_minor=max(credit, 0),
+        ceiling_minor=max(line.amount_minor, 0),
+        credits={},
     )
-    version_id = line.price.plan_version_id
-    book = versions([version_id])[version_id]
-    return Assumption(versions={version_id: with_agreed(book, (stated,))})
 
 
-def _figures(line: InvoiceLine, before: InvoiceDraft, after: InvoiceDraft) -> ClaimFigures:
+def _figures(
+    line: InvoiceLine, before: InvoiceDraft, after: InvoiceDraft, earlier: GrantedBefore
+) -> ClaimFigures:
     key = charge_key(line.key)
     meant = charge_key_of(line.key) if line.corrects_id else key
-    left = creditable(line.invoice)
+    left = _net_of(creditable(line.invoice), key, earlier)
     own = next((each for each in left.charges if each.key == key), None)
     billed = _sum(dict(line.invoice.lines.values_list("key", "amount_minor")), key)
     drafted_minor = billed - _charged(before, meant) + _charged(after, meant)
     worth = _nets(before), _nets(after)
     total = sum(worth[0].values()) - sum(worth[1].values())
-    corrected = _corrected(own) if own else 0
+    corrected = _corrected(own, earlier) if own else 0
     net = partial(_before_tax, own, left)
-    credits = _credits(line, key, total, netted(*worth), left) if total > corrected else {}
+    credits = _credits(line, key, total, netted(*worth), left, earlier) if total > corrected else {}
     credit = sum(credits.values()) if total > corrected else net(total - corrected)
     billed_minor, stands = net(billed), net(drafted_minor)
-    corrected_minor = own.credited_minor if own else 0
+    corrected_minor = own.credited_minor - earlier.spared_minor if own else 0
     return ClaimFigures(
         billed_minor=billed_minor,
         drafted_minor=stands,
@@ -176,8 +126,31 @@ def _figures(line: InvoiceLine, before: InvoiceDraft, after: InvoiceDraft) -> Cl
     )
 
 
+def _net_of(left: Creditable, key: str, earlier: GrantedBefore) -> Creditable:
+    """What is left, less what was given for the charge beside its credit notes."""
+    if not earlier.given_minor:
+        return left
+    given = earlier.given_minor
+    charges = [
+        replace(
+            each,
+            credited_minor=each.credited_minor + given,
+            credited_gross_minor=each.credited_gross_minor + given,
+        )
+        if each.key == key
+        else each
+        for each in left.charges
+    ]
+    return replace(left, charges=charges)
+
+
 def _credits(
-    line: InvoiceLine, key: str, total: int, falls: Mapping[str, int], left: Creditable
+    line: InvoiceLine,
+    key: str,
+    total: int,
+    falls: Mapping[str, int],
+    left: Creditable,
+    earlier: GrantedBefore,
 ) -> dict[str, int]:
     """By charge of the invoice, what is credited before tax; never more than is left of it."""
     if line.corrects_id:
@@ -186,18 +159,20 @@ def _credits(
     for charge in left.charges:
         wanted = falls.get(charge.key, 0)
         if charge.key == key:
-            wanted -= _corrected(charge)
+            wanted -= _corrected(charge, earlier)
         credited = min(_before_tax(charge, left, wanted), charge.left_minor)
         if credited > 0:
             found[charge.key] = credited
     return found
 
 
-def _corrected(charge: CreditableCharge) -> int:
-    """What was credited of a charge, as its amounts were rated: with tax where it is in them."""
+def _corrected(charge: CreditableCharge, earlier: GrantedBefore) -> int:
+    """What was credited of a charge for the same, as its amounts were rated: with tax where it is
+    in them.
+    """
     if charge.billed_gross_minor is None:
-        return charge.credited_minor
-    return charge.credited_gross_minor
+        return charge.credited_minor - earlier.spared_minor
+    return charge.credited_gross_minor - earlier.spared_gross_minor
 
 
 def _before_tax(charge: CreditableCharge | None, left: Creditable, minor: int) -> int:

@@ -21,7 +21,10 @@ from billing.disputes.operations import case_clocks, line_holds
 from billing.disputes.operations.claims import only_part, worked_out
 from billing.disputes.operations.messages import Said, lock_case, write
 from billing.disputes.operations.opening import DecidedAlready, fact_of, keep, lock_undecided
+from billing.disputes.operations.owed_credits import owed_credits
 from billing.disputes.queries.findings import findings
+from billing.disputes.targets import charge_of, target_of
+from billing.invoicing.drafting.late_usage import late_usage
 from billing.invoicing.models import Adjustment
 from billing.invoicing.queries.creditable import creditable
 from billing.invoicing.queries.explain import charge_key
@@ -51,6 +54,20 @@ class GrantsTooMuch(Invalid):
 
     code = "grant_exceeds_what_stands"
     title = "That is more than stands of the charge"
+
+
+class ChargeProposed(Conflict):
+    """A correction of the same charge waits for a decision; what this comes to rests on it."""
+
+    code = "dispute_charge_proposed"
+    title = "A correction of the same charge waits for a decision"
+
+
+class LateUsageIsWhole(Conflict):
+    """Usage that came late for an invoice is let go of whole."""
+
+    code = "late_usage_is_whole"
+    title = "Late usage is let go of whole"
 
 
 class LinesUndecided(Conflict):
@@ -100,22 +117,28 @@ def propose(
 ) -> Proposal:
     """Put forward what grants a line; another person decides it. The claim is worked out again.
 
-    Raises: DecidedAlready, NothingToGrant, GrantsTooMuch, NotForThisRole, ReasonMissing,
-    ChangedSince where it comes to something else than was seen, and what the proposal refuses.
+    Raises: DecidedAlready, NothingToGrant, GrantsTooMuch, ChargeProposed, LateUsageIsWhole,
+    NotForThisRole, ReasonMissing, ChangedSince where it comes to something else than was seen, and
+    what the proposal refuses.
     """
     require_said(reason, "Say why it is granted.")
     bring_up_to_date([line.case.account_id], at=at)
     fact = fact_of(line)
-    figures = worked_out(line.invoice_line, fact, at=at)
+    figures = worked_out(target_of(line), fact, at=at)
     if grant.seen and figures.digest(fact) != grant.seen:
         raise _changed(line, figures, figures.digest(fact))
-    with acting_as(by.actor, reason=reason), transaction():
-        line_holds.lock_payers([line.invoice_line.invoice])
+    with (
+        acting_as(by.actor, reason=reason),
+        transaction(),
+        constraint_errors({"dispute_charge_proposed_once": ChargeProposed}),
+    ):
+        line_holds.lock_payers([line.charged.invoice])
         lock_case(line.case)
         locked = _lock_proposable(line, at=at)
         granted = _granted(locked, figures, grant)
         if not grant.seen:
-            keep(locked, fact, figures, findings(line.invoice_line, fact), at=at)
+            found = findings(charge_of(target_of(line)), fact, resource=line.resource)
+            keep(locked, fact, figures, found, at=at)
         proposal = putting_forward.put_forward(
             wish=_wish(locked, granted, grant, reason), by=by, at=at
         )
@@ -134,7 +157,7 @@ def deny(*, line: DisputeLine, words: str, at: datetime, by: Actor) -> DisputeLi
     if not is_said(words):
         raise DenialNeedsWords(field="words")
     with acting_as(by, reason="Denied"), transaction():
-        line_holds.lock_payers([line.invoice_line.invoice])
+        line_holds.lock_payers([line.charged.invoice])
         lock_case(line.case)
         locked = lock_undecided(line)
         said = Said(words, CaseMessage.Audience.CUSTOMER, by.name, kind=CaseMessage.Kind.DECISION)
@@ -146,10 +169,10 @@ def withdraw(*, line: DisputeLine, at: datetime, by: Actor, reason: str) -> Disp
     """The customer does not contest a line any more. Raises: DecidedAlready, ReasonMissing."""
     require_said(reason, "Say why it is withdrawn.")
     with acting_as(by, reason=reason), transaction():
-        line_holds.lock_payers([line.invoice_line.invoice])
+        line_holds.lock_payers([line.charged.invoice])
         lock_case(line.case)
         locked = lock_undecided(line)
-        _note(line.case, f"{line.invoice_line.description}: withdrawn. {reason}", by, at)
+        _note(line.case, f"{line.target_text}: withdrawn. {reason}", by, at)
         return conclude(locked, DisputeLine.State.WITHDRAWN, outcome=reason, at=at, by=by)
 
 
@@ -239,7 +262,7 @@ def _granted(line: DisputeLine, figures: ClaimFigures, grant: LineGrant) -> Clai
         raise NothingToGrant(f"{billed} stands, and if this is right it comes to {drafted}.")
     if grant.amount_minor is None:
         return figures
-    key, left = charge_key(line.invoice_line.key), creditable(line.invoice_line.invoice)
+    key, left = charge_key(line.charged.key), creditable(line.charged.invoice)
     most = min(figures.ceiling_minor, figures.credit_minor)
     if not 0 < grant.amount_minor <= most:
         raise GrantsTooMuch(
@@ -249,19 +272,41 @@ def _granted(line: DisputeLine, figures: ClaimFigures, grant: LineGrant) -> Clai
 
 
 def _wish(line: DisputeLine, granted: ClaimFigures, grant: LineGrant, reason: str) -> Wish:
-    invoice, fact = line.invoice_line.invoice, fact_of(line)
-    payload: dict[str, Any] = {"invoice": invoice.public_id}
+    invoice, fact = line.charged.invoice, fact_of(line)
+    if line.invoice_line is None:
+        return _waiver(line, granted, reason)
+    owed = line_holds.owed_on(invoice)
+    payload: dict[str, Any] = {"invoice": owed.public_id}
     if grant.way == "adjustment":
         payload["give"] = amount_text(granted.credit_minor, line.currency)
-        payload["description"] = f"Correction of {line.invoice_line.description}"[:200]
+        payload["description"] = f"Correction of {line.charged.description}"[:200]
         code: str = Adjustment.Reason.BILLING_ERROR
     else:
         payload["lines"] = [
             {"charge": key, "amount": amount_text(minor, line.currency)}
-            for key, minor in granted.credits.items()
+            for key, minor in owed_credits(invoice, granted.credits).items()
         ]
         code = fact.reason.credited_as
     return Wish(grant.way, payload, code, reason, ticket=line.case.number)
+
+
+def _waiver(line: DisputeLine, granted: ClaimFigures, reason: str) -> Wish:
+    """Letting go of what came late: all of it, or it waits until it is billed."""
+    invoice = line.charged.invoice
+    (late,) = late_usage([invoice])
+    if late.amount_minor != granted.credit_minor:
+        total, credit = (line.money(each) for each in (late.amount_minor, granted.credit_minor))
+        raise LateUsageIsWhole(
+            f"{total} came late for {invoice}, of which this is {credit}. Correct the usage, or "
+            "grant the line once it is billed; it goes on with the charge."
+        )
+    return Wish(
+        "late_waiver",
+        {"invoice": invoice.public_id},
+        "our_fault",
+        reason,
+        ticket=line.case.number,
+    )
 
 
 def _changed(line: DisputeLine, figures: ClaimFigures, digest: str) -> ChangedSince:

@@ -35,6 +35,8 @@ def hold_anew(line: DisputeLine, gross_minor: int, *, at: datetime, by: Actor) -
     """Hold so much of the line's invoice, instead of what was held; the line is saved by others."""
     let_go(line, at=at, by=by, reason="The claim comes to something else")
     line.hold = None
+    if line.invoice_line is None:
+        return  # Nobody is reminded of what is not billed.
     invoice = owed_on(line.invoice_line.invoice)
     held = held_of([invoice.pk], at=at).get(invoice.pk, 0)
     minor = min(gross_minor, open_item(invoice, at=at).open_minor - held)

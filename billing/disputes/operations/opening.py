@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Max
 
@@ -27,7 +27,7 @@ from billing.disputes.operations import case_clocks, line_holds
 from billing.disputes.operations.claims import worked_out
 from billing.disputes.operations.messages import Said, lock_case, write
 from billing.disputes.queries.findings import findings
-from billing.invoicing.models import InvoiceLine
+from billing.disputes.targets import ContestedTarget, charge_of, target_of
 from billing.invoicing.models.invoice_lines import UNRATED
 from billing.invoicing.operations.credit_notes import require_live
 from core.actor import Actor, acting_as, require_said
@@ -38,9 +38,16 @@ from core.text_in import is_odd
 from eventing.publish import publish
 from usage.operations.settling import bring_up_to_date
 
+LIVE_ONCE: Final = (
+    "dispute_line_days_live_once",
+    "dispute_line_late_live_once",
+    "dispute_line_live_once",
+)
+"""Constraints of the database: a target is in one live line at a time."""
+
 
 class DisputedAlready(Conflict):
-    """A line is contested in one live case at a time."""
+    """A target is contested in one live case at a time; days do not overlap."""
 
     code = "line_disputed_already"
     title = "The line is contested already"
@@ -69,9 +76,9 @@ class CaseTextInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line to be contested and why; `facts` are the values its reason needs, as text."""
+    """What is to be contested and why; `facts` are the values its reason needs, as text."""
 
-    invoice_line: InvoiceLine
+    target: ContestedTarget
     reason_code: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -92,7 +99,8 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    invoice_line: InvoiceLine
+    target: ContestedTarget
+    description: str
     fact: StatedFact
     figures: ClaimFigures
     evidence: Sequence[Mapping[str, str]]
@@ -104,7 +112,8 @@ def open_case(*, new: NewCase, at: datetime, by: Actor) -> DisputeCase:
     A claim that comes out dearer is kept with nothing claimed; it cannot be granted.
 
     Raises: NotDisputable, FactInvalid, FactNotOfLine, DisputedAlready, MessageUnreadable,
-    CaseTextInvalid, UsageUnsettled (retryable), and what rating refuses; then nothing is kept.
+    NothingLate, CaseTextInvalid, UsageUnsettled (retryable), and what rating refuses; then nothing
+    is kept.
     """
     if not new.lines:
         raise NotDisputable("Say which line is contested.", field="lines")
@@ -117,9 +126,9 @@ def open_case(*, new: NewCase, at: datetime, by: Actor) -> DisputeCase:
     with (
         acting_as(by, reason=reason),
         transaction(),
-        constraint_errors({"dispute_line_live_once": DisputedAlready}),
+        constraint_errors(dict.fromkeys(LIVE_ONCE, DisputedAlready)),
     ):
-        line_holds.lock_payers([each.invoice_line.invoice for each in claims])
+        line_holds.lock_payers([each.target.invoice for each in claims])
         case = DisputeCase.objects.create(
             account=new.account,
             channel=new.channel,
@@ -160,10 +169,13 @@ def add_line(
         acting_as(by, reason=reason),
         transaction(),
         constraint_errors(
-            {"dispute_line_live_once": DisputedAlready, "dispute_line_steps": DecidedAlready}
+            {
+                **dict.fromkeys(LIVE_ONCE, DisputedAlready),
+                "dispute_line_steps": DecidedAlready,
+            }
         ),
     ):
-        line_holds.lock_payers([claim.invoice_line.invoice])
+        line_holds.lock_payers([claim.target.invoice])
         lock_case(case)
         return _add(case, claim, at=at, by=by)
 
@@ -177,9 +189,9 @@ def state_fact(
     """
     require_said(reason, "Say how you know.")
     fact = read_fact(line.reason_code, facts)
-    claim = _claim(line.invoice_line, fact, at=at)
+    claim = _claim(target_of(line), fact, at=at)
     with acting_as(by, reason=reason), transaction():
-        line_holds.lock_payers([line.invoice_line.invoice])
+        line_holds.lock_payers([claim.target.invoice])
         lock_case(line.case)
         locked = lock_undecided(line)
         locked.facts = dict(fact.values)
@@ -203,37 +215,49 @@ def lock_undecided(line: DisputeLine) -> DisputeLine:
 
 def _worked_out(account: Account, lines: Sequence[NewLine], *, at: datetime) -> list[_Claim]:
     read = [
-        (_disputable(account, each.invoice_line), read_fact(each.reason_code, each.facts))
+        (_disputable(account, each.target), read_fact(each.reason_code, each.facts))
         for each in lines
     ]
     bring_up_to_date([account.pk], at=at)
-    return [_claim(line, fact, at=at) for line, fact in read]
+    return [_claim(target, fact, at=at) for target, fact in read]
 
 
-def _claim(line: InvoiceLine, fact: StatedFact, *, at: datetime) -> _Claim:
-    figures = worked_out(line, fact, at=at)
-    return _Claim(line, fact, figures, findings(line, fact))
+def _claim(target: ContestedTarget, fact: StatedFact, *, at: datetime) -> _Claim:
+    figures = worked_out(target, fact, at=at)
+    line = charge_of(target)
+    found = findings(line, fact, resource=target.resource)
+    return _Claim(target, line.description, fact, figures, found)
 
 
-def _disputable(account: Account, line: InvoiceLine) -> InvoiceLine:
-    if line.invoice.account_id != account.pk:
+def _disputable(account: Account, target: ContestedTarget) -> ContestedTarget:
+    if target.invoice.account_id != account.pk:
         raise NotDisputable("The line is on another account’s invoice.", field="lines")
-    require_live(line.invoice)
-    if line.kind in UNRATED or "/" in line.key:
+    # A statement is contested by its own account; it stands as the invoice that it is part of does.
+    require_live(line_holds.owed_on(target.invoice))
+    line = target.line
+    if line is not None and (line.kind in UNRATED or "/" in line.key):
         raise NotDisputable(
             "Contest the charge itself; this line only takes something off it.", field="lines"
         )
-    return line
+    return target
 
 
 @transaction_required()
 def _add(case: DisputeCase, claim: _Claim, *, at: datetime, by: Actor) -> DisputeLine:
+    target = claim.target
+    days_from, days_until = target.days or (None, None)
     line = DisputeLine(
         case=case,
-        invoice_line=claim.invoice_line,
+        invoice_line=target.line,
+        days_from=days_from,
+        days_until=days_until,
+        resource=target.resource,
+        late_invoice=target.invoice if target.is_late else None,
+        late_charge=target.late_charge,
+        late_description=claim.description if target.is_late else "",
         reason_code=claim.fact.reason.code,
         facts=dict(claim.fact.values),
-        currency=claim.invoice_line.invoice.currency,
+        currency=target.invoice.currency,
         claimed_minor=max(claim.figures.credit_minor, 0),
     )
     line.save()

@@ -13,8 +13,8 @@ from billing.disputes.models import CaseMessage, DisputeLine
 from billing.disputes.operations import line_holds
 from billing.disputes.operations.line_decisions import conclude
 from billing.disputes.operations.messages import Said, lock_case, write
-from billing.disputes.operations.moving import follow_void
-from billing.invoicing.models import Adjustment, CreditNote
+from billing.disputes.operations.moving import follow_late, follow_void
+from billing.invoicing.models import Adjustment, CreditNote, LateUsageDecision
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction_required
 
@@ -34,6 +34,8 @@ def heard(proposal: Proposal, at: datetime) -> None:
             follow_void(proposal.subject, made, at=at, by=by)
         for line in _lines_of(proposal):
             _grant(line, made, at=at, by=by)
+        if proposal.kind == "late_waiver":
+            follow_late(LateUsageDecision.objects.get(public_id=made), at=at, by=by)
     elif proposal.state in _ENDED:
         for line in _lines_of(proposal):
             _look_again(line, proposal, at=at, by=by)
@@ -41,10 +43,12 @@ def heard(proposal: Proposal, at: datetime) -> None:
 
 def _lines_of(proposal: Proposal) -> list[DisputeLine]:
     rows = DisputeLine.objects.filter(proposal=proposal.public_id, state=DisputeLine.State.PROPOSED)
-    found = list(rows.select_related("case", "invoice_line__invoice", "hold").order_by("pk"))
-    for line in found:
+    found = rows.select_related(
+        "case", "invoice_line__invoice", "late_invoice", "resource", "hold"
+    ).order_by("pk")
+    for line in list(found):
         lock_case(line.case)
-    return list(rows.select_related("case", "invoice_line__invoice", "hold").order_by("pk"))
+    return list(found.all())
 
 
 def _grant(line: DisputeLine, made: str, *, at: datetime, by: Actor) -> None:
@@ -58,7 +62,7 @@ def _grant(line: DisputeLine, made: str, *, at: datetime, by: Actor) -> None:
     with acting_as(by, reason=f"{state.label} by {line.proposal}"):
         line_holds.use(line, gross, made, at=at, by=by)
         conclude(line, state, outcome=f"{line.money(credited)} before tax", at=at, by=by)
-    text = f"{line.invoice_line.description}: {line.money(credited)} before tax is credited."
+    text = f"{line.target_text}: {line.money(credited)} before tax is credited."
     write(
         line.case,
         Said(text, CaseMessage.Audience.INTERNAL, by.name, kind=CaseMessage.Kind.DECISION),
@@ -67,10 +71,13 @@ def _grant(line: DisputeLine, made: str, *, at: datetime, by: Actor) -> None:
 
 
 def _credited(made: str) -> tuple[int, int]:
-    """What a credit note or an adjustment gives, before tax and with it, in minor units."""
+    """What a credit note, a waiver or an adjustment gives, before tax and with it; minor units."""
     note = CreditNote.objects.filter(public_id=made).first()
     if note is not None:
         return note.subtotal_minor, note.total_minor
+    waived = LateUsageDecision.objects.filter(public_id=made).first()
+    if waived is not None:
+        return waived.amount_minor, waived.amount_minor
     given = -Adjustment.objects.get(public_id=made).amount_minor
     return given, given
 

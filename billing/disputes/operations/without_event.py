@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from billing.disputes.facts import FactNotOfLine, StatedFact, events_named
+from billing.disputes.operations.assuming import ContestedUsage
+from billing.invoicing.drafting.assumptions import Assumption
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.drafting.drafts import InvoiceDraft
 from billing.invoicing.drafting.rated import rated_drafts
-from billing.invoicing.models import InvoiceLine
 from core.actor import Actor
 from core.errors import DomainError
 from usage.derivation.refresh import refresh
@@ -19,12 +20,13 @@ _SUPPOSING = Actor.system("disputes")
 
 
 def drafted_without_event(
-    scope: AccountPeriod, line: InvoiceLine, fact: StatedFact, *, at: datetime
+    usage: ContestedUsage, fact: StatedFact, *, assuming: Assumption | None, at: datetime
 ) -> InvoiceDraft:
     """The draft without the event that is said to be the same as another.
 
     Raises: FactNotOfLine, VoidedAlready, and what rating refuses.
     """
+    scope, line = usage.scope, usage.line
     event = _named(scope, fact, "event")
     other = _named(scope, fact, "same_as")
     if event.key == other.key:
@@ -36,10 +38,14 @@ def drafted_without_event(
         )
     if line.resource_id is not None and event.resource_id != line.resource_id:
         raise FactNotOfLine("The event is of another resource than the line.", field="facts.event")
+    if usage.is_part and not usage.span.contains(event.occurred_at):
+        raise FactNotOfLine("The event is not of these days.", field="facts.event")
+    if usage.resource is not None and event.resource_id != usage.resource.pk:
+        raise FactNotOfLine("The event is of another resource.", field="facts.event")
     with event_corrections.only_supposed():
         event_corrections.void(event.key, at=at, by=_SUPPOSING, reason=fact.sentence)
         refresh([scope.account_id])
-        (draft,) = rated_drafts([scope])
+        (draft,) = rated_drafts([scope], assuming or Assumption())
     if isinstance(draft, DomainError):
         raise draft
     return draft

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import (
@@ -30,32 +29,16 @@ from django.db.models import (
 from django.db.models.functions import Extract, Greatest, Least, Round
 
 from accounts.models import Account
-from billing.disputes.facts import kept_fact
 from billing.disputes.models import CreditBatchRow, DisputeLine
-from billing.disputes.stated_prices import single_price
+from billing.disputes.queries.doubled import doubled_among
+from billing.disputes.queries.shared_causes import SharedCause
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.models.invoice_lines import UNRATED
 from billing.invoicing.models.invoices import live
 from core.money import Money
 
 LARGEST: Final = 50
-_STATED_PRICES: Final = {"per_unit": "unit_price", "flat": "amount"}
 _SHARE: Final = DecimalField(max_digits=40, decimal_places=12)
-
-
-@dataclass(frozen=True, slots=True)
-class SharedCause:
-    """What other lines may have in common with a contested one.
-
-    `down` is the time in which nothing counts, or None; `ratio` is the part of the price that was
-    too much, or None. `match` narrows to a dimension such as a region.
-    """
-
-    line: DisputeLine
-    words: str
-    ratio: Decimal | None = None
-    down: tuple[datetime, datetime] | None = None
-    match: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,46 +76,14 @@ class AlikeFound:
         return sum(each.accounts for each in self.sums)
 
 
-def shared_cause(line: DisputeLine, *, narrow: bool = True) -> SharedCause | None:
-    """The cause of a line that others can have too; None where its fact is of it alone.
-
-    `narrow` keeps to the dimensions of the line's price, such as its region; a price that is
-    stated is one row of a price list, and narrow already.
-    """
-    charged = line.invoice_line
-    if charged.price is None or charged.price_override_id is not None:
-        return None
-    fact = kept_fact(line.reason_code, line.facts)
-    if line.reason_code == "price_differs":
-        name = _STATED_PRICES.get(charged.price.definition["model"])
-        own = Decimal(charged.price.definition[name]) if name else Decimal(0)
-        stated = single_price(fact.values["unit_price"])
-        if not own or stated is None or stated >= own:
-            return None
-        words = f"{charged.price.name} at {own} instead of {stated}, in the same version of a plan."
-        return SharedCause(line, words, ratio=(own - stated) / own)
-    if line.reason_code == "was_down" and charged.price.meter is not None:
-        match = tuple(sorted({**charged.price.match, **charged.dimensions}.items()))
-        down = fact.instant("down_from"), fact.instant("down_until")
-        named = ", ".join(value for _, value in match) if narrow and match else "all of it"
-        words = (
-            f"{charged.price.meter.name} ({named}) from {down[0]:%Y-%m-%d %H:%M} to "
-            f"{down[1]:%Y-%m-%d %H:%M} UTC."
-        )
-        return SharedCause(line, words, down=down, match=match if narrow else ())
-    return None
-
-
 def alike_lines(cause: SharedCause) -> QuerySet[InvoiceLine]:
     """Lines of live invoices with the cause that nobody contests, and that no batch has.
 
     Each has `about_minor`: how much is meant, in proportion and before discounts.
     """
-    charged = cause.line.invoice_line
+    charged = cause.line.charged
     assert charged.price is not None  # a cause has one
-    rows = InvoiceLine.objects.filter(
-        live("invoice__"), ~Q(kind__in=UNRATED), amount_minor__gt=0, price_override__isnull=True
-    ).exclude(invoice__account_id=charged.invoice.account_id)
+    rows = InvoiceLine.objects.filter(live("invoice__"), ~Q(kind__in=UNRATED), amount_minor__gt=0)
     rows = rows.exclude(key__contains="/").filter(
         ~Exists(DisputeLine.objects.filter(invoice_line=OuterRef("pk"))),
         ~Exists(
@@ -141,23 +92,50 @@ def alike_lines(cause: SharedCause) -> QuerySet[InvoiceLine]:
             )
         ),
     )
-    if cause.down is not None:
+    if cause.of_resource:
+        rows = _of_resource(rows, charged)
+    else:
+        rows = rows.exclude(invoice__account_id=charged.invoice.account_id)
+    if cause.doubled is not None:
+        return doubled_among(rows, cause)
+    if cause.down is not None and cause.ratio is None:
         return _in_time(rows, cause, cause.down)
-    assert cause.ratio is not None  # one of the two
+    assert cause.ratio is not None  # one of the three
     share = ExpressionWrapper(F("amount_minor") * Value(cause.ratio), output_field=_SHARE)
-    return rows.filter(price=charged.price).annotate(about_minor=Round(share))
+    rows = rows.annotate(about_minor=Round(share))
+    if cause.of_resource:
+        return rows
+    if cause.down is not None:
+        return _of_meter(rows, cause, cause.down)
+    return rows.filter(price=charged.price, price_override__isnull=True)
+
+
+def _of_resource(rows: QuerySet[InvoiceLine], charged: InvoiceLine) -> QuerySet[InvoiceLine]:
+    """What the resource of a line, or what is below it, is billed for elsewhere."""
+    of = Q(resource=charged.resource_id) | Q(resource__parent=charged.resource_id)
+    return rows.filter(of, price__meter__isnull=False)
+
+
+def _of_meter(
+    rows: QuerySet[InvoiceLine], cause: SharedCause, down: tuple[datetime, datetime]
+) -> QuerySet[InvoiceLine]:
+    """Lines of the meter, or of the resource, whose period has a part of the time."""
+    rows = rows.filter(period_from__lt=down[1], period_until__gt=down[0])
+    if not cause.of_resource:
+        price = cause.line.charged.price
+        assert price is not None  # a cause has one
+        rows = rows.filter(price__meter=price.meter)
+    for name, value in cause.match:
+        said = {name: value}
+        rows = rows.filter(Q(price__match__contains=said) | Q(dimensions__contains=said))
+    return rows
 
 
 def _in_time(
     rows: QuerySet[InvoiceLine], cause: SharedCause, down: tuple[datetime, datetime]
 ) -> QuerySet[InvoiceLine]:
-    """Lines of the meter whose period has a part of the time."""
-    price = cause.line.invoice_line.price
-    assert price is not None  # a cause has one
-    rows = rows.filter(price__meter=price.meter, period_from__lt=down[1], period_until__gt=down[0])
-    for name, value in cause.match:
-        said = {name: value}
-        rows = rows.filter(Q(price__match__contains=said) | Q(dimensions__contains=said))
+    """The part of the time that each line's period has."""
+    rows = _of_meter(rows, cause, down)
     start, end = F("period_from"), F("period_until")
     inside = Extract(Least(end, Value(down[1])), "epoch") - Extract(
         Greatest(start, Value(down[0])), "epoch"
@@ -239,7 +217,7 @@ def ended_alike(lines: Sequence[DisputeLine], *, most: int = 8) -> list[EndedAli
         reason_code__in={line.reason_code for line in lines},
         state__in=("granted", "partly_granted", "denied"),
     ).exclude(case__in={line.case_id for line in lines})
-    prices = [line.invoice_line.price_id for line in lines if line.invoice_line.price_id]
+    prices = [line.charged.price_id for line in lines if line.charged.price_id]
     same = ExpressionWrapper(Q(invoice_line__price_id__in=prices), output_field=BooleanField())
-    rows = rows.select_related("case__account", "invoice_line").annotate(_same=same)
+    rows = rows.select_related("case__account", "invoice_line", "late_invoice").annotate(_same=same)
     return [EndedAlike(each) for each in rows.order_by("-_same", "-decided_at", "-pk")[:most]]

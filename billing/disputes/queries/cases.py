@@ -16,6 +16,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    F,
     OuterRef,
     Q,
     QuerySet,
@@ -66,19 +67,23 @@ class CaseNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class CaseNarrowing:
-    """Cases of some age, and with so much at stake in one currency; what is None narrows nothing.
+    """Cases of some age, with so much at stake, or with a line of a reason that ended somehow.
 
-    `stake_from` is in minor units, before tax, of lines that are not decided.
+    What is None or empty narrows nothing. `stake_from` is in minor units of `currency`, before tax,
+    of lines that are not decided. `ended` is `granted` (in part too) or `denied`.
     """
 
     opened_before: datetime | None = None
     stake_from: int | None = None
     currency: str = ""
+    reason_code: str = ""
+    ended: str = ""
 
     def narrow(self, rows: QuerySet[DisputeCase]) -> QuerySet[DisputeCase]:
         """The rows that are meant."""
         if self.opened_before is not None:
             rows = rows.filter(opened_at__lt=self.opened_before)
+        rows = self._alike(rows)
         if self.stake_from is None:
             return rows
         lines = DisputeLine.objects.filter(
@@ -86,6 +91,18 @@ class CaseNarrowing:
         )
         stake = lines.order_by().values("case").annotate(sum=Sum("claimed_minor")).values("sum")
         return rows.annotate(_stake=Subquery(stake)).filter(Q(_stake__gte=self.stake_from))
+
+    def _alike(self, rows: QuerySet[DisputeCase]) -> QuerySet[DisputeCase]:
+        """Those with a line of the reason, and of the end."""
+        if not self.reason_code and not self.ended:
+            return rows
+        lines = DisputeLine.objects.filter(case=OuterRef("pk"))
+        if self.reason_code:
+            lines = lines.filter(reason_code=self.reason_code)
+        if self.ended:
+            ends = ("granted", "partly_granted") if self.ended == "granted" else ("denied",)
+            lines = lines.filter(state__in=ends)
+        return rows.filter(Exists(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,22 +241,32 @@ def case_detail(case: DisputeCase, *, at: datetime) -> CaseDetail:
 
 
 def contested(invoice_line_ids: Sequence[int]) -> dict[int, DisputeLine]:
-    """The live lines of cases about lines of invoices, by those; one query."""
-    rows = DisputeLine.objects.filter(invoice_line__in=invoice_line_ids, state__in=LIVE)
-    return {each.invoice_line_id: each for each in rows.select_related("case")}
+    """The live lines of cases about all of a line of an invoice, by those; one query."""
+    rows = DisputeLine.objects.filter(
+        invoice_line__in=invoice_line_ids, state__in=LIVE, days_from__isnull=True
+    )
+    return {each.charged.pk: each for each in rows.select_related("case", "invoice_line")}
 
 
 def contested_on(invoice: Invoice) -> list[DisputeLine]:
     """The live lines of cases about an invoice, as whoever voids it must know; one query."""
-    rows = DisputeLine.objects.filter(invoice_line__invoice=invoice, state__in=LIVE)
-    return list(rows.select_related("case", "invoice_line").order_by("pk")[:CONTESTED_NAMED])
+    rows = DisputeLine.objects.filter(
+        Q(invoice_line__invoice=invoice) | Q(late_invoice=invoice), state__in=LIVE
+    ).select_related("case", "invoice_line", "late_invoice", "resource")
+    return list(rows.order_by("pk")[:CONTESTED_NAMED])
 
 
 def contested_at(invoice: Invoice, position: int) -> DisputeLine | None:
-    """The live line of a case about a line of an invoice; one query."""
+    """A live line of a case about a line of an invoice, all of it before days; one query."""
     rows = DisputeLine.objects.filter(
         invoice_line__invoice=invoice, invoice_line__position=position, state__in=LIVE
     )
+    return rows.select_related("case").order_by(F("days_from").asc(nulls_first=True)).first()
+
+
+def contested_late(invoice: Invoice, charge_key: str) -> DisputeLine | None:
+    """The live line of a case about late usage of a charge of an invoice; one query."""
+    rows = DisputeLine.objects.filter(late_invoice=invoice, late_charge=charge_key, state__in=LIVE)
     return rows.select_related("case").first()
 
 
@@ -253,6 +280,8 @@ def _lines() -> QuerySet[DisputeLine]:
         "invoice_line__price__meter",
         "invoice_line__resource",
         "invoice_line__corrects",
+        "late_invoice__account",
+        "resource",
     )
 
 

@@ -37,13 +37,18 @@ def finding(side: str, text: str, kind: str = "", ref: str = "") -> dict[str, st
     return {"side": side, "text": text, "kind": kind, "ref": ref}
 
 
-def findings(line: InvoiceLine, fact: StatedFact) -> list[dict[str, str]]:
-    """What is found about a claim; a fixed number of queries, whatever the account's size."""
-    usage = _usage(line)
+def findings(
+    line: InvoiceLine, fact: StatedFact, *, resource: Resource | None = None
+) -> list[dict[str, str]]:
+    """What is found about a claim; a fixed number of queries, whatever the account's size.
+
+    `resource` is the one that is contested where the line sums up more.
+    """
+    usage = _usage(line, resource)
     found = behind(usage) if usage else None
     return [
         *(_of_usage(found, fact) if found else ()),
-        *_ownership(line),
+        *_ownership(line, line.resource or resource),
         *_named_events(line, fact),
         *_history(line, fact),
         *_credited(line),
@@ -51,13 +56,13 @@ def findings(line: InvoiceLine, fact: StatedFact) -> list[dict[str, str]]:
     ]
 
 
-def _usage(line: InvoiceLine) -> UsageBehind | None:
+def _usage(line: InvoiceLine, resource: Resource | None) -> UsageBehind | None:
     if line.price is None or line.price.meter is None:
         return None
     return UsageBehind(
         scope=scope_of_line(line),
         meter_id=line.price.meter_id,
-        resource_id=line.resource_id,
+        resource_id=line.resource_id or (resource.pk if resource else None),
         match={**line.price.match, **line.dimensions},
         as_of=line.invoice.rated_at,
         is_time=line.price.meter.aggregation == Aggregation.DURATION,
@@ -93,31 +98,31 @@ def _of_usage(found: BilledEvidence, fact: StatedFact) -> Iterator[dict[str, str
         seen.setdefault(key, event.event_id)
 
 
-def _ownership(line: InvoiceLine) -> Iterator[dict[str, str]]:
+def _ownership(line: InvoiceLine, resource: Resource | None) -> Iterator[dict[str, str]]:
     """Who owned the resource of the line in its period."""
-    if line.resource is None:
+    if resource is None:
         return
     scope = scope_of_line(line)
-    owned = owned_resources(Resource.objects.filter(pk=line.resource.pk))
-    spans = owned[line.resource.pk].ownerships
+    owned = owned_resources(Resource.objects.filter(pk=resource.pk))
+    spans = owned[resource.pk].ownerships
     for span in spans:
         starts = span.owned_from > scope.period.start
         ends = span.owned_until is not None and span.owned_until < scope.period.end
         if span.account_id == scope.account_id and (starts or ends):
             text = (
-                f"{line.resource.name} is theirs from {span.owned_from:%Y-%m-%d %H:%M}"
+                f"{resource.name} is theirs from {span.owned_from:%Y-%m-%d %H:%M}"
                 + (f" to {span.owned_until:%Y-%m-%d %H:%M}" if span.owned_until else "")
                 + " UTC; only that is billed to them."
             )
-            yield finding(AGAINST, text, "resource", line.resource.public_id)
+            yield finding(AGAINST, text, "resource", resource.public_id)
     if all(
         span.account_id == scope.account_id
         for span in spans
         if span.owned_from < scope.period.end
         and (span.owned_until is None or span.owned_until > scope.period.start)
     ):
-        text = f"{line.resource.name} was theirs all of the period."
-        yield finding(AGAINST, text, "resource", line.resource.public_id)
+        text = f"{resource.name} was theirs all of the period."
+        yield finding(AGAINST, text, "resource", resource.public_id)
 
 
 def _named_events(line: InvoiceLine, fact: StatedFact) -> Iterator[dict[str, str]]:
@@ -192,7 +197,9 @@ def _credited(line: InvoiceLine) -> Iterator[dict[str, str]]:
 def _alike(line: InvoiceLine, fact: StatedFact) -> Iterator[dict[str, str]]:
     """How closed lines with the same reason ended."""
     rows = DisputeLine.objects.filter(reason_code=fact.reason.code).exclude(state__in=LIVE)
-    for each in rows.exclude(invoice_line=line).select_related("case").order_by("-pk")[:3]:
+    if line.pk is not None:
+        rows = rows.exclude(invoice_line=line.pk)
+    for each in rows.select_related("case").order_by("-pk")[:3]:
         approved = each.money(each.approved_minor or 0)
         text = (
             f"{each.case} with the same reason was {each.get_state_display().lower()}: "

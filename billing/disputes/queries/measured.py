@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from accounts.models import Resource
 from accounts.queries.profiles import zones_of
 from billing.invoicing.drafting.calendar import AccountPeriod
 from billing.invoicing.models import InvoiceLine
@@ -14,10 +15,13 @@ from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quant
 _Group = tuple[int | None, tuple[tuple[str, str], ...]]
 
 
-def measured_in(line: InvoiceLine, scope: AccountPeriod, span: Period) -> list[MeteredQuantity]:
+def measured_in(
+    line: InvoiceLine, scope: AccountPeriod, span: Period, resource: Resource | None = None
+) -> list[MeteredQuantity]:
     """By how much the figures of the line's meter grew within a span of its period.
 
-    As a bill counts it where terms change at its ends. Raises: UsageUnsettled.
+    Of one resource where the line sums up more and one is said. As a bill counts it where terms
+    change at its ends. Raises: UsageUnsettled.
     """
     assert line.price is not None  # a line of a meter has one
     zones = zones_of([scope.account_id])[scope.account_id]
@@ -30,7 +34,7 @@ def measured_in(line: InvoiceLine, scope: AccountPeriod, span: Period) -> list[M
         each
         for each in found
         if each.meter_id == line.price.meter_id
-        and line.resource_id in (None, each.resource_id)
+        and (resource.pk if resource else line.resource_id) in (None, each.resource_id)
         and matched.items() <= each.dimensions.items()
     ]
     after = _by_group(each for each in mine if each.window == 0)

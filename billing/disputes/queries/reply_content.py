@@ -78,11 +78,11 @@ def letter_of(content: Mapping[str, Any], *, digest: str) -> Letter:
 
 
 def _line(standing: LineStanding) -> dict[str, Any]:
-    line, draft, charged = standing.line, standing.draft, standing.line.invoice_line
+    line, draft, charged = standing.line, standing.draft, standing.line.charged
     figures: list[list[str]] = []
     if draft is not None:
         names = (
-            ("Billed", draft.billed_minor),
+            ("Billed" if line.invoice_line else "Not billed yet", draft.billed_minor),
             ("If this is right", draft.drafted_minor),
             ("Credited already", draft.corrected_minor),
             ("Difference", draft.billed_minor - draft.corrected_minor - draft.drafted_minor),
@@ -98,7 +98,9 @@ def _line(standing: LineStanding) -> dict[str, Any]:
     told = _DECIDED.get(line.state, _UNDECIDED)
     explained, proof = _explained(line)
     return {
-        "title": f"{charged.description}, line {charged.position} of {charged.invoice}",
+        "title": f"{line.target_text}, line {charged.position} of {charged.invoice}"
+        if line.invoice_line
+        else line.target_text,
         "said": f"You say: {kept_fact(line.reason_code, line.facts).sentence}",
         "decision": told.format(approved=approved, outcome=line.outcome),
         "figures": figures,
@@ -110,6 +112,8 @@ def _line(standing: LineStanding) -> dict[str, Any]:
 def _explained(line: DisputeLine) -> tuple[list[str], str]:
     """How the line came to its amount, in the sentences of its proof, and the proof's digest."""
     charged = line.invoice_line
+    if charged is None:
+        return [], ""
     try:
         proof = invoice_line_proof(charged.invoice, charged.position)
     except (LineNotFound, LineNotProven):

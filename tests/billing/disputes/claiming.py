@@ -13,6 +13,7 @@ from billing.disputes.models import CaseMessage, ClaimDraft, DisputeCase, Disput
 from billing.disputes.operations import line_decisions, messages, opening
 from billing.disputes.operations.line_decisions import LineGrant
 from billing.disputes.operations.opening import NewCase, NewLine
+from billing.disputes.targets import ContestedTarget, whole
 from billing.invoicing.models import Invoice, InvoiceLine
 from core.money import Money
 from tests.billing.prices import dyno_month, dyno_seconds, per_unit, requests
@@ -74,17 +75,17 @@ class Counter:
         reason: str,
         facts: Mapping[str, str] | None = None,
         *,
-        of: InvoiceLine | None = None,
+        of: InvoiceLine | ContestedTarget | None = None,
         **said: str,
     ) -> DisputeLine:
         """The customer contests a charge; the line of the case it makes."""
         assert self.customer is not None
-        line = of or self.charge
+        target = of if isinstance(of, ContestedTarget) else whole(of or self.charge)
         case = opening.open_case(
             new=NewCase(
                 self.customer.account,
                 "This cannot be right.",
-                [NewLine(line, reason, {**(facts or {}), **said})],
+                [NewLine(target, reason, {**(facts or {}), **said})],
                 customer="Marlene Weiss",
             ),
             at=self.story.at,
@@ -94,7 +95,12 @@ class Counter:
 
     def line_of(self, case: DisputeCase) -> DisputeLine:
         return case.lines.select_related(
-            "case__account", "invoice_line__invoice", "invoice_line__price__meter", "hold"
+            "case__account",
+            "hold",
+            "invoice_line__invoice",
+            "invoice_line__price__meter",
+            "late_invoice__account",
+            "resource",
         ).order_by("-pk")[0]
 
     def grants(

@@ -10,13 +10,16 @@ from billing.disputes.models import CreditBatch, CreditBatchRow, DisputeLine
 from billing.disputes.operations import batches
 from billing.disputes.operations.batch_proposals import PutForward, put_forward_batch
 from billing.disputes.operations.batches import NobodyElse, RowSettled
-from billing.disputes.queries.alike import SharedCause, alike_found, ended_alike, shared_cause
+from billing.disputes.queries.alike import alike_found, ended_alike
 from billing.disputes.queries.batches import batch_detail
+from billing.disputes.queries.shared_causes import SharedCause, shared_cause
 from billing.invoicing.models import CreditNote, Invoice
+from billing.rating import measured_of
 from core.invariants import invariants
 from tests.billing.disputes.claiming import Counter
 from tests.billing.kinds.test_consolidated import enterprise
-from tests.billing.prices import dyno_month, dyno_seconds
+from tests.billing.prices import dyno_month, dyno_seconds, per_unit, requests
+from tests.billing.receivables.test_proposed_corrections import tiered
 from tests.people import SAM
 from tests.story import WHY, Customer, Story
 
@@ -101,17 +104,107 @@ def test_who_else_has_the_price_is_found_across_invoices(story: Story) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "facts"),
-    [
-        ("ended_earlier", {"ended_at": "2026-03-11T00:00:00Z"}),
-        ("not_ours", {}),
-        ("quantity_differs", {"quantity": "1"}),
-        ("price_differs", {"unit_price": "40"}),
-    ],
+    [("quantity_differs", {"quantity": "99999999"}), ("price_differs", {"unit_price": "40"})],
 )
-def test_a_fact_of_one_line_alone_finds_nobody(
+def test_a_fact_that_takes_nothing_off_finds_nobody(
     counter: Counter, reason: str, facts: dict[str, str]
 ) -> None:
     assert shared_cause(counter.contests(reason, facts)) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "about"),
+    [
+        ("not_ours", {}, "31.00"),
+        ("ended_earlier", {"ended_at": "2026-03-11T00:00:00Z"}, "31.00"),
+    ],
+)
+def test_an_app_that_is_not_theirs_is_on_other_invoices_too(
+    counter: Counter, billed: dict[str, Customer], reason: str, facts: dict[str, str], about: str
+) -> None:
+    """April of the same app is 31.00 too."""
+    counter.story.on("2026-05-01").runs_billing()
+    march, _ = (each.lines.get(kind="usage") for each in billed["Acme"].invoices)
+    found = alike_found(cause_of(counter.contests(reason, facts, of=march)))
+    (own,) = found.accounts
+    assert (own.account, own.lines, str(own.about.amount)) == (billed["Acme"].account, 1, about)
+
+
+def test_what_ended_is_credited_on_the_months_after_it(
+    counter: Counter, billed: dict[str, Customer]
+) -> None:
+    counter.story.on("2026-05-01").runs_billing()
+    march, april = (each.lines.get(kind="usage") for each in billed["Acme"].invoices)
+    line = counter.contests("ended_earlier", of=march, ended_at="2026-03-11T00:00:00Z")
+    batch = drafted(counter, line)
+    worked(counter)
+    (row,) = batch.rows.all()
+    assert (row.invoice_line, row.credit_minor) == (april, 3100)
+
+
+def test_a_meter_that_counted_too_much_did_so_for_others(
+    counter: Counter, billed: dict[str, Customer]
+) -> None:
+    """Half of what was measured is right; Globex and Hooli have it too, Initech by another size."""
+    measured = measured_of(counter.charge.explanation)
+    line = counter.contests("quantity_differs", quantity=str(measured / 2))
+    found = alike_found(cause_of(line))
+    assert [(each.account.name, str(each.about.amount)) for each in found.accounts] == [
+        ("Globex", "15.50"),
+        ("Hooli", "15.50"),
+    ]
+    batch = drafted(counter, line)
+    worked(counter)
+    assert [row.credit_minor for row in batch.rows.order_by("pk")] == [1550, 1550]
+    assert alike_found(cause_of(line, narrow=False)).account_count == 1
+
+
+def test_events_that_a_source_told_twice_are_found_by_account(story: Story) -> None:
+    """30 calls of the 3rd are told twice for Acme and Globex; Hooli has two that differ."""
+    plan = story.plan("calls", per_unit(requests(story), "1.00"))
+    story.on("2026-03-01")
+    told = {"Acme": ("30", "30"), "Globex": ("30", "30", "5"), "Hooli": ("30", "31")}
+    found = {name: story.account(name) for name in told}
+    for name, customer in found.items():
+        customer.app(f"{name}-web")
+        customer.subscribes(plan)
+    story.on("2026-04-01")
+    for name, quantities in told.items():
+        for quantity in quantities:
+            found[name].uses("router.requests", f"{name}-web", "2026-03-03", quantity=quantity)
+    story.runs_billing()
+    counter = Counter(story, found["Acme"])
+    line = counter.contests("counted_twice", event="evt-2", same_as="evt-1")
+    alike = alike_found(cause_of(line))
+    assert [(each.account.name, str(each.about.amount)) for each in alike.accounts] == [
+        ("Globex", "30.00")
+    ]
+    batch = drafted(counter, line)
+    worked(counter)
+    (row,) = batch.rows.all()
+    assert (row.facts, row.credit_minor) == ({"event": "evt-4", "same_as": "evt-3"}, 3000)
+    counter.approves(puts_forward(counter, batch).made[0])
+    assert CreditNote.objects.get().total_minor == 3000
+
+
+def test_a_price_in_tiers_is_looked_for_by_its_row(story: Story) -> None:
+    tiers = tiered(story, "graduated", ("10", "1.00"), (None, "0.50"))
+    plan = story.plan("calls", tiers)
+    story.on("2026-03-01")
+    found = {name: story.account(name) for name in ("Acme", "Globex")}
+    for name, customer in found.items():
+        customer.app(f"{name}-web")
+        customer.subscribes(plan)
+    story.on("2026-04-01")
+    for name, quantity in (("Acme", "20"), ("Globex", "40")):
+        found[name].uses("router.requests", f"{name}-web", "2026-03-03", quantity=quantity)
+    story.runs_billing()
+    counter = Counter(story, found["Acme"])
+    line = counter.contests("price_differs", unit_price="10 at 1.00, rest at 0.20")
+    batch = drafted(counter, line)
+    worked(counter)
+    (row,) = batch.rows.all()
+    assert row.credit_minor == 900  # 30 of them at 0.20 instead of 0.50
 
 
 def test_who_complained_is_no_silent_victim(counter: Counter, billed: dict[str, Customer]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
 from approvals.models import Proposal
+from billing.catalogue.operations.plans import PriceTerms
 from billing.disputes.models import CreditBatch, CreditBatchRow, Incident
 from billing.disputes.operations import batches, incidents
 from billing.disputes.operations.batch_proposals import put_forward_batch
@@ -29,9 +31,12 @@ from core.db.stamps import ChangedSince, Seen, stamp_of
 from core.invariants import invariants
 from core.periods import Period
 from tests.billing.disputes.claiming import Counter
+from tests.billing.grants.granted import grants_to, left
 from tests.billing.prices import dyno_month, dyno_seconds
 from tests.people import SAM
 from tests.story import WHY, Story
+from usage.models import Event
+from usage.operations import event_corrections
 
 
 def instant(text: str) -> datetime:
@@ -257,3 +262,62 @@ def test_a_union_counts_what_is_shared_once() -> None:
     ]
     assert union_of(spans) == timedelta(hours=7)
     assert union_of([]) == timedelta(0)
+
+
+def test_td20_goodwill_is_no_correction_and_what_was_drawn_goes_back(story: Story) -> None:
+    """For 31 minutes calls were routed as paid: 28 at 0.07 drew 1.96 of prepaid credit, though 300
+    of the plan were free. Put right, the credit is whole again and the calls cost nothing; goodwill
+    stands beside it, and the incident closes only when the 1.96 has its fate.
+    """
+    meter = story.meter("calls", unit="call", event_type="router.requests", dimensions=("route",))
+    routed = {
+        route: PriceTerms(
+            code=route,
+            name=f"Calls, {route}",
+            meter=meter,
+            match={"route": route},
+            definition={"model": "per_unit", "unit_price": "0.07", **more},
+        )
+        for route, more in (("paid", {}), ("plan", {"included": "300"}))
+    }
+    plan = story.plan("calls", *routed.values())
+    acme = story.on("2026-03-01").account("Acme")
+    acme.app("acme-web")
+    acme.subscribes(plan)
+    prepaid = grants_to(acme, "Prepaid", "10.00", starts="2026-03-01", until="2027-03-01")
+    counter = Counter(story, acme)
+    story.on("2026-04-01")
+    acme.uses("router.requests", "acme-web", "2026-03-10T18:20", quantity="28", route="paid")
+    story.runs_billing()
+    assert left(prepaid) == "8.04"
+
+    incident = opened(
+        counter,
+        "2026-03-10T18:16",
+        "2026-03-10T18:47",
+        meter_codes=["calls"],
+        match={"route": "paid"},
+    )
+    goodwill = grants_to(acme, "Sorry", "5.00", starts="2026-04-01", until="2027-04-01")
+    assert left(prepaid) == "8.04"
+    (event,) = Event.objects.all()
+    event_corrections.amend(
+        event.key,
+        quantity=Decimal(28),
+        data={"route": "plan"},
+        at=story.at,
+        by=SAM,
+        reason="It was routed wrongly",
+    )
+    batch = drafted(counter, incident)
+    row = row_of(batch)
+    said = without_fate(incident, at=story.at)
+    assert "1 affected invoice has late usage without a fate." in said
+    with pytest.raises(IncidentHasOpenCents):
+        closed(counter, incident)
+
+    batches.leave_out(row=row, at=story.at, by=SAM, reason="It is corrected instead")
+    story.on("2026-05-01").runs_billing()
+    assert (left(prepaid), left(goodwill)) == ("10.00", "5.00")
+    assert sum(each.total_minor for each in acme.invoices) == 0
+    assert closed(counter, incident).closed_at == story.at

@@ -258,7 +258,7 @@ def test_td16_a_line_goes_on_with_the_invoice_issued_instead(counter: Counter) -
 
     old, new = DisputeLine.objects.order_by("pk")
     assert (old.state, new.state) == (State.WITHDRAWN, State.INVESTIGATING)
-    assert new.invoice_line.invoice.pk == counter.invoice.pk != old.invoice_line.invoice_id
+    assert new.charged.invoice.pk == counter.invoice.pk != old.charged.invoice_id
     assert held(counter) == ("31.00", "10.00")
     assert line.case.messages.filter(body__contains="goes on with").exists()
     all_hold()
