@@ -519,19 +519,23 @@ class Migration(migrations.Migration):
                                 ("new", "investigating", "waiting_for_customer", "proposed"),
                             ),
                             ("days_from__isnull", True),
+                            ("invoice_line__isnull", False),
                         ),
                         fields=("invoice_line",),
                         name="dispute_line_live_once",
+                        nulls_distinct=False,
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(
                             (
                                 "state__in",
                                 ("new", "investigating", "waiting_for_customer", "proposed"),
-                            )
+                            ),
+                            ("late_invoice__isnull", False),
                         ),
                         fields=("late_invoice", "late_charge"),
                         name="dispute_line_late_live_once",
+                        nulls_distinct=False,
                     ),
                     django.contrib.postgres.constraints.ExclusionConstraint(
                         condition=models.Q(
@@ -549,9 +553,10 @@ class Migration(migrations.Migration):
                         name="dispute_line_days_live_once",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state", "proposed")),
+                        condition=models.Q(("invoice_line__isnull", False), ("state", "proposed")),
                         fields=("invoice_line",),
                         name="dispute_charge_proposed_once",
+                        nulls_distinct=False,
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("claimed_minor__gte", 0)),

@@ -140,12 +140,14 @@ class DisputeLine(Tracked):
             ),
             models.UniqueConstraint(
                 fields=["invoice_line"],
-                condition=_IS_LIVE & Q(days_from__isnull=True),
+                condition=_IS_LIVE & Q(days_from__isnull=True, invoice_line__isnull=False),
+                nulls_distinct=False,
                 name="dispute_line_live_once",
             ),
             models.UniqueConstraint(
                 fields=["late_invoice", "late_charge"],
-                condition=_IS_LIVE,
+                condition=_IS_LIVE & Q(late_invoice__isnull=False),
+                nulls_distinct=False,
                 name="dispute_line_late_live_once",
             ),
             ExclusionConstraint(
@@ -163,7 +165,8 @@ class DisputeLine(Tracked):
             # What a charge and some of its days come to rests on each other: one at a time.
             models.UniqueConstraint(
                 fields=["invoice_line"],
-                condition=Q(state="proposed"),
+                condition=Q(state="proposed", invoice_line__isnull=False),
+                nulls_distinct=False,
                 name="dispute_charge_proposed_once",
             ),
             models.CheckConstraint(

@@ -20,8 +20,9 @@ from tests.story import WHY
 State = DisputeLine.State
 ANOTHER_LINE = """
     INSERT INTO disputes_disputeline (public_id, case_id, invoice_line_id, reason_code, facts,
-        currency, claimed_minor, state, outcome, proposal, settled_by)
-    VALUES ('dsl_x', %s, %s, 'not_ours', '{}', 'USD', 0, 'new', '', '', '')
+        currency, claimed_minor, state, outcome, proposal, settled_by, late_charge,
+        late_description)
+    VALUES ('dsl_x', %s, %s, 'not_ours', '{}', 'USD', 0, 'new', '', '', '', '', '')
 """
 
 

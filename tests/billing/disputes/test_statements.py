@@ -40,7 +40,7 @@ def test_a_team_contests_its_statement_and_the_payer_is_credited(
 ) -> None:
     """Ten days of 31 are 10.00: 21.00 too much, 24.99 with tax, held and credited at Globex."""
     counter = Counter(story, teams[0])
-    line = counter.contests("ended_earlier", ended_at="2026-03-10T23:00:00Z")
+    line = counter.contests("ended_earlier", ended_at="2026-03-11T00:00:00Z")
     assert figures(line)[:3] == ("31.00", "10.00", "21.00")
     assert line.case.account == teams[0].account
     assert held_of([owed().pk], at=story.at) == {owed().pk: 2499}
