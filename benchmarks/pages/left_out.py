@@ -11,7 +11,7 @@ LEFT_OUT: Mapping[str, str] = {
     "console:licence-amend": "carries the amendment out to show it, as its operation does",
     "console:licence-quote-new": "a form, for whoever offers licences",
     "console:dispute-new": "a form of one line, for whoever handles disputes",
-    "console:dispute-late": "a form, for whoever handles disputes; what came late is on its own page",
+    "console:dispute-late": "a form, for whoever handles disputes",
     "console:incident": "nothing goes wrong in the world; it costs what it shows",
     "console:incident-new": "a form, for whoever handles disputes",
     "console:incident-amend": "a form, for whoever handles disputes",
