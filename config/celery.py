@@ -75,12 +75,13 @@ app.conf.beat_schedule = {
     "make partitions": _every(60.0, "usage.tasks.make_partitions"),
     # PostgreSQL ends most of them by itself.
     "end overlong transactions": _every(30.0, "core.tasks.end_overlong"),
-    # When a promise is missed follows from its events; this only writes it down and tells.
     "close ended pool windows": _every(900.0, "billing.licences.tasks.close_ended_windows"),
     "tell reached pool thresholds": _every(300.0, "billing.licences.tasks.tell_reached_thresholds"),
     # From an event that is accepted until its stop is told; docs/limits.md says how long it takes.
     "look at spending": _every(5.0, "billing.spending.tasks.look_at_spending"),
+    # A contested line goes on with whatever became of the late usage it is about.
     "follow late usage": _every(60.0, "billing.disputes.tasks.follow_late_usage"),
+    # When a promise is missed follows from its events; this only writes it down and tells.
     "note missed promises": _every(300.0, "billing.disputes.tasks.note_missed_promises"),
     "ring credit batches": _every(5.0, "billing.disputes.tasks.ring_credit_batches"),
     # Deciding compares with the instant; this only writes down what is over.
