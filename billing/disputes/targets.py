@@ -12,6 +12,7 @@ from datetime import date
 from accounts.models import Resource
 from accounts.queries.profiles import zones_of
 from billing.catalogue.models.plans import Price
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.facts import FactNotOfLine, scope_of_line
 from billing.disputes.models import DisputeLine
 from billing.invoicing.drafting.late_usage import late_usage
@@ -21,26 +22,6 @@ from billing.invoicing.operations.late_usage import NothingLate
 from core.money import Money
 from core.periods import Period
 from usage.days import day_starts
-
-
-@dataclass(frozen=True, slots=True)
-class ContestedTarget:
-    """A charge (`line`), some days of it for one resource, or the late usage of a charge.
-
-    `days` are of the account's own calendar, half-open, and come with `resource`. `late_charge` is
-    the key of a charge of `invoice`; then there is no line yet.
-    """
-
-    invoice: Invoice
-    line: InvoiceLine | None = None
-    days: tuple[date, date] | None = None
-    resource: Resource | None = None
-    late_charge: str = ""
-
-    @property
-    def is_late(self) -> bool:
-        """Whether it is usage that is not billed yet."""
-        return self.line is None
 
 
 @dataclass(frozen=True, slots=True)

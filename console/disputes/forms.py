@@ -12,11 +12,12 @@ from django import forms
 from accounts.models import User
 from accounts.permissions import Permission, roles_with
 from accounts.queries.staff import holders_of
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.models import DisputeCase, MoneyPromise
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.queries.resources_named import resource_named
 from billing.disputes.reason_codes import FactField, FactKind, ReasonCode
-from billing.disputes.targets import ContestedTarget, some_days, whole
+from billing.disputes.targets import some_days, whole
 from billing.invoicing.models import InvoiceLine
 from console.shell.forms import ReasonField
 from core.actor import ReasonMissing

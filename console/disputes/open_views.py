@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.models import DisputeCase
 from billing.disputes.operations import opening
 from billing.disputes.operations.opening import NewCase, NewLine
 from billing.disputes.queries import cases
 from billing.disputes.reason_codes import REASON_CODES
-from billing.disputes.targets import ContestedTarget, charge_of, late_charges, late_of
+from billing.disputes.targets import charge_of, late_charges, late_of
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.queries import invoices
 from billing.invoicing.queries.line_pages import LineNotFound

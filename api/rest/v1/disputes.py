@@ -30,6 +30,7 @@ from api.rest.v1.accounts import AccountStub
 from api.rest.v1.dispute_bodies import FurtherLine, NewDispute, NewMessage, Withdrawal
 from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.filters import DisputeFilters
 from billing.disputes.models import Attachment, CaseMessage, DisputeCase, DisputeLine
 from billing.disputes.operations import evidence_files, line_decisions, opening
@@ -39,7 +40,7 @@ from billing.disputes.operations.opening import NewCase, NewLine
 from billing.disputes.queries.cases import CaseState, case_rows, find_line
 from billing.disputes.queries.evidence_files import find_attachment
 from billing.disputes.queries.resources_named import resource_named
-from billing.disputes.targets import ContestedTarget, late_of, some_days, whole
+from billing.disputes.targets import late_of, some_days, whole
 from billing.invoicing.models import Invoice, InvoiceLine
 from core.clock import now
 from core.downloads import download_headers

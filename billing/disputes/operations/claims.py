@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.facts import StatedFact
 from billing.disputes.figures import ClaimFigures
 from billing.disputes.models import DisputeLine
@@ -23,7 +24,7 @@ from billing.disputes.operations.assuming import (
 )
 from billing.disputes.operations.without_event import drafted_without_event
 from billing.disputes.queries.granted_before import GrantedBefore, granted_before
-from billing.disputes.targets import ContestedTarget, charge_of, span_of
+from billing.disputes.targets import charge_of, span_of
 from billing.invoicing.crediting import CreditRequest, credited_charges, credited_taxes
 from billing.invoicing.drafting.as_rated import netted
 from billing.invoicing.drafting.assumptions import Assumption

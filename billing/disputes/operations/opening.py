@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.db.models import Max
 
 from accounts.models import Account, User
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.facts import StatedFact, kept_fact, read_fact
 from billing.disputes.figures import ClaimFigures
 from billing.disputes.models import (
@@ -27,7 +28,7 @@ from billing.disputes.operations import case_clocks, line_holds
 from billing.disputes.operations.claims import worked_out
 from billing.disputes.operations.messages import Said, lock_case, write
 from billing.disputes.queries.findings import findings
-from billing.disputes.targets import ContestedTarget, charge_of, target_of
+from billing.disputes.targets import charge_of, target_of
 from billing.invoicing.models.invoice_lines import UNRATED
 from billing.invoicing.operations.credit_notes import require_live
 from core.actor import Actor, acting_as, require_said

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.models import CreditBatchRow, DisputeLine
-from billing.disputes.targets import ContestedTarget
 from billing.invoicing.models import Adjustment, CreditNoteLine
 from billing.invoicing.queries.explain import charge_key
 

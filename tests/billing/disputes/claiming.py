@@ -9,11 +9,12 @@ from uuid import UUID
 
 from approvals.models import Proposal, ProposalExecution
 from billing.catalogue.operations.plans import PriceTerms
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.models import CaseMessage, ClaimDraft, DisputeCase, DisputeLine
 from billing.disputes.operations import line_decisions, messages, opening
 from billing.disputes.operations.line_decisions import LineGrant
 from billing.disputes.operations.opening import NewCase, NewLine
-from billing.disputes.targets import ContestedTarget, whole
+from billing.disputes.targets import whole
 from billing.invoicing.models import Invoice, InvoiceLine
 from core.money import Money
 from tests.billing.prices import dyno_month, dyno_seconds, per_unit, requests

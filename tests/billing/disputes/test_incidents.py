@@ -27,6 +27,7 @@ from billing.disputes.operations.incidents import (
     IncidentTerms,
 )
 from billing.disputes.queries.incidents import incident_detail, without_fate
+from billing.invoicing.models import CreditGrant
 from core.db.stamps import ChangedSince, Seen, stamp_of
 from core.invariants import invariants
 from core.periods import Period
@@ -34,7 +35,7 @@ from tests.billing.disputes.claiming import Counter
 from tests.billing.grants.granted import grants_to, left
 from tests.billing.prices import dyno_month, dyno_seconds
 from tests.people import SAM
-from tests.story import WHY, Story
+from tests.story import WHY, Customer, Story
 from usage.models import Event
 from usage.operations import event_corrections
 
@@ -264,14 +265,12 @@ def test_a_union_counts_what_is_shared_once() -> None:
     assert union_of([]) == timedelta(0)
 
 
-def test_td20_goodwill_is_no_correction_and_what_was_drawn_goes_back(story: Story) -> None:
-    """For 31 minutes calls were routed as paid: 28 at 0.07 drew 1.96 of prepaid credit, though 300
-    of the plan were free. Put right, the credit is whole again and the calls cost nothing; goodwill
-    stands beside it, and the incident closes only when the 1.96 has its fate.
-    """
+@pytest.fixture
+def prepaid(story: Story) -> CreditGrant:
+    """10.00 of Acme for 2026. A call that is routed as paid is 0.07; 300 of the plan are free."""
     meter = story.meter("calls", unit="call", event_type="router.requests", dimensions=("route",))
-    routed = {
-        route: PriceTerms(
+    routed = [
+        PriceTerms(
             code=route,
             name=f"Calls, {route}",
             meter=meter,
@@ -279,38 +278,39 @@ def test_td20_goodwill_is_no_correction_and_what_was_drawn_goes_back(story: Stor
             definition={"model": "per_unit", "unit_price": "0.07", **more},
         )
         for route, more in (("paid", {}), ("plan", {"included": "300"}))
-    }
-    plan = story.plan("calls", *routed.values())
+    ]
+    plan = story.plan("calls", *routed)
     acme = story.on("2026-03-01").account("Acme")
     acme.app("acme-web")
     acme.subscribes(plan)
-    prepaid = grants_to(acme, "Prepaid", "10.00", starts="2026-03-01", until="2027-03-01")
-    counter = Counter(story, acme)
+    granted = grants_to(acme, "Prepaid", "10.00", starts="2026-03-01", until="2027-03-01")
     story.on("2026-04-01")
     acme.uses("router.requests", "acme-web", "2026-03-10T18:20", quantity="28", route="paid")
     story.runs_billing()
-    assert left(prepaid) == "8.04"
+    return granted
 
-    incident = opened(
-        counter,
-        "2026-03-10T18:16",
-        "2026-03-10T18:47",
-        meter_codes=["calls"],
-        match={"route": "paid"},
-    )
+
+def test_td20_goodwill_is_no_correction_and_what_was_drawn_goes_back(
+    story: Story, prepaid: CreditGrant
+) -> None:
+    """28 calls routed wrongly for 31 minutes drew 1.96 of prepaid credit. Put right, the credit is
+    whole again and they cost nothing; goodwill stands beside it, and the incident closes only when
+    the 1.96 has its fate.
+    """
+    acme = Customer(story, prepaid.account)
+    counter, hit = Counter(story, acme), {"meter_codes": ["calls"], "match": {"route": "paid"}}
+    incident = opened(counter, "2026-03-10T18:16", "2026-03-10T18:47", **hit)
     goodwill = grants_to(acme, "Sorry", "5.00", starts="2026-04-01", until="2027-04-01")
     assert left(prepaid) == "8.04"
-    (event,) = Event.objects.all()
     event_corrections.amend(
-        event.key,
+        Event.objects.get().key,
         quantity=Decimal(28),
         data={"route": "plan"},
         at=story.at,
         by=SAM,
         reason="It was routed wrongly",
     )
-    batch = drafted(counter, incident)
-    row = row_of(batch)
+    row = row_of(drafted(counter, incident))
     said = without_fate(incident, at=story.at)
     assert "1 affected invoice has late usage without a fate." in said
     with pytest.raises(IncidentHasOpenCents):

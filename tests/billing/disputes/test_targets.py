@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from approvals.models import Proposal
+from billing.disputes.contested import ContestedTarget
 from billing.disputes.facts import FactNotOfLine
 from billing.disputes.models import DisputeLine
 from billing.disputes.operations import moving
@@ -18,7 +19,7 @@ from billing.disputes.operations.line_decisions import (
 )
 from billing.disputes.operations.opening import DisputedAlready
 from billing.disputes.queries.resources_named import ResourceNotTheirs, resource_named
-from billing.disputes.targets import ContestedTarget, late_charges, late_of, some_days
+from billing.disputes.targets import late_charges, late_of, some_days
 from billing.disputes.tasks import follow_late_usage
 from billing.invoicing.models import CreditNote, Invoice, LateUsageDecision
 from billing.invoicing.operations import late_usage
