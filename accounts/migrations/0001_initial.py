@@ -1975,4 +1975,299 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.CreateModel(
+            name="PutOff",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="pof")),
+                ("about", models.CharField(max_length=64)),
+                ("said_at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="put_off",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="SavedView",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="svw")),
+                ("page", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=80)),
+                ("query", models.CharField(blank=True, default="", max_length=1000)),
+                ("is_shared", models.BooleanField(default=False)),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="SavedViewEnd",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="views_ended",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "view",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="end",
+                        to="accounts.savedview",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="CustomerLook",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", core.db.fields.PublicIdField(prefix="clk")),
+                ("began_at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customer_looks",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customer_looks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["person", "account", "-until"], name="customer_look_open"),
+                    models.Index(fields=["account", "began_at"], name="customer_look_by_account"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="customer_look_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__gt", models.F("began_at")),
+                            (
+                                "until__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("began_at"),
+                                    "+",
+                                    models.Value(datetime.timedelta(seconds=1800)),
+                                ),
+                            ),
+                        ),
+                        name="customer_look_is_short",
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="customerlook",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="99aa5e55d9857568f1aaf385e227fe0fdd478536",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f60ed",
+                    table="accounts_customerlook",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="customerlook",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="9f3f63d947701c999fa1bd20f7383ee0b20d7b9d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_0a3e3",
+                    table="accounts_customerlook",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="putoff",
+            index=models.Index(fields=["person", "-until"], name="put_off_by_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="putoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="put_off_says_why"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="putoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__gte", models.F("said_at")),
+                    (
+                        "until__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("said_at"), "+", models.Value(datetime.timedelta(days=31))
+                        ),
+                    ),
+                ),
+                name="put_off_is_not_for_good",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="putoff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="d96e31ef7b1083b9797294a8ee3deafc59e22e71",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d0a0f",
+                    table="accounts_putoff",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="putoff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="6b6e8af8b95b41c1de23a3e7c09be40d9d7faa08",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_cbc89",
+                    table="accounts_putoff",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="savedview",
+            index=models.Index(fields=["page", "name"], name="saved_view_by_page"),
+        ),
+        migrations.AddConstraint(
+            model_name="savedview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="saved_view_has_a_name"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="savedview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="0dedbca3263190352f9f657b7f6d3e39a953a227",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e6834",
+                    table="accounts_savedview",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="savedview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="b0307d45692984460ad06704966a5b3b89010818",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_95f00",
+                    table="accounts_savedview",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="savedviewend",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="fba159125767834294aeaa7f5fe2b94069abe941",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_89eb0",
+                    table="accounts_savedviewend",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="savedviewend",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=core.db.immutability.UnconditionalTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation', CONSTRAINT = 'append_only';",
+                    hash="1bf9ea49cd8e75910c1ec7cbb2f04d63a515701f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_7e96f",
+                    table="accounts_savedviewend",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

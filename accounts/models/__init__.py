@@ -1,6 +1,7 @@
 """What accounts stores: customers, payers, resources and their owners, partners, staff."""
 
 from accounts.models.accounts import Account, BillingProfile, PayerAssignment
+from accounts.models.desks import CustomerLook, PutOff, SavedView, SavedViewEnd
 from accounts.models.disclosures import Disclosure
 from accounts.models.partners import CredentialScope, Partner, PartnerCredential
 from accounts.models.personal_tokens import PersonalToken, PersonalTokenEnd
@@ -13,6 +14,7 @@ __all__ = [
     "Account",
     "BillingProfile",
     "CredentialScope",
+    "CustomerLook",
     "Disclosure",
     "Partner",
     "PartnerCredential",
@@ -20,9 +22,12 @@ __all__ = [
     "PayerAssignment",
     "PersonalToken",
     "PersonalTokenEnd",
+    "PutOff",
     "Resource",
     "ResourceOwnership",
     "Role",
     "RoleGrant",
+    "SavedView",
+    "SavedViewEnd",
     "User",
 ]

@@ -192,6 +192,8 @@ DEFAULT_FROM_EMAIL = env.text(
 )
 EMAIL_TIMEOUT = 10
 
+# What a partner is answered, which the staff may look at from the console.
+CUSTOMER_DOOR = "api.as_partner.answer_to"
 # Machines
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "api.schema.ProblemSchema",

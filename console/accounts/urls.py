@@ -3,6 +3,7 @@
 from django.urls import path
 
 from console.accounts import (
+    customer_views,
     list_views,
     overview_views,
     personal_views,
@@ -20,6 +21,11 @@ urlpatterns = [
         "accounts/<str:public_id>/personal/",
         personal_views.account_personal,
         name="account-personal",
+    ),
+    path(
+        "accounts/<str:public_id>/as-customer/",
+        customer_views.as_customer,
+        name="account-as-customer",
     ),
     path("accounts/<str:public_id>/terms/", terms_views.account_terms, name="account-terms"),
     *with_file("disclosures/", personal_views.disclosure_list, name="disclosures"),

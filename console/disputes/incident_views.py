@@ -110,7 +110,6 @@ def incident_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
         return sheets.INCIDENTS.of_pages(kind, incidents.incident_page)
     context = {
         "page": incidents.incident_page(position=position_of(request)),
-        "may_handle": may_any(request.user, HANDLE),
         "now": now(),
     }
     return render(request, "console/disputes/incidents.html", context)

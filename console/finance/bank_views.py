@@ -59,7 +59,6 @@ def bank_file_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     context = {
         "tab": "bank-files",
         "page": bank_file_page(position=position_of(request)),
-        "may_record": permitted(request.user, RECORD[0]),
     }
     return render(request, "console/finance/bank_files.html", context)
 

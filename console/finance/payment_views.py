@@ -55,7 +55,6 @@ def payment_list(request: StaffRequest) -> HttpResponse:
         "filters": filters,
         "sorting": sorting,
         "sorts": SORTS,
-        "may_record": permitted(request.user, RECORD),
     }
     return render(request, "console/finance/payments.html", context)
 

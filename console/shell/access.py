@@ -99,6 +99,13 @@ def opens(user: User | AnonymousUser, url_name: str, *args: str) -> bool:
     return any(permitted(user, permission) for permission in known)
 
 
+def who_opens(url_name: str, *args: str) -> str:
+    """The roles whose people may open a screen, in words."""
+    opens(AnonymousUser(), url_name, *args)
+    may = {role for permission in _ASKED[url_name] for role in roles_with(permission)}
+    return listed([role.spoken for role in Role if role in may])
+
+
 _ASKED: Final[dict[str, tuple[Permission, ...]]] = {}
 
 

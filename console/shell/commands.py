@@ -72,6 +72,7 @@ _OWN: Final = (
     PaletteCommand("Books", "console:books", also="ledger trial balance"),
     PaletteCommand("Rules", "console:rules", also="policies settings"),
     PaletteCommand("Personal data shown", "console:disclosures", also="unmask log"),
+    PaletteCommand("Saved views", "console:views", also="filters"),
     PaletteCommand("Keyboard", "console:shortcuts", also="shortcuts keys"),
     PaletteCommand("Your tokens", "console:tokens"),
 )

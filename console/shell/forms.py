@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
@@ -38,3 +39,20 @@ class RetryForm(forms.Form):
     """Why parked work should be tried again."""
 
     reason = ReasonField("Why should it work now?")
+
+
+class PutsOffForm(forms.Form):
+    """Until when a row of one's inbox can wait, and why; it is back as that day begins, in UTC."""
+
+    day = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}))
+    reason = ReasonField("Why can it wait?")
+
+    @property
+    def until(self) -> datetime:
+        """The instant it comes back."""
+        return datetime.combine(self.cleaned_data["day"], time(), UTC)
+
+    @property
+    def said(self) -> str:
+        """What is wrong with it, in a sentence."""
+        return " ".join(str(each) for errors in self.errors.values() for each in errors)

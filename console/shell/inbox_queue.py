@@ -12,8 +12,9 @@ from typing import Final
 
 from django.urls import reverse
 
-from accounts.models import Account, Disclosure, User
+from accounts.models import Account, Disclosure, PutOff, User
 from accounts.permissions import Permission, permitted
+from accounts.queries.desks import put_off_now
 from accounts.queries.disclosures import disclosures_waiting_for
 from accounts.queries.proposed_roles import ProposedRole, waiting_for
 from approvals.queries.debts import open_debts
@@ -47,14 +48,23 @@ class QueueRow:
     note: str = ""
     take: str = ""
     why_not: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxQueue:
-    """The rows, oldest first, and what is at stake in them, by currency."""
+    """The rows, oldest first, and what is at stake in them, by currency; those that the person put
+    off stand apart, each with its word.
+    """
 
     rows: Sequence[QueueRow]
     at_stake: Sequence[Money]
+    put_off: Sequence[tuple[QueueRow, PutOff]] = ()
+
+    def row_about(self, about: str) -> QueueRow | None:
+        """The row about this, put off or not."""
+        every = [*self.rows, *(row for row, _ in self.put_off)]
+        return next((row for row in every if about and row.about == about), None)
 
 
 def queue_of(user: User, *, at: datetime) -> InboxQueue:
@@ -67,7 +77,11 @@ def queue_of(user: User, *, at: datetime) -> InboxQueue:
         *map(_disclosure, disclosures_waiting_for(user)),
         *_disputes(user, at),
     ]
-    return InboxQueue(sorted(rows, key=lambda row: row.since), _sums(rows))
+    rows.sort(key=lambda row: row.since)
+    off = put_off_now(user, at=at)
+    here = [row for row in rows if row.about not in off]
+    away = [(row, off[row.about]) for row in rows if row.about in off]
+    return InboxQueue(here, _sums(here), away)
 
 
 def _proposals(waiting: Iterable[WaitingProposal], kind: str) -> Iterable[QueueRow]:
@@ -88,6 +102,7 @@ def _proposals(waiting: Iterable[WaitingProposal], kind: str) -> Iterable[QueueR
             due_at=None if is_returned else proposal.expires_at,
             note=f"“{each.question}”" if is_returned else f"put forward by {proposal.maker}",
             why_not=each.why_not,
+            about=proposal.public_id,
         )
 
 
@@ -109,6 +124,7 @@ def _debts(user: User) -> Iterable[QueueRow]:
             amounts=[amount] if amount is not None else (),
             note=f"{emergency.taken_by}: {emergency.reason}",
             why_not="You did it, or put it forward." if each.is_of(user) else "",
+            about=emergency.public_id,
         )
 
 
@@ -122,6 +138,7 @@ def _role(each: ProposedRole) -> QueueRow:
         verb="Review",
         next_step="approve or refuse",
         note=f"{each.proposed_by}: {each.reason}",
+        about=f"role {each.id}",
     )
 
 
@@ -136,6 +153,7 @@ def _disclosure(each: Disclosure) -> QueueRow:
         next_step="allow or refuse",
         account=each.account,
         note=each.reason,
+        about=each.public_id,
     )
 
 
@@ -174,6 +192,7 @@ def _dispute(row: CaseRow, clock: PromiseStanding | None, at: datetime) -> Queue
         due_at=due,
         tone=tone,
         take="" if row.case.owner_id else url,
+        about=row.case.public_id,
     )
 
 

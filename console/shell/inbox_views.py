@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib import messages
@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.operations import desks
 from accounts.permissions import Permission, permitted, roles_of
 from billing.closing.tasks import ring_close_checks
 from billing.invoicing.tasks import ring_bill_comparisons, ring_bill_runs
@@ -19,9 +20,11 @@ from billing.overview.queries.open_work import OpenCount, OpenWork, open_work
 from billing.overview.queries.quarantine import HeldEvents
 from billing.papers.tasks import ring_papers
 from billing.whatif.tasks import ring_simulations
+from console.shell import formats
 from console.shell.access import COUNTS, StaffRequest, screen, sees_accounts
+from console.shell.forms import PutsOffForm
 from console.shell.hour_text import tell_hours
-from console.shell.inbox_queue import queue_of
+from console.shell.inbox_queue import QueueRow, queue_of
 from console.shell.inbox_text import (
     CHECKS,
     RINGS,
@@ -34,6 +37,7 @@ from console.shell.inbox_text import (
     tile,
 )
 from core.clock import now
+from core.errors import DomainError
 from usage.queries.health import usage_checks
 from usage.queries.source_hours import reported_hours
 from usage.tasks import make_partitions, refresh_stale_usage
@@ -70,6 +74,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "held": held,
         "late": _late(plan, at),
         "chart": tell_hours(reported_hours(at=at)),
+        "tomorrow": at + timedelta(days=1),
         "nothing_waits": not (queue.rows or work.parked.count or work.drafts.count or held.count),
         "sees_accounts": sees_accounts(request.user),
         "now": at,
@@ -88,6 +93,41 @@ def inbox_ring(request: StaffRequest) -> HttpResponse:
     _RINGS[work].delay()
     messages.success(request, f"Workers are woken for: {CHECKS[work].lower()}.")
     return redirect("console:inbox")
+
+
+@require_POST
+@screen(*COUNTS)
+def inbox_put_off(request: StaffRequest) -> HttpResponse:
+    """Put a row of one's own out of sight until a day, or have it back."""
+    at, form = now(), PutsOffForm(request.POST)
+    row = queue_of(request.user, at=at).row_about(request.POST.get("about", "")[:64])
+    if row is None:
+        messages.error(request, "Nothing was put off: this does not wait for you any more.")
+    elif "back" in request.POST:
+        desks.bring_back(person=request.user, about=row.about, at=at)
+        messages.success(request, f"“{row.title}” is back.")
+    elif not form.is_valid():
+        messages.error(request, f"Nothing was put off: {form.said}")
+    else:
+        _put_off(request, row, form, at)
+    return redirect("console:inbox")
+
+
+def _put_off(request: StaffRequest, row: QueueRow, form: PutsOffForm, at: datetime) -> None:
+    until, reason = form.until, form.cleaned_data["reason"]
+    try:
+        desks.put_off(
+            person=request.user,
+            about=row.about,
+            until=until,
+            due_at=row.due_at,
+            at=at,
+            reason=reason,
+        )
+    except DomainError as problem:
+        messages.error(request, problem.message)
+    else:
+        messages.success(request, f"“{row.title}” comes back on {formats.date_text(until.date())}.")
 
 
 def _template(section: str) -> str:

@@ -37,7 +37,7 @@ class NavigationItem:
 
 # `sections` are the first words of the URL names that belong to a destination.
 DESTINATIONS = (
-    Destination("Inbox", ("console:inbox",), "i", frozenset({"inbox"})),
+    Destination("Inbox", ("console:inbox",), "i", frozenset({"inbox", "views", "view"})),
     Destination(
         "Accounts",
         ("console:accounts",),

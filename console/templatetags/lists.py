@@ -7,9 +7,12 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest, QueryDict
+from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, reverse
 
+from console.shell.access import opens
 from console.shell.files import CSV, XLSX
+from console.shell.saved_views import is_list, kept, shown_views
 from console.shell.sorting import Sorting
 
 register = template.Library()
@@ -46,6 +49,22 @@ def file_links(context: Any, page: str = "", *args: object, **options: str) -> d
         "label": options.get("label", ""),
         "look": options.get("look", "button--plain"),
         "as_foot": options.get("as_foot", ""),
+    }
+
+
+@register.inclusion_tag("_components/saved_views.html", takes_context=True)
+def saved_views(context: Any) -> dict[str, Any]:
+    """The views of the list that this page is, and a form that saves one; nothing elsewhere."""
+    request = context["request"]
+    at = request.resolver_match
+    page = at.url_name if at is not None and not at.kwargs else ""
+    if not page or not is_list(page) or not opens(request.user, f"console:{page}"):
+        return {}
+    return {
+        "page": page,
+        "views": shown_views(request.user, page),
+        "query": kept(request.GET),
+        "token": get_token(request),
     }
 
 

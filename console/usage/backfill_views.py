@@ -85,7 +85,6 @@ def backfill_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
         "page": read(position=position_of(request)),
         "state": filters.value("state"),
         "states": BACKFILL_STATES.items(),
-        "may_open": may_any(request.user, PROPOSE),
         "now": now(),
     }
     return render(request, "console/usage/backfills.html", context)

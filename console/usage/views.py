@@ -85,7 +85,7 @@ def meter_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     found = meters.meters()
     if kind:
         return METERS.of_rows(kind, found)
-    context = {"meters": found, "may_propose": may_any(request.user, CATALOGUE)}
+    context = {"meters": found}
     return render(request, "console/catalogue/meters.html", context)
 
 

@@ -35,7 +35,6 @@ def endpoint_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
         "rows": [(row, owner_of(row.endpoint.partner, names)) for row in rows],
         "disabled": sum(not row.endpoint.is_enabled for row in rows),
         "open_since": open_since(),
-        "may_configure": permitted(request.user, Permission.CONFIGURE),
         "now": now(),
     }
     return render(request, "console/webhooks/endpoints.html", context)

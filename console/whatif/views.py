@@ -14,7 +14,7 @@ from billing.whatif.models import Simulation
 from billing.whatif.queries import simulations
 from billing.whatif.queries.simulations import DifferenceRow, SimulationSummary
 from console.shell import charts
-from console.shell.access import BILLING, SIMULATING, StaffRequest, may_any, screen
+from console.shell.access import BILLING, StaffRequest, screen
 from console.shell.files import list_file
 from console.shell.query_params import position_of, words
 from console.whatif import sheets
@@ -49,7 +49,7 @@ def simulation_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
     if kind:
         return sheets.SIMULATIONS.of_pages(kind, simulations.simulations)
     page = simulations.simulations(position=position_of(request))
-    context = {"page": page, "may_simulate": may_any(request.user, SIMULATING)}
+    context = {"page": page}
     return render(request, "console/whatif/simulations.html", context)
 
 

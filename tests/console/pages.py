@@ -23,6 +23,7 @@ BILLING = (
     "accounts",
     "account",
     "account-bill",
+    "account-as-customer",
     "account-invoices",
     "account-plans",
     "account-grants",
@@ -102,6 +103,7 @@ COUNTS = (
     "shortcuts",
     "style",
     "tokens",
+    "views",
 )
 """Screens everybody of the staff sees."""
 
@@ -287,6 +289,7 @@ def _of_acme(name: str, platform: Platform) -> str:
         | _of_subscriptions(account)
         | {
             "account": [account.public_id],
+            "account-as-customer": [account.public_id],
             "account-bill": [account.public_id],
             "account-invoices": [account.public_id],
             "account-plans": [account.public_id],

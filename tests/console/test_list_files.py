@@ -21,6 +21,7 @@ from tests.core.test_xlsx_out import read_book
 
 NO_FILE = {
     "account": "a page of one account; its invoices, resources and timeline have files",
+    "account-as-customer": "one account as it is shown outside",
     "account-bill": "a bill in the making; an invoice has its documents as CSV and more",
     "account-change": "one decision",
     "account-change-withdraw": "one decision",
@@ -79,6 +80,7 @@ NO_FILE = {
     "sources-waive": "one decision",
     "style": "the parts that pages are made of",
     "tokens": "one's own, a handful",
+    "views": "one's own and shared, a handful",
     "version": "one version",
     "version-cases": "one version",
     "version-check": "one version",

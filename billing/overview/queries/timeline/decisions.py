@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from accounts.models import Disclosure
+from accounts.models import CustomerLook, Disclosure
 from approvals.kinds import kind_of
 from approvals.models import Decision, Proposal, ProposalExecution, ProposalVersion
 from approvals.models.proposals import amount_of
@@ -138,6 +138,12 @@ def _disclosures(refs: Sequence[int]) -> Mapping[int, Entry]:
     }
 
 
+def _looks(refs: Sequence[int]) -> Mapping[int, Entry]:
+    rows = CustomerLook.objects.filter(pk__in=refs).select_related("person")
+    what = "Looked at the account as it is shown outside"
+    return {each.pk: Entry(each.began_at, str(each.person), what, each.reason) for each in rows}
+
+
 DECISIONS: Final = (
     TimelineSource(
         "case", TimelineKind.DISPUTES, plain("disputes_disputecase", "opened_at"), _opened
@@ -163,5 +169,8 @@ DECISIONS: Final = (
     ),
     TimelineSource(
         "disclosure", TimelineKind.PERSONAL, plain("accounts_disclosure", "asked_at"), _disclosures
+    ),
+    TimelineSource(
+        "look", TimelineKind.PERSONAL, plain("accounts_customerlook", "began_at"), _looks
     ),
 )
