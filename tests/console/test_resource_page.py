@@ -69,7 +69,8 @@ def test_a_stretch_says_which_line_it_became_and_opens_its_event(
     line = platform.invoice.lines.get(resource=platform.app)
 
     explained = f"/invoices/{platform.invoice.number}/lines/{line.position}/explain/"
-    assert f"Why? {line.description} of " in page
+    row = words(page.encode()).partition("Show as a table")[0]
+    assert f"$100.00 Why? {line.description} of " in row
     table = words(page.encode()).partition("Show as a table")[2]
     assert f"opens it line {line.position}, {line.description}" in table
     # At the end of the row of the picture, in the table by stretch, and among the lines.

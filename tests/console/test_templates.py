@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from console.templatetags import figures
 from tests.console.platform import Platform
 
 ROOT = Path(settings.BASE_DIR)
@@ -53,3 +55,27 @@ def test_the_policy_allows_nothing_inline(platform: Platform, support: Client) -
 
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+_ELEMENTS = "|".join(
+    name
+    for name, said in inspect.getmembers(figures, inspect.isfunction)
+    if said.__annotations__.get("return") == "SafeString"
+)
+_IN_QUOTES = re.compile(
+    r'\b(?:aria-label|title|alt|value|placeholder)="((?:\{\{.*?\}\}|\{%.*?%\}|[^"{])*)"'
+)
+_MAKES_ONE = re.compile(rf"\|(?:{_ELEMENTS})\b(?![^}}]*\|striptags)")
+
+
+def test_no_element_is_written_into_an_attribute() -> None:
+    """An amount is an element with quotes of its own, and would end the attribute it stands in."""
+    found = [
+        f"{path.name}: {match[0][:120]}"
+        for path in TEMPLATES
+        for match in _IN_QUOTES.finditer(path.read_text())
+        if _MAKES_ONE.search(match[1])
+    ]
+
+    assert "money" in _ELEMENTS.split("|")
+    assert found == []
