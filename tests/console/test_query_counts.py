@@ -28,7 +28,7 @@ QUERIES = {
     "account-resources": 9,
     "account-history": 33,
     "account-statement": 22,
-    "resource": 34,
+    "resource": 35,
     "receivables": 5,
     "books": 5,
     "revenue": 5,
