@@ -43,7 +43,7 @@ def oncall(request: StaffRequest) -> HttpResponse:
     waiting = [queue.oldest for queue in seen.queues if queue.oldest]
     context = {
         "seen": seen,
-        "stands_still": QUEUES,
+        "queues": [(each, QUEUES[each.name]) for each in seen.queues],
         "newest": events.newest_received_at(),
         "oldest": min(waiting, default=None),
         "due": sum(queue.due for queue in seen.queues),

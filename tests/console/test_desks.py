@@ -29,7 +29,8 @@ WHY = "The customer is on the phone, ticket 4711"
 @pytest.fixture
 def sena(senior: Client) -> User:
     """Who is signed in with the browser of senior support."""
-    return User.objects.get(pk=senior.session["_auth_user_id"])
+    found: User = User.objects.get(pk=senior.session["_auth_user_id"])
+    return found
 
 
 # Views
@@ -237,7 +238,7 @@ def test_whose_role_sees_no_personal_data_sees_none_through_the_door(
 ) -> None:
     for browser in (support, senior):
         browser.post(url_of(platform), {"reason": WHY})
-    name = platform.acme.account.profiles.first().legal_name
+    name = platform.acme.account.profiles.earliest("pk").legal_name
 
     assert name not in support.get(url_of(platform)).content.decode()
     assert name in senior.get(url_of(platform)).content.decode()

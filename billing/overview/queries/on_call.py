@@ -108,9 +108,10 @@ def _parked() -> Iterator[Trouble]:
     )
     for row in counted:
         noun = "account is" if row["count"] == 1 else "accounts are"
+        began = f"{row['started'].day} {row['started']:%b, %H:%M}"
         yield Trouble(
             "stuck",
-            f"{row['count']:,} {noun} parked in the run of {row['started']:%d %b, %H:%M}",
+            f"{row['count']:,} {noun} parked in the run of {began}",
             "for one reason" if row["codes"] == 1 else f"for {row['codes']} reasons",
             row["oldest"],
             f"{row['count']:,} {'bill is' if row['count'] == 1 else 'bills are'} not made",
