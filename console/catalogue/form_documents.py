@@ -15,7 +15,7 @@ from django import forms
 from django.forms.utils import ErrorDict
 
 from console.catalogue.form_shapes import FieldNode, Typed, document_of, holds, typed_of
-from console.catalogue.form_sheets import Sheet, errors_in, typed_after
+from console.catalogue.form_sheets import FormSheet, errors_in, typed_after
 from core.admin_forms import with_exact_numbers
 from core.errors import DomainError, FieldError
 from core.json_reader import read_json
@@ -100,11 +100,11 @@ class DocumentInForm:
             self._take(data)
 
     @property
-    def sheet(self) -> Sheet | None:
+    def sheet(self) -> FormSheet | None:
         """The fields with what is wrong in them; None where there is only the document."""
         if self.typed is None:
             return None
-        return Sheet(self._nodes, self.name, self.typed, self._before).said(self.problems)
+        return FormSheet(self._nodes, self.name, self.typed, self._before).said(self.problems)
 
     @property
     def wrong(self) -> list[tuple[str, str, str]]:

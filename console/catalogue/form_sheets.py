@@ -157,7 +157,7 @@ class FieldProblems:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FormSheet:
     """The fields of one document in a form, under the name `at`."""
 
     nodes: Sequence[FieldNode]
@@ -171,7 +171,7 @@ class Sheet:
         """The fields as the page shows them."""
         return self._nodes(self.nodes, self.typed, self.before, self.at, "", "")
 
-    def said(self, problems: Sequence[FieldError]) -> Sheet:
+    def said(self, problems: Sequence[FieldError]) -> FormSheet:
         """The sheet with what is wrong."""
         return replace(self, problems=FieldProblems(tuple(problems)))
 

@@ -21,7 +21,7 @@ from console.catalogue.form_shapes import (
     typed_in,
     typed_of,
 )
-from console.catalogue.form_sheets import Sheet
+from console.catalogue.form_sheets import FormSheet
 from console.catalogue.meter_shapes import NEW_METER, terms_fields
 from tests.browsers import TwoPeople
 from tests.console.platform import Platform
@@ -77,7 +77,7 @@ def names_of(nodes: Any) -> set[str]:
 
 
 def through(nodes: tuple[FieldNode, ...], document: Any) -> dict[str, str]:
-    shown = Sheet(nodes, "document", typed_of(nodes, document)).shown
+    shown = FormSheet(nodes, "document", typed_of(nodes, document)).shown
     assert typed_in(nodes, sent(shown), "document") == typed_of(nodes, document)
     return sent(shown)
 

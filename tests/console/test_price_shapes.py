@@ -20,7 +20,7 @@ from console.catalogue.form_shapes import (
     typed_in,
     typed_of,
 )
-from console.catalogue.form_sheets import Sheet, ShownChoice, ShownField, ShownPart, ShownRows
+from console.catalogue.form_sheets import FormSheet, ShownChoice, ShownField, ShownPart, ShownRows
 from console.catalogue.price_shapes import CELL_MODELS, PRICE, is_same_price
 from console.invoices.wording.models import MODEL_NAMES
 from core.errors import FieldError
@@ -84,7 +84,7 @@ def sent(nodes: Any) -> dict[str, str]:
 
 def through_the_form(document: dict[str, Any]) -> dict[str, Any]:
     problems: list[FieldError] = []
-    shown = Sheet(PRICE, "p", typed_of(PRICE, document)).shown
+    shown = FormSheet(PRICE, "p", typed_of(PRICE, document)).shown
     back = document_of(PRICE, typed_in(PRICE, sent(shown), "p"), problems)
     assert not problems
     return back
