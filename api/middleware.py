@@ -1,6 +1,7 @@
 """Whatever refuses a request of a machine answers as machines are answered, also Django itself.
 
-Under /api that is problem+json, under /oauth the errors of RFC 6749.
+Under /api that is problem+json, under /oauth the errors of RFC 6749. Beside it, who asks for the
+JSON of Heroku's API is led to the door that speaks it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from core.text_in import is_odd
 
 _PREFIX = "/api/"
 _OAUTH_PREFIX = "/oauth/"
+_HEROKU_JSON = "application/vnd.heroku+json"
+_OWN_PREFIXES = (_PREFIX, _OAUTH_PREFIX, "/heroku/")
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -53,6 +56,21 @@ class ProblemMiddleware:
         """A plain view's broken rule; a defect goes Django's way, with its traceback."""
         problem = problem_of(error) if request.path.startswith(_PREFIX) else None
         return None if problem is None else problem_response(request, problem)
+
+
+class HerokuMiddleware:
+    """Whoever asks for Heroku's kind of JSON is answered at Heroku's addresses, from the root on:
+    its own client takes the name of a host and no path."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _HEROKU_JSON in request.headers.get("Accept", "") and not request.path.startswith(
+            _OWN_PREFIXES
+        ):
+            request.urlconf = "api.heroku.urls"
+        return self.get_response(request)
 
 
 class OAuthMiddleware:

@@ -10,11 +10,14 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable
+from datetime import date, datetime
 from functools import wraps
 from typing import Any, Final
 
+import msgspec
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import Account
@@ -22,9 +25,12 @@ from api.authentication import bearer_token, require_scope, tokens
 from api.rest.resources import accounts_of
 from api.tokens import PartnerPrincipal, TokenInvalid
 from core.clock import now
-from core.errors import DomainError, NotFound
+from core.errors import DomainError, Invalid, NotFound
+from core.instants import DateInvalid, read_day
 
 HerokuView = Callable[..., HttpResponse]
+
+_encoder: Final = msgspec.json.Encoder(decimal_format="number")
 
 _IDS: Final = {
     400: "bad_request",
@@ -36,6 +42,40 @@ _IDS: Final = {
     422: "invalid_params",
     429: "rate_limit",
 }
+
+
+class InvalidParams(Invalid):
+    """A parameter of the address cannot be read, or asks for too much at once."""
+
+    code = "invalid_params"
+    title = "A parameter is not valid"
+
+
+def told(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+    """An answer in JSON; decimals are numbers with all their digits."""
+    return HttpResponse(
+        _encoder.encode(body), status=status, headers=headers, content_type="application/json"
+    )
+
+
+def instant_text(at: datetime) -> str:
+    """An instant in UTC, as Heroku writes it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def read_date(text: str, *, field: str) -> date:
+    """A day of a parameter. Raises: InvalidParams."""
+    try:
+        return read_day(text, field=field)
+    except DateInvalid as refused:
+        raise InvalidParams(refused.message, field=field) from None
+
+
+def read_month(text: str, *, field: str) -> date:
+    """The first day of a month of a parameter, written as 2026-10. Raises: InvalidParams."""
+    if len(text) != 7:
+        raise InvalidParams(f"{text[:40]!r} is not a month; write it as 2026-10.", field=field)
+    return read_date(f"{text}-01", field=field)
 
 
 def heroku_read(scope: str) -> Callable[[HerokuView], HerokuView]:
@@ -61,10 +101,20 @@ def heroku_read(scope: str) -> Callable[[HerokuView], HerokuView]:
 
 def team_named(principal: PartnerPrincipal, name: str) -> Account:
     """The team of this id or name. Raises: NotFound."""
+    return _account_named(accounts_of(principal), name, "team")
+
+
+def enterprise_named(principal: PartnerPrincipal, name: str) -> Account:
+    """The enterprise of this id or name. Raises: NotFound."""
+    rows = accounts_of(principal).filter(kind=Account.Kind.ENTERPRISE)
+    return _account_named(rows, name, "enterprise account")
+
+
+def _account_named(rows: QuerySet[Account], name: str, noun: str) -> Account:
     field = "public_id" if name.startswith("acc_") else "name"
-    found = accounts_of(principal).filter(**{field: name}).order_by("pk").first()
+    found = rows.select_related("parent").filter(**{field: name}).order_by("pk").first()
     if found is None:
-        raise NotFound("Couldn't find that team.")
+        raise NotFound(f"Couldn't find that {noun}.")
     return found
 
 
@@ -89,7 +139,7 @@ def _key(request: HttpRequest) -> str:
 def _refusal(status: int, message: str) -> HttpResponse:
     url = f"{settings.SITE_URL}/api/v1/openapi.json"
     body = {"id": _IDS.get(status, "internal_server_error"), "message": message, "url": url}
-    answer = JsonResponse(body, status=status)
+    answer = told(body, status=status)
     if status == 405:
         answer["Allow"] = "GET, HEAD"
     return answer

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import CredentialScope
-from api.heroku.doors import heroku_read, team_named
+from api.heroku.doors import heroku_read, instant_text, team_named, told
 from api.heroku.ranges import asked_range, ranged
 from api.rest.resources import accounts_of
 from api.tokens import PartnerPrincipal
@@ -38,7 +37,7 @@ def account_invoices(request: HttpRequest, principal: PartnerPrincipal) -> HttpR
 @heroku_read(CredentialScope.INVOICES_READ)
 def account_invoice(request: HttpRequest, principal: PartnerPrincipal, name: str) -> HttpResponse:
     """One of them, by id or number."""
-    return JsonResponse(_shown([_named(_issued(principal), name)])[0])
+    return told(_shown([_named(_issued(principal), name)])[0])
 
 
 @heroku_read(CredentialScope.INVOICES_READ)
@@ -54,7 +53,7 @@ def team_invoice(
 ) -> HttpResponse:
     """One of them, by id or number."""
     rows = _issued(principal).filter(account=team_named(principal, team))
-    return JsonResponse(_of_team([_named(rows, name)])[0])
+    return told(_of_team([_named(rows, name)])[0])
 
 
 def _issued(principal: PartnerPrincipal) -> QuerySet[Invoice]:
@@ -87,20 +86,16 @@ def _invoice(invoice: Invoice, item: OpenItem) -> dict[str, Any]:
     return {
         "id": invoice.public_id,
         "number": invoice.sequence,
-        "period_start": _instant(invoice.period_from),
-        "period_end": _instant(invoice.period_until),
+        "period_start": instant_text(invoice.period_from),
+        "period_end": instant_text(invoice.period_until),
         "charges_total": invoice.total_minor,
         "credits_total": item.credited_minor,
         "total": 0 if item.is_void else invoice.total_minor - item.credited_minor,
         "state": _PENDING if item.open_minor else _SUCCESSFUL,
-        "created_at": _instant(invoice.created_at),
-        "updated_at": _instant(invoice.issued_at or invoice.created_at),
+        "created_at": instant_text(invoice.created_at),
+        "updated_at": instant_text(invoice.issued_at or invoice.created_at),
     }
 
 
 def _paid(item: OpenItem) -> dict[str, str]:
     return {"payment_status": "Pending" if item.open_minor else "Paid"}
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

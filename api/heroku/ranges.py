@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
-from django.http import JsonResponse
+from django.http import HttpResponse
 
+from api.heroku.doors import told
 from core.db.keyset_pages import beyond
 from core.errors import DomainError
 from core.instants import DateInvalid, read_instant
@@ -77,7 +78,7 @@ def ranged(
     rows: QuerySet[Any],
     asked: AskedRange,
     shown: Callable[[Sequence[Any]], list[dict[str, Any]]],
-) -> JsonResponse:
+) -> HttpResponse:
     """A page of rows: 206 and Next-Range where more follows, 200 at the end."""
     sign, past = ("-", "lt") if asked.is_descending else ("", "gt")
     if asked.start is not None:
@@ -89,7 +90,7 @@ def ranged(
     if len(found) > asked.most:
         headers["Next-Range"] = _next(asked, page[-1])
     status = 206 if "Next-Range" in headers else 200
-    return JsonResponse(shown(page), safe=False, status=status, headers=headers)
+    return told(shown(page), status=status, headers=headers)
 
 
 def _from(asked: AskedRange, past: str) -> Q:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import CredentialScope
-from api.heroku.doors import heroku_read, team_named
+from api.heroku.doors import heroku_read, team_named, told
 from api.rest.resources import accounts_of
 from api.tokens import PartnerPrincipal
 from billing.receivables.queries.dunning import Delinquency, delinquencies, delinquency
@@ -22,20 +22,20 @@ READS: Final = 4_500
 @heroku_read(CredentialScope.INVOICES_READ)
 def rate_limits(request: HttpRequest, principal: PartnerPrincipal) -> HttpResponse:
     """What clients ask first, to see whether their key is good."""
-    return JsonResponse({"remaining": READS})
+    return told({"remaining": READS})
 
 
 @heroku_read(CredentialScope.PAYMENTS_READ)
 def account_delinquency(request: HttpRequest, principal: PartnerPrincipal) -> HttpResponse:
     """The earliest days among what the key may read, the first thousand accounts."""
     accounts = list(accounts_of(principal).order_by("pk")[:ACCOUNTS_MAX])
-    return JsonResponse(_shown(delinquencies(accounts, at=now())))
+    return told(_shown(delinquencies(accounts, at=now())))
 
 
 @heroku_read(CredentialScope.PAYMENTS_READ)
 def team_delinquency(request: HttpRequest, principal: PartnerPrincipal, team: str) -> HttpResponse:
     """The days of one team."""
-    return JsonResponse(_shown([delinquency(team_named(principal, team), at=now())]))
+    return told(_shown([delinquency(team_named(principal, team), at=now())]))
 
 
 def _shown(found: list[Delinquency]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
     "api.middleware.ProblemMiddleware",
     "api.middleware.OAuthMiddleware",
+    "api.middleware.HerokuMiddleware",
     "console.shell.middleware.ReadableTextMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
