@@ -1,7 +1,7 @@
 """Whatever refuses a request of a machine answers as machines are answered, also Django itself.
 
-Under /api that is problem+json, under /oauth the errors of RFC 6749. Beside it, who asks for the
-JSON of Heroku's API is led to the door that speaks it.
+Under /api and /openmeter that is problem+json, under /oauth the errors of RFC 6749. Beside it, who
+asks for the JSON of Heroku's API is led to the door that speaks it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from core.errors import DomainError, NotFound
 from core.middleware import refuse_odd_text
 from core.text_in import is_odd
 
-_PREFIX = "/api/"
+_PREFIXES = ("/api/", "/openmeter/")
 _OAUTH_PREFIX = "/oauth/"
 _HEROKU_JSON = "application/vnd.heroku+json"
-_OWN_PREFIXES = (_PREFIX, _OAUTH_PREFIX, "/heroku/")
+_OWN_PREFIXES = (*_PREFIXES, _OAUTH_PREFIX, "/heroku/")
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -32,7 +32,7 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(_PREFIX):
+        if not request.path.startswith(_PREFIXES):
             return self.get_response(request)
         try:
             request.get_host()
@@ -54,7 +54,7 @@ class ProblemMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A plain view's broken rule; a defect goes Django's way, with its traceback."""
-        problem = problem_of(error) if request.path.startswith(_PREFIX) else None
+        problem = problem_of(error) if request.path.startswith(_PREFIXES) else None
         return None if problem is None else problem_response(request, problem)
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     # Here and not by falling through: a machine's 404 renders no page.
     re_path(r"^api/", nothing_here),
     path("heroku/", include("api.heroku.urls")),
+    path("openmeter/", include("api.openmeter.urls")),
     path("graphql", graphql, name="graphql"),
     path("livez", alive, name="livez"),
     path("readyz", ready, name="readyz"),

@@ -34,6 +34,7 @@ PREFIXES = MappingProxyType(
         "cpr": "redemption of a coupon",
         "crd": "partner credential",
         "crn": "credit note",
+        "cto": "cut over from another system",
         "dcb": "batch of credits",
         "dlg": "delegation",
         "dsa": "file of a dispute",

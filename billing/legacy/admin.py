@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from billing.legacy.models import LegacyImport, LegacyInvoice
+from billing.legacy.models import CutOver, LegacyImport, LegacyInvoice
 from billing.record_admin import BillingFact
 
 
@@ -20,4 +20,12 @@ class LegacyInvoiceAdmin(BillingFact):
     list_display = ("number", "system", "account", "issued_on", "currency", "public_id")
     list_select_related = ("account",)
     search_fields = ("number", "foreign_id", "public_id")
+    ordering = ("-pk",)
+
+
+@admin.register(CutOver)
+class CutOverAdmin(BillingFact):
+    list_display = ("account", "system", "switch_at", "currency", "opening_minor", "public_id")
+    list_select_related = ("account",)
+    search_fields = ("public_id", "system")
     ordering = ("-pk",)

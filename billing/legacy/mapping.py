@@ -16,6 +16,15 @@
     [columns]                         # a column of theirs under the name that is read here
     "invoices.charged" = "amount"
 
+    [[plans]]                         # what follows when a customer is cut over
+    customer = "cus_9s6XKzkNRiz8i3"
+    plan = "pay-as-you-go"            # the code of our plan
+    starts_at = 2026-12-20T00:00:00Z  # the day of the cut over unless told: paid until then there
+    trial_until = 2026-12-24T00:00:00Z
+    cancels_at = 2027-03-01T00:00:00Z # a cancellation that is scheduled there
+    anchor_day = 20                   # of the month, as months begin there
+    products = ["standard-1x"]        # prices of ours that end with the cancellation
+
 A currency that is not listed stops the file: places are a fact of the source, never of ISO 4217.
 """
 
@@ -23,8 +32,9 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +44,9 @@ from core.money import minor_exponent
 MAPPING_BYTES_MAX = 1_000_000
 _PLACES_MAX = 6
 _TABLES = ("currencies", "accounts", "products", "columns")
-_KEYS = {"system", "zone", *_TABLES}
+_KEYS = {"system", "zone", "plans", *_TABLES}
+_INSTANTS = ("starts_at", "trial_until", "cancels_at")
+_PLAN_KEYS = {"customer", "plan", "anchor_day", "products", *_INSTANTS}
 
 
 class MappingInvalid(Invalid):
@@ -42,6 +54,19 @@ class MappingInvalid(Invalid):
 
     code = "legacy_mapping_invalid"
     title = "The mapping file cannot be followed"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingPlan:
+    """A plan of ours that a customer is put on when cut over, and what no invoice says of it."""
+
+    customer: str
+    plan: str
+    starts_at: datetime | None = None
+    trial_until: datetime | None = None
+    cancels_at: datetime | None = None
+    anchor_day: int | None = None
+    products: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +80,7 @@ class LegacyMapping:
     products: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
+    plans: Sequence[FollowingPlan] = ()
 
 
 def read_mapping(content: bytes, *, systems: frozenset[str]) -> LegacyMapping:
@@ -71,6 +97,7 @@ def read_mapping(content: bytes, *, systems: frozenset[str]) -> LegacyMapping:
         products=dict(document.get("products", {})),
         columns=dict(document.get("columns", {})),
         digest=hashlib.sha256(content).hexdigest(),
+        plans=tuple(FollowingPlan(**each) for each in document.get("plans", ())),
     )
 
 
@@ -92,7 +119,35 @@ def _wrong(document: Mapping[str, Any], systems: frozenset[str]) -> list[FieldEr
         *_wrong_zone(document.get("zone", "UTC")),
         *_wrong_currencies(document.get("currencies")),
         *(each for table in _TABLES[1:] for each in _wrong_names(table, document.get(table, {}))),
+        *_wrong_plans(document.get("plans", [])),
     ]
+
+
+def _wrong_plans(plans: object) -> list[FieldError]:
+    if not isinstance(plans, list):
+        return [_error("plans", "Plans are written as [[plans]].")]
+    return [each for number, plan in enumerate(plans) for each in _wrong_plan(number, plan)]
+
+
+def _wrong_plan(number: int, plan: object) -> Iterator[FieldError]:
+    place = f"plans/{number}"
+    if not isinstance(plan, dict):
+        yield _error(place, "Plans are written as [[plans]].")
+        return
+    for key in sorted(plan.keys() - _PLAN_KEYS):
+        yield _error(f"{place}/{key}", f"{key!r} is none of {_listed(_PLAN_KEYS)}.")
+    for key in ("customer", "plan"):
+        if not isinstance(plan.get(key), str) or not plan[key]:
+            yield _error(f"{place}/{key}", f"{key} names the {key}.")
+    for key in _INSTANTS:
+        if key in plan and not (isinstance(plan[key], datetime) and plan[key].tzinfo):
+            yield _error(f"{place}/{key}", f"{key} is an instant such as 2026-12-01T00:00:00Z.")
+    day = plan.get("anchor_day", 1)
+    if type(day) is not int or not 1 <= day <= 31:
+        yield _error(f"{place}/anchor_day", "anchor_day is a day of the month.")
+    products = plan.get("products", [])
+    if not isinstance(products, list) or not all(isinstance(each, str) for each in products):
+        yield _error(f"{place}/products", "products are codes of prices of ours.")
 
 
 def _wrong_system(system: object, systems: frozenset[str]) -> list[FieldError]:

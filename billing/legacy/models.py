@@ -85,3 +85,37 @@ class LegacyInvoice(AppendOnly):
     def open(self) -> Money:
         """What nobody had paid by the time of the export."""
         return Money.from_minor(self.charged_minor - self.settled_minor, self.currency)
+
+
+class CutOver(AppendOnly):
+    """From `switch_at` on an account is billed here and not by the other system. Done once.
+
+    `opening_minor` is what was open there, which that system goes on to collect. `plans` are those
+    it was put on, each with `from` and `until` in ISO 8601.
+    """
+
+    public_id = PublicIdField(prefix="cto")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cut_overs")
+    system = models.CharField(max_length=32)
+    mapping_digest = models.CharField(max_length=64)
+    switch_at = models.DateTimeField()
+    currency = CurrencyField()
+    opening_minor = MinorAmountField()
+    plans = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+    reason = models.TextField()
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["account", "system"], name="cut_over_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="cut_over_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} from {self.system} at {self.switch_at:%Y-%m-%d}"
+
+    @property
+    def opening(self) -> Money:
+        """What was open there."""
+        return Money.from_minor(self.opening_minor, self.currency)

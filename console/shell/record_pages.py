@@ -17,6 +17,7 @@ _PAGES: Final = {
     "invoice": "console:invoice",
     "credit-note": "console:credit-note",
     "adjustment": "console:adjustment",
+    "legacy-invoice": "console:legacy-invoice",
     "resource": "console:resource",
     "run": "console:run",
     "parallel": "console:parallel-run",

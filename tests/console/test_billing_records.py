@@ -98,6 +98,7 @@ FACTS = (
     ("parallel_run", "parallelrunrow"),
     ("parallel_run", "parallelrunsku"),
     ("parallel_run", "foreignaccount"),
+    ("legacy", "cutover"),
     ("legacy", "legacyimport"),
     ("legacy", "legacyinvoice"),
     ("contracts", "priceoverride"),

@@ -39,8 +39,12 @@ _encode = msgspec.json.Encoder().encode
 
 def receive_events(request: HttpRequest) -> HttpResponse:
     """Take in one event or a batch from the partner whose token came with it."""
+    return take_in_events(request, is_atomic=_is_atomic(request))
+
+
+def take_in_events(request: HttpRequest, *, is_atomic: bool) -> HttpResponse:
+    """The same for any door: 200 with verdicts, or the problem that nothing was stored for."""
     principal = authenticate_partner(request, CredentialScope.USAGE_WRITE)
-    is_atomic = _is_atomic(request)
     body = _events(request)
     take_in = partial(
         ingest,
@@ -61,10 +65,13 @@ def receive_events(request: HttpRequest) -> HttpResponse:
 
 
 def _events(request: HttpRequest) -> Body:
-    media_type = media_type_of(request, MEDIA_TYPES)
-    content = read_body(request, max_bytes=BODY_BYTES_MAX)
     meta = request.META
-    if media_type == EITHER and any(name in meta for name in _MARKS_OF_BINARY):
+    is_marked = any(name in meta for name in _MARKS_OF_BINARY)
+    # In binary mode an event that says nothing of its data's type is of JSON, and so is the body.
+    is_bare = is_marked and not meta.get("CONTENT_TYPE")
+    media_type = EITHER if is_bare else media_type_of(request, MEDIA_TYPES)
+    content = read_body(request, max_bytes=BODY_BYTES_MAX)
+    if media_type == EITHER and is_marked:
         prefix = _MARKS_OF_BINARY[0].removesuffix("ID")
         headers = {
             name.removeprefix(prefix).lower(): value

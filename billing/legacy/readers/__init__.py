@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from billing.legacy.mapping import LegacyMapping
-from billing.legacy.readers import heroku, kill_bill, lago, stripe
+from billing.legacy.readers import heroku, kill_bill, lago, stripe, stripe_report
 from billing.legacy.rows import LegacyRow
 
 LegacyReader = Callable[[Sequence[Path], LegacyMapping], Iterator[LegacyRow]]
@@ -16,5 +16,6 @@ READERS: Mapping[str, LegacyReader] = {
     "kill_bill": kill_bill.read,
     "lago": lago.read,
     "stripe": stripe.read,
+    "stripe_report": stripe_report.read,
 }
 SYSTEMS = frozenset(READERS)

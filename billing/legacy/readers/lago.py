@@ -20,7 +20,7 @@ from billing.legacy.amounts import (
     plain_decimal,
 )
 from billing.legacy.mapping import LegacyMapping
-from billing.legacy.readers.tables import Cells, csv_rows
+from billing.legacy.readers.tables import Cells, csv_rows, heading_of
 from billing.legacy.rows import (
     LegacyDocument,
     LegacyLine,
@@ -31,7 +31,6 @@ from billing.legacy.rows import (
     LegacySettlement,
     SettlementKind,
 )
-from billing.parallel_run.textfile import FileRefused, lines_of
 from core.money import Money
 
 _INVOICE_NEEDED = (
@@ -60,7 +59,7 @@ def read(paths: Sequence[Path], mapping: LegacyMapping) -> Iterator[LegacyRow]:
     Raises: FileRefused.
     """
     for path in paths:
-        is_fees = "fee_lago_id" in _heading(path)
+        is_fees = "fee_lago_id" in heading_of(path)
         needed, taken = (_FEE_NEEDED, _FEE_TAKEN) if is_fees else (_INVOICE_NEEDED, _INVOICE_TAKEN)
         for cells in csv_rows(path, needed=needed, taken=taken):
             if isinstance(cells, LegacyProblem):
@@ -70,12 +69,6 @@ def read(paths: Sequence[Path], mapping: LegacyMapping) -> Iterator[LegacyRow]:
                 yield from list((_fee if is_fees else _invoice)(cells, mapping))
             except LegacyValueInvalid as error:
                 yield LegacyProblem(cells.origin, error.message)
-
-
-def _heading(path: Path) -> str:
-    for line in lines_of(path):
-        return line.text or ""
-    raise FileRefused(f"{path.name} is empty.")
 
 
 def _invoice(cells: Cells, mapping: LegacyMapping) -> Iterator[LegacyRow]:

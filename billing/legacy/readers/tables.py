@@ -32,6 +32,13 @@ class Cells:
         return self._cells.get(column, "").strip()
 
 
+def heading_of(path: Path) -> Sequence[str]:
+    """The names of a file's columns. Raises: FileRefused, for an empty file."""
+    for line in lines_of(path):
+        return [name.strip() for name in next(csv.reader([line.text or ""]), [])]
+    raise FileRefused(f"{path.name} is empty.")
+
+
 def csv_rows(
     path: Path, *, needed: Sequence[str], taken: frozenset[str]
 ) -> Iterator[Cells | LegacyProblem]:

@@ -24,13 +24,15 @@ from billing.overview.queries.timeline.bills import BILLS
 from billing.overview.queries.timeline.decisions import DECISIONS
 from billing.overview.queries.timeline.limits import LIMITS
 from billing.overview.queries.timeline.money import MONEY
+from billing.overview.queries.timeline.moved import MOVED
 from billing.overview.queries.timeline.records import RECORDS
 from billing.overview.queries.timeline.sources import TimelineKind, TimelineSource
 from billing.overview.queries.timeline.usage_facts import USAGE_FACTS
 from core.db.keyset_pages import PAGE_SIZE, Page, Position, UnknownCursor
 
 SOURCES: Final[dict[str, TimelineSource]] = {
-    each.name: each for each in (*RECORDS, *USAGE_FACTS, *BILLS, *LIMITS, *MONEY, *DECISIONS)
+    each.name: each
+    for each in (*RECORDS, *USAGE_FACTS, *BILLS, *MOVED, *LIMITS, *MONEY, *DECISIONS)
 }
 _MOVE: Final = "move"
 _PARTS: Final = 3
