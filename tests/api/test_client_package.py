@@ -20,14 +20,14 @@ import pytest
 from django.core.management import call_command
 
 from api.client.generating import PACKAGE, argument_name, operations
-from api.client.package.sending import BATCH_EVENTS, FileChanged, main, send_file
+from api.client.package.sending import FileChanged, main, send_file
 from api.client.package.transport import Answer, ApiRefused, Transport
 from api.management.commands.client_package import open_api_document
 from tests.cast import account, credential, partner, resource
 from tests.usage.world import meter
 from usage.models import EventKey
 
-EVENTS = 2_500
+EVENTS, AT_ONCE = 25, 10
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,9 @@ def test_each_operation_of_the_document_is_a_call(package: ModuleType) -> None:
     for path, method, operation in operations(open_api_document()):
         call = getattr(client, operation["operationId"])
         parameters = operation.get("parameters", [])
-        given = {argument_name(each["name"]): f"v-{each['name']}" for each in parameters}
+        given: dict[str, Any] = {
+            argument_name(each["name"]): f"v-{each['name']}" for each in parameters
+        }
         if "requestBody" in operation:
             given["body"] = {}
         call(**given)
@@ -120,16 +122,16 @@ def test_its_types_hold(written: Path) -> None:
 
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
-    """A file of events, each thousandth of them spoilt, with blank lines between."""
+    """A file of events, each tenth of them spoilt, with blank lines between."""
     path = tmp_path / "events.ndjson"
     with path.open("w") as file:
         for number in range(EVENTS):
-            event = {
+            event: dict[str, Any] = {
                 "specversion": "1.0", "id": f"e-{number}", "source": "router/us-1",
                 "type": "dyno.seconds", "subject": "app-1", "time": "2026-02-01T10:00:00Z",
                 "data": {"quantity": "1"},
             }  # fmt: skip
-            if number % 1_000 == 999:
+            if number % 10 == 9:
                 del event["time"]
             file.write(json.dumps(event) + "\n\n")
     return path
@@ -164,16 +166,16 @@ class TestSending:
     ) -> None:
         dies = DiesUnheard(live_server.url, *identity)
         with pytest.raises(KeyboardInterrupt):
-            send_file(events, dies)
+            send_file(events, dies, at_once=AT_ONCE)
         dies.close()
-        assert EventKey.objects.count() == 2 * BATCH_EVENTS - 2
+        assert EventKey.objects.count() == 2 * AT_ONCE - 2
         lives = Transport(live_server.url, *identity)
-        sent = send_file(events, lives)
+        sent = send_file(events, lives, at_once=AT_ONCE)
         assert EventKey.objects.count() == EVENTS - 2
-        assert sent.counts == {"quarantined": 1_499, "duplicate": 999, "rejected": 2}
+        assert sent.counts == {"quarantined": 14, "duplicate": 9, "rejected": 2}
         refused = [json.loads(row) for row in Path(f"{events}.refused").read_text().splitlines()]
-        assert [each["line"] for each in refused] == [1_999, 3_999]
-        again = send_file(events, lives)
+        assert [each["line"] for each in refused] == [19, 39]
+        again = send_file(events, lives, at_once=AT_ONCE)
         lives.close()
         assert again.counts == sent.counts
 
@@ -183,6 +185,7 @@ class TestSending:
         environment = {
             "COUNTERFOIL_CLIENT_ID": identity[0],
             "COUNTERFOIL_CLIENT_SECRET": identity[1],
+            "COUNTERFOIL_AT_ONCE": str(AT_ONCE),
             "PATH": os.environ["PATH"],
         }
         words = [sys.executable, "-m", "api.client.package", "send", live_server.url, str(events)]

@@ -63,7 +63,7 @@ def heroku(host: str, key: str, home: Path, *words: str) -> str:
     return done.stdout or done.stderr
 
 
-def _run(words: list[str], environment: Mapping[str, str]) -> Any:
+def _run(words: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         words, env=environment, capture_output=True, text=True, check=False, timeout=120
     )

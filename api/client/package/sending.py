@@ -59,7 +59,11 @@ class LineBatch:
 
 
 def send_file(
-    path: Path, transport: Transport, *, tell: Callable[[Sent, int], None] = lambda *_: None
+    path: Path,
+    transport: Transport,
+    *,
+    at_once: int = BATCH_EVENTS,
+    tell: Callable[[Sent, int], None] = lambda *_: None,
 ) -> Sent:
     """Send what of a file was not sent yet. `tell` hears how far it is, of how many bytes.
 
@@ -70,7 +74,7 @@ def send_file(
         sent = _resumed(path, stream, size)
         with _refusals(path).open("ab") as refusals:
             refusals.truncate(sent.refused_bytes)
-            for batch in _batches(stream, sent):
+            for batch in _batches(stream, sent, at_once):
                 answer = transport.ask(
                     "POST",
                     EVENTS_PATH,
@@ -104,13 +108,13 @@ def _resumed(path: Path, stream: BinaryIO, size: int) -> Sent:
     return sent
 
 
-def _batches(stream: BinaryIO, sent: Sent) -> Iterator[LineBatch]:
+def _batches(stream: BinaryIO, sent: Sent, at_once: int) -> Iterator[LineBatch]:
     """Batches from where the stream is; blank lines are none."""
     lines: list[bytes] = []
     numbers: list[int] = []
     number, offset, held = sent.lines, sent.offset, 0
     for line in stream:
-        if lines and (len(lines) == BATCH_EVENTS or held + len(line) > BATCH_BYTES):
+        if lines and (len(lines) == at_once or held + len(line) > BATCH_BYTES):
             yield LineBatch(lines, numbers, offset, number)
             lines, numbers, held = [], [], 0
         number, offset = number + 1, offset + len(line)
@@ -157,6 +161,8 @@ def _refusals(path: Path) -> Path:
 def main(words: list[str]) -> int:
     """`python -m counterfoil_client send URL FILE`, with COUNTERFOIL_CLIENT_ID and _SECRET.
 
+    COUNTERFOIL_AT_ONCE sends fewer events at once than a thousand.
+
     0: everything was taken in. 1: some events were refused. 2: it could not go on.
     """
     if len(words) != 3 or words[0] != "send":
@@ -178,7 +184,8 @@ def main(words: list[str]) -> int:
 
     try:
         with closing(Transport(words[1], *identity)) as transport:
-            sent = send_file(path, transport, tell=tell)
+            at_once = int(os.environ.get("COUNTERFOIL_AT_ONCE", BATCH_EVENTS))
+            sent = send_file(path, transport, at_once=at_once, tell=tell)
     except (ApiRefused, FileChanged, OSError, ValueError) as stopped:
         sys.stderr.write(f"{stopped}\nRun it again to go on.\n")
         return 2

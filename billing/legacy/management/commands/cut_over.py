@@ -74,5 +74,5 @@ def _told(plan: CutOverPlan) -> Iterator[str]:
     for each in plan.starts:
         until = f" until {each.end:%Y-%m-%d %H:%M}" if each.end else ""
         yield f"  {each.plan.code} from {each.start:%Y-%m-%d %H:%M}{until}"
-    for each in plan.wrong:
-        yield f"  STOP: {each}"
+    for wrong in plan.wrong:
+        yield f"  STOP: {wrong}"
