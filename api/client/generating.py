@@ -158,14 +158,14 @@ from typing import Any
 from urllib.parse import quote
 
 from {package} import types
-from {package}.transport import Transport
+from {package}.transport import ApiConnection
 
 
 class Client:
     """The API. A body that is bytes is sent as it is, anything else as JSON."""
 
     def __init__(self, base: str, client_id: str, client_secret: str, **more: Any) -> None:
-        self.transport = Transport(base, client_id, client_secret, **more)
+        self.transport = ApiConnection(base, client_id, client_secret, **more)
 
     def pages(self, listing: Callable[..., Any], **asked: Any) -> Iterator[Any]:
         """Every row of a list that has pages, page by page."""

@@ -42,7 +42,7 @@ _PLACES = Decimal("0.001")
 
 
 @dataclass(slots=True)
-class Used:
+class UsedInSpan:
     """What something used in a span: minor units by kind, and dyno seconds."""
 
     addons: int = 0
@@ -50,7 +50,7 @@ class Used:
     partner: int = 0
     space: int = 0
     dyno_seconds: Decimal = Decimal(0)
-    apps: dict[str, Used] = field(default_factory=dict)
+    apps: dict[str, UsedInSpan] = field(default_factory=dict)
 
     def add(self, resource: Resource, minor: int, seconds: Decimal) -> None:
         """Count a resource's share."""
@@ -175,14 +175,14 @@ def _of_enterprise(
     return answer
 
 
-def _add_up(total: Used, part: Used) -> None:
+def _add_up(total: UsedInSpan, part: UsedInSpan) -> None:
     for name in ("addons", "data", "partner", "space", "dyno_seconds"):
         setattr(total, name, getattr(total, name) + getattr(part, name))
 
 
-def _used(team: Account, spans: Spans) -> dict[date, Used]:
+def _used(team: Account, spans: Spans) -> dict[date, UsedInSpan]:
     found: UsedDays = used_days(team, spans.first, spans.last, at=now())
-    sums: dict[date, Used] = defaultdict(Used)
+    sums: dict[date, UsedInSpan] = defaultdict(UsedInSpan)
     for day, resource_id in found.minor.keys() | found.dyno_seconds.keys():
         resource = found.resources[resource_id]
         minor = found.minor.get((day, resource_id), 0)
@@ -190,11 +190,11 @@ def _used(team: Account, spans: Spans) -> dict[date, Used]:
         span = sums[spans.of(day)]
         span.add(resource, minor, seconds)
         app = resource.parent or resource
-        span.apps.setdefault(app.name, Used()).add(resource, minor, seconds)
+        span.apps.setdefault(app.name, UsedInSpan()).add(resource, minor, seconds)
     return sums
 
 
-def _span(team: Account, spans: Spans, span: date, used: Used) -> dict[str, Any]:
+def _span(team: Account, spans: Spans, span: date, used: UsedInSpan) -> dict[str, Any]:
     days = spans.days_in(span)
     shown = {
         "id": team.public_id,
@@ -210,7 +210,7 @@ def _span(team: Account, spans: Spans, span: date, used: Used) -> dict[str, Any]
     return shown | {"connect": 0} if spans.key == "month" else shown
 
 
-def _figures(used: Used, currency: str, days: int) -> dict[str, Any]:
+def _figures(used: UsedInSpan, currency: str, days: int) -> dict[str, Any]:
     running = (used.dyno_seconds / (_SECONDS * days)).quantize(_PLACES)
     return {
         "addons": _amount(used.addons, currency),

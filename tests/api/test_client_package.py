@@ -21,7 +21,7 @@ from django.core.management import call_command
 
 from api.client.generating import PACKAGE, argument_name, operations
 from api.client.package.sending import FileChanged, main, send_file
-from api.client.package.transport import Answer, ApiRefused, Transport
+from api.client.package.transport import ApiAnswer, ApiConnection, ApiRefused
 from api.management.commands.client_package import open_api_document
 from tests.cast import account, credential, partner, resource
 from tests.usage.world import meter
@@ -51,10 +51,10 @@ class Heard:
         self.asked: list[tuple[str, str, Mapping[str, Any], Any]] = []
         self.body = body
 
-    def ask(self, method: str, path: str, *, query: Any, body: Any, headers: Any) -> Answer:
+    def ask(self, method: str, path: str, *, query: Any, body: Any, headers: Any) -> ApiAnswer:
         self.asked.append((method, path, query, headers))
         content = b"" if self.body is None else json.dumps(self.body).encode()
-        return Answer(200, {"content-type": "application/json"}, content)
+        return ApiAnswer(200, {"content-type": "application/json"}, content)
 
 
 def client_hearing(package: ModuleType, body: Any = None) -> tuple[Any, Heard]:
@@ -147,12 +147,12 @@ def identity(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> tuple[s
     return issued.client_id, issued.client_secret
 
 
-class DiesUnheard(Transport):
+class DiesUnheard(ApiConnection):
     """Its server answers, and the process is gone before it reads the second answer."""
 
     calls = 0
 
-    def ask(self, *words: Any, **named: Any) -> Answer:
+    def ask(self, *words: Any, **named: Any) -> ApiAnswer:
         answer = super().ask(*words, **named)
         self.calls += 1
         if self.calls == 2:
@@ -169,7 +169,7 @@ class TestSending:
             send_file(events, dies, at_once=AT_ONCE)
         dies.close()
         assert EventKey.objects.count() == 2 * AT_ONCE - 2
-        lives = Transport(live_server.url, *identity)
+        lives = ApiConnection(live_server.url, *identity)
         sent = send_file(events, lives, at_once=AT_ONCE)
         assert EventKey.objects.count() == EVENTS - 2
         assert sent.counts == {"quarantined": 14, "duplicate": 9, "rejected": 2}
@@ -208,7 +208,7 @@ class TestSending:
         note = {"head": "0" * 64, "offset": 5, "lines": 1, "refused_bytes": 0, "counts": {}}
         Path(f"{path}.sent").write_text(json.dumps(note))
         with pytest.raises(FileChanged, match=r"events\.ndjson"):
-            send_file(path, Transport("http://localhost:1", "a", "b"))
+            send_file(path, ApiConnection("http://localhost:1", "a", "b"))
 
     def test_what_it_is_given_is_looked_at(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
@@ -222,7 +222,7 @@ class TestSending:
         assert "not the address of a server" in capsys.readouterr().err
 
 
-class Answers(Transport):
+class Answers(ApiConnection):
     """Sends nothing: gives the statuses it was told, in order."""
 
     def __init__(self, *statuses: int, **more: Any) -> None:
@@ -230,12 +230,12 @@ class Answers(Transport):
         super().__init__("http://localhost:1", "id", "secret", pause=self.waits.append, **more)
         self._statuses, self._token = list(statuses), "known"
 
-    def _send(self, method: str, address: str, body: Any, headers: Any) -> Answer:
+    def _send(self, method: str, address: str, body: Any, headers: Any) -> ApiAnswer:
         if address == "/oauth/token":
-            return Answer(200, {}, b'{"access_token": "fresh"}')
+            return ApiAnswer(200, {}, b'{"access_token": "fresh"}')
         status = self._statuses.pop(0)
         after = {"retry-after": "7"} if status == 429 else {}
-        return Answer(status, {"content-type": "application/json", **after}, b'{"code": "c"}')
+        return ApiAnswer(status, {"content-type": "application/json", **after}, b'{"code": "c"}')
 
 
 class TestPatience:

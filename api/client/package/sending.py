@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from api.client.package.transport import ApiRefused, Transport
+from api.client.package.transport import ApiConnection, ApiRefused
 
 EVENTS_PATH: Final = "/api/v1/usage/events"
 BATCH_EVENTS: Final = 1_000
@@ -33,7 +33,7 @@ class FileChanged(Exception):
 
 
 @dataclass(slots=True)
-class Sent:
+class SentSoFar:
     """How far a file is: bytes and lines done, verdicts counted, bytes of the list of refusals."""
 
     head: str
@@ -60,11 +60,11 @@ class LineBatch:
 
 def send_file(
     path: Path,
-    transport: Transport,
+    transport: ApiConnection,
     *,
     at_once: int = BATCH_EVENTS,
-    tell: Callable[[Sent, int], None] = lambda *_: None,
-) -> Sent:
+    tell: Callable[[SentSoFar, int], None] = lambda *_: None,
+) -> SentSoFar:
     """Send what of a file was not sent yet. `tell` hears how far it is, of how many bytes.
 
     Raises: ApiRefused where the whole call is refused, FileChanged, OSError.
@@ -87,7 +87,7 @@ def send_file(
     return sent
 
 
-def _resumed(path: Path, stream: BinaryIO, size: int) -> Sent:
+def _resumed(path: Path, stream: BinaryIO, size: int) -> SentSoFar:
     """Raises: FileChanged."""
     head = hashlib.sha256(stream.read(min(size, _HEAD))).hexdigest()
     try:
@@ -95,7 +95,7 @@ def _resumed(path: Path, stream: BinaryIO, size: int) -> Sent:
     except FileNotFoundError:
         kept = None
     # A file may have grown since: its first bytes are those that were there.
-    sent = Sent(head) if kept is None else Sent(**kept)
+    sent = SentSoFar(head) if kept is None else SentSoFar(**kept)
     if kept is not None:
         stream.seek(0)
         known = hashlib.sha256(stream.read(min(sent.offset, _HEAD))).hexdigest()
@@ -108,7 +108,7 @@ def _resumed(path: Path, stream: BinaryIO, size: int) -> Sent:
     return sent
 
 
-def _batches(stream: BinaryIO, sent: Sent, at_once: int) -> Iterator[LineBatch]:
+def _batches(stream: BinaryIO, sent: SentSoFar, at_once: int) -> Iterator[LineBatch]:
     """Batches from where the stream is; blank lines are none."""
     lines: list[bytes] = []
     numbers: list[int] = []
@@ -126,7 +126,7 @@ def _batches(stream: BinaryIO, sent: Sent, at_once: int) -> Iterator[LineBatch]:
         yield LineBatch(lines, numbers, offset, number)
 
 
-def _note(sent: Sent, batch: LineBatch, said: Mapping[str, Any], refusals: BinaryIO) -> None:
+def _note(sent: SentSoFar, batch: LineBatch, said: Mapping[str, Any], refusals: BinaryIO) -> None:
     for verdict in said["verdicts"]:
         outcome = str(verdict["verdict"])
         sent.counts[outcome] = sent.counts.get(outcome, 0) + 1
@@ -138,7 +138,7 @@ def _note(sent: Sent, batch: LineBatch, said: Mapping[str, Any], refusals: Binar
     sent.offset, sent.lines, sent.refused_bytes = batch.offset, batch.last_line, refusals.tell()
 
 
-def _keep(path: Path, sent: Sent) -> None:
+def _keep(path: Path, sent: SentSoFar) -> None:
     """In one step: whoever dies in between leaves the note as it was."""
     with path.open("rb") as stream:
         sent.head = hashlib.sha256(stream.read(min(sent.offset, _HEAD))).hexdigest()
@@ -175,7 +175,7 @@ def main(words: list[str]) -> int:
         return 2
     path, began = Path(words[2]), time.monotonic()
 
-    def tell(sent: Sent, size: int) -> None:
+    def tell(sent: SentSoFar, size: int) -> None:
         took = max(time.monotonic() - began, 1 / 1_000)
         sys.stderr.write(
             f"{sent.lines:,} lines, {100 * sent.offset // max(size, 1)} %,"
@@ -183,7 +183,7 @@ def main(words: list[str]) -> int:
         )
 
     try:
-        with closing(Transport(words[1], *identity)) as transport:
+        with closing(ApiConnection(words[1], *identity)) as transport:
             at_once = int(os.environ.get("COUNTERFOIL_AT_ONCE", BATCH_EVENTS))
             sent = send_file(path, transport, at_once=at_once, tell=tell)
     except (ApiRefused, FileChanged, OSError, ValueError) as stopped:

@@ -35,7 +35,7 @@ class ApiRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What came back; header names are in lower case."""
 
     status: int
@@ -50,7 +50,7 @@ class Answer:
         return json.loads(self.content) if kind.endswith("json") else self.content
 
 
-class Transport:
+class ApiConnection:
     """Asks, signs in where a token is missing or has run out, and tries again what passes.
 
     `patience` is for how many seconds it tries again; waits grow to half a minute, a random part
@@ -82,7 +82,7 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ApiAnswer:
         """One call. What changes something is tried again only where it bears its own identity.
 
         Raises: ApiRefused.
@@ -112,7 +112,7 @@ class Transport:
 
     def _once(
         self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> ApiAnswer:
         if not self._token:
             signed_in = self._sign_in()
             if signed_in.status != 200:
@@ -122,7 +122,7 @@ class Transport:
             method, address, body, {**headers, "Authorization": f"Bearer {self._token}"}
         )
 
-    def _sign_in(self) -> Answer:
+    def _sign_in(self) -> ApiAnswer:
         basic = base64.b64encode(self._identity.encode()).decode()
         headers = {
             "Authorization": f"Basic {basic}",
@@ -132,18 +132,18 @@ class Transport:
 
     def _send(
         self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> ApiAnswer:
         try:
             if self._connection is None:
                 self._connection = self._connect()
             self._connection.request(method, self._base.path + address, body, dict(headers))
             came = self._connection.getresponse()
             named = {name.lower(): value for name, value in came.getheaders()}
-            return Answer(came.status, named, came.read())
+            return ApiAnswer(came.status, named, came.read())
         except (OSError, http.client.HTTPException) as broken:
             self.close()
             said = {"code": "unreachable", "detail": repr(broken)}
-            return Answer(0, {"content-type": "application/json"}, json.dumps(said).encode())
+            return ApiAnswer(0, {"content-type": "application/json"}, json.dumps(said).encode())
 
     def _connect(self) -> http.client.HTTPConnection:
         assert self._base.hostname is not None  # checked when made
@@ -163,14 +163,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _wait(answer: Answer, tries: int) -> Any:
+def _wait(answer: ApiAnswer, tries: int) -> Any:
     asked = answer.headers.get("retry-after", "")
     if asked.isdigit():
         return min(int(asked), 300)
     return min(2**tries / 4, 30) * random.uniform(1 / 2, 1)  # noqa: S311  no secret
 
 
-def _checked(answer: Answer) -> Answer:
+def _checked(answer: ApiAnswer) -> ApiAnswer:
     """Raises: ApiRefused."""
     if 200 <= answer.status < 300 or answer.status == 304:
         return answer
