@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import Permission
+from billing.contracts.queries.entitlements import overrides_of
+from billing.invoicing.queries.allowances import uses_of
 from billing.overview.queries import accounts
 from billing.spending.queries import limits
 from billing.spending.queries.limits import SpendingLimitNotFound
@@ -46,13 +48,15 @@ def limit_list(request: StaffRequest, kind: str = "") -> HttpResponseBase:
 @require_GET
 @screen(*BILLING)
 def account_limits(request: StaffRequest, public_id: str, kind: str = "") -> HttpResponseBase:
-    """What an account may spend, what it spent of it, and who set it."""
+    """What an account may spend and what it may do, what it used of it, and who says so."""
     account = accounts.find(public_id)
     rows = limits.limits_of(account.pk)
     if kind:
         return sheets.LIMITS.of_rows(kind, rows)
     context = account_head(account) | {
         "tab": "limits",
+        "entitled": uses_of(account, at=now()),
+        "overrides": overrides_of(account),
         "rows": [row for row in rows if row.state != "ended"],
         "over": [row for row in rows if row.state == "ended"],
         **asking(request, "spending_limit"),

@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import Proposal
+from billing.contracts.operations import entitlements
+from billing.contracts.operations.entitlements import EntitlementTerms
 from billing.spending.models import SpendingLimit
 from billing.spending.operations import limits
 from billing.spending.operations.limits import LimitTerms
@@ -15,6 +17,8 @@ from tests.billing.spending.spending import looks
 from tests.console.platform import Platform
 from tests.console.test_invoice_page import words
 from tests.people import ADA
+from tests.story import instant
+from usage.models import Meter
 
 SAID = {
     "does": "stops",
@@ -80,3 +84,15 @@ def test_support_reads_and_asks_for_none(platform: Platform, support: Client) ->
     assert "Set a limit" not in page
     new = reverse("console:account-limit-new", args=[platform.acme.account.public_id])
     assert support.get(new).status_code == 403
+
+
+def test_what_the_account_may_is_beside_its_limits(platform: Platform, support: Client) -> None:
+    acme = platform.acme.account
+    terms = EntitlementTerms(
+        "calls", "100", instant("2026-05-01"), None, Meter.objects.get(code="requests")
+    )
+    entitlements.entitle(whose=acme, terms=terms, by=ADA, at=platform.story.at, reason="Ticket 26")
+    page = words(support.get(reverse("console:account-limits", args=[acme.public_id])).content)
+    assert re.search(r"calls (yes|no) 100 [\d,.]+ [\d,.]+ ", page)
+    assert re.search(r"calls 100 [\w -]*the account", page)
+    assert "Ticket 26 Ada (finance)" in page

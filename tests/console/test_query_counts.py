@@ -24,7 +24,7 @@ QUERIES = {
     "account-plans": 27,
     "account-grants": 10,
     "account-grant": 11,
-    "account-limits": 12,
+    "account-limits": 14,
     "account-resources": 9,
     "account-history": 33,
     "account-statement": 22,

@@ -13,8 +13,9 @@ from rest_framework.views import APIView
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
-from billing.contracts.queries import entitlements
+from billing.invoicing.queries.allowances import check_use
 from core.clock import now
+from core.decimals import decimal_text
 from core.errors import Invalid, NotFound
 
 _ANSWER: Final[dict[str, Any]] = {
@@ -24,7 +25,10 @@ _ANSWER: Final[dict[str, Any]] = {
         "feature": {"type": "string"},
         "at": {"type": "string", "format": "date-time"},
         "allowed": {"type": "boolean"},
+        "kind": {"type": "string", "enum": ["none", "boolean", "static", "metered"]},
         "value": {"type": ["string", "null"]},
+        "used": {"type": ["string", "null"]},
+        "remaining": {"type": ["string", "null"]},
         "source": {"type": ["string", "null"]},
         "until": {"type": ["string", "null"], "format": "date-time"},
     },
@@ -62,18 +66,23 @@ class EntitlementCheck(APIView):
             if not asked[name] or len(asked[name]) > 64:
                 raise CheckInvalid(f"Say the {name}.", field=name)
         readable = accounts_of(principal_of(request)).filter(public_id=asked["account"])
-        if not readable.exists():
+        account = readable.first()
+        if account is None:
             raise NotFound("There is no such account.", field="account")
-        answer = entitlements.check(asked["account"], asked["feature"], at=_at(asked["at"]))
+        use = check_use(account, asked["feature"], at=_at(asked["at"]))
+        answer = use.answer
         return Response(
             {
                 "account": asked["account"],
                 "feature": answer.feature,
                 "at": answer.at,
-                "allowed": answer.is_allowed,
+                "allowed": use.is_allowed,
+                "kind": use.kind,
                 "value": answer.value,
+                "used": None if use.used is None else decimal_text(use.used),
+                "remaining": None if use.remaining is None else decimal_text(use.remaining),
                 "source": answer.source or None,
-                "until": answer.until,
+                "until": use.until,
             }
         )
 

@@ -1,21 +1,24 @@
-"""Entitle a plan or an account to a feature, from an instant on; end it. Two people decide it.
+"""Entitle a plan, a subscription or an account to a feature; end it. Two people decide it.
 
-Lock order: the account or the plan, then what it is entitled to.
+Lock order: the account, plan or subscription, then what it is entitled to.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Account
 from billing.catalogue.models import Plan
-from billing.contracts.models import Entitlement
+from billing.contracts.models import Entitlement, Subscription
+from billing.contracts.models.entitlements import NUMBER
 from core.actor import Actor, acting_as
 from core.db.integrity import constraint_errors
 from core.db.transactions import transaction
 from core.errors import Conflict, Invalid
 from eventing.publish import publish
+from usage.models import Meter
 
 
 class EntitlementInvalid(Invalid):
@@ -40,18 +43,28 @@ class EntitlementTerms:
     value: str
     valid_from: datetime
     valid_until: datetime | None = None
+    meter: Meter | None = None
+
+
+Entitled = Account | Plan | Subscription
 
 
 def entitle(
-    *, whose: Account | Plan, terms: EntitlementTerms, by: Actor, at: datetime, reason: str
+    *, whose: Entitled, terms: EntitlementTerms, by: Actor, at: datetime, reason: str
 ) -> Entitlement:
-    """Entitle an account, or whoever is on a plan. Raises: EntitlementInvalid, EntitledAlready."""
+    """Entitle an account, one subscription, or whoever is on a plan.
+
+    Raises: EntitlementInvalid, EntitledAlready.
+    """
     if not terms.feature or not terms.value.strip():
         raise EntitlementInvalid("Say the feature and its value.", field="feature")
     if terms.valid_until is not None and terms.valid_until <= terms.valid_from:
         raise EntitlementInvalid("It ends after it begins.", field="until")
+    if terms.meter is not None and not re.fullmatch(NUMBER, terms.value.strip()):
+        raise EntitlementInvalid("Of a meter a number is allowed.", field="value")
     errors = {
         "entitlement_once_per_account": EntitledAlready,
+        "entitlement_once_per_subscription": EntitledAlready,
         "entitlement_once_per_plan": EntitledAlready,
     }
     with acting_as(by, reason=reason), transaction(), constraint_errors(errors):
@@ -59,6 +72,8 @@ def entitle(
         made = Entitlement.objects.create(
             plan=whose if isinstance(whose, Plan) else None,
             account=whose if isinstance(whose, Account) else None,
+            subscription=whose if isinstance(whose, Subscription) else None,
+            meter=terms.meter,
             feature=terms.feature,
             value=terms.value.strip(),
             valid_from=terms.valid_from,
@@ -73,7 +88,7 @@ def entitle(
 def end(*, entitlement: Entitlement, until: datetime, at: datetime, by: Actor, reason: str) -> None:
     """End what somebody is entitled to, from an instant to come on. Raises: EntitlementInvalid."""
     with acting_as(by, reason=reason), transaction():
-        whose = entitlement.account or entitlement.plan
+        whose = entitlement.account or entitlement.plan or entitlement.subscription
         assert whose is not None  # entitlement_of_one
         _lock(whose)
         locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
@@ -88,20 +103,23 @@ def end(*, entitlement: Entitlement, until: datetime, at: datetime, by: Actor, r
         _tell(locked, at)
 
 
-def _lock(whose: Account | Plan) -> None:
+def _lock(whose: Entitled) -> None:
     if isinstance(whose, Account):
         Account.objects.select_for_update(no_key=True).get(pk=whose.pk)
+    elif isinstance(whose, Subscription):
+        Account.objects.select_for_update(no_key=True).get(pk=whose.account_id)
     else:
         Plan.objects.select_for_update(no_key=True).get(pk=whose.pk)
 
 
 def _tell(entitlement: Entitlement, at: datetime) -> None:
-    ends = entitlement.valid_until
+    ends, held = entitlement.valid_until, entitlement.subscription
+    account = held.account if held else entitlement.account
     publish(
         "entitlement.changed",
         subject=entitlement.public_id,
         payload={
-            "account": entitlement.account.public_id if entitlement.account else None,
+            "account": account.public_id if account else None,
             "feature": entitlement.feature,
             "value": entitlement.value,
             "from": entitlement.valid_from.isoformat(),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction as django_transaction
 
@@ -13,17 +13,19 @@ from accounts.models import Account
 from approvals.kinds import Acting, PreparedEffect, ProposedEffect, canonical_digest
 from approvals.payloads import PayloadReader
 from billing.catalogue.models import Plan
-from billing.contracts.models import Entitlement
+from billing.contracts.models import Entitlement, Subscription
 from billing.contracts.operations import entitlements
-from billing.contracts.operations.entitlements import EntitlementTerms
+from billing.contracts.operations.entitlements import Entitled, EntitlementTerms
 from billing.invoicing.proposals.grants import read_instant
+from usage.models import Meter
 
 
 @dataclass(frozen=True, slots=True)
 class EntitlementProposal:
-    """Entitle whoever is on a plan (`plan`), or one account (`account`), or end one (`end`).
+    """Entitle whoever is on a plan, one account or one of its subscriptions, or end that (`end`).
 
-    Payload: `plan` or `account`, `feature`, `value`, `from`, `until`; or `end` (what was made
+    Payload: `plan`, or `account` or `subscription`; `feature`, `value`, `from`, `until`, and
+    `meter` (its code) where so much of it is allowed in a billing period; or `end` (what was made
     before) and `until`.
     """
 
@@ -51,13 +53,18 @@ class EntitlementProposal:
             said["until"] = read_instant(reader, "until").isoformat()
             reader.end()
             return said
-        whose = reader.named(self.whose, self._find, self.whose)
-        assert isinstance(whose, (Account, Plan))
-        said[self.whose] = whose.public_id
+        key = self.whose
+        if key == "account" and reader.has("subscription"):
+            key = "subscription"
+        whose = reader.named(key, _FIND[key], key)
+        assert isinstance(whose, (Account, Plan, Subscription))
+        said[key] = whose.public_id
         for name in ("feature", "value"):
             said[name] = reader.text(name)
             if not said[name]:
                 raise reader.wrong(name, "Say it.")
+        if reader.has("meter"):
+            said["meter"] = reader.named("meter", _meter, "meter").code
         said["from"] = read_instant(reader, "from").isoformat()
         if reader.has("until"):
             said["until"] = read_instant(reader, "until").isoformat()
@@ -71,20 +78,39 @@ class EntitlementProposal:
         """What it would entitle to."""
         return _Entitling(self, payload, acting)
 
-    def _find(self, ref: str) -> Account | Plan | None:
-        if self.whose == "plan":
-            return Plan.objects.filter(public_id=ref).first()
-        return Account.objects.filter(public_id=ref).first()
-
     def _standing(self, ref: str) -> Entitlement | None:
-        rows = Entitlement.objects.filter(public_id=ref)
-        return rows.filter(**{f"{self.whose}__isnull": False}).first()
+        rows = Entitlement.objects.filter(public_id=ref, plan__isnull=self.whose != "plan")
+        return rows.first()
 
-    def whose_of(self, payload: Mapping[str, Any]) -> Account | Plan:
+    def whose_of(self, payload: Mapping[str, Any]) -> Entitled:
         """Who is entitled."""
-        found = self._find(payload[self.whose])
+        key = "subscription" if "subscription" in payload else self.whose
+        found = _FIND[key](payload[key])
         assert found is not None  # it was read
         return found
+
+
+def _plan(ref: str) -> Plan | None:
+    return Plan.objects.filter(public_id=ref).first()
+
+
+def _account(ref: str) -> Account | None:
+    return Account.objects.filter(public_id=ref).first()
+
+
+def _subscription(ref: str) -> Subscription | None:
+    return Subscription.objects.filter(public_id=ref).first()
+
+
+def _meter(ref: str) -> Meter | None:
+    return Meter.objects.filter(code=ref).first()
+
+
+_FIND: Final[Mapping[str, Callable[[str], Entitled | None]]] = {
+    "plan": _plan,
+    "account": _account,
+    "subscription": _subscription,
+}
 
 
 ENTITLEMENTS = (
@@ -103,8 +129,11 @@ class _Entitling:
     def account(self) -> Account | None:
         """Whose it is; None of a plan's."""
         if "end" in self.payload:
-            return Entitlement.objects.get(public_id=self.payload["end"]).account
+            ended = Entitlement.objects.get(public_id=self.payload["end"])
+            return ended.subscription.account if ended.subscription else ended.account
         whose = self.kind.whose_of(self.payload)
+        if isinstance(whose, Subscription):
+            return whose.account
         return whose if isinstance(whose, Account) else None
 
     def preview(self) -> ProposedEffect:
@@ -125,13 +154,17 @@ class _Entitling:
         by: dict[str, Any] = {"at": acting.at, "by": acting.by, "reason": acting.reason}
         until = datetime.fromisoformat(said["until"]) if "until" in said else None
         if "end" in said:
-            rows = Entitlement.objects.select_related("account", "plan")
+            rows = Entitlement.objects.select_related("account", "plan", "subscription__account")
             ended = rows.get(public_id=said["end"])
             assert until is not None  # it was read
             entitlements.end(entitlement=ended, until=until, **by)
             return rows.get(pk=ended.pk)
         terms = EntitlementTerms(
-            said["feature"], said["value"], datetime.fromisoformat(said["from"]), until
+            said["feature"],
+            said["value"],
+            datetime.fromisoformat(said["from"]),
+            until,
+            _meter(said["meter"]) if "meter" in said else None,
         )
         return entitlements.entitle(whose=self.kind.whose_of(said), terms=terms, **by)
 
@@ -139,7 +172,8 @@ class _Entitling:
         ends = made.valid_until
         until = f"until {ends:%Y-%m-%d %H:%M} UTC" if ends else "without an end"
         note = (
-            f"{made.account or made.plan}: {made.feature} is {made.value} from "
+            f"{made.account or made.plan or made.subscription}: {made.feature} is {made.value}"
+            f"{f' {made.meter.unit} of a billing period' if made.meter else ''} from "
             f"{made.valid_from:%Y-%m-%d %H:%M} UTC {until}."
         )
         return ProposedEffect(amount=None, digest=canonical_digest([note]), notes=[note])
