@@ -203,6 +203,7 @@ HOUSE_POLICY: Final = Policy(
             frozenset(
                 {
                     "agreed_price",
+                    "change_policy",
                     "coupon",
                     "entitlement",
                     "meter_change",

@@ -89,5 +89,6 @@ app.conf.beat_schedule = {
     # All of them within a night, and again the next: a few at a time, so that none waits for long.
     "look at the books": _every(60.0, "duty.tasks.look_at_books"),
     "seal what was written": _every(60.0, "audit.tasks.seal_written"),
+    "forget ended sessions": _every(3_600.0, "accounts.tasks.forget_ended_sessions"),
     "tidy reference changes": _every(3_600.0, "usage.tasks.tidy_reference_changes"),
 }

@@ -5,10 +5,19 @@ Only the person does either. Both are history, and both end every session the pe
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.contrib.sessions.models import Session
+from oauth2_provider.models import AccessToken
+
 from accounts.models import User
 from core.actor import Actor, acting_as
 from core.db.transactions import transaction
 from core.errors import Forbidden
+
+TOKENS_KEPT: Final = timedelta(days=30)
+"""So long whoever comes with a partner's token that ended is told that it ended."""
 
 
 class NotYourSignIn(Forbidden):
@@ -45,3 +54,15 @@ def _renew(person: User, by: Actor, reason: str, fields: list[str]) -> None:
         locked = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
         person.sign_in_version = locked.sign_in_version + 1
         person.save(update_fields=[*fields, "sign_in_version"])
+
+
+def forget_what_is_over(*, at: datetime) -> int:
+    """Delete sessions that ended, and partners' tokens that ended a month ago; how many.
+
+    Neither lets anybody in any more: both compare with the instant when they are used.
+    """
+    with transaction():
+        sessions = Session.objects.filter(expire_date__lte=at).delete()[0]
+        old = AccessToken.objects.filter(expires__lte=at - TOKENS_KEPT)
+        tokens: int = old.delete()[0]
+    return sessions + tokens

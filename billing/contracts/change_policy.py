@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from billing.catalogue.models import Product
 from billing.contracts.models.changes import ChangePolicy, ChangeTiming, SubscriptionVerb
 from core.errors import Conflict
 
@@ -57,10 +58,15 @@ class AllowedTimings:
             )
 
 
-def policy_of(product_id: int, kind: SubscriptionVerb) -> AllowedTimings:
+def own_rule(product: Product | None, kind: SubscriptionVerb) -> ChangePolicy | None:
+    """The row of a product alone, or of every other product where none is named."""
+    return ChangePolicy.objects.filter(kind=kind, product=product).first()
+
+
+def policy_of(product_id: int | None, kind: SubscriptionVerb) -> AllowedTimings:
     """The product's own row, else the row for all, else the house's table; one query."""
     rows = ChangePolicy.objects.filter(kind=kind).select_related("product")
-    found = {row.product_id: row for row in rows}
+    found: dict[int | None, ChangePolicy] = {row.product_id: row for row in rows}
     row = found.get(product_id) or found.get(None)
     if row is None:
         return AllowedTimings(kind, HOUSE[kind], "the house’s policy")

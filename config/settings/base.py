@@ -131,6 +131,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # The link to choose a first password has proven the mailbox.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_ADAPTER = "config.sign_in.FactorAdapter"
 MFA_TOTP_ISSUER = "Counterfoil"
 # A phone's clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1

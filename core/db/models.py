@@ -130,6 +130,17 @@ def ends_after_start(name: str, *, start: str, end: str) -> models.CheckConstrai
     return constraint
 
 
+def another_person(name: str, *, first: str, second: str, told: str) -> models.CheckConstraint:
+    """The second step is another person's than the first: by id, since names may be shared.
+
+    `told` names the second as it is printed, empty while nobody did it.
+    """
+    nobody, somebody = Q(**{told: "", second: ""}), ~Q(**{told: ""}) & ~Q(**{second: ""})
+    return models.CheckConstraint(
+        condition=~Q(**{first: ""}) & (nobody | (somebody & ~Q(**{second: F(first)}))), name=name
+    )
+
+
 def periods_of(model: type[models.Model]) -> list[tuple[str, str]]:
     """The columns that begin and end a period of a row, by the constraints that say so."""
     found = [getattr(each, "between", None) for each in model._meta.constraints]

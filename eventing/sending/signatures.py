@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
+from core.sealing import SealedUse
 
 PREFIX: Final = "whsec_"
 BYTES: Final = 32
-_USE: Final = b"counterfoil webhook secrets\0"
+_USE: Final = SealedUse("counterfoil webhook secrets")
 
 
 def new_secret() -> str:
@@ -29,12 +28,12 @@ def new_secret() -> str:
 
 def sealed(secret: str) -> str:
     """A secret as it is stored: encrypted under the installation's secret key."""
-    return _sealer().encrypt(secret.encode()).decode()
+    return _USE.sealed(secret)
 
 
 def opened(stored: str) -> str:
     """A stored secret; keys that were replaced (SECRET_KEY_FALLBACKS) still open it."""
-    return _sealer().decrypt(stored.encode()).decode()
+    return _USE.opened(stored)
 
 
 def standard_headers(
@@ -65,12 +64,3 @@ def heroku_headers(secrets: Sequence[str], *, id: str, body: bytes) -> dict[str,
 
 def _key(secret: str) -> bytes:
     return base64.b64decode(secret.removeprefix(PREFIX))
-
-
-def _sealer() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_fernet_key(str(each))) for each in keys])
-
-
-def _fernet_key(key: str) -> bytes:
-    return base64.urlsafe_b64encode(hashlib.sha256(_USE + key.encode()).digest())

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -22,11 +24,17 @@ APPROVED = "goes on with what was approved"
 STEP = "the second of two steps; the operation refuses whoever took the first"
 RETRY = "tries again, which sets no rule aside"
 ENGINE = "bills what the engine comes to; who may start it sets neither prices, usage nor gates"
-ISSUES = "the second of two steps; no role carries both"
+ISSUES = "one of two steps; no role carries both, and no person takes both"
 MONEY_IN = "moves a payment between invoices; gives nothing away"
 EMERGENCY = "done by one who could approve it; a debt until another person clears it"
 BEGINNING = "only where nothing is sold yet; nobody is billed by it before somebody subscribes"
 SHADOW = "sets up another system's bills to be compared; nobody is charged by them"
+
+MANDATE = "within what two people granted before; locked, and counted by the database"
+OWN = "of those the table lets do it directly (X); it neither moves money nor gives a right"
+LESS = "takes rights away, which counts at once"
+FIRST = "the first two people of an installation, once"
+AGREED = "an agreement with the customer, printed before; who maintains accounts may"
 
 CORRECTIONS = "usage.operations.event_corrections"
 RECEIVABLES = "billing.receivables.operations.corrections"
@@ -93,6 +101,30 @@ DOORS: dict[str, dict[str, str]] = {
         f"{PROPOSALS}.adjustments": PROPOSAL,
         "billing.invoicing.proposals.pool_true_up": PROPOSAL,
     },
+    "billing.invoicing.operations.grants.grant": {"billing.invoicing.proposals.grants": PROPOSAL},
+    "billing.invoicing.operations.grants.revoke": {"billing.invoicing.proposals.grants": PROPOSAL},
+    "billing.invoicing.operations.grants.give_back": {
+        "billing.invoicing.proposals.grants": PROPOSAL
+    },
+    "billing.contracts.operations.coupons.make": {"billing.invoicing.proposals.coupons": PROPOSAL},
+    "billing.contracts.operations.coupons.redeem": {"console.contracts.grant_views": AGREED},
+    "billing.contracts.operations.entitlements.entitle": {
+        "billing.invoicing.proposals.entitlements": PROPOSAL
+    },
+    "billing.contracts.operations.entitlements.end": {
+        "billing.invoicing.proposals.entitlements": PROPOSAL
+    },
+    "billing.contracts.operations.change_policies.set_policy": {
+        "billing.contracts.change_policy_proposals": PROPOSAL
+    },
+    "billing.contracts.operations.subscriptions.start": {
+        "billing.contracts.admin.subscriptions": AGREED,
+        "billing.contracts.operations.changes": APPROVED,
+        "billing.parallel_run.pricelist": SHADOW,
+        "billing.publishing.management.commands.sample_catalogue": BEGINNING,
+    },
+    "billing.contracts.operations.changes.ask": {"billing.whatif.operations.change_quotes": AGREED},
+    "billing.licences.operations.quotes.accept": {"console.contracts.license_quote_views": AGREED},
     "billing.licences.operations.amendments.amend_quantity": {AMENDING: PROPOSAL},
     "billing.licences.operations.amendments.give_or_take": {AMENDING: PROPOSAL},
     "billing.licences.operations.amendments.end_early": {AMENDING: PROPOSAL},
@@ -121,7 +153,50 @@ DOORS: dict[str, dict[str, str]] = {
         "console.finance.payment_steps": MONEY_IN,
     },
     "approvals.operations.policies.publish": {"approvals.proposals.policies": PROPOSAL},
+    "approvals.operations.mandates.grant": {"approvals.proposals.mandates": PROPOSAL},
+    "approvals.operations.mandates.draw": {
+        "api.rest.v1.mandates": MANDATE,
+        "console.approvals.asking": MANDATE,
+        "console.approvals.mandate_views": MANDATE,
+    },
     "accounts.operations.roles.approve": {"accounts.admin.users": STEP},
+    "accounts.operations.roles.end": {"accounts.admin.users": LESS},
+    "accounts.operations.roles.end_all": {"accounts.operations.staff": LESS},
+    "accounts.operations.roles.found": {"accounts.operations.staff": FIRST},
+    "accounts.operations.disclosures.allow": {"console.accounts.personal_views": STEP},
+    "accounts.operations.partners.enrol": {
+        "accounts.admin.partners": OWN,
+        "billing.publishing.management.commands.sample_catalogue": BEGINNING,
+    },
+    "accounts.operations.partners.revise": {"accounts.admin.partners": OWN},
+    "accounts.operations.partners.issue_credential": {
+        "accounts.admin.partners": OWN,
+        "billing.publishing.management.commands.sample_catalogue": BEGINNING,
+    },
+    "accounts.operations.partners.rotate_credential": {"accounts.admin.partners": OWN},
+    "accounts.operations.partners.revoke_credential": {"accounts.admin.partners": LESS},
+    **{
+        f"eventing.operations.endpoints.{verb}": {"api.rest.v1.webhooks": OWN, door: OWN}
+        for verb, door in (
+            ("create", "console.webhooks.step_views"),
+            ("revise", "console.webhooks.step_views"),
+            ("rotate_secret", "console.webhooks.steps"),
+            ("end_secret", "console.webhooks.steps"),
+            ("disable", "console.webhooks.steps"),
+            ("enable", "console.webhooks.steps"),
+            ("delete", "console.webhooks.steps"),
+        )
+    },
+    "billing.invoicing.operations.gates.set_policy": {
+        "api.rest.v1.finance_rules": OWN,
+        "console.finance.rule_views": OWN,
+    },
+    "billing.receivables.operations.rule_versions.define": {
+        "api.rest.v1.finance_rules": OWN,
+        "billing.receivables.operations.rule_trials": UNDONE,
+        "console.finance.dunning_views": OWN,
+        "console.finance.payment_rule_views": OWN,
+    },
     "billing.invoicing.operations.tax_rates.approve_rate": {
         "billing.invoicing.admin.tax_rates": STEP
     },
@@ -142,6 +217,7 @@ DOORS: dict[str, dict[str, str]] = {
         "billing.parallel_run.billing": SHADOW,
         "console.runs.start_views": ENGINE,
     },
+    "billing.invoicing.operations.one_offs.prepare": {"console.invoices.one_off_views": ISSUES},
     "approvals.operations.executing.carry_out": {
         "approvals.operations.deciding": PROPOSAL,
         "approvals.operations.emergencies": EMERGENCY,
@@ -152,25 +228,40 @@ DOORS: dict[str, dict[str, str]] = {
 BY_PERMISSION = {
     "usage_correction": [CORRECTIONS, "usage.operations.backfills"],
     "quarantine_settlement": ["usage.operations.quarantine", "usage.operations.held_settlements"],
-    "goodwill_credit": ["billing.invoicing.operations.adjustments", RECEIVABLES],
+    "goodwill_credit": [
+        "billing.invoicing.operations.adjustments",
+        "billing.invoicing.operations.grants",
+        RECEIVABLES,
+    ],
     "credit": [RECEIVABLES, "billing.receivables.operations.refunds"],
     "catalogue_change": [
         "billing.publishing.operations",
         "billing.catalogue.operations.plans",
         "billing.contracts.operations.agreed_prices",
         "usage.operations.meters",
+        "billing.contracts.operations.change_policies",
+        "billing.contracts.operations.coupons",
+        "billing.contracts.operations.entitlements",
         "billing.invoicing.operations.tax_rates",
     ],
-    "bill_run": ["billing.invoicing.operations.bill_runs"],
+    "bill_run": [
+        "billing.invoicing.operations.bill_runs",
+        "billing.invoicing.operations.one_offs",
+    ],
     "invoice_void": [RECEIVABLES],
     "licence_override": [
         "billing.licences.operations.amendments",
         "billing.spending.operations.limits",
+        "billing.licences.operations.window_closing",
+        "billing.contracts.operations.entitlements",
     ],
-    "approval_policy": ["approvals.operations.policies"],
+    "approval_policy": ["approvals.operations.policies", "approvals.operations.mandates"],
     "role_grant": ["accounts.operations.roles"],
 }
 """By what is put forward, the modules of the operations that do it."""
+
+HELD_BY_ROWS: set[str] = set()
+"""What a kind calls besides that neither moves money nor changes configuration or rights."""
 
 NOT_YET = {"work_retry"}
 """Nothing in the house does it by one's own decision yet: retrying needs nobody's approval."""
@@ -195,6 +286,24 @@ def test_TD8_every_permission_of_two_people_has_its_operations() -> None:
     assert nouns == set(BY_PERMISSION) | NOT_YET
     modules = {name.rpartition(".")[0] for name in DOORS}
     assert {each for modules_ in BY_PERMISSION.values() for each in modules_} <= modules
+
+
+def test_TD8_what_a_proposal_alone_does_has_no_other_door() -> None:
+    """Every operation that a kind of proposal carries out is in the table."""
+    operations = re.compile(r"^(?:billing|usage|approvals|accounts)\..*operations\.")
+    rows = set(DOORS) | HELD_BY_ROWS
+    for path in sorted(Path().glob("*/**/proposals*/*.py")) + sorted(
+        Path().glob("*/**/*proposals.py")
+    ):
+        if path.parts[0] in (".venv", "tests", "console", "api", "demo"):
+            continue
+        for named in references(path.read_text()):
+            module, _, name = named.rpartition(".")
+            if not operations.match(named) or not name.islower():
+                continue
+            found = getattr(importlib.import_module(module), name, None)
+            if inspect.isfunction(found) and "by" in inspect.signature(found).parameters:
+                assert named in rows, f"{named} has no row in DOORS"
 
 
 def test_TD8_whoever_approves_a_kind_does_not_put_it_forward() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,13 +12,14 @@ from accounts.operations import profiles
 from accounts.operations.profiles import ProfileTerms
 from billing.invoicing.invariants import books as books_say
 from billing.invoicing.invariants import invoices as invoice_rules
-from billing.invoicing.models import InvoiceTax
+from billing.invoicing.models import InvoiceTax, TaxRate
 from billing.invoicing.operations import tax_rates
 from billing.invoicing.operations.tax_rates import ExemptionTerms, OwnTaxProposal, RateTerms
 from billing.invoicing.tax import TaxGroup, TaxParty, TaxQuestion, Treatment
 from billing.invoicing.tax_amounts import taxes_of
 from billing.invoicing.tax_tables import RateInForce, TaxTables
 from billing.receivables.invariants import receivables_agree
+from core.actor import Actor, acting_as
 from core.periods import Period
 from tests.billing.prices import flat, per_unit, requests
 from tests.people import ADA, SAM
@@ -135,6 +137,20 @@ def test_nobody_approves_the_rate_they_proposed_and_a_new_one_ends_the_one_befor
     tax_rates.approve_rate(rate=second, at=NOW, by=ADA, reason=WHY)
     first.refresh_from_db()
     assert first.valid_until == NOW
+
+
+def test_two_people_are_two_by_who_they_are_not_by_name(story: Story) -> None:
+    terms = RateTerms("DE", "VAT", Decimal("0.19"), LONG_AGO)
+    renamed, namesake = Actor.person(ADA.id, "Ada Renamed"), Actor.person(SAM.id, ADA.name)
+    first = tax_rates.propose_rate(terms=terms, by=ADA, reason=WHY)
+    with pytest.raises(OwnTaxProposal):
+        tax_rates.approve_rate(rate=first, at=LONG_AGO, by=renamed, reason=WHY)
+    own = TaxRate.objects.get(pk=first.pk)
+    own.approved_by, own.approver_ref = "Somebody", ADA.id
+    with pytest.raises(IntegrityError), transaction.atomic(), acting_as(ADA, reason=WHY):
+        own.save()
+    tax_rates.approve_rate(rate=first, at=LONG_AGO, by=namesake, reason=WHY)
+    assert TaxRate.objects.get().approved_by == ADA.name
 
 
 def test_an_invoice_is_taxed_by_its_payers_country_and_its_books_agree(story: Story) -> None:

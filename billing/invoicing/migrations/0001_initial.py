@@ -456,10 +456,12 @@ class Migration(migrations.Migration):
                 ("request_id", models.CharField(max_length=100)),
                 ("history_change_reason", models.TextField()),
                 ("prepared_by", models.CharField(max_length=200)),
+                ("preparer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("prepared_at", models.DateTimeField()),
                 ("reason", models.TextField()),
                 ("ticket", models.CharField(blank=True, max_length=100)),
                 ("approved_by", models.CharField(blank=True, default="", max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
                 ("approval_reason", models.TextField(blank=True, default="")),
                 (
@@ -557,7 +559,9 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateTimeField()),
                 ("valid_until", models.DateTimeField(blank=True, null=True)),
                 ("proposed_by", models.CharField(max_length=200)),
+                ("proposer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "history_id",
                     models.BigAutoField(editable=False, primary_key=True, serialize=False),
@@ -1282,10 +1286,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("prepared_by", models.CharField(max_length=200)),
+                ("preparer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("prepared_at", models.DateTimeField()),
                 ("reason", models.TextField()),
                 ("ticket", models.CharField(blank=True, max_length=100)),
                 ("approved_by", models.CharField(blank=True, default="", max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
                 ("approved_at", models.DateTimeField(blank=True, null=True)),
                 ("approval_reason", models.TextField(blank=True, default="")),
                 (
@@ -1303,7 +1309,20 @@ class Migration(migrations.Migration):
                         condition=models.Q(("reason", ""), _negated=True), name="one_off_says_why"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("approved_by", models.F("prepared_by")), _negated=True),
+                        condition=models.Q(
+                            models.Q(("preparer_ref", ""), _negated=True),
+                            models.Q(
+                                models.Q(("approved_by", ""), ("approver_ref", "")),
+                                models.Q(
+                                    models.Q(("approved_by", ""), _negated=True),
+                                    models.Q(("approver_ref", ""), _negated=True),
+                                    models.Q(
+                                        ("approver_ref", models.F("preparer_ref")), _negated=True
+                                    ),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
                         name="one_off_two_people",
                     ),
                     models.CheckConstraint(
@@ -1566,7 +1585,9 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateTimeField()),
                 ("valid_until", models.DateTimeField(blank=True, null=True)),
                 ("proposed_by", models.CharField(max_length=200)),
+                ("proposer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "account",
                     models.ForeignKey(
@@ -1587,7 +1608,20 @@ class Migration(migrations.Migration):
                         name="tax_exemption_half_open",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                        condition=models.Q(
+                            models.Q(("proposer_ref", ""), _negated=True),
+                            models.Q(
+                                models.Q(("approved_by", ""), ("approver_ref", "")),
+                                models.Q(
+                                    models.Q(("approved_by", ""), _negated=True),
+                                    models.Q(("approver_ref", ""), _negated=True),
+                                    models.Q(
+                                        ("approver_ref", models.F("proposer_ref")), _negated=True
+                                    ),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
                         name="tax_exemption_two_people",
                     ),
                     models.CheckConstraint(
@@ -1624,7 +1658,9 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateTimeField()),
                 ("valid_until", models.DateTimeField(blank=True, null=True)),
                 ("proposed_by", models.CharField(max_length=200)),
+                ("proposer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
                 "constraints": [
@@ -1641,7 +1677,20 @@ class Migration(migrations.Migration):
                         name="tax_rate_is_a_share",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                        condition=models.Q(
+                            models.Q(("proposer_ref", ""), _negated=True),
+                            models.Q(
+                                models.Q(("approved_by", ""), ("approver_ref", "")),
+                                models.Q(
+                                    models.Q(("approved_by", ""), _negated=True),
+                                    models.Q(("approver_ref", ""), _negated=True),
+                                    models.Q(
+                                        ("approver_ref", models.F("proposer_ref")), _negated=True
+                                    ),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
                         name="tax_rate_two_people",
                     ),
                     django.contrib.postgres.constraints.ExclusionConstraint(
@@ -2565,7 +2614,9 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateTimeField()),
                 ("valid_until", models.DateTimeField(blank=True, null=True)),
                 ("proposed_by", models.CharField(max_length=200)),
+                ("proposer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "history_id",
                     models.BigAutoField(editable=False, primary_key=True, serialize=False),

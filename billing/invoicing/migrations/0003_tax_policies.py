@@ -80,7 +80,9 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateTimeField()),
                 ("valid_until", models.DateTimeField(blank=True, null=True)),
                 ("proposed_by", models.CharField(max_length=200)),
+                ("proposer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "history_id",
                     models.BigAutoField(editable=False, primary_key=True, serialize=False),
@@ -155,7 +157,9 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateTimeField()),
                 ("valid_until", models.DateTimeField(blank=True, null=True)),
                 ("proposed_by", models.CharField(max_length=200)),
+                ("proposer_ref", models.CharField(help_text="Their public id.", max_length=64)),
                 ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("approver_ref", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
                 "verbose_name_plural": "jurisdiction policies",
@@ -280,7 +284,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="jurisdictionpolicy",
             constraint=models.CheckConstraint(
-                condition=models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                condition=models.Q(
+                    models.Q(("proposer_ref", ""), _negated=True),
+                    models.Q(
+                        models.Q(("approved_by", ""), ("approver_ref", "")),
+                        models.Q(
+                            models.Q(("approved_by", ""), _negated=True),
+                            models.Q(("approver_ref", ""), _negated=True),
+                            models.Q(("approver_ref", models.F("proposer_ref")), _negated=True),
+                        ),
+                        _connector="OR",
+                    ),
+                ),
                 name="tax_policy_two_people",
             ),
         ),

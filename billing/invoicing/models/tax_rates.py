@@ -7,13 +7,13 @@ policy is never changed: a new one begins where it ends.
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import Account
 from accounts.models.accounts import validate_zone
 from billing.invoicing.tax import DatePolicy, TaxRounding
 from core.db.fields import PublicIdField, RateField
-from core.db.models import Tracked, TsTzRange, ends_after_start
+from core.db.models import Tracked, TsTzRange, another_person, ends_after_start
 
 
 class TaxRate(Tracked):
@@ -29,7 +29,9 @@ class TaxRate(Tracked):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True, blank=True)
     proposed_by = models.CharField(max_length=200)
+    proposer_ref = models.CharField(max_length=64, help_text="Their public id.")
     approved_by = models.CharField(max_length=200, blank=True)
+    approver_ref = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -37,8 +39,11 @@ class TaxRate(Tracked):
             models.CheckConstraint(
                 condition=Q(rate__gte=0, rate__lt=1), name="tax_rate_is_a_share"
             ),
-            models.CheckConstraint(
-                condition=~Q(approved_by=F("proposed_by")), name="tax_rate_two_people"
+            another_person(
+                "tax_rate_two_people",
+                first="proposer_ref",
+                second="approver_ref",
+                told="approved_by",
             ),
             ExclusionConstraint(
                 name="tax_rate_one_at_a_time",
@@ -65,13 +70,18 @@ class TaxExemption(Tracked):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True, blank=True)
     proposed_by = models.CharField(max_length=200)
+    proposer_ref = models.CharField(max_length=64, help_text="Their public id.")
     approved_by = models.CharField(max_length=200, blank=True)
+    approver_ref = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [
             ends_after_start("tax_exemption_half_open", start="valid_from", end="valid_until"),
-            models.CheckConstraint(
-                condition=~Q(approved_by=F("proposed_by")), name="tax_exemption_two_people"
+            another_person(
+                "tax_exemption_two_people",
+                first="proposer_ref",
+                second="approver_ref",
+                told="approved_by",
             ),
             models.CheckConstraint(condition=~Q(certificate=""), name="tax_exemption_has_evidence"),
         ]
@@ -109,14 +119,19 @@ class JurisdictionPolicy(Tracked):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True, blank=True)
     proposed_by = models.CharField(max_length=200)
+    proposer_ref = models.CharField(max_length=64, help_text="Their public id.")
     approved_by = models.CharField(max_length=200, blank=True)
+    approver_ref = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "jurisdiction policies"
         constraints = [
             ends_after_start("tax_policy_half_open", start="valid_from", end="valid_until"),
-            models.CheckConstraint(
-                condition=~Q(approved_by=F("proposed_by")), name="tax_policy_two_people"
+            another_person(
+                "tax_policy_two_people",
+                first="proposer_ref",
+                second="approver_ref",
+                told="approved_by",
             ),
             ExclusionConstraint(
                 name="tax_policy_one_at_a_time",

@@ -54,7 +54,12 @@ def prepare(
         draft = one_off_draft(account, typed, period=typed.period or today, zone=zone, issued_at=at)
         invoice = draft_now(draft=draft, at=at)
         OneOffInvoice.objects.create(
-            invoice=invoice, prepared_by=by.name, prepared_at=at, reason=reason, ticket=ticket
+            invoice=invoice,
+            prepared_by=by.name,
+            preparer_ref=by.id,
+            prepared_at=at,
+            reason=reason,
+            ticket=ticket,
         )
         publish(
             "invoice.prepared",
@@ -72,7 +77,7 @@ def issue(*, invoice: Invoice, at: datetime, by: Actor, reason: str) -> Invoice:
     """
     with acting_as(by, reason=reason), transaction():
         invoice, typed = _locked(invoice)
-        if typed.prepared_by == by.name:
+        if typed.preparer_ref == by.id:
             raise OwnOneOff(f"{by} prepared it; somebody else issues it.")
         now = one_off_draft(
             invoice.account,
@@ -87,8 +92,9 @@ def issue(*, invoice: Invoice, at: datetime, by: Actor, reason: str) -> Invoice:
                 "issued. Discard it, and prepare it again.",
                 invoices=[invoice.public_id],
             )
-        typed.approved_by, typed.approved_at, typed.approval_reason = by.name, at, reason
-        typed.save(update_fields=["approved_by", "approved_at", "approval_reason"])
+        typed.approved_by, typed.approver_ref = by.name, by.id
+        typed.approved_at, typed.approval_reason = at, reason
+        typed.save(update_fields=["approved_by", "approver_ref", "approved_at", "approval_reason"])
         (issued,) = issue_all(invoice_ids=[invoice.pk], at=at)
     return issued
 

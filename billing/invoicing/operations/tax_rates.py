@@ -79,6 +79,7 @@ def propose_rate(*, terms: RateTerms, by: Actor, reason: str) -> TaxRate:
             rate=terms.rate,
             valid_from=terms.valid_from,
             proposed_by=by.name,
+            proposer_ref=by.id,
         )
 
 
@@ -95,7 +96,7 @@ def approve_rate(*, rate: TaxRate, at: datetime, by: Actor, reason: str) -> TaxR
             .filter(jurisdiction=rate.jurisdiction, product_class=rate.product_class)
         )
         _end_before(same, rate.valid_from, f"A rate of {rate.jurisdiction}")
-        rate.save(update_fields=["approved_by"])
+        rate.save(update_fields=["approved_by", "approver_ref"])
         publish(
             "tax_rate.approved",
             subject=rate.public_id,
@@ -138,6 +139,7 @@ def propose_policy(*, terms: PolicyTerms, by: Actor, reason: str) -> Jurisdictio
             waits_for_register=terms.waits_for_register,
             valid_from=terms.valid_from,
             proposed_by=by.name,
+            proposer_ref=by.id,
         )
 
 
@@ -156,7 +158,7 @@ def approve_policy(
             .filter(jurisdiction=policy.jurisdiction)
         )
         _end_before(same, policy.valid_from, f"A policy of {policy.jurisdiction}")
-        policy.save(update_fields=["approved_by"])
+        policy.save(update_fields=["approved_by", "approver_ref"])
         publish(
             "tax_policy.approved",
             subject=policy.public_id,
@@ -205,6 +207,7 @@ def propose_exemption(
             valid_from=terms.valid_from,
             valid_until=terms.valid_until,
             proposed_by=by.name,
+            proposer_ref=by.id,
         )
 
 
@@ -214,7 +217,7 @@ def approve_exemption(
     """Let an exemption count. Raises: OwnTaxProposal, TaxDecided."""
     with acting_as(by, reason=reason), transaction():
         exemption = _decided(TaxExemption, exemption, by)
-        exemption.save(update_fields=["approved_by"])
+        exemption.save(update_fields=["approved_by", "approver_ref"])
         publish(
             "tax_exemption.approved",
             subject=exemption.public_id,
@@ -229,7 +232,7 @@ def _decided(model: type[Proposed], proposed: Proposed, by: Actor) -> Proposed:
     row = model.objects.select_for_update(of=("self",)).get(pk=proposed.pk)
     if row.approved_by:
         raise TaxDecided(f"{row.approved_by} approved it.")
-    if row.proposed_by == by.name:
+    if row.proposer_ref == by.id:
         raise OwnTaxProposal(f"{by} put it forward; somebody else approves it.")
-    row.approved_by = by.name
+    row.approved_by, row.approver_ref = by.name, by.id
     return row

@@ -70,6 +70,13 @@ class TakenBackAlready(Conflict):
     title = "The settlement is taken back"
 
 
+class RecoveryStands(Conflict):
+    """It was approved by another person, and is taken back the same way."""
+
+    code = "recovery_stands"
+    title = "Others approve that this is taken back"
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """When a fact is recorded and came about, by whom, and why."""
@@ -221,14 +228,32 @@ def shrink_holds(invoice: Invoice, *, at: datetime, by: str, reason: str) -> lis
     return entries
 
 
-def unapply(*, settlement: Settlement, recorded: Recorded) -> Settlement:
+def unapply(*, settlement: Settlement, recorded: Recorded, is_approved: bool = False) -> Settlement:
     """Take one settlement back: its invoice is open again, its money free again.
 
-    Raises: TakenBackAlready.
+    What people approved (a recovery of what was written off) is taken back by an approved proposal
+    alone, which says so. Raises: TakenBackAlready, RecoveryStands.
     """
     with transaction():
         lock_payer(settlement.invoice.payer_id)
+        if not is_approved and _recovers(settlement):
+            raise RecoveryStands(
+                f"{settlement} recovered what was written off; others approve that it is taken "
+                "back.",
+                settlement=settlement.public_id,
+            )
         return take_back([settlement], recorded=recorded)[0]
+
+
+def _recovers(settlement: Settlement) -> bool:
+    """Whether it put a payment on an invoice in the place of a loss, which was taken back then."""
+    losses = Settlement.objects.filter(
+        invoice=settlement.invoice_id,
+        kind=Settlement.Kind.WRITE_OFF,
+        reverses__isnull=False,
+        recorded_at=settlement.recorded_at,
+    )
+    return settlement.kind == Settlement.Kind.PAYMENT and losses.exists()
 
 
 @transaction_required()

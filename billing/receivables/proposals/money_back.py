@@ -155,7 +155,10 @@ class SettlementReversalProposal:
             invoices=[settlement.invoice],
             at=acting.at,
             operation=partial(
-                settling.unapply, settlement=settlement, recorded=recorded_of(acting)
+                settling.unapply,
+                settlement=settlement,
+                recorded=recorded_of(acting),
+                is_approved=True,
             ),
             told=_taken_back,
         )

@@ -9,8 +9,9 @@ from django.db import OperationalError, connection, transaction
 
 from approvals.invariants import approved_by_enough, effects_are_named, versions_are_sealed
 from approvals.models import Decision, Proposal, ProposalExecution
-from approvals.operations import deciding, putting_forward
+from approvals.operations import deciding, executing, putting_forward
 from approvals.operations.deciding import AlreadyDecided
+from approvals.operations.executing import NothingToTry
 from approvals.operations.putting_forward import AlreadyOpen
 from billing.invoicing.models import CreditNote
 from billing.receivables.invariants import receivables_agree, settlements_within
@@ -82,6 +83,32 @@ def test_approve_reject_and_withdraw_at_once_have_one_winner(desk: Desk) -> None
         proposal.refresh_from_db()
         executed = ProposalExecution.objects.filter(proposal=proposal).count()
         assert executed == (proposal.state == Proposal.State.APPROVED)
+    assert CreditNote.objects.count() == Proposal.objects.filter(state="approved").count()
+    assert holds()
+
+
+def test_approve_reject_expire_and_execute_at_once_have_one_winner(desk: Desk) -> None:
+    """The sweeper tidies at the end of the proposal, while others decide just before it."""
+    invoice = desk.books.invoice({"a": "300.00"})
+    for _ in range(ROUNDS):
+        proposal = desk.proposes("credit_note", **credits(invoice, "a", "1.00"))
+        given = at_once(
+            partial(desk.approves, proposal),
+            partial(desk.rejects, proposal, by=desk.nora),
+            partial(deciding.expire_due, at=proposal.expires_at),
+            partial(executing.try_again, proposal=proposal, by=desk.nora, at=desk.books.at),
+        )
+        proposal.refresh_from_db()
+        decisions = Decision.objects.filter(proposal=proposal).count()
+        executed = ProposalExecution.objects.filter(proposal=proposal).count()
+        won = sum(not isinstance(each, DomainError) for each in given[:2])
+        swept = given[2]
+        assert not isinstance(swept, DomainError)
+        assert won + swept == 1, given
+        assert decisions == won
+        assert executed == (proposal.state == Proposal.State.APPROVED)
+        assert (proposal.state == Proposal.State.EXPIRED) == bool(swept)
+        assert isinstance(given[3], NothingToTry)
     assert CreditNote.objects.count() == Proposal.objects.filter(state="approved").count()
     assert holds()
 

@@ -10,12 +10,13 @@ from billing.invoicing.drafting.as_rated import DearerAsRated, FactNotRateable
 from billing.invoicing.models import CreditNote, Invoice
 from billing.invoicing.operations.credit_notes import InvoiceIsVoid
 from billing.receivables.models import Refund, Settlement
-from billing.receivables.operations.settling import MoreThanFree
+from billing.receivables.operations import settling
+from billing.receivables.operations.settling import MoreThanFree, Recorded, RecoveryStands
 from billing.receivables.queries.open_items import open_item
 from tests.billing.prices import flat, per_unit, requests
 from tests.billing.receivables.books import Books, balance, parts
 from tests.billing.receivables.proposing import Desk, credits
-from tests.story import Story
+from tests.story import WHY, Story
 
 EXECUTED = Proposal.Outcome.EXECUTED
 
@@ -221,3 +222,19 @@ def test_amounts_are_read_in_the_invoices_own_currency(story: Story) -> None:
     invoice = desk.books.invoice({"a": "1200"})
     proposal = desk.proposes("credit_note", **credits(invoice, "a", "500"))
     assert str(proposal.amount) == "500 JPY"
+
+
+def test_a_recovery_is_taken_back_by_two_alone(desk: Desk) -> None:
+    """What was written off and then paid is not simply taken off its invoice by one person."""
+    books = desk.books
+    invoice = books.invoice({"a": "100.00"})
+    desk.does("write_off", invoice=invoice)
+    payment = books.pays("100.00")
+    desk.does("recovery", invoice=invoice, payment=payment, amount="100.00")
+    (settled,) = settling.live_settlements(invoice=invoice, payment=payment)
+    recorded = Recorded(books.at, desk.ulf.actor, WHY)
+    with pytest.raises(RecoveryStands):
+        settling.unapply(settlement=settled, recorded=recorded)
+    assert books.open(invoice) == "0.00"
+    desk.does("settlement_reversal", settlement=settled, reason_code="by_mistake")
+    assert books.open(invoice) == "100.00"
