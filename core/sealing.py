@@ -25,7 +25,7 @@ class SealedUse:
         return self._sealer().encrypt(secret.encode()).decode()
 
     def opened(self, stored: str) -> str:
-        """A stored secret. Raises: InvalidToken where no key opens it."""
+        """A stored secret; what no key opens is an error of cryptography’s own."""
         return self._sealer().decrypt(stored.encode()).decode()
 
     def _sealer(self) -> MultiFernet:

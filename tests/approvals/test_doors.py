@@ -260,8 +260,8 @@ BY_PERMISSION = {
 }
 """By what is put forward, the modules of the operations that do it."""
 
-HELD_BY_ROWS: set[str] = set()
-"""What a kind calls besides that neither moves money nor changes configuration or rights."""
+HELD_BY_ROWS = {"approvals.operations.putting_forward.put_forward"}
+"""What a kind calls besides that does nothing by itself: others decide it."""
 
 NOT_YET = {"work_retry"}
 """Nothing in the house does it by one's own decision yet: retrying needs nobody's approval."""
