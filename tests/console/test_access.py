@@ -229,8 +229,10 @@ def links_of(page: str) -> set[str]:
 
 
 def _status(browser: Client, link: str) -> int:
+    """What a link answers. Its file is closed by itself: closing the answer ends the connection."""
     answer = browser.get(link)
-    answer.close()
+    for close in getattr(answer, "_resource_closers", ()):
+        close()
     return answer.status_code
 
 

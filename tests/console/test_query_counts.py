@@ -26,7 +26,7 @@ QUERIES = {
     "account-grant": 11,
     "account-limits": 14,
     "account-resources": 9,
-    "account-history": 33,
+    "account-history": 34,
     "account-statement": 22,
     "resource": 35,
     "receivables": 5,
