@@ -20,6 +20,7 @@ JSON: Final = "application/json"
 BODY_BYTES_MAX: Final = 1_048_576
 _FORM: Final = "application/x-www-form-urlencoded"
 _CURL: Final = " curl -d says so unless told otherwise: add -H 'Content-Type: {}'."
+_KEPT: Final = "_counterfoil_body"
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
@@ -70,6 +71,11 @@ def read_body(request: HttpRequest, *, max_bytes: int) -> bytes:
 
     Raises: BodyTooLarge, Framing, EncodingUnknown.
     """
+    kept: bytes | None = getattr(request, _KEPT, None)
+    if kept is not None:
+        if len(kept) > max_bytes:
+            raise BodyTooLarge(f"The body has {len(kept):,} bytes; the limit is {max_bytes:,}.")
+        return kept
     announced = _announced_length(request)
     if announced is not None and announced > max_bytes:
         raise BodyTooLarge(f"The body has {announced:,} bytes; the limit is {max_bytes:,}.")
@@ -82,17 +88,29 @@ def read_body(request: HttpRequest, *, max_bytes: int) -> bytes:
     raise EncodingUnknown(f"{encoding[:40]} is not unpacked here; send gzip or nothing.")
 
 
+def keep_body(request: HttpRequest, *, max_bytes: int) -> bytes:
+    """The same, for whoever looks before the view does; the view reads it once more.
+
+    Raises: BodyTooLarge, Framing, EncodingUnknown.
+    """
+    content = read_body(request, max_bytes=max_bytes)
+    setattr(request, _KEPT, content)
+    request._body = content  # type: ignore[attr-defined]  # where Django and DRF look
+    return content
+
+
 class StrictJSONParser(BaseParser):
-    """DRF's door to the strict reader: one JSON object, bounded."""
+    """DRF's door to the strict reader: one JSON object, bounded, packed or not."""
 
     media_type = JSON
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
     ) -> dict[str, Any]:
-        document: dict[str, Any] = read_json(
-            stream.read(BODY_BYTES_MAX + 1), max_bytes=BODY_BYTES_MAX, root=(dict,)
-        )
+        assert parser_context is not None  # DRF gives the view's
+        request: HttpRequest = parser_context["request"]._request
+        content = read_body(request, max_bytes=BODY_BYTES_MAX)
+        document: dict[str, Any] = read_json(content, max_bytes=BODY_BYTES_MAX, root=(dict,))
         return document
 
 

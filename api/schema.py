@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from api.idempotency import HEADER
+from api.models import KEY_LENGTH_MAX
 from api.problems import CONTENT_TYPE
 
 EVENTS = "/api/v1/usage/events"
@@ -78,6 +80,8 @@ class ProblemSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
+        if self.method == "POST":
+            operation = _takes_a_key(operation)
         return _may_fail(operation, _statuses_of(self.path, self.method))
 
 
@@ -101,8 +105,21 @@ _OF_INGEST = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
 
 def _statuses_of(path: str, method: str) -> tuple[int, ...]:
     if method == "POST":
-        return _OF_A_BODY
+        return (*_OF_A_BODY, 404, 409) if "{" in path else (*_OF_A_BODY, 409)
     return (*_OF_READING, 404) if "{" in path else _OF_READING
+
+
+_KEY_OF_A_POST: dict[str, Any] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Yours; the same again is answered the same and done once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX},
+}
+
+
+def _takes_a_key(operation: dict[str, Any]) -> dict[str, Any]:
+    return operation | {"parameters": [*operation.get("parameters", []), _KEY_OF_A_POST]}
 
 
 def _may_fail(operation: dict[str, Any], statuses: tuple[int, ...]) -> dict[str, Any]:
@@ -126,7 +143,7 @@ def add_ingest(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Post-processing hook: POST of that address."""
     from api.rest.v1.usage_schema import INGEST
 
-    result["paths"][EVENTS]["post"] = _may_fail(INGEST, _OF_INGEST)
+    result["paths"][EVENTS]["post"] = _may_fail(_takes_a_key(INGEST), _OF_INGEST)
     return result
 
 

@@ -38,6 +38,11 @@ class StaffPrincipal:
     person: User
 
     @property
+    def owner(self) -> str:
+        """Whose idempotency keys its requests bring: all tokens of a person have the same."""
+        return f"person:{self.person.public_id}"
+
+    @property
     def is_authenticated(self) -> bool:
         """DRF asks this of whoever stands in request.user."""
         return True

@@ -74,6 +74,11 @@ class PartnerPrincipal:
         return Actor.partner(self.public_id, self.name)
 
     @property
+    def owner(self) -> str:
+        """Whose idempotency keys its requests bring: all credentials of a partner have the same."""
+        return f"partner:{self.public_id}"
+
+    @property
     def is_authenticated(self) -> bool:
         """DRF asks this of whoever stands in request.user."""
         return True

@@ -20,6 +20,7 @@ from accounts.queries.access import readable_accounts
 from api.authentication import PartnerAuthentication, require_scope
 from api.narrowing import ByNounFilters
 from api.pagination import KeysetPagination
+from api.rest.doors import RestDoor
 from api.tokens import PartnerPrincipal
 from core.errors import NotFound
 from core.filtering import NounFilters, check_parameters
@@ -47,7 +48,7 @@ def accounts_of(principal: PartnerPrincipal) -> QuerySet[Account]:
 
 
 class ReadOnlyResource(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+    RestDoor, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
 ):
     """List and one. A subclass says the scope, the orders and the queryset a partner may read."""
 

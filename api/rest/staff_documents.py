@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.permissions import Permission, permitted
+from api.rest.doors import RestDoor
 from api.rest.resources import refuse_unknown
 from api.rest.v1.payment_bodies import StrictBody
 from api.staff import RoleMissing, StaffAuthentication, person_of
@@ -42,7 +42,7 @@ class HoldsPermission(BasePermission):
         return True
 
 
-class StaffDocument(APIView):
+class StaffDocument(RestDoor):
     """A document of the staff. A subclass says who reads and who writes it."""
 
     authentication_classes = (StaffAuthentication,)

@@ -8,10 +8,10 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
 from billing.invoicing.queries.allowances import check_use
 from core.clock import now
@@ -42,7 +42,7 @@ class CheckInvalid(Invalid):
     title = "The question cannot be read"
 
 
-class EntitlementCheck(APIView):
+class EntitlementCheck(RestDoor):
     """One question, one answer, which says until when it holds."""
 
     authentication_classes = (PartnerAuthentication,)

@@ -11,11 +11,11 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.pagination import limit_of
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
 from api.rest.v1.shapes import Shape
 from api.tokens import PartnerPrincipal
@@ -116,7 +116,7 @@ def types_for(principal: PartnerPrincipal) -> list[PublishedType]:
     ]
 
 
-class EventsFeed(APIView):
+class EventsFeed(RestDoor):
     """Follow it: ask, work, keep `next_after`, ask again."""
 
     authentication_classes = (PartnerAuthentication,)
@@ -162,7 +162,7 @@ class EventsFeed(APIView):
         )
 
 
-class EventTypes(APIView):
+class EventTypes(RestDoor):
     """The catalogue of events."""
 
     authentication_classes = (PartnerAuthentication,)

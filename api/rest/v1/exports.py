@@ -10,10 +10,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
 from billing.invoicing.focus.columns import columns_of, version_of
 from billing.invoicing.focus.rows import focus_rows
@@ -59,7 +59,7 @@ class CsvAnswer(BaseRenderer):
         return JSONRenderer().render(data)
 
 
-class AccountFocus(APIView):
+class AccountFocus(RestDoor):
     """What was issued to one account within some days, in UTC, as FOCUS."""
 
     authentication_classes = (PartnerAuthentication,)

@@ -11,10 +11,10 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, ReadOnlyResource, accounts_of, principal_of, refuse_unknown
 from api.rest.v1.accounts import AccountStub
 from api.rest.values import MoneyField, money_answer
@@ -80,7 +80,7 @@ class LateUsageSumsSerializer(serializers.Serializer[LateSums]):
         return None if behind is None else behind.text
 
 
-class AccountLateUsage(APIView):
+class AccountLateUsage(RestDoor):
     """Late usage of one account, by its fate."""
 
     authentication_classes = (PartnerAuthentication,)

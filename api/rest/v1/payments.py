@@ -16,10 +16,10 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
+from api.rest.doors import RestDoor
 from api.rest.resources import (
     HasScope,
     WritableResource,
@@ -193,7 +193,7 @@ class DelinquencySerializer(serializers.Serializer[Delinquency]):
         return [money_answer(each) for each in standing.due]
 
 
-class AccountDelinquency(APIView):
+class AccountDelinquency(RestDoor):
     """What is late of one account, and what comes of it."""
 
     authentication_classes = (PartnerAuthentication,)

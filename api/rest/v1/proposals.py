@@ -13,11 +13,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import Permission, permitted
 from api.bodies import BODY_BYTES_MAX, JSON, media_type_of, read_body
+from api.rest.doors import RestDoor
 from api.rest.resources import refuse_unknown
 from api.rest.v1.proposal_shapes import AGAIN, PROPOSAL, PROPOSALS, WISH, WITHDRAWAL
 from api.rest.values import money_answer
@@ -51,7 +51,7 @@ class NotCarriedOut(Conflict):
     title = "It was not carried out"
 
 
-class ProposalDoor(APIView):
+class ProposalDoor(RestDoor):
     """What every address of proposals shares."""
 
     authentication_classes = (StaffAuthentication,)

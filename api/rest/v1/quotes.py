@@ -11,11 +11,11 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.bodies import BODY_BYTES_MAX, JSON, media_type_of, read_body
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, refuse_unknown
 from api.rest.v1.shapes import PRICING_DOCUMENT, QUOTE
 from billing.rating import quote
@@ -32,7 +32,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class Quotes(APIView):
+class Quotes(RestDoor):
     """What a price comes to, before anybody is billed by it."""
 
     authentication_classes = (PartnerAuthentication,)

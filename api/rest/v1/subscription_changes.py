@@ -12,11 +12,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import Account
 from accounts.permissions import Permission, permitted
 from api.preconditions import PreconditionFailed
+from api.rest.doors import RestDoor
 from api.rest.resources import refuse_unknown
 from api.rest.staff_documents import seen_of, stamped
 from api.rest.v1.payment_bodies import StrictBody
@@ -76,7 +76,7 @@ class WhyBody(StrictBody):
     reason = serializers.CharField(max_length=500)
 
 
-class _ChangeDoor(APIView):
+class _ChangeDoor(RestDoor):
     authentication_classes = (StaffAuthentication,)
     permission_classes = (ReadsBilling,)
 

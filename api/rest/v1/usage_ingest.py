@@ -6,6 +6,7 @@ becomes of it is usage.operations.ingest; here are only HTTP and the forms of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.models import CredentialScope
 from api.authentication import authenticate_partner
 from api.bodies import media_type_of, read_body
+from api.idempotency import keyed, once
 from api.problems import Problem, problem_response
 from api.tokens import PartnerPrincipal
 from billing.contracts.billability import billable_gate
@@ -45,6 +47,18 @@ def receive_events(request: HttpRequest) -> HttpResponse:
 def take_in_events(request: HttpRequest, *, is_atomic: bool) -> HttpResponse:
     """The same for any door: 200 with verdicts, or the problem that nothing was stored for."""
     principal = authenticate_partner(request, CredentialScope.USAGE_WRITE)
+    asked = keyed(request, principal.owner)
+    if asked is None:
+        return retrying(_taking_in(request, principal, is_atomic=is_atomic))
+    return retrying(
+        partial(once, asked, lambda: _taking_in(request, principal, is_atomic=is_atomic)())
+    )
+
+
+def _taking_in(
+    request: HttpRequest, principal: PartnerPrincipal, *, is_atomic: bool
+) -> Callable[[], HttpResponse]:
+    """What takes the events of a request in and answers; called again, it does so again."""
     body = _events(request)
     take_in = partial(
         ingest,
@@ -57,11 +71,15 @@ def take_in_events(request: HttpRequest, *, is_atomic: bool) -> HttpResponse:
         atomic=is_atomic,
         backfill=_backfill(request, principal),
     )
-    result = retrying(take_in)
-    problem = _problem_of(result, is_batch=body.is_batch)
-    if problem is not None:
-        return problem_response(request, problem)
-    return HttpResponse(_encode(_answer(result)), content_type="application/json")
+
+    def answered() -> HttpResponse:
+        result = take_in()
+        problem = _problem_of(result, is_batch=body.is_batch)
+        if problem is not None:
+            return problem_response(request, problem)
+        return HttpResponse(_encode(_answer(result)), content_type="application/json")
+
+    return answered
 
 
 def _events(request: HttpRequest) -> Body:

@@ -7,11 +7,11 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.bodies import JSON, media_type_of, read_body
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, principal_of, refuse_unknown
 from api.rest.v1.shapes import Shape
 from core.clock import now
@@ -48,7 +48,7 @@ class ProgressUnreadable(Invalid):
     title = "The progress cannot be read"
 
 
-class UsageProgress(APIView):
+class UsageProgress(RestDoor):
     """What a source says of itself: complete through an instant."""
 
     authentication_classes = (PartnerAuthentication,)

@@ -16,13 +16,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
 from api.cursors import cursor_of, place_of
 from api.narrowing import parameters_of
 from api.pagination import limit_of
+from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, ReadOnlyResource, principal_of, refuse_unknown
 from api.rest.values import DecimalTextField
 from api.tokens import PartnerPrincipal
@@ -117,7 +117,7 @@ class BackfillResource(ReadOnlyResource):
         )
 
 
-class _UsageView(APIView):
+class _UsageView(RestDoor):
     authentication_classes = (PartnerAuthentication,)
     permission_classes = (HasScope,)
     required_scope = CredentialScope.USAGE_READ

@@ -107,6 +107,7 @@ class WebhookEndpointResource(WritableResource):
     serializer_class = EndpointSerializer
     required_scope = CredentialScope.WEBHOOKS_READ
     writing_scope = CredentialScope.WEBHOOKS_WRITE
+    secrets_in = frozenset({"create", "rotate_secret"})
     orders: ClassVar[dict[str, str]] = {"created_at": "created_at"}
     filters = EndpointFilters
 
