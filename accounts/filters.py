@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters import ChoiceFilter
 
-from accounts.models import Account, BillingProfile
+from accounts.models import Account, BillingProfile, Resource, ResourceOwnership
 from core.filtering import IdFilter, NounFilters, TextFilter
 
 STATES = (("open", "Open"), ("closed", "Closed"))
@@ -40,3 +40,22 @@ class AccountFilters(NounFilters):
     def by_state(self, rows: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
         """Closed is what has an end."""
         return rows.filter(closed_at__isnull=value == "open")
+
+
+class ResourceFilters(NounFilters):
+    """By the account that ever had it, kind and platform id."""
+
+    account = IdFilter(
+        "account", method="by_account", prefix="acc", label="Id of the account that ever had it"
+    )
+    kind = ChoiceFilter(choices=Resource.Kind.choices, label="Kind", empty_label="All")
+    platform_id = TextFilter("platform_id", max_length=200, label="The platform's id of it")
+
+    class Meta:
+        model = Resource
+        fields: tuple[str, ...] = ()
+
+    def by_account(self, rows: QuerySet[Resource], name: str, value: str) -> QuerySet[Resource]:
+        """Whoever had it at any time."""
+        had = ResourceOwnership.objects.filter(account__public_id=value)
+        return rows.filter(Exists(had.filter(resource=OuterRef("pk"))))

@@ -1,9 +1,17 @@
-"""What was answered under idempotency keys, to look at; never what it said."""
+"""Idempotency keys and last uses of credentials, to look at; never what an answer said."""
 
 from django.contrib import admin
 
-from api.models import IdempotencyKey
+from api.models import CredentialUse, IdempotencyKey
 from core.admin import ReadOnlyAdmin
+
+
+@admin.register(CredentialUse)
+class CredentialUseAdmin(ReadOnlyAdmin):
+    list_display = ("credential", "last_used_at")
+    list_select_related = ("credential__partner",)
+    search_fields = ("credential__public_id__exact",)
+    ordering = ("-last_used_at", "credential_id")
 
 
 @admin.register(IdempotencyKey)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from api.admission import admit, uses
 from api.tokens import (
     CHALLENGE,
     PartnerPrincipal,
@@ -66,7 +67,22 @@ def authenticate_partner(request: HttpRequest, scope: str) -> PartnerPrincipal:
     Raises: Unauthenticated and its kinds (401), ScopeMissing (403), AuthAmbiguous (400),
     HeaderTooLarge (431).
     """
-    return require_scope(tokens.partner_of(bearer_token(request), at=now()), scope)
+    at = now()
+    principal = require_scope(tokens.partner_of(bearer_token(request), at=at), scope)
+    uses.note(principal.credential_id, at=at)
+    return principal
+
+
+def partner_let_in(request: HttpRequest) -> PartnerPrincipal:
+    """The partner whose token came, as the database says it now: what is revoked ends here.
+
+    Raises: Unauthenticated and its kinds, AuthAmbiguous, HeaderTooLarge, RateLimited.
+    """
+    at = now()
+    principal = tokens.partner_of(bearer_token(request), at=at, is_fresh=True)
+    admit(request, principal.credential_id)
+    uses.note(principal.credential_id, at=at)
+    return principal
 
 
 def require_scope(principal: PartnerPrincipal, scope: str) -> PartnerPrincipal:
@@ -101,7 +117,7 @@ class PartnerAuthentication(BaseAuthentication):
     """The same for DRF views; the scope is the view's permission."""
 
     def authenticate(self, request: Request) -> tuple[PartnerPrincipal, None]:
-        return tokens.partner_of(bearer_token(request._request), at=now()), None
+        return partner_let_in(request._request), None
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

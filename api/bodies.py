@@ -95,7 +95,7 @@ def keep_body(request: HttpRequest, *, max_bytes: int) -> bytes:
     """
     content = read_body(request, max_bytes=max_bytes)
     setattr(request, _KEPT, content)
-    request._body = content  # type: ignore[attr-defined]  # where Django and DRF look
+    request._body = content  # where Django and DRF look
     return content
 
 

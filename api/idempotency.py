@@ -82,11 +82,16 @@ def keyed(request: HttpRequest, owner: str) -> KeyedRequest | None:
 
 
 def once(
-    asked: KeyedRequest, work: Callable[[], HttpResponse], *, has_secret: bool = False
+    asked: KeyedRequest,
+    work: Callable[[], HttpResponse],
+    *,
+    has_secret: bool = False,
+    has_effect: Callable[[], bool] = lambda: True,
 ) -> HttpResponse:
     """Answer with what `work` answers, or with what it answered before under this key.
 
-    What a refusal left behind stays, as it does without a key.
+    What a refusal left behind stays, as it does without a key. `has_effect` is asked afterwards of
+    work that answers a refusal as it answers a success.
     Raises: IdempotencyKeyReused, and what the work refuses.
     """
     refused: DomainError | None = None
@@ -100,7 +105,9 @@ def once(
         except DomainError as error:
             refused = error
         else:
-            return _kept(asked, answer, has_secret=has_secret)
+            if has_effect():
+                return _kept(asked, answer, has_secret=has_secret)
+            return answer
     raise refused
 
 

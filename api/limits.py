@@ -1,4 +1,4 @@
-"""How often one client may ask for tokens: counted in windows in the cache.
+"""How often one client may ask, for tokens and for anything: counted in windows in the cache.
 
 Failures count for a client id from one address, so that nobody locks a partner out by failing in
 its name; and for an address, so that nobody tries ids without end.
@@ -52,6 +52,18 @@ def count(counted: Iterable[CountedFor], *, at: datetime) -> None:
         except ValueError:
             # The window ended, or the cache changed places, between the two.
             cache.set(key, 1, limit.seconds)
+
+
+def counted_now(counted: CountedFor, *, at: datetime) -> int:
+    """Note one more, and say how many it makes."""
+    limit, of = counted
+    key = _key(limit, of, at)
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        # The first of its window; where another was quicker, it is one of two firsts.
+        cache.add(key, 1, limit.seconds)
+        return 1
 
 
 def _key(limit: RateLimit, of: str, at: datetime) -> str:

@@ -12,6 +12,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from api.admission import allowance_of
 from api.problems import CONTENT_TYPE, Problem, problem_of, problem_of_status, problem_response
 from core.db.outage import outage_of
 from core.errors import DomainError, NotFound
@@ -19,6 +20,7 @@ from core.middleware import refuse_odd_text
 from core.text_in import is_odd
 
 _PREFIXES = ("/api/", "/openmeter/")
+_GRAPH = "/graphql"
 _OAUTH_PREFIX = "/oauth/"
 _HEROKU_JSON = "application/vnd.heroku+json"
 _OWN_PREFIXES = (*_PREFIXES, _OAUTH_PREFIX, "/heroku/")
@@ -32,6 +34,15 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith((*_PREFIXES, _GRAPH)):
+            return self.get_response(request)
+        answer = self._answered(request)
+        if allowance := allowance_of(request):
+            for name, value in allowance.headers.items():
+                answer.headers[name] = value
+        return answer
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(_PREFIXES):
             return self.get_response(request)
         try:

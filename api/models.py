@@ -1,8 +1,9 @@
-"""What the machines' door remembers by itself: the answers it gave under an idempotency key."""
+"""What the machines' door remembers by itself: answers under idempotency keys, and last uses."""
 
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import PartnerCredential
 from core.db.models import AppendOnly
 
 KEY_LENGTH_MAX = 255
@@ -38,3 +39,15 @@ class IdempotencyKey(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.owner}"
+
+
+class CredentialUse(models.Model):
+    """When a credential was last used, to the minute; a credential without one never was."""
+
+    credential = models.OneToOneField(
+        PartnerCredential, on_delete=models.PROTECT, primary_key=True, related_name="use"
+    )
+    last_used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Use of {self.credential}"

@@ -70,7 +70,8 @@ class PartnerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
         }
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
-        return {self.name: [str(auto_schema.view.required_scope)]}
+        scope = str(auto_schema.view.required_scope)
+        return {self.name: [scope] if scope else []}
 
 
 class ProblemSchema(AutoSchema):
@@ -94,12 +95,13 @@ _MAY_FAIL = {
     409: "The state of what is named does not allow it.",
     413: "The body is too large.",
     415: "A body of this type or encoding is not read here.",
+    429: "More often than is answered; wait as Retry-After says.",
     422: "A value or a parameter breaks a rule; `errors` names each.",
     500: "A defect of ours.",
     503: "The database is away or busy; wait as Retry-After says.",
 }
-_OF_READING = (400, 401, 403, 406, 422, 500, 503)
-_OF_A_BODY = (400, 401, 403, 406, 413, 415, 422, 500, 503)
+_OF_READING = (400, 401, 403, 406, 422, 429, 500, 503)
+_OF_A_BODY = (400, 401, 403, 406, 413, 415, 422, 429, 500, 503)
 _OF_INGEST = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
 
 

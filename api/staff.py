@@ -6,6 +6,7 @@ What the person may do is asked of their roles at that moment, as in the console
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from rest_framework.authentication import BaseAuthentication
@@ -16,6 +17,7 @@ from accounts.models import User
 from accounts.operations.personal_tokens import PREFIX, digest_of
 from accounts.permissions import Permission, permitted
 from accounts.queries.personal_tokens import live_tokens
+from api.admission import admit
 from api.authentication import bearer_token
 from api.tokens import CHALLENGE, TokenInvalid
 from core.clock import now
@@ -52,16 +54,22 @@ class StaffAuthentication(BaseAuthentication):
     """A personal token in the Authorization header. Raises: Unauthenticated and its kinds."""
 
     def authenticate(self, request: Request) -> tuple[StaffPrincipal, None]:
-        secret = bearer_token(request._request)
-        found = None
-        if secret.startswith(PREFIX):
-            found = live_tokens(now()).filter(secret_sha256=digest_of(secret)).first()
-        if found is None:
-            raise TokenInvalid("The token is not a personal one that is good now.")
-        return StaffPrincipal(found.person), None
+        person = person_of_token(bearer_token(request._request), at=now())
+        admit(request._request, person.public_id)
+        return StaffPrincipal(person), None
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
+
+
+def person_of_token(secret: str, *, at: datetime) -> User:
+    """Whose personal token it is. Raises: TokenInvalid."""
+    found = None
+    if secret.startswith(PREFIX):
+        found = live_tokens(at).filter(secret_sha256=digest_of(secret)).first()
+    if found is None:
+        raise TokenInvalid("The token is not a personal one that is good now.")
+    return found.person
 
 
 class ReadsBilling(BasePermission):

@@ -1,8 +1,8 @@
 """Tokens of one process: which partner each stands for, read from the database every few seconds.
 
 A token is looked up by its SHA-256, which is all that is stored. What is found is kept for
-`CACHE_SECONDS`, so a revoked credential stops working everywhere within that time; expiry is
-checked on every use.
+`CACHE_SECONDS` for whoever sends events, so a revoked credential stops sending within that time.
+Every other door reads it anew; expiry is checked on every use.
 """
 
 from __future__ import annotations
@@ -110,13 +110,13 @@ class TokenCache:
         self._monotonic = monotonic
         self._entries: dict[str, _Known] = {}
 
-    def partner_of(self, token: str, *, at: datetime) -> PartnerPrincipal:
-        """The partner a token stands for at `at`.
+    def partner_of(self, token: str, *, at: datetime, is_fresh: bool = False) -> PartnerPrincipal:
+        """The partner a token stands for at `at`; `is_fresh` as the database says it now.
 
         Raises: TokenInvalid, KeyRevoked, KeyExpired.
         """
         digest = hashlib.sha256(token.encode()).hexdigest()
-        known = self._entries.get(digest)
+        known = None if is_fresh else self._entries.get(digest)
         if known is None or self._monotonic() - known.read_at > self._max_age_s:
             known = self._read(digest)
         if known is None:

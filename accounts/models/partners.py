@@ -19,6 +19,7 @@ class CredentialScope(models.TextChoices):
     USAGE_WRITE = "usage:write", "Send usage events"
     USAGE_READ = "usage:read", "Read what became of usage events"
     ACCOUNTS_READ = "accounts:read", "Read accounts"
+    ACCOUNTS_WRITE = "accounts:write", "Keep accounts and resources in step"
     INVOICES_READ = "invoices:read", "Read invoices and their lines"
     PAYMENTS_READ = "payments:read", "Read payments and what is late"
     PAYMENTS_WRITE = "payments:write", "Record payments and put them on invoices"

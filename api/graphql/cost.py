@@ -65,10 +65,11 @@ class IntrospectionRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class GraphQuestion:
-    """A readable question within its bounds, and what it costs."""
+    """A readable question within its bounds, what it costs, and whether it changes something."""
 
     document: DocumentNode
     cost: int
+    is_change: bool = False
 
 
 def read_question(
@@ -96,13 +97,16 @@ def read_question(
         for each in operations
         if operation is None or (each.name is not None and each.name.value == operation)
     ]
-    if len(chosen) != 1 or chosen[0].operation is not OperationType.QUERY:
+    if len(chosen) != 1 or chosen[0].operation is OperationType.SUBSCRIPTION:
         raise QuestionUnreadable("Send one query; name it where there are several.", field="query")
+    is_change = chosen[0].operation is OperationType.MUTATION
     reckoning = _Reckoning(document, _given(chosen[0], variables), free)
+    if is_change and reckoning.count_of(chosen[0].selection_set) != 1:
+        raise QuestionUnreadable("A mutation changes one thing; send another.", field="query")
     cost = reckoning.cost_of([chosen[0].selection_set], depth=1)
     if cost > COST_MAX:
         raise QuestionTooLarge(f"It may come to {cost:,} nodes; {COST_MAX:,} are answered at once.")
-    return GraphQuestion(document, cost)
+    return GraphQuestion(document, cost, is_change)
 
 
 def _given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,6 +143,10 @@ class _Reckoning:
             for found in self._fields(each, seen):
                 merged[found.alias.value if found.alias else found.name.value].append(found)
         return sum(self._cost_of_field(fields, depth) for fields in merged.values())
+
+    def count_of(self, selections: SelectionSetNode) -> int:
+        """How many fields a selection comes to."""
+        return len(list(self._fields(selections, set())))
 
     def _cost_of_field(self, fields: Sequence[FieldNode], depth: int) -> int:
         one = fields[0]

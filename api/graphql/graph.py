@@ -17,11 +17,25 @@ from api.graphql.kinds import (
     DISPUTE,
     EVENT,
     INVOICE,
+    LICENCE,
     LINE,
     PAYMENT,
+    PROPOSAL,
     SETTLEMENT,
     SUBSCRIPTION,
     NodeKind,
+)
+from api.graphql.leaves import (
+    EventNode,
+    GraphSpan,
+    LicencePoolShape,
+    LicenceProductShape,
+    UsageFigures,
+    of_row,
+    pools_of,
+    products_of,
+    span_asked,
+    usage_figures,
 )
 from api.graphql.shapes import (
     FIRST_DEFAULT,
@@ -33,30 +47,13 @@ from api.graphql.shapes import (
     Reading,
     connection_of,
     money_shape,
+    require_first,
     slice_of,
 )
+from approvals.queries.proposals import state_at
+from core.clock import now
 from core.decimals import decimal_text
-from core.errors import Invalid
-from eventing.envelope import cloud_event
-
-
-class TooManyIds(Invalid):
-    """More nodes are asked for by id than are answered at once."""
-
-    code = "too_many_ids"
-    title = "Too many ids"
-
-
-def of_row(path: str) -> Any:
-    """A field that is a column of the row, or of what the row points at."""
-
-    def read(root: Any) -> Any:
-        found = root.row
-        for step in path.split("."):
-            found = getattr(found, step)
-        return found
-
-    return strawberry.field(resolver=read)
+from usage.queries.by_span import Span
 
 
 async def _listed(
@@ -74,19 +71,6 @@ async def _one(info: Reading, kind: NodeKind, pk: int | None) -> Any:
 
 async def _events_of(info: Reading, subject: str, first: int, after: str | None) -> Any:
     return await _listed(info, EVENT, "event__subject", subject, first, after)
-
-
-@strawberry.type(
-    name="Event", description="Something that happened; `cloudEvent` is as it is sent."
-)
-class EventNode(GraphNode):
-    type: str = of_row("type")
-    sequence: int = of_row("event.sequence")
-    happened_at: datetime = of_row("event.created_at")
-
-    @strawberry.field
-    def cloud_event(self) -> JSON:
-        return JSON(cloud_event(self.row.event))
 
 
 @strawberry.type(name="Subscription")
@@ -212,6 +196,63 @@ class DisputeNode(GraphNode):
         return await _events_of(info, self.row.public_id, first, after)  # type: ignore[no-any-return]
 
 
+@strawberry.type(name="Licence", description="What an enterprise agreed on.")
+class LicenceNode(GraphNode):
+    number: str = of_row("number")
+    name: str = of_row("name")
+    currency: str = of_row("currency")
+    purchase_order: str = of_row("purchase_order")
+    starts_at: datetime = of_row("starts_at")
+    ends_at: datetime = of_row("ends_at")
+
+    @strawberry.field
+    def products(self) -> list[LicenceProductShape]:
+        return products_of(self.row)
+
+    @strawberry.field
+    def pools(self) -> list[LicencePoolShape]:
+        return pools_of(self.row)
+
+    @strawberry.field
+    async def account(self, info: Reading) -> AccountNode | None:
+        return await _one(info, ACCOUNT, self.row.account_id)  # type: ignore[no-any-return]
+
+
+@strawberry.type(name="Proposal", description="What the staff puts forward; people decide it.")
+class ProposalNode(GraphNode):
+    proposal_kind: str = of_row("kind")
+    outcome: str = of_row("outcome")
+    version: int = of_row("version")
+    seal: str = of_row("seal")
+    reason_code: str = of_row("reason_code")
+    ticket: str = of_row("ticket")
+    put_forward_at: datetime = of_row("put_forward_at")
+    expires_at: datetime = of_row("expires_at")
+    decided_at: datetime | None = of_row("decided_at")
+
+    @strawberry.field
+    def state(self) -> str:
+        """By now: an open one whose time is over has expired."""
+        return state_at(self.row, now())
+
+    @strawberry.field
+    def amount(self) -> MoneyShape | None:
+        found = self.row.amount
+        return None if found is None else money_shape(found.minor, found.currency)
+
+    @strawberry.field
+    def made_by(self) -> str:
+        return str(self.row.maker.public_id)
+
+    @strawberry.field
+    def decided_by(self) -> str | None:
+        return self.row.decided_by.public_id if self.row.decided_by else None
+
+    @strawberry.field
+    async def account(self, info: Reading) -> AccountNode | None:
+        return await _one(info, ACCOUNT, self.row.account_id)  # type: ignore[no-any-return]
+
+
 @strawberry.type(name="Invoice")
 class InvoiceNode(GraphNode):
     number: str | None = of_row("number")
@@ -305,6 +346,34 @@ class AccountNode(GraphNode):
         return await _listed(info, DISPUTE, "account_id", self.row.pk, first, after)  # type: ignore[no-any-return]
 
     @strawberry.field
+    async def licences(
+        self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
+    ) -> NodeConnection[LicenceNode]:
+        return await _listed(info, LICENCE, "account_id", self.row.pk, first, after)  # type: ignore[no-any-return]
+
+    @strawberry.field
+    async def proposals(
+        self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
+    ) -> NodeConnection[ProposalNode]:
+        """For people of the staff alone."""
+        return await _listed(info, PROPOSAL, "account_id", self.row.pk, first, after)  # type: ignore[no-any-return]
+
+    @strawberry.field
+    async def usage(
+        self,
+        info: Reading,
+        since: date,
+        until: date,
+        every: GraphSpan = Span.ALL,
+        by_resource: bool = False,
+        first: First = FIRST_DEFAULT,
+    ) -> UsageFigures:
+        """What it used on days of its calendar, `until` not included, by the bill's figures."""
+        asked = span_asked(since, until, every, by_resource)
+        require_first(first)
+        return usage_figures(await info.context.used(asked, self.row.pk), first)
+
+    @strawberry.field
     async def events(
         self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
     ) -> NodeConnection[EventNode]:
@@ -321,5 +390,7 @@ SHAPES: Final[dict[str, Any]] = {
     PAYMENT.name: PaymentNode,
     SETTLEMENT.name: SettlementNode,
     DISPUTE.name: DisputeNode,
+    LICENCE.name: LicenceNode,
+    PROPOSAL.name: ProposalNode,
     EVENT.name: EventNode,
 }

@@ -14,12 +14,14 @@ from django.db.models import QuerySet
 
 from accounts.models import CredentialScope
 from api.authentication import require_scope
+from api.graphql.readers import PROPOSALS_READ, GraphPrincipal
 from api.rest.resources import accounts_of
 from api.rest.v1.events_feed import audience_of
-from api.tokens import PartnerPrincipal
+from approvals.models import Proposal
 from billing.contracts.models import Subscription
 from billing.disputes.queries.cases import case_rows
 from billing.invoicing.models import CreditNote, Invoice, InvoiceLine
+from billing.licences.models import License
 from billing.receivables.models import Payment, Settlement
 from eventing.models import FeedEntry
 
@@ -36,12 +38,12 @@ class NodeKind:
     name: str
     prefix: str
     scope: str
-    rows: Callable[[PartnerPrincipal], Rows]
+    rows: Callable[[GraphPrincipal], Rows]
     order: str = "pk"
     public_id: str = "public_id"
 
 
-def visible(kind: NodeKind, reader: PartnerPrincipal) -> Rows:
+def visible(kind: NodeKind, reader: GraphPrincipal) -> Rows:
     """The rows of a kind that a reader may see. Raises: ScopeMissing."""
     require_scope(reader, kind.scope)
     return kind.rows(reader)
@@ -97,6 +99,20 @@ DISPUTE: Final = NodeKind(
     CredentialScope.DISPUTES_READ,
     lambda reader: case_rows().filter(account__in=accounts_of(reader)),
 )
+LICENCE: Final = NodeKind(
+    "Licence",
+    "lic",
+    CredentialScope.INVOICES_READ,
+    lambda reader: License.objects.filter(account__in=accounts_of(reader)).prefetch_related(
+        "products", "commitments__buckets"
+    ),
+)
+PROPOSAL: Final = NodeKind(
+    "Proposal",
+    "prp",
+    PROPOSALS_READ,
+    lambda reader: Proposal.objects.select_related("maker", "decided_by"),
+)
 EVENT: Final = NodeKind(
     "Event",
     "evt",
@@ -114,5 +130,7 @@ KINDS: Final = (
     PAYMENT,
     SETTLEMENT,
     DISPUTE,
+    LICENCE,
+    PROPOSAL,
     EVENT,
 )

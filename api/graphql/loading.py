@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -17,9 +18,14 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from strawberry.dataloader import DataLoader
 
+from accounts.models import CredentialScope
+from api.authentication import require_scope
 from api.cursors import CursorInvalid, cursor_of, place_of
 from api.graphql.kinds import NodeKind, visible
-from api.tokens import PartnerPrincipal
+from api.graphql.readers import GraphPrincipal
+from core.clock import now
+from usage.operations.settling import bring_up_to_date
+from usage.queries.by_span import SpanFigure, SpanQuestion, figures_by_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,26 @@ class Found:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UsedFound:
+    """Figures of one account, when they were worked out, and what was in them."""
+
+    figures: Sequence[SpanFigure]
+    computed_at: datetime
+    complete_through: datetime
+
+
 @dataclass
 class GraphReader:
     """Whoever asks one question: who it is, and what was loaded for it so far."""
 
-    principal: PartnerPrincipal
+    principal: GraphPrincipal
     nodes: int = 0
+    has_refused: bool = False
+    """Whether a change was refused: then the question had no effect."""
     _ones: dict[str, DataLoader[int, Any]] = field(default_factory=dict)
     _lists: dict[Slice, DataLoader[Any, Found]] = field(default_factory=dict)
+    _used: dict[SpanQuestion, DataLoader[int, Any]] = field(default_factory=dict)
 
     async def one(self, kind: NodeKind, pk: int | None) -> Any:
         """The row something points at; None where there is none, or none this reader may see."""
@@ -74,6 +92,14 @@ class GraphReader:
         self.nodes += len(found.rows)
         return found
 
+    async def used(self, asked: SpanQuestion, account_id: int) -> UsedFound:
+        """What an account used; of many accounts it is one statement. Raises: ScopeMissing."""
+        require_scope(self.principal, CredentialScope.USAGE_READ)
+        if asked not in self._used:
+            self._used[asked] = DataLoader(load_fn=_batched(self._load_used, asked))
+        found: UsedFound = await self._used[asked].load(account_id)
+        return found
+
     async def top(self, asked: Slice) -> Found:
         """A list that has no parent."""
         found = await sync_to_async(self._load_top)(asked)
@@ -87,6 +113,13 @@ class GraphReader:
     def _load_named(self, kind: NodeKind, public_ids: Sequence[str]) -> dict[str, Any]:
         rows = visible(kind, self.principal).filter(**{f"{kind.public_id}__in": public_ids})
         return {id_of(kind, row): row for row in rows}
+
+    def _load_used(self, asked: SpanQuestion, account_ids: Sequence[int]) -> list[UsedFound]:
+        at = now()
+        behind = bring_up_to_date(account_ids, at=at)
+        figures = figures_by_span(account_ids, asked, until=at)
+        until = behind.since if behind else at
+        return [UsedFound(figures.get(each, []), at, until) for each in account_ids]
 
     def _load_lists(self, asked: Slice, parents: Sequence[Any]) -> list[Found]:
         rows = self._rows_after(asked).filter(**{f"{asked.path}__in": set(parents)})

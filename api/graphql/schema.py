@@ -15,10 +15,24 @@ from api.graphql.graph import (
     AccountNode,
     DisputeNode,
     InvoiceNode,
+    LicenceNode,
     PaymentNode,
-    TooManyIds,
+    ProposalNode,
+    SubscriptionNode,
 )
-from api.graphql.kinds import ACCOUNT, DISPUTE, INVOICE, KINDS, PAYMENT, NodeKind
+from api.graphql.kinds import (
+    ACCOUNT,
+    DISPUTE,
+    INVOICE,
+    KINDS,
+    LICENCE,
+    PAYMENT,
+    PROPOSAL,
+    SUBSCRIPTION,
+    NodeKind,
+)
+from api.graphql.leaves import TooManyIds
+from api.graphql.mutations import GraphChanges
 from api.graphql.shapes import (
     FIRST_DEFAULT,
     After,
@@ -83,6 +97,25 @@ class GraphRoot:
         return await _top(info, PAYMENT, first, after)  # type: ignore[no-any-return]
 
     @strawberry.field
+    async def subscriptions(
+        self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
+    ) -> NodeConnection[SubscriptionNode]:
+        return await _top(info, SUBSCRIPTION, first, after)  # type: ignore[no-any-return]
+
+    @strawberry.field
+    async def licences(
+        self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
+    ) -> NodeConnection[LicenceNode]:
+        return await _top(info, LICENCE, first, after)  # type: ignore[no-any-return]
+
+    @strawberry.field
+    async def proposals(
+        self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
+    ) -> NodeConnection[ProposalNode]:
+        """For people of the staff alone."""
+        return await _top(info, PROPOSAL, first, after)  # type: ignore[no-any-return]
+
+    @strawberry.field
     async def disputes(
         self, info: Reading, first: First = FIRST_DEFAULT, after: After = None
     ) -> NodeConnection[DisputeNode]:
@@ -91,6 +124,7 @@ class GraphRoot:
 
 schema: Final = strawberry.Schema(
     query=GraphRoot,
+    mutation=GraphChanges,
     types=list(SHAPES.values()),
     config=StrawberryConfig(disable_field_suggestions=True),
 )
@@ -100,6 +134,6 @@ FREE_FIELDS: Final = frozenset(
     for shape in schema._schema.type_map.values()
     if isinstance(shape, GraphQLObjectType)
     for name, field in shape.fields.items()
-    if getattr(get_named_type(field.type), "name", "") == "Money"
+    if getattr(get_named_type(field.type), "name", "") in ("Money", "Refusal")
 )
 """Fields whose objects are no nodes and cost nothing."""

@@ -75,10 +75,15 @@ def money_shape(minor: int, currency: str) -> MoneyShape:
     return MoneyShape(currency=code, minor=minor, decimal=decimal)
 
 
-def slice_of(kind: NodeKind, path: str, first: int, after: str | None, **narrowed: Any) -> Slice:
-    """What is asked of a list. Raises: FirstOutOfRange."""
+def require_first(first: int) -> None:
+    """Raises: FirstOutOfRange."""
     if not 0 <= first <= FIRST_MAX:
         raise FirstOutOfRange(f"first is from 0 to {FIRST_MAX}.", field="first")
+
+
+def slice_of(kind: NodeKind, path: str, first: int, after: str | None, **narrowed: Any) -> Slice:
+    """What is asked of a list. Raises: FirstOutOfRange."""
+    require_first(first)
     return Slice(kind, path, first, after, tuple(sorted(narrowed.items())))
 
 
@@ -101,4 +106,5 @@ __all__ = [
     "MoneyShape",
     "NodeConnection",
     "Reading",
+    "require_first",
 ]

@@ -1,4 +1,4 @@
-"""POST /graphql: one question of a partner, answered with what it cost.
+"""POST /graphql: one question of a partner or a person, answered with what it cost.
 
 Bearer tokens as everywhere under /api; no GET, no batches, no introspection. What is wrong is told
 as GraphQL tells it, with the same codes as REST.
@@ -18,14 +18,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError
 
-from api.authentication import bearer_token, tokens
-from api.bodies import JSON, media_type_of, read_body
+from api.bodies import JSON, keep_body, media_type_of
 from api.graphql.cost import COST_MAX, GraphQuestion, QuestionUnreadable, read_question
 from api.graphql.loading import GraphReader
+from api.graphql.readers import principal_of_question
 from api.graphql.schema import FREE_FIELDS, schema
+from api.idempotency import keyed, once
 from api.problems import problem_of, problem_response
 from core.actor import current_request_id
-from core.clock import now
 from core.db.outage import outage_of
 from core.errors import DomainError
 from core.json_reader import read_json
@@ -52,10 +52,10 @@ def graphql(request: HttpRequest) -> HttpResponse:
     try:
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
-        principal = tokens.partner_of(bearer_token(request), at=now())
+        principal = principal_of_question(request)
         media_type_of(request, (JSON,))
         body = read_json(
-            read_body(request, max_bytes=BODY_BYTES_MAX), max_bytes=BODY_BYTES_MAX, root=(dict,)
+            keep_body(request, max_bytes=BODY_BYTES_MAX), max_bytes=BODY_BYTES_MAX, root=(dict,)
         )
     except DomainError as refused:
         problem = problem_of(refused)
@@ -66,9 +66,17 @@ def graphql(request: HttpRequest) -> HttpResponse:
         question = read_question(
             sent.query, sent.variables, free=FREE_FIELDS, operation=sent.operation
         )
+        asked = keyed(request, principal.owner) if question.is_change else None
+        if asked is None:
+            return _answered(sent, question, GraphReader(principal))
+        reader = GraphReader(principal)
+        return once(
+            asked,
+            lambda: _answered(sent, question, reader),
+            has_effect=lambda: not reader.has_refused,
+        )
     except DomainError as refused:
         return _answer({"errors": [_told(refused)]}, status=refused.status)
-    return _answered(sent, question, GraphReader(principal))
 
 
 def _answered(sent: Sent, question: GraphQuestion, reader: GraphReader) -> HttpResponse:
@@ -80,6 +88,7 @@ def _answered(sent: Sent, question: GraphQuestion, reader: GraphReader) -> HttpR
     )
     answer: dict[str, Any] = {} if found.data is None and found.errors else {"data": found.data}
     if found.errors:
+        reader.has_refused = True
         answer = {"errors": [_error(each) for each in found.errors]} | answer
     cost = {"requested": question.cost, "actual": reader.nodes, "available": COST_MAX}
     is_invalid = found.data is None and all(each.path is None for each in found.errors or ())

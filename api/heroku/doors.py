@@ -88,7 +88,9 @@ def heroku_read(scope: str) -> Callable[[HerokuView], HerokuView]:
             try:
                 if request.method not in ("GET", "HEAD"):
                     return _refusal(405, "Nothing is changed at this address.")
-                principal = require_scope(tokens.partner_of(_key(request), at=now()), scope)
+                principal = require_scope(
+                    tokens.partner_of(_key(request), at=now(), is_fresh=True), scope
+                )
                 answer = view(request, principal, *args, **kwargs)
             except DomainError as refused:
                 return _refusal(refused.status, refused.message)

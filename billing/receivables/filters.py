@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django_filters import ChoiceFilter
 
 from billing.catalogue.queries.currencies import currencies_sold
-from billing.receivables.models import Payment, PaymentReversal
+from billing.receivables.models import Hold, Payment, PaymentReversal
 from billing.receivables.queries.free_money import used_of_payment
 from core.filtering import (
     AmountFilter,
@@ -100,3 +100,14 @@ def _amount(operator: str, value: str, rounding: str) -> Q:
         minor = int(amount.scaleb(minor_exponent(code)).to_integral_value(rounding))
         found |= Q(("currency", code), (f"amount_minor__{operator}", minor))
     return found
+
+
+class HoldFilters(NounFilters):
+    """By account and number of the invoice."""
+
+    account = IdFilter("account__public_id", prefix="acc", label="Id of the account")
+    invoice = TextFilter("invoice__number", max_length=64, label="Number of the invoice")
+
+    class Meta:
+        model = Hold
+        fields: tuple[str, ...] = ()

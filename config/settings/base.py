@@ -167,6 +167,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         ),
     ),
 }
+# What one credential, or one person's programs, may ask in a minute; events are not counted.
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", default=3_000, at_least=1)
 PAPER_FONT_DIRS = env.words("PAPER_FONT_DIRS", example="/usr/share/fonts/noto", default="")
 
 # Tax: an engine of somebody else, instead of the built-in tables

@@ -126,9 +126,9 @@ class TestPages:
         self, inner_client: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         inner_client.get(ACCOUNTS)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             inner_client.get(f"{ACCOUNTS}?limit=2")
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             inner_client.get(f"{ACCOUNTS}?limit=7")
 
     @pytest.mark.parametrize(

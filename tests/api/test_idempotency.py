@@ -30,9 +30,10 @@ from core.clock import now
 from eventing.models import WebhookEndpoint
 from tests.api.bearer import client_of, token_of
 from tests.billing.receivables.books import Books
-from tests.cast import credential, partner, person
+from tests.cast import account, credential, partner, person, resource
 from tests.eventing.receivers import answers, receiving
 from tests.story import WHY, Story
+from tests.usage.world import meter
 from usage.models import EventKey
 
 JSON = "application/json"
@@ -97,7 +98,7 @@ def cases() -> Iterator[Any]:
         yield pytest.param(path, scheme, id=path, marks=marks)
 
 
-@pytest.mark.parametrize(("path", "scheme"), cases())
+@pytest.mark.parametrize(("path", "scheme"), list(cases()))
 def test_every_post_answers_a_key_as_it_was_answered_and_nothing_else_under_it(
     path: str, scheme: str
 ) -> None:
@@ -269,10 +270,12 @@ def test_a_secret_is_answered_again_and_kept_sealed(bank: Partner, receiver_url:
 
 @pytest.mark.django_db(transaction=True)
 def test_events_are_answered_again_as_they_were() -> None:
+    resource("app-1", of=account("Acme"))
+    meter("dyno.seconds")
     router = partner("Router", sources=("router/us-1",))
     client = client_of(router, "usage:write")
     event = {
-        "id": "evt-1", "source": "router/us-1", "type": "router.requests", "subject": "app-1",
+        "id": "evt-1", "source": "router/us-1", "type": "dyno.seconds", "subject": "app-1",
         "time": now().isoformat(), "data": {"quantity": "1"},
     }  # fmt: skip
     done = [post(client, "/api/v1/usage/events", "K", [event]) for _ in range(2)]

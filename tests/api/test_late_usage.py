@@ -95,5 +95,5 @@ def test_any_number_of_decisions_costs_the_same_queries(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     get(client)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         get(client)

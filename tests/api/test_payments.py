@@ -128,7 +128,7 @@ def test_a_page_of_payments_asks_as_much_for_many_as_for_few(
     invoice = books.invoice({"a": "60.00"})
     for _ in range(12):
         books.paid(invoice, "5.00")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(bank.get(PATH).json()["data"]) == 12
 
 

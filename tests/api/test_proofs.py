@@ -121,5 +121,5 @@ def test_a_proof_costs_a_known_number_of_queries(
     client: Client, billed: list[Customer], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get(proof_of(billed[0]))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(proof_of(billed[0]))

@@ -139,9 +139,9 @@ def test_another_scope_is_not_enough(db: None) -> None:
     assert ask(Client(), DYNO).status_code == 401
 
 
-def test_a_quote_asks_the_database_nothing(
+def test_a_quote_asks_the_database_for_the_token_alone(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     ask(client, DYNO)
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
         assert ask(client, DYNO).status_code == 200

@@ -22,6 +22,7 @@ from tests.console.records import send_price
 from tests.console.test_invoice_page import words
 
 FACTS = (
+    ("api", "credentialuse"),
     ("api", "idempotencykey"),
     ("eventing", "outboxevent"),
     ("eventing", "feedentry"),

@@ -1,14 +1,25 @@
-"""What is sent to the addresses of disputes: every field is known."""
+"""What is sent to the addresses of disputes, and the case it asks for: every field is known."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from rest_framework import serializers
 
+from accounts.models import Account
+from api.rest.resources import account_named
 from api.rest.v1.payment_bodies import StrictBody
+from api.tokens import PartnerPrincipal
+from billing.disputes.contested import ContestedTarget
+from billing.disputes.models import DisputeCase
 from billing.disputes.operations.messages import LONGEST
+from billing.disputes.operations.opening import NewCase, NewLine
+from billing.disputes.queries.resources_named import resource_named
 from billing.disputes.reason_codes import CODES
+from billing.disputes.targets import late_of, some_days, whole
+from billing.invoicing.models import Invoice, InvoiceLine
+from core.errors import NotFound
 
 LINES_MOST: Final = 50
 
@@ -74,3 +85,53 @@ class Withdrawal(StrictBody):
 
     line = serializers.CharField(max_length=64)
     reason = serializers.CharField(max_length=500)
+
+
+def new_case(principal: PartnerPrincipal, said: Mapping[str, Any]) -> NewCase:
+    """The case that a NewDispute asks for. Raises: NotFound."""
+    account = account_named(principal, said["account"])
+    return NewCase(
+        account=account,
+        said=said["said"],
+        lines=[new_line(account, each) for each in said["lines"]],
+        channel=DisputeCase.Channel.API,
+        ticket=said["ticket"],
+        customer=said["author"],
+    )
+
+
+def new_line(account: Account, said: Mapping[str, Any]) -> NewLine:
+    """The line that a ContestedLine asks for. Raises: NotFound, FactNotOfLine."""
+    return NewLine(_target(account, said), said["reason_code"], said["facts"])
+
+
+def _target(account: Account, said: Mapping[str, Any]) -> ContestedTarget:
+    """What an account contests. Raises: NotFound, ResourceNotTheirs, FactNotOfLine."""
+    if "late_charge" in said:
+        return late_of(_invoice(account, said["invoice"]), said["late_charge"])
+    rows = InvoiceLine.objects.select_related(
+        "invoice__account", "price__meter", "resource", "corrects"
+    )
+    invoice = _invoice(account, said["invoice"])
+    line = rows.filter(invoice=invoice, position=said["line"]).first()
+    if line is None:
+        raise _no_such_line()
+    if "days_from" not in said:
+        return whole(line)
+    named = said.get("resource", "")
+    resource = resource_named(account, named) if named else None
+    return some_days(line, (said["days_from"], said["days_until"]), resource)
+
+
+def _invoice(account: Account, ref: str) -> Invoice:
+    """An issued invoice of an account, by its number or id. Raises: NotFound."""
+    field = "public_id" if ref.startswith("inv_") else "number"
+    rows = Invoice.objects.filter(account=account, state=Invoice.State.ISSUED, **{field: ref})
+    found = rows.select_related("account", "consolidated_on").first()
+    if found is None:
+        raise _no_such_line()
+    return found
+
+
+def _no_such_line() -> NotFound:
+    return NotFound("The account has no such line of an issued invoice.", field="lines")

@@ -17,34 +17,34 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account, CredentialScope
+from accounts.models import CredentialScope
 from api.bodies import read_body
 from api.rest.resources import (
     WritableResource,
-    account_named,
     accounts_of,
     principal_of,
     refuse_unknown,
 )
 from api.rest.v1.accounts import AccountStub
-from api.rest.v1.dispute_bodies import FurtherLine, NewDispute, NewMessage, Withdrawal
+from api.rest.v1.dispute_bodies import (
+    FurtherLine,
+    NewDispute,
+    NewMessage,
+    Withdrawal,
+    new_case,
+    new_line,
+)
 from api.rest.values import MoneyField, money_answer
 from api.tokens import PartnerPrincipal
-from billing.disputes.contested import ContestedTarget
 from billing.disputes.filters import DisputeFilters
 from billing.disputes.models import Attachment, CaseMessage, DisputeCase, DisputeLine
 from billing.disputes.operations import evidence_files, line_decisions, opening
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.operations.messages import customer_said
-from billing.disputes.operations.opening import NewCase, NewLine
 from billing.disputes.queries.cases import CaseState, case_rows, find_line
 from billing.disputes.queries.evidence_files import find_attachment
-from billing.disputes.queries.resources_named import resource_named
-from billing.disputes.targets import late_of, some_days, whole
-from billing.invoicing.models import Invoice, InvoiceLine
 from core.clock import now
 from core.downloads import download_headers
-from core.errors import NotFound
 from core.uploads import UPLOAD_BYTES_MAX
 
 
@@ -172,18 +172,7 @@ class DisputeResource(WritableResource):
     def create(self, request: Request) -> Response:
         """Contest lines of issued invoices of one account."""
         principal, said = self.said_in(request, NewDispute(data=request.data))
-        account = account_named(principal, said["account"])
-        new = NewCase(
-            account=account,
-            said=said["said"],
-            lines=[
-                NewLine(_target(account, each), each["reason_code"], each["facts"])
-                for each in said["lines"]
-            ],
-            channel=DisputeCase.Channel.API,
-            ticket=said["ticket"],
-            customer=said["author"],
-        )
+        new = new_case(principal, said)
         case = opening.open_case(new=new, at=now(), by=principal.actor)
         return self.answer(case, status=201)
 
@@ -195,8 +184,7 @@ class DisputeResource(WritableResource):
         """Contest something else in a dispute that is open."""
         principal, said = self.said_in(request, FurtherLine(data=request.data))
         case = self.named(principal, public_id)
-        line = said["line"]
-        new = NewLine(_target(case.account, line), line["reason_code"], line["facts"])
+        new = new_line(case.account, said["line"])
         opening.add_line(case=case, new=new, at=now(), by=principal.actor, reason=said["reason"])
         return self.answer(case, status=201)
 
@@ -269,35 +257,3 @@ class DisputeResource(WritableResource):
         line = find_line(case, said["line"])
         line_decisions.withdraw(line=line, at=now(), by=principal.actor, reason=said["reason"])
         return self.answer(case)
-
-
-def _target(account: Account, said: Mapping[str, Any]) -> ContestedTarget:
-    """What an account contests. Raises: NotFound, ResourceNotTheirs, FactNotOfLine."""
-    if "late_charge" in said:
-        return late_of(_invoice(account, said["invoice"]), said["late_charge"])
-    rows = InvoiceLine.objects.select_related(
-        "invoice__account", "price__meter", "resource", "corrects"
-    )
-    invoice = _invoice(account, said["invoice"])
-    line = rows.filter(invoice=invoice, position=said["line"]).first()
-    if line is None:
-        raise _no_such_line()
-    if "days_from" not in said:
-        return whole(line)
-    named = said.get("resource", "")
-    resource = resource_named(account, named) if named else None
-    return some_days(line, (said["days_from"], said["days_until"]), resource)
-
-
-def _invoice(account: Account, ref: str) -> Invoice:
-    """An issued invoice of an account, by its number or id. Raises: NotFound."""
-    field = "public_id" if ref.startswith("inv_") else "number"
-    rows = Invoice.objects.filter(account=account, state=Invoice.State.ISSUED, **{field: ref})
-    found = rows.select_related("account", "consolidated_on").first()
-    if found is None:
-        raise _no_such_line()
-    return found
-
-
-def _no_such_line() -> NotFound:
-    return NotFound("The account has no such line of an issued invoice.", field="lines")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Final
 
 from django.http import StreamingHttpResponse
@@ -13,38 +12,17 @@ from rest_framework.request import Request
 
 from accounts.models import CredentialScope
 from api.authentication import PartnerAuthentication
+from api.rest.days import days_asked
 from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
 from billing.invoicing.focus.columns import columns_of, version_of
 from billing.invoicing.focus.rows import focus_rows
 from core.csv_out import CONTENT_TYPE, csv_lines
-from core.errors import Invalid, NotFound
-from core.instants import read_day
+from core.errors import NotFound
 from core.periods import Period, local_midnight
 
 FOCUS_DAYS_MAX: Final = 400
 """Days of one file: a year, and the month it is looked at in."""
-
-
-class DayMissing(Invalid):
-    """A range of days needs both its ends."""
-
-    code = "day_missing"
-    title = "A day is missing"
-
-
-class FocusDaysReversed(Invalid):
-    """A range of days ends before it begins."""
-
-    code = "days_reversed"
-    title = "The days are in the wrong order"
-
-
-class FocusDaysTooMany(Invalid):
-    """A range of days is longer than one file may be."""
-
-    code = "days_too_many"
-    title = "Too many days"
 
 
 class CsvAnswer(BaseRenderer):
@@ -80,7 +58,8 @@ class AccountFocus(RestDoor):
         """The rows of every invoice and credit note; those of an InvoiceId sum to it."""
         refuse_unknown(request, ("from", "until", "version"))
         header = columns_of(version_of(request.query_params.get("version", "")))
-        period = _days(request)
+        first, until = days_asked(request, at_most=FOCUS_DAYS_MAX)
+        period = Period(local_midnight(first, "UTC"), local_midnight(until, "UTC"))
         principal = principal_of(request)
         readable = accounts_of(principal)
         account = readable.filter(public_id=public_id).first()
@@ -90,22 +69,3 @@ class AccountFocus(RestDoor):
         answer = StreamingHttpResponse(lines, content_type=CONTENT_TYPE)
         answer["Content-Disposition"] = 'attachment; filename="focus.csv"'
         return answer
-
-
-def _days(request: Request) -> Period:
-    """The days asked for. Raises: DateInvalid, DayMissing, FocusDaysReversed, FocusDaysTooMany."""
-    first, until = (_day(request, name) for name in ("from", "until"))
-    if first >= until:
-        raise FocusDaysReversed(
-            "`until` is the first day after those that are wanted.", field="until"
-        )
-    if (until - first).days > FOCUS_DAYS_MAX:
-        raise FocusDaysTooMany(f"One file has {FOCUS_DAYS_MAX} days at most.", field="until")
-    return Period(local_midnight(first, "UTC"), local_midnight(until, "UTC"))
-
-
-def _day(request: Request, name: str) -> date:
-    text = request.query_params.get(name, "")
-    if not text:
-        raise DayMissing(f"Say `{name}`, as 2026-10-31.", field=name)
-    return read_day(text, field=name)

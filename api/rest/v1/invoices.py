@@ -16,6 +16,7 @@ from accounts.models import CredentialScope, Resource
 from api.rest.resources import ReadOnlyResource, accounts_of, refuse_unknown
 from api.rest.v1.accounts import AccountStub
 from api.rest.v1.bill_changes import CHANGE, change_answer, told_by
+from api.rest.v1.line_explanations import EXPLANATION, explanation_answer
 from api.rest.v1.shapes import PROOF, Shape
 from api.rest.values import DecimalTextField, MoneyField, PeriodField, money_answer
 from api.tokens import PartnerPrincipal
@@ -205,6 +206,17 @@ class InvoiceLineResource(ReadOnlyResource):
         refuse_unknown(request, ())
         line: InvoiceLine = self.get_object()
         return Response(invoice_line_proof(line.invoice, line.position))
+
+    @extend_schema(operation_id="invoices_lines_explanation", responses={200: EXPLANATION})
+    @action(detail=True)
+    def explanation(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What the line was charged for, and each step from there to its amount.
+
+        A line that no price made is 404, `line_not_found`.
+        """
+        refuse_unknown(request, ())
+        line: InvoiceLine = self.get_object()
+        return Response(explanation_answer(line.invoice, line.position))
 
 
 def named_invoice(invoices: QuerySet[Invoice], reference: str) -> Invoice:

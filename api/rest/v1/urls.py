@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from api.openapi import CompactOpenApi
 from api.rest.v1 import usage
+from api.rest.v1.account_usage import AccountUsage
 from api.rest.v1.accounts import AccountResource
 from api.rest.v1.credit_notes import CreditNoteResource
 from api.rest.v1.disputes import DisputeResource
@@ -22,12 +23,14 @@ from api.rest.v1.finance_rules import (
     PaymentRules,
 )
 from api.rest.v1.grants import GrantResource
+from api.rest.v1.holds import HoldResource
 from api.rest.v1.invoice_terms import AccountInvoiceTerms
 from api.rest.v1.invoices import InvoiceLineResource, InvoiceResource
 from api.rest.v1.late_usage import AccountLateUsage, LateUsageResource
 from api.rest.v1.licences import LicenseResource, MovementResource
 from api.rest.v1.mandates import MandateDraws, Mandates, OneMandate
 from api.rest.v1.payments import AccountDelinquency, PaymentResource
+from api.rest.v1.plans import MeterResource, PlanResource
 from api.rest.v1.proposals import (
     OneProposal,
     ProposalAgain,
@@ -36,8 +39,11 @@ from api.rest.v1.proposals import (
     ProposalWithdrawal,
 )
 from api.rest.v1.quotes import Quotes
+from api.rest.v1.rate_limits import RateLimits
+from api.rest.v1.resources import ResourceResource
 from api.rest.v1.sources import OneSource, Sources, SourceWaivers
 from api.rest.v1.spending_limits import SpendingLimitResource
+from api.rest.v1.statements import AccountBill, AccountStatementOf
 from api.rest.v1.subscription_changes import (
     ChangeWithdrawal,
     OneChangeQuote,
@@ -45,6 +51,7 @@ from api.rest.v1.subscription_changes import (
     SubscriptionChanges,
     SubscriptionQuotes,
 )
+from api.rest.v1.subscriptions import SubscriptionResource
 from api.rest.v1.webhook_deliveries import WebhookDeliveryResource
 from api.rest.v1.webhooks import WebhookEndpointResource
 
@@ -60,6 +67,11 @@ router.register("grants", GrantResource, basename="grant")
 router.register("spending-limits", SpendingLimitResource, basename="spending-limit")
 router.register("webhook-endpoints", WebhookEndpointResource, basename="webhook-endpoint")
 router.register("webhook-deliveries", WebhookDeliveryResource, basename="webhook-delivery")
+router.register("holds", HoldResource, basename="hold")
+router.register("meters", MeterResource, basename="meter")
+router.register("plans", PlanResource, basename="plan")
+router.register("resources", ResourceResource, basename="resource")
+router.register("subscriptions", SubscriptionResource, basename="subscription")
 router.register("invoices", InvoiceResource, basename="invoice")
 router.register(
     r"invoices/(?P<invoice>[A-Za-z0-9_-]{1,64})/lines", InvoiceLineResource, basename="line"
@@ -74,12 +86,16 @@ urlpatterns = [
         SpectacularJSONAPIView.as_view(renderer_classes=[CompactOpenApi]),
         name="openapi",
     ),
+    path("rate-limits", RateLimits.as_view(), name="rate-limits"),
     path("events-feed", EventsFeed.as_view(), name="events-feed"),
     path("event-types", EventTypes.as_view(), name="event-types"),
     path("quotes", Quotes.as_view(), name="quotes"),
     path(
         "accounts/<str:public_id>/late-usage", AccountLateUsage.as_view(), name="account-late-usage"
     ),
+    path("accounts/<str:public_id>/bill", AccountBill.as_view(), name="account-bill"),
+    path("accounts/<str:public_id>/statement", AccountStatementOf.as_view(), name="statement"),
+    path("accounts/<str:public_id>/usage", AccountUsage.as_view(), name="account-usage"),
     path("accounts/<str:public_id>/focus", AccountFocus.as_view(), name="account-focus"),
     path(
         "accounts/<str:public_id>/delinquency",
