@@ -7,7 +7,7 @@ business; staff sessions are not looked at.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeVar
 
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from api.admission import admit, uses
 from api.tokens import (
     CHALLENGE,
+    AccountReader,
     PartnerPrincipal,
     TokenCache,
     TokenInvalid,
@@ -23,6 +24,8 @@ from api.tokens import (
 )
 from core.clock import now
 from core.errors import DomainError, Forbidden, Malformed
+
+ReaderT = TypeVar("ReaderT", bound=AccountReader)
 
 TOKEN_LENGTH_MAX: Final = 4_096
 
@@ -85,7 +88,7 @@ def partner_let_in(request: HttpRequest) -> PartnerPrincipal:
     return principal
 
 
-def require_scope(principal: PartnerPrincipal, scope: str) -> PartnerPrincipal:
+def require_scope(principal: ReaderT, scope: str) -> ReaderT:
     """Raises: ScopeMissing."""
     if scope not in principal.scopes:
         raise ScopeMissing(f"This needs the scope {scope}; ask for a token with it.")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from oauth2_provider.models import AccessToken
 
@@ -53,6 +53,19 @@ class KeyExpired(TokenInvalid):
 
     code = "key_expired"
     title = "The token has expired"
+
+
+class AccountReader(Protocol):
+    """Whoever reads accounts, within scopes: a partner, or a person of the staff."""
+
+    @property
+    def partner_id(self) -> int: ...
+
+    @property
+    def scopes(self) -> frozenset[str]: ...
+
+    @property
+    def reads_every_account(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

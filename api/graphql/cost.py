@@ -38,6 +38,7 @@ TOKENS_MAX: Final = 2_000
 FIRST_DEFAULT: Final = 20
 FIRST_MAX: Final = 100
 IDS_MAX: Final = 50
+_DIGITS_MAX: Final = 18
 _LISTED: Final = frozenset({"edges", "nodes", "pageInfo"})
 _WITHIN_A_LIST: Final = _LISTED | {"node"}
 
@@ -114,8 +115,13 @@ def _given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> 
     for each in operation.variable_definitions or ():
         name = each.variable.name.value
         if name not in given and isinstance(each.default_value, IntValueNode):
-            given[name] = int(each.default_value.value)
+            given[name] = _whole(each.default_value)
     return given
+
+
+def _whole(value: IntValueNode) -> int:
+    """What a number says; one with no end of digits is more than any list has."""
+    return int(value.value) if len(value.value) <= _DIGITS_MAX else COST_MAX + 1
 
 
 class _Reckoning:
@@ -183,7 +189,7 @@ class _Reckoning:
     def _said(self, value: ValueNode) -> Any:
         """What a number or a variable says."""
         if isinstance(value, IntValueNode):
-            return int(value.value)
+            return _whole(value)
         if isinstance(value, VariableNode):
             return self._variables.get(value.name.value)
         return None

@@ -27,7 +27,6 @@ from api.graphql.kinds import (
 )
 from api.graphql.leaves import (
     EventNode,
-    GraphSpan,
     LicencePoolShape,
     LicenceProductShape,
     UsageFigures,
@@ -364,7 +363,7 @@ class AccountNode(GraphNode):
         info: Reading,
         since: date,
         until: date,
-        every: GraphSpan = Span.ALL,
+        every: Span = Span.ALL,
         by_resource: bool = False,
         first: First = FIRST_DEFAULT,
     ) -> UsageFigures:

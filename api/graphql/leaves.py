@@ -16,7 +16,7 @@ from core.errors import Invalid
 from eventing.envelope import cloud_event
 from usage.queries.by_span import Span, SpanQuestion
 
-GraphSpan = strawberry.enum(Span, name="Span", description="What days are put together to.")
+strawberry.enum(Span, name="Span", description="What days are put together to.")
 
 
 class TooManyIds(Invalid):

@@ -52,7 +52,11 @@ class GraphChanges:
         self, info: Reading, input: OpenDisputeInput
     ) -> ChangePayload[DisputeNode]:
         """Contest lines of issued invoices of one account."""
-        said = {"account": input.account, "said": input.said, "author": input.author}
+        said: dict[str, Any] = {
+            "account": input.account,
+            "said": input.said,
+            "author": input.author,
+        }
         said |= {"ticket": input.ticket, "lines": [each.said for each in input.lines]}
         return await _changed(info, DISPUTE, lambda: _open(info, said))  # type: ignore[no-any-return]
 

@@ -21,7 +21,7 @@ from api.authentication import PartnerAuthentication, require_scope
 from api.narrowing import ByNounFilters
 from api.pagination import KeysetPagination
 from api.rest.doors import RestDoor
-from api.tokens import PartnerPrincipal
+from api.tokens import AccountReader, PartnerPrincipal
 from core.errors import Forbidden, NotFound
 from core.filtering import NounFilters, check_parameters
 from core.ids import BODY_LENGTH
@@ -40,7 +40,7 @@ def principal_of(request: Request) -> PartnerPrincipal:
     return cast(PartnerPrincipal, request.user)
 
 
-def accounts_of(principal: PartnerPrincipal) -> QuerySet[Account]:
+def accounts_of(principal: AccountReader) -> QuerySet[Account]:
     """The accounts the partner may read; every resource starts from them."""
     return readable_accounts(
         partner_id=principal.partner_id, reads_every_account=principal.reads_every_account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -49,7 +50,9 @@ def below(customer: Customer, what: str) -> str:
 def test_usage_sums_to_what_the_invoice_says(acme: Customer, client: Client) -> None:
     told = client.get(below(acme, "usage"), DAYS).json()
     (row,) = told["data"]
-    billed = sum(line.rated_quantity or 0 for line in acme.invoice.lines.all())
+    billed = sum(
+        (line.rated_quantity or Decimal(0) for line in acme.invoice.lines.all()), Decimal(0)
+    )
     assert (row["meter"], row["quantity"], row["resource"]) == ("requests", "157", None)
     assert decimal_text(billed) == row["quantity"]
     assert told["complete_through"] == told["computed_at"]

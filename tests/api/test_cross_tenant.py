@@ -52,15 +52,17 @@ NOUNS: dict[str, Any] = {
     "subscriptions": Subscription,
 }
 """Whose ids stand in an address below the noun."""
-OWN_SOURCES_ONLY = {
+ASKED_ELSEWHERE = {
     "late-usage/{public_id}": "tests/api/test_late_usage.py",
+    "spending-limits": "tests/api/test_spending_limits.py",
+    "spending-limits/{public_id}": "tests/api/test_spending_limits.py",
     "usage/backfills/{public_id}": "tests/api/test_usage_reads.py",
     "usage/events/{key}": "tests/api/test_usage_reads.py",
     "usage/quarantine/{key}": "tests/api/test_partner_reach.py",
     "webhook-deliveries/{public_id}": "tests/api/test_webhooks.py",
     "webhook-endpoints/{public_id}": "tests/api/test_webhooks.py",
 }
-"""Addresses of what a partner itself sent or keeps, and where somebody else asks for them."""
+"""Addresses that another test asks as somebody else: most are of what a partner itself sent."""
 NOBODYS = {
     "openapi.json",
     "rate-limits",
@@ -123,7 +125,7 @@ def test_no_address_tells_of_anybody_else(world: TwoTenants, client: Client) -> 
     canaries, told = world.canaries, {}
     assert len(canaries) > 10
     for path in reads():
-        if path in OWN_SOURCES_ONLY:
+        if path in ASKED_ELSEWHERE:
             continue
         query = dict(QUERIES.get(path, {}))
         if path == "entitlements/check":
@@ -139,7 +141,7 @@ def test_no_address_tells_of_anybody_else(world: TwoTenants, client: Client) -> 
 
 def test_what_is_anybody_elses_is_what_is_nobodys(world: TwoTenants, client: Client) -> None:
     for path in reads():
-        if "{" not in path or path in OWN_SOURCES_ONLY or path in NOBODYS:
+        if "{" not in path or path in ASKED_ELSEWHERE or path in NOBODYS:
             continue
         query, address = QUERIES.get(path, {}), parts_of(world, path, theirs=True)
         theirs = get(client, address, query)
@@ -180,7 +182,7 @@ def test_no_filter_finds_anybody_else(world: TwoTenants, client: Client) -> None
 
 
 def test_every_address_has_a_case() -> None:
-    known = {*NOUNS, *(each.partition("/")[0] for each in (*QUERIES, *OWN_SOURCES_ONLY, *NOBODYS))}
+    known = {*NOUNS, *(each.partition("/")[0] for each in (*QUERIES, *ASKED_ELSEWHERE, *NOBODYS))}
     assert [path for path in reads() if path.partition("/")[0] not in known] == []
 
 

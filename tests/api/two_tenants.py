@@ -19,6 +19,7 @@ from billing.disputes.operations import opening
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.operations.messages import customer_said
 from billing.disputes.operations.opening import NewCase, NewLine
+from billing.invoicing.models import InvoiceLine
 from billing.invoicing.operations import late_usage
 from billing.papers.operations import planning
 from core.clock import now
@@ -115,10 +116,11 @@ def _goes_on(story: Story, each: Enterprise) -> None:
     invoice = books.invoice({f"Advice for {each.account.name}": "100.00", "More": "20.00"})
     books.paid(invoice, "10.00")
     books.credits(invoice, "More", "5.00")
-    rows = each.invoices[0].lines.select_related(
+    rows = InvoiceLine.objects.select_related(
         "invoice__account", "price__meter", "resource", "corrects"
     )
-    line = rows.filter(kind="usage")[0]
+    used = rows.filter(invoice__account=each.account, kind="usage", price__code="requests")
+    line = used.order_by("pk")[0]
     case = opening.open_case(
         new=NewCase(
             account=each.account,

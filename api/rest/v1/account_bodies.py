@@ -25,7 +25,9 @@ class OpenAccount(StrictBody):
     name = serializers.CharField(max_length=200)
     kind = serializers.ChoiceField(choices=Account.Kind.choices)
     currency = serializers.RegexField("^[A-Z]{3}$")
-    parent = serializers.CharField(max_length=64, default="", allow_blank=True)
+    parent = serializers.CharField(  # type: ignore[assignment]  # a field of this name
+        max_length=64, default="", allow_blank=True
+    )
     payer = serializers.CharField(max_length=64, default="", allow_blank=True)
     profile = FirstProfile()
     reason = serializers.CharField(max_length=500)

@@ -132,7 +132,13 @@ class AccountResource(WritableResource):
             if said[name]
         }
         made = accounts.open(
-            new=NewAccount(said["name"], said["kind"], said["currency"], **others),
+            new=NewAccount(
+                said["name"],
+                said["kind"],
+                said["currency"],
+                parent=others.get("parent"),
+                payer=others.get("payer"),
+            ),
             profile=ProfileTerms(**said["profile"]),
             at=now(),
             by=principal.actor,

@@ -18,7 +18,7 @@ from api.pagination import limit_of
 from api.rest.doors import RestDoor
 from api.rest.resources import HasScope, accounts_of, principal_of, refuse_unknown
 from api.rest.v1.shapes import Shape
-from api.tokens import PartnerPrincipal
+from api.tokens import AccountReader, PartnerPrincipal
 from core.clock import now
 from core.errors import Invalid, Malformed
 from eventing.audience import Audience
@@ -102,7 +102,7 @@ class EventTypeUnknown(Invalid):
     title = "There is no such type of event"
 
 
-def audience_of(principal: PartnerPrincipal) -> Audience:
+def audience_of(principal: AccountReader) -> Audience:
     """What of the feed the partner may read."""
     if principal.reads_every_account:
         return Audience()
