@@ -53,7 +53,7 @@ class TwoTenants:
     def one_of(self, model: type[Model], *, theirs: bool) -> Any:
         """A row of either; the test fails where there is none."""
         account = (self.theirs if theirs else self.mine).account
-        found = model._default_manager.filter(**{path_to_account(model): account}).first()
+        found = model._default_manager.filter(**{path_to_account(model): account.pk}).first()
         assert found is not None, f"nobody has a {model.__name__}; tell one in the story"
         return found
 
