@@ -93,22 +93,25 @@ _MAY_FAIL = {
     404: "There is no such thing, or it is not yours to know of.",
     406: "Something else than JSON is accepted.",
     409: "The state of what is named does not allow it.",
+    412: "It was changed since the ETag in If-Match.",
     413: "The body is too large.",
     415: "A body of this type or encoding is not read here.",
     429: "More often than is answered; wait as Retry-After says.",
     422: "A value or a parameter breaks a rule; `errors` names each.",
+    428: "Read it first, and send its ETag as If-Match.",
     500: "A defect of ours.",
     503: "The database is away or busy; wait as Retry-After says.",
 }
 _OF_READING = (400, 401, 403, 406, 422, 429, 500, 503)
 _OF_A_BODY = (400, 401, 403, 406, 413, 415, 422, 429, 500, 503)
+_OF_WRITING = (*_OF_A_BODY, 404, 409, 412, 428)
 _OF_INGEST = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
 
 
 def _statuses_of(path: str, method: str) -> tuple[int, ...]:
-    if method == "POST":
-        return (*_OF_A_BODY, 404, 409) if "{" in path else (*_OF_A_BODY, 409)
-    return (*_OF_READING, 404) if "{" in path else _OF_READING
+    if method in ("POST", "PUT", "PATCH", "DELETE"):
+        return _OF_WRITING
+    return (*_OF_READING, 404, 409) if "{" in path else _OF_READING
 
 
 _KEY_OF_A_POST: dict[str, Any] = {
