@@ -65,7 +65,9 @@ class AccountFocus(RestDoor):
         account = readable.filter(public_id=public_id).first()
         if account is None:
             raise NotFound("There is nothing here.")
-        lines = csv_lines(header, focus_rows(account, period), marked=False)
+        paying = readable.filter(payable_invoices__account=account).values_list("pk", flat=True)
+        payers = {account.pk, *paying}
+        lines = csv_lines(header, focus_rows(account, period, payers=payers), marked=False)
         answer = StreamingHttpResponse(lines, content_type=CONTENT_TYPE)
         answer["Content-Disposition"] = 'attachment; filename="focus.csv"'
         return answer

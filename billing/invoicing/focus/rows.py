@@ -7,7 +7,7 @@ blocks, so a file may be as long as it likes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -47,16 +47,29 @@ _CATEGORY: Final[Mapping[str, str]] = {
 Row = dict[str, object]
 
 
-def focus_rows(account: Account, period: Period) -> Iterator[list[object]]:
+def focus_rows(
+    account: Account, period: Period, *, payers: Collection[int] | None = None
+) -> Iterator[list[object]]:
     """The rows of what was issued to an account, or is paid by it, within [start, end); in order of
     issue. Values stand in the order of COLUMNS.
+
+    `payers` are the accounts that may be named as paying, None is all; where another one pays, the
+    account itself stands in its place.
     """
     for invoice in _invoices(account, period):
+        _name_payer(invoice, payers)
         yield from map(_values, _of_invoice(invoice))
     for note in _notes(account, period):
+        _name_payer(note.invoice, payers)
         yield from map(_values, _of_note(note))
     for void in _voids(account, period):
+        _name_payer(void.invoice, payers)
         yield _values(_of_void(void))
+
+
+def _name_payer(invoice: Invoice, payers: Collection[int] | None) -> None:
+    if payers is not None and invoice.payer_id not in payers:
+        invoice.payer = invoice.account
 
 
 def _of(account: Account, prefix: str = "") -> Q:
