@@ -220,6 +220,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     # Accounts and invoices both have a kind and a state.
     "ENUM_NAME_OVERRIDES": {
+        "AccountKind": "accounts.models.Account.Kind",
+        "ResourceKind": "accounts.models.Resource.Kind",
         "DeliveryOutcome": "eventing.models.WebhookDelivery.Outcome",
         "DeliveryState": "eventing.models.WebhookDelivery.State",
         "EndpointState": "eventing.models.WebhookEndpoint.State",
