@@ -125,7 +125,7 @@ def test_no_address_tells_of_anybody_else(world: TwoTenants, client: Client) -> 
     canaries, told = world.canaries, {}
     assert len(canaries) > 10
     for path in reads():
-        if path in ASKED_ELSEWHERE:
+        if path in ASKED_ELSEWHERE or ("{" in path and path in NOBODYS):
             continue
         query = dict(QUERIES.get(path, {}))
         if path == "entitlements/check":
