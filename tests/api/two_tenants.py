@@ -19,6 +19,7 @@ from billing.disputes.operations import opening
 from billing.disputes.operations.evidence_files import SentFile
 from billing.disputes.operations.messages import customer_said
 from billing.disputes.operations.opening import NewCase, NewLine
+from billing.disputes.targets import whole
 from billing.invoicing.models import InvoiceLine
 from billing.invoicing.operations import late_usage
 from billing.papers.operations import planning
@@ -125,7 +126,7 @@ def _goes_on(story: Story, each: Enterprise) -> None:
         new=NewCase(
             account=each.account,
             said=f"{each.account.name} did not order this.",
-            lines=[NewLine(line, "not_ours", {})],
+            lines=[NewLine(whole(line), "not_ours", {})],
             channel=DisputeCase.Channel.API,
             ticket=f"T-{each.account.name}",
             customer=each.account.name,
