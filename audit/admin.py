@@ -9,7 +9,7 @@ from core.admin import ReadOnlyAdmin
 @admin.register(Seal)
 class SealAdmin(ReadOnlyAdmin):
     list_display = ("number", "sealed_at", "rows", "link")
-    search_fields = ("number__exact", "link__exact")
+    search_fields = ("link__exact",)
     ordering = ("-id",)
 
 

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.db import models
 from django.urls import URLResolver, get_resolver, reverse
 
-from benchmarks.pages.left_out import LEFT_OUT
+from benchmarks.pages.left_out import LEFT_OUT, LEFT_OUT_ENDINGS, LEFT_OUT_PREFIXES
 from benchmarks.pages.sights import Sights
 
 
@@ -159,7 +159,16 @@ _ARGUMENTS: Mapping[str, Sequence[str]] = {
     "console:legacy-invoice": ("legacy_invoice",),
     "openapi": (),
     "account-late-usage": ("account",),
+    "account-bill": ("account",),
+    "account-usage": ("account",),
+    "hold-list": (),
     "licence-list": (),
+    "meter-list": (),
+    "plan-list": (),
+    "resource-list": (),
+    "spending-limit-list": (),
+    "statement": ("account",),
+    "subscription-list": (),
     "pool-movement-list": (),
     "account-delinquency": ("account",),
     "payment-list": (),
@@ -198,15 +207,17 @@ _QUERIES: Mapping[str, Sequence[str]] = {
     "console:quarantine-settle": ("?do=retry&reason=unknown_type",),
     "console:version-price": ("?code=bench_0-small",),
     "console:disputes": ("", "?state=all"),
+    "account-usage": ("?{days}",),
+    "statement": ("?{days}",),
     "usage-events": ("?{week}", "?{week}&limit=200"),
     "invoice-list": ("", "?limit=200"),
     "account-list": ("", "?limit=200"),
     "line-list": ("", "?limit=200"),
     "events-feed": ("", "?limit=200"),
 }
-"""What is asked of an address; without an entry, nothing. The week is the last one."""
+"""What is asked of an address; without an entry, nothing. The week is the last one, the days the
+last thirty."""
 
-_LEFT_OUT_PREFIXES = {"account_": "sign-in", "mfa_": "sign-in", "oauth2_provider:": "tokens"}
 _OF_ANY_MODEL = ("_changelist", "_change", "_add", "_delete", "_history")
 _OF_A_LARGE_ACCOUNT = {"account", "invoice", "resource"}
 
@@ -237,7 +248,8 @@ def _is_known(name: str) -> bool:
     return (
         name in _ARGUMENTS
         or name in LEFT_OUT
-        or name.startswith(tuple(_LEFT_OUT_PREFIXES))
+        or name.startswith(tuple(LEFT_OUT_PREFIXES))
+        or name.endswith(tuple(LEFT_OUT_ENDINGS))
         or (name.startswith("admin:") and name.endswith(_OF_ANY_MODEL))
     )
 
@@ -252,7 +264,7 @@ def _listed(names: Sequence[str], sights: Sights) -> Iterator[Address]:
             continue
         wanted = _ARGUMENTS[name]
         for query in _QUERIES.get(name, ("",)):
-            asked = query.format(week=sights.week)
+            asked = query.format(week=sights.week, days=sights.days)
             yield Address(name, _path(name, sights) + asked, query)
             if _OF_A_LARGE_ACCOUNT.issuperset({*wanted} - {"position"}) and wanted:
                 for said, seen in large.items():

@@ -45,13 +45,21 @@ LEFT_OUT: Mapping[str, str] = {
     "console:webhook-delivery": "one row of its endpoint's log",
     "console:webhook-delivery-resend": "a form of one delivery",
     "console:webhook-delivery-expunge": "a form of one delivery",
-    "heroku-rate-limits": "reads nothing",
-    "heroku-invoices": "the list of invoices in another shape",
-    "heroku-invoice": "one row of its list",
-    "heroku-delinquency": "what is late in another shape",
-    "heroku-team-invoices": "the list of invoices in another shape",
-    "heroku-team-invoice": "one row of its list",
-    "heroku-team-delinquency": "what is late in another shape",
+    "account-close": "takes a body only",
+    "account-payer": "takes a body only",
+    "console:inbox-put-off": "takes a form only",
+    "console:view-end": "takes a form only",
+    "hold-detail": "one row of its list",
+    "line-explanation": "the page of the same line, in another shape",
+    "mandate": "takes a personal token; the console shows the same",
+    "mandate-draws": "takes a personal token; the console shows the same",
+    "mandates": "takes a personal token; the console shows the same",
+    "meter-detail": "one row of its list",
+    "plan-detail": "one row of its list",
+    "rate-limits": "reads no table",
+    "resource-detail": "one row of its list",
+    "resource-transfer": "takes a body only",
+    "subscription-detail": "one row of its list",
     "graphql": "takes a question only; it costs what it asks for",
     "webhook-endpoint-detail": "one row of its list",
     "webhook-endpoint-rotate-secret": "takes a body only",
@@ -148,4 +156,16 @@ LEFT_OUT: Mapping[str, str] = {
     "admin:logout": "sign-in",
     "admin:password_change": "sign-in",
     "admin:password_change_done": "sign-in",
+}
+
+LEFT_OUT_PREFIXES: Mapping[str, str] = {
+    "account_": "sign-in",
+    "heroku-": "the lists of accounts, invoices and usage in another shape",
+    "mfa_": "sign-in",
+    "oauth2_provider:": "tokens",
+    "openmeter-": "usage in another shape",
+}
+
+LEFT_OUT_ENDINGS: Mapping[str, str] = {
+    "-file": "the rows of its page, sent while they are read",
 }

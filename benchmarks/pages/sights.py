@@ -66,6 +66,7 @@ class Sights:
     version: str
     draft: str
     week: str
+    days: str
     payment: str
     bank_file: str
     bank_row: str
@@ -228,6 +229,7 @@ def _sights(found: World, large: Sequence[Account], plan: Plan, size: Size, at: 
         **paid(account, at),
         source=Source.objects.get(name=world.SOURCE).public_id,
         week=f"since={at - timedelta(days=7):{_ISO}}&until={at:{_ISO}}",
+        days=f"from={at - timedelta(days=30):%Y-%m-%d}&until={at:%Y-%m-%d}",
         big_account=big.public_id,
         big_invoice=_latest_number(big),
         big_resource=Resource.objects.get(platform_id="big-1").public_id,

@@ -16,6 +16,7 @@ from accounts.models import Account, CredentialScope, Partner
 from accounts.operations import partners
 from accounts.operations.partners import IssuedCredential
 from api.models import CredentialUse
+from core.actor import acting_as
 from core.clock import now
 from tests.api.bearer import client_of, token_of
 from tests.cast import credential, partner
@@ -67,8 +68,9 @@ def test_TD52_a_scope_that_is_cut_is_cut_of_living_tokens(agency: Partner, acme:
     issued = credential(agency, "accounts:read", "invoices:read")
     client = client_with(issued)
     assert client.get("/api/v1/invoices").status_code == 200
-    row = issued.credential
-    type(row)._base_manager.filter(pk=row.pk).update(scopes=["accounts:read"])
+    with acting_as(ADA, reason=WHY):
+        issued.credential.scopes = ["accounts:read"]
+        issued.credential.save()
     assert client.get("/api/v1/invoices").status_code == 403
     assert client.get("/api/v1/accounts").status_code == 200
 

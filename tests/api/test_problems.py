@@ -94,7 +94,7 @@ def test_a_defect_tells_nothing_of_the_inside() -> None:
         ("GET", "/api/", (404, "not_found")),
         ("GET", "/api/v1/broken-rule", (405, "method")),
         ("DELETE", "/api/v1/accounts", (405, "method")),
-        ("POST", "/api/v1/accounts", (405, "method")),
+        ("POST", "/api/v1/meters", (405, "method")),
     ],
 )
 def test_django_s_own_refusals_are_problems_too(
