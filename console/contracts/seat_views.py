@@ -19,8 +19,7 @@ from billing.overview.queries import accounts
 from console.accounts.views import account_head
 from console.contracts.timeline import seat_bars
 from console.shell.access import StaffRequest, screen
-from console.shell.forms import ReasonField
-from core.admin_forms import SplitInstantField
+from console.shell.forms import ReasonField, instant_field
 from core.clock import now
 from core.errors import DomainError
 
@@ -34,7 +33,7 @@ class SeatForm(forms.Form):
     holder = forms.CharField(
         label="Who", max_length=200, help_text="As the platform calls them, such as an address."
     )
-    since = SplitInstantField(label="Since")
+    since = instant_field("Since", "In UTC.")
     reason = ReasonField()
 
     def __init__(self, *args: Any, prices: Sequence[tuple[str, str]], **more: Any) -> None:
@@ -47,7 +46,7 @@ class SeatForm(forms.Form):
 class LeavingForm(forms.Form):
     """Since when somebody holds a seat no more."""
 
-    since = SplitInstantField(label="Since")
+    since = instant_field("Since", "In UTC.")
     reason = ReasonField()
 
 
