@@ -175,5 +175,5 @@ def test_decided_differences_cost_a_known_number_of_queries(
 ) -> None:
     senior.get(f"/usage/late/?fate={fate}")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         senior.get(f"/usage/late/?fate={fate}")

@@ -73,7 +73,7 @@ def tell_change(change: ChangeSummary) -> ToldChange:
         for part, bar in zip(change.parts, picture.steps, strict=False)
     ]
     if rest.count:
-        name = f"{rest.count} smaller parts"
+        name = f"{rest.count:,} smaller parts"
         rows.append(ChangeRow(name, "together", words.money(deltas[-1]), picture.steps[-1]))
     return ToldChange(
         change=change,
