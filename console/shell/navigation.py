@@ -83,6 +83,7 @@ DESTINATIONS = (
                 "excess",
                 "bank",
                 "dunning",
+                "refunds",
                 "revenue",
                 "rules",
             }

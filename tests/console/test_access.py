@@ -85,6 +85,7 @@ ELSEWHERE = {
     "proposals-mandate-review",
     "proposals-deputy-end",
     "proposal-new",
+    "dispute-late",
     "dispute-new",
     "dispute-file",
     "dispute-reply",
