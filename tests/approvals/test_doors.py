@@ -28,6 +28,7 @@ ISSUES = "one of two steps; no role carries both, and no person takes both"
 MONEY_IN = "moves a payment between invoices; gives nothing away"
 EMERGENCY = "done by one who could approve it; a debt until another person clears it"
 BEGINNING = "only where nothing is sold yet; nobody is billed by it before somebody subscribes"
+CUT_OVER = "by whoever may run commands, from the mapping file that was reviewed and a reason"
 SHADOW = "sets up another system's bills to be compared; nobody is charged by them"
 
 MANDATE = "within what two people granted before; locked, and counted by the database"
@@ -120,6 +121,7 @@ DOORS: dict[str, dict[str, str]] = {
     "billing.contracts.operations.subscriptions.start": {
         "billing.contracts.admin.subscriptions": AGREED,
         "billing.contracts.operations.changes": APPROVED,
+        "billing.legacy.operations.cutting_over": CUT_OVER,
         "billing.parallel_run.pricelist": SHADOW,
         "billing.publishing.management.commands.sample_catalogue": BEGINNING,
     },
