@@ -40,6 +40,7 @@ def test_production_is_as_the_framework_would_have_it() -> None:
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "DEBUG": "1",
         **_COMPLETE,
+        "SECRET_KEY": "a key of many kinds of characters 0123456789 and of some length",
     }
     said = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
