@@ -239,7 +239,9 @@ def _effective(
     if ask.kind is None and ask.to_plan is None and ask.quantity is None:
         raise ChangeInvalid("Say what is to change.", field="kind")
     if ask.timing is ChangeTiming.NOW:
-        return at.replace(microsecond=0)
+        this_second = at.replace(microsecond=0)
+        # What began within this second is changed from its beginning on.
+        return max(this_second, min(subscription.started_at, at))
     if ask.timing is ChangeTiming.PERIOD_END:
         from_then = max(at, subscription.started_at)
         cycle_end = end_of_cycles(subscription, calendar, at=from_then, price_code=ask.price_code)

@@ -13,7 +13,7 @@ from billing.catalogue.models import Plan
 from billing.catalogue.operations import plans
 from billing.catalogue.operations.plans import PriceTerms
 from billing.contracts.change_policy import ChangeNotAllowed
-from billing.contracts.models import ChangePolicy, SeatHolder, Subscription
+from billing.contracts.models import BoughtSeats, ChangePolicy, SeatHolder, Subscription
 from billing.contracts.models.changes import ChangeTiming, SubscriptionVerb
 from billing.contracts.operations import changes, seats
 from billing.contracts.operations.seats import SeatNotAsThought, SeatsInvalid
@@ -253,3 +253,9 @@ def test_of_two_who_take_one_seat_one_has_it(transactional_db: None) -> None:
     answers = at_once(take, take)
     assert [type(each) for each in answers if isinstance(each, DomainError)] == [SeatNotAsThought]
     assert SeatHolder.objects.count() == 1
+
+
+def test_what_began_within_this_second_is_changed_from_its_beginning(story: Story) -> None:
+    acme = subscribed(story, seat("12.00"), on="2026-07-10T09:00:00.250000")
+    buys(acme, 5)
+    assert BoughtSeats.objects.get().valid_from == running(acme).started_at
