@@ -52,7 +52,7 @@ from api.graphql.shapes import (
 from approvals.queries.proposals import state_at
 from core.clock import now
 from core.decimals import decimal_text
-from usage.queries.by_span import Span
+from usage.queries.by_span import UsageSpan
 
 
 async def _listed(
@@ -363,7 +363,7 @@ class AccountNode(GraphNode):
         info: Reading,
         since: date,
         until: date,
-        every: Span = Span.ALL,
+        every: UsageSpan = UsageSpan.ALL,
         by_resource: bool = False,
         first: First = FIRST_DEFAULT,
     ) -> UsageFigures:

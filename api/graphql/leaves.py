@@ -14,9 +14,9 @@ from api.graphql.shapes import GraphNode
 from core.decimals import decimal_text
 from core.errors import Invalid
 from eventing.envelope import cloud_event
-from usage.queries.by_span import Span, SpanQuestion
+from usage.queries.by_span import SpanQuestion, UsageSpan
 
-strawberry.enum(Span, name="Span", description="What days are put together to.")
+strawberry.enum(UsageSpan, name="Span", description="What days are put together to.")
 
 
 class TooManyIds(Invalid):
@@ -106,7 +106,7 @@ class SpanRefused(Invalid):
     title = "The days cannot be told at once"
 
 
-def span_asked(since: date, until: date, every: Span, is_by_resource: bool) -> SpanQuestion:
+def span_asked(since: date, until: date, every: UsageSpan, is_by_resource: bool) -> SpanQuestion:
     """Raises: SpanRefused."""
     if not 0 < (until - since).days <= every.days_max:
         raise SpanRefused(f"From 1 to {every.days_max} days are told at once.", field="until")

@@ -23,7 +23,7 @@ from core.sealing import SealedUse
 from tests.accounts.test_second_factor import app_code, is_in, signs_in, with_factor
 from tests.cast import person
 
-MACHINES = ("api/", "heroku/", "oauth/", "openmeter/", "livez", "readyz", "metrics")
+MACHINES = ("api/", "graphql", "heroku/", "oauth/", "openmeter/", "livez", "readyz", "metrics")
 FINISHES = ("/staff/2fa/authenticate/", "/staff/logout/", "/staff/login/")
 
 

@@ -23,7 +23,7 @@ from usage.queries.quantities import MeteredQuantity, UsageWindow, metered_quant
 _DAY = timedelta(days=1)
 
 
-class Span(StrEnum):
+class UsageSpan(StrEnum):
     """What days are put together to."""
 
     DAY = "day"
@@ -33,7 +33,7 @@ class Span(StrEnum):
     @property
     def days_max(self) -> int:
         """Over how many days it is told at once."""
-        return 62 if self is Span.DAY else 400
+        return 62 if self is UsageSpan.DAY else 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SpanQuestion:
 
     first: date
     until: date
-    every: Span = Span.ALL
+    every: UsageSpan = UsageSpan.ALL
     is_by_resource: bool = False
     meter: str = ""
 
@@ -82,11 +82,11 @@ def figures_by_span(
 
 
 def _spans(asked: SpanQuestion) -> Iterator[tuple[date, date]]:
-    if asked.every is Span.ALL:
+    if asked.every is UsageSpan.ALL:
         yield asked.first, asked.until
         return
     days = [asked.first + _DAY * number for number in range((asked.until - asked.first).days)]
-    is_first = (lambda _: True) if asked.every is Span.DAY else (lambda day: day.day == 1)
+    is_first = (lambda _: True) if asked.every is UsageSpan.DAY else (lambda day: day.day == 1)
     starts = [each for each in days if each == asked.first or is_first(each)]
     yield from pairwise([*starts, asked.until])
 

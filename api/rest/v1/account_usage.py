@@ -19,7 +19,7 @@ from core.clock import now
 from core.decimals import decimal_text
 from core.filtering import ParameterInvalid
 from usage.operations.settling import bring_up_to_date
-from usage.queries.by_span import Span, SpanFigure, SpanQuestion, figures_by_span
+from usage.queries.by_span import SpanFigure, SpanQuestion, UsageSpan, figures_by_span
 
 _BY: Final = ("meter", "resource")
 _TEXT: Final[Shape] = {"type": "string"}
@@ -60,7 +60,7 @@ class AccountUsage(AccountDoor):
         operation_id="accounts_usage",
         parameters=[
             *DAYS,
-            OpenApiParameter("every", str, enum=list(Span)),
+            OpenApiParameter("every", str, enum=list(UsageSpan)),
             OpenApiParameter("by", str, enum=list(_BY)),
             OpenApiParameter("meter", str, description="The code of one meter."),
         ],
@@ -76,7 +76,7 @@ class AccountUsage(AccountDoor):
         refuse_unknown(request, ("from", "until", "every", "by", "meter"))
         account = self.account(request, public_id)
         asked = request.query_params
-        every = Span(_one_of(asked.get("every", Span.ALL), list(Span), "every"))
+        every = UsageSpan(_one_of(asked.get("every", UsageSpan.ALL), list(UsageSpan), "every"))
         by = _one_of(asked.get("by", "meter"), _BY, "by")
         first, until = days_asked(request, at_most=every.days_max)
         at = now()
