@@ -20,31 +20,29 @@ _SAME_FOR_ALL: Final = (
     " set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '1', true),"
     " set_config('IntervalStyle', 'postgres', true)"
 )
-_HASHES: Final = """
-    SELECT count(*),
-           encode(sha256(coalesce(string_agg(hash, ''::bytea ORDER BY key), ''::bytea)), 'hex'),
-           coalesce(string_agg(substr(hash, 1, {bytes}), ''::bytea ORDER BY key), ''::bytea),
-           coalesce(array_agg(key ORDER BY key), '{{}}')
-    FROM (
+# What was sealed and what is verified are hashed by the same words, or nothing would ever fit.
+_DIGEST: Final = (
+    "encode(sha256(coalesce(string_agg(hash, ''::bytea ORDER BY key), ''::bytea)), 'hex')"
+)
+_HASHED: Final = """(
         SELECT {key} AS key, sha256(convert_to(ROW({columns})::text, 'UTF8')) AS hash
-        FROM {table} WHERE {key} > %s AND {key} <= %s
-    ) AS hashed
-"""
-
-_UNLIKE: Final = """
+        FROM {table} WHERE {key} > %(above)s AND {key} <= %(up_to)s
+    ) AS hashed"""
+_HASHES: Final = f"""
+    SELECT count(*), {_DIGEST},
+           coalesce(string_agg(substr(hash, 1, {MARK_BYTES}), ''::bytea ORDER BY key), ''::bytea),
+           coalesce(array_agg(key ORDER BY key), '{{{{}}}}')
+    FROM {_HASHED}
+"""  # noqa: S608  made of the pieces above, no data
+_UNLIKE: Final = f"""
     SELECT sealed.id FROM audit_sealedrange AS sealed, LATERAL (
-        SELECT count(*) AS rows,
-               encode(sha256(coalesce(string_agg(hash, ''::bytea ORDER BY key), ''::bytea)), 'hex')
-                   AS digest
-        FROM (
-            SELECT {key} AS key, sha256(convert_to(ROW({columns})::text, 'UTF8')) AS hash
-            FROM {table} WHERE {key} > sealed.above AND {key} <= sealed.up_to
-        ) AS hashed
+        SELECT count(*) AS rows, {_DIGEST} AS digest
+        FROM {_HASHED % {"above": "sealed.above", "up_to": "sealed.up_to"}}
     ) AS present
-    WHERE sealed.id = ANY(%s)
+    WHERE sealed.id = ANY(%(ranges)s)
       AND (present.rows, present.digest) IS DISTINCT FROM (sealed.rows, sealed.digest)
     ORDER BY sealed.id
-"""
+"""  # noqa: S608  made of the pieces above, no data
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def hashes_of(table: str, key: str, columns: Sequence[str], *, above: int, up_to
     statement = _said_of(_HASHES, table, key, columns)
     with connection.cursor() as cursor:
         cursor.execute(_SAME_FOR_ALL)
-        cursor.execute(statement, [above, up_to])
+        cursor.execute(statement, {"above": above, "up_to": up_to})
         rows, digest, marks, keys = cursor.fetchone()
     return RowHashes(rows, digest, bytes(marks), keys)
 
@@ -73,13 +71,12 @@ def unlike_their_rows(
     """Which of these sealed ranges of one table, by id, no longer fit their rows."""
     with connection.cursor() as cursor:
         cursor.execute(_SAME_FOR_ALL)
-        cursor.execute(_said_of(_UNLIKE, table, key, columns), [list(ranges)])
+        cursor.execute(_said_of(_UNLIKE, table, key, columns), {"ranges": list(ranges)})
         return [found for (found,) in cursor.fetchall()]
 
 
 def _said_of(text: str, table: str, key: str, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL(text).format(
-        bytes=sql.Literal(MARK_BYTES),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         key=sql.Identifier(key),
         table=sql.Identifier(table),
